@@ -1,0 +1,61 @@
+"""The errors a user can meet.
+
+The tree::
+
+    SightlineError           every problem that the user can mend
+    ├── DataError            a folder, table, archive or set of labels is not what is needed
+    │   └── PictureError     one picture can't be read
+    ├── SettingsError        a setting has an impossible value, or a name that does not exist
+    ├── RunError             a run folder can't be written, continued or replaced
+    ├── BundleError          a model file is damaged, foreign or too new
+    └── MissingExtraError    a verb needs a package that is not installed
+
+The command line prints such an error in two lines and ends with status 2. Anything else that is
+raised is a bug of ours and keeps its traceback.
+"""
+
+
+class SightlineError(Exception):
+    """A problem that the user can mend.
+
+    Args:
+        problem: What happened, with the value and the file, and what was expected.
+        hint: What to do about it.
+    """
+
+    def __init__(self, problem: str, *, hint: str) -> None:
+        super().__init__(f"{problem}\n{hint}")
+        self.problem = problem
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the hint when the error crosses a process border, as in a parallel grid search."""
+        return _rebuild, (type(self), self.problem, self.hint)
+
+
+def _rebuild(kind: type[SightlineError], problem: str, hint: str) -> SightlineError:
+    return kind(problem, hint=hint)
+
+
+class DataError(SightlineError):
+    """A folder, table, archive or set of labels is not what is needed."""
+
+
+class PictureError(DataError):
+    """One picture can't be read."""
+
+
+class SettingsError(SightlineError):
+    """A setting has an impossible value, or a name that does not exist."""
+
+
+class RunError(SightlineError):
+    """A run folder can't be written, continued or replaced."""
+
+
+class BundleError(SightlineError):
+    """A model file is damaged, foreign or too new."""
+
+
+class MissingExtraError(SightlineError):
+    """A verb needs a package that is not installed."""

@@ -1,0 +1,51 @@
+"""What a check, or later the babysitter, noticed."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How much a finding matters, gravest first."""
+
+    ERROR = "error"
+    """Must be mended before training."""
+    WARNING = "warning"
+    """Training goes on; the result is weaker or narrower than it looks."""
+    NOTE = "note"
+    """Good to know."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was noticed, told as what, where, and what to do.
+
+    Args:
+        code: A stable name such as ``"unreadable-picture"``, for ``--accept`` and for programs.
+        severity: How much it matters.
+        symptom: What was seen, in one sentence with its numbers.
+        advice: What to do about it.
+        evidence: The files or figures behind it; never shortened here, only where it is shown.
+    """
+
+    code: str
+    severity: Severity
+    symptom: str
+    advice: str
+    evidence: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as plain values for ``report.json``."""
+        return asdict(self)
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with errors before warnings before notes, else in their order."""
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that must be mended before training."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -1,0 +1,1 @@
+"""Folders, tables, archives and known sets to a catalog; checks, splits and pixels."""

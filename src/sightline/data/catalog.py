@@ -1,0 +1,109 @@
+"""The table of samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.core.findings import Finding
+from sightline.data.sources import Source
+
+Rows = npt.NDArray[np.int64]
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+PARTS = (TRAIN, VALIDATION, TEST)
+PART_NAMES = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+}
+"""What people call the parts, to what sightline calls them."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The samples of one data set as columns of equal length, in a fixed order.
+
+    Args:
+        name: What the data set is called.
+        source: Where the pictures are.
+        paths: Each picture's name in the source; also its name in every file that sightline writes.
+        labels: (N,) int64, each an index into `classes`.
+        classes: The names of the classes, sorted; a class without a sample is possible.
+        groups: What may not be torn apart by a split, such as a patient; ``""`` for none.
+        parts: The part that the data set itself gives: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
+        findings: What was noticed while reading: things left out, odd names, links.
+    """
+
+    name: str
+    source: Source
+    paths: tuple[str, ...]
+    labels: Rows
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    parts: tuple[str, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.paths)
+
+    @property
+    def given_parts(self) -> tuple[str, ...]:
+        """The parts that the data set gives itself, in the order train, validation, test."""
+        present = set(self.parts)
+        return tuple(part for part in PARTS if part in present)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One row of a table that is being read.
+
+    Args:
+        path: The picture's name in its source.
+        label: The name of its class.
+        group: See `Catalog`.
+        part: See `Catalog`.
+    """
+
+    path: str
+    label: str
+    group: str = ""
+    part: str = ""
+
+
+def catalog_of(
+    samples: Sequence[Sample],
+    *,
+    name: str,
+    source: Source,
+    classes: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
+) -> Catalog:
+    """Make a catalog from rows.
+
+    Args:
+        samples: The rows, in any order; they are kept in the order of their paths.
+        name: What the data set is called.
+        source: Where the pictures are.
+        classes: Classes that exist even if no row names them, such as empty folders.
+        findings: What was noticed while reading.
+    """
+    ordered = sorted(samples, key=lambda sample: sample.path)
+    names = tuple(sorted({*classes, *(sample.label for sample in ordered)}))
+    index = {label: number for number, label in enumerate(names)}
+    return Catalog(
+        name=name,
+        source=source,
+        paths=tuple(sample.path for sample in ordered),
+        labels=np.array([index[sample.label] for sample in ordered], dtype=np.int64),
+        classes=names,
+        groups=tuple(sample.group for sample in ordered),
+        parts=tuple(sample.part for sample in ordered),
+        findings=tuple(findings),
+    )

@@ -1,0 +1,75 @@
+"""Class folders, with or without parts above them."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from sightline.core.errors import DataError
+from sightline.core.findings import Finding, Severity
+from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
+from sightline.data.listings import Listing
+from sightline.data.sources import Source
+from sightline.imaging.photo import SUFFIXES
+
+EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and test/, or a CSV file (path,label)"
+
+
+def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalog:
+    """Make a catalog from folders named after their classes, pictures at any depth below.
+
+    If a folder is called ``train``, the folders at the root are parts and the classes lie below
+    them; so it is also when all of them have the names of parts.
+
+    Raises:
+        DataError: There is no class folder at all.
+    """
+    tops = listing.top_folders()
+    named_parts = [top for top in tops if top.casefold() in PART_NAMES]
+    has_parts = bool(named_parts) and (
+        len(named_parts) == len(tops) or any(PART_NAMES[top.casefold()] == "train" for top in named_parts)
+    )
+    depth = 1 if has_parts else 0
+    classes = {parts[depth] for folder in listing.folders if len(parts := folder.split("/")) == depth + 1
+               and (not has_parts or parts[0] in named_parts)}  # fmt: skip
+    if not classes:
+        raise DataError(f"{name} holds no class folder; {EXPECTED}", hint="put each class's pictures in a folder of its own")
+    samples, loose, foreign = [], [], []
+    for file in listing.files:
+        parts = file.split("/")
+        if len(parts) < depth + 2 or (has_parts and parts[0] not in named_parts):
+            loose.append(file)
+        elif PurePosixPath(file).suffix.lower() not in SUFFIXES:
+            foreign.append(file)
+        else:
+            part = PART_NAMES[parts[0].casefold()] if has_parts else ""
+            samples.append(Sample(path=file, label=parts[depth], part=part))
+    findings = (*listing.findings, *_left_out(loose, foreign), *_stepped_into(listing.prefix))
+    return catalog_of(samples, name=name, source=source, classes=sorted(classes), findings=findings)
+
+
+def _left_out(loose: list[str], foreign: list[str]) -> Iterator[Finding]:
+    if loose:
+        yield Finding(
+            "outside-classes",
+            Severity.WARNING,
+            f"{len(loose)} files lie in no class folder and are left out",
+            "move each into the folder of its class, or delete it",
+            tuple(loose),
+        )
+    if foreign:
+        yield Finding(
+            "no-picture-name",
+            Severity.NOTE,
+            f"{len(foreign)} files have no picture's ending and are left out",
+            f"pictures end in {', '.join(sorted(SUFFIXES))}",
+            tuple(foreign),
+        )
+
+
+def _stepped_into(prefix: str) -> Iterator[Finding]:
+    if prefix:
+        yield Finding(
+            "stepped-into",
+            Severity.NOTE,
+            f"everything lies below {prefix}, so the classes were read there",
+            f"if {prefix.split('/')[0]} is itself a class, put a second class beside it",
+        )

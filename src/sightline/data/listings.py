@@ -1,0 +1,137 @@
+"""What lies in a folder or an archive, before anything is made of it."""
+
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from sightline.core.findings import Finding, Severity
+from sightline.data.catalog import PART_NAMES
+
+HOUSEKEEPING = frozenset(("__MACOSX", "__pycache__", "@eaDir", "Thumbs.db", "desktop.ini"))
+"""Names that operating systems and editors leave behind, besides everything that begins with a dot."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files and folders below a root, as relative paths with ``/`` between the names.
+
+    Args:
+        files: Sorted; hidden files and housekeeping are left out.
+        folders: Sorted; empty ones too.
+        findings: What was left out.
+        prefix: The folder below the root that the paths are relative to, ``""`` or ending in ``/``.
+    """
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    prefix: str = ""
+
+    def top_folders(self) -> tuple[str, ...]:
+        """Return the folders that lie directly at the root."""
+        return tuple(folder for folder in self.folders if "/" not in folder)
+
+    def unwrapped(self) -> "Listing":
+        """Step into folders that wrap everything else, as archives often have one.
+
+        A single folder is a wrapper when it is no part of a split and holds folders only: a single
+        folder of pictures is a class, and its own mistake to be told of.
+        """
+        tops = self.top_folders()
+        loose = any("/" not in file for file in self.files)
+        if loose or len(tops) != 1 or tops[0].casefold() in PART_NAMES:
+            return self
+        start = f"{tops[0]}/"
+        inner = Listing(
+            files=tuple(file.removeprefix(start) for file in self.files),
+            folders=tuple(folder.removeprefix(start) for folder in self.folders if folder != tops[0]),
+            findings=self.findings,
+            prefix=self.prefix + start,
+        )
+        holds_pictures = any("/" not in file for file in inner.files)
+        return self if holds_pictures or not inner.folders else inner.unwrapped()
+
+
+@dataclass
+class _LeftOut:
+    """What a walk passes over, by the reason."""
+
+    hidden: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    unsafe: list[str] = field(default_factory=list)
+
+    def findings(self) -> tuple[Finding, ...]:
+        kinds = (
+            ("hidden-left-out", Severity.NOTE, self.hidden, "hidden or housekeeping names are left out",
+             "rename them if they are data"),
+            ("link-outside", Severity.WARNING, self.links,
+             "links lead outside the folder, or to a folder, and are left out",
+             "copy the files in, or name them in a CSV file (path,label)"),
+            ("closed-folder", Severity.ERROR, self.closed, "folders can't be opened",
+             "look at their permissions with ls -ld"),
+            ("unsafe-name", Severity.WARNING, self.unsafe,
+             "names in the archive lead outside of it and are left out", "pack the archive again"),
+        )  # fmt: skip
+        return tuple(
+            Finding(code, severity, f"{len(names)} {symptom}", advice, tuple(sorted(names)))
+            for code, severity, names, symptom, advice in kinds
+            if names
+        )
+
+
+def list_folder(root: Path) -> Listing:
+    """List a folder and everything below it.
+
+    Links to files inside are followed; links that lead outside, and links to folders, are left out
+    and named, because nobody who moves or shares the folder would take along what they point to.
+    """
+    left_out = _LeftOut()
+    files, folders = [], []
+    for entry in _walk(root, root.resolve(), left_out):
+        path = Path(entry.path).relative_to(root).as_posix()
+        (folders if entry.is_dir(follow_symlinks=False) else files).append(path)
+    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())
+
+
+def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[str]]:
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        left_out.closed.append(str(folder))
+        return
+    for entry in entries:
+        if _is_hidden(entry.name):
+            left_out.hidden.append(entry.path)
+        elif entry.is_symlink() and (entry.is_dir() or not _leads_inside(Path(entry.path), root)):
+            left_out.links.append(f"{entry.path} -> {Path(entry.path).readlink()}")
+        else:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path), root, left_out)
+
+
+def _leads_inside(link: Path, root: Path) -> bool:
+    return link.resolve().is_relative_to(root)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name in HOUSEKEEPING
+
+
+def list_archive(archive: zipfile.ZipFile) -> Listing:
+    """List the members of a zip archive; names that climb out of it are left out and named."""
+    left_out = _LeftOut()
+    files, folders = set(), set()
+    for member in archive.infolist():
+        path = PurePosixPath(member.filename)
+        if path.is_absolute() or ".." in path.parts:
+            left_out.unsafe.append(member.filename)
+        elif any(_is_hidden(part) for part in path.parts):
+            left_out.hidden.append(member.filename)
+        else:
+            folders.update(parent.as_posix() for parent in path.parents if parent.name)
+            (folders if member.is_dir() else files).add(path.as_posix())
+    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())

@@ -1,0 +1,107 @@
+"""Where a catalog's pictures are kept: a folder, a zip archive, or an array."""
+
+import stat
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sightline.core.errors import DataError, PictureError
+from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
+
+COPY_AGAIN = "copy the file again, or remove it"
+
+
+class Source(Protocol):
+    """Anything that gives a picture's payload by its name; safe to call from several threads."""
+
+    def read(self, name: str) -> Payload:
+        """Return the picture's payload.
+
+        Raises:
+            PictureError: There is no such picture, or it may not or can't be read.
+        """
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Files below a folder; a name may also be an absolute path.
+
+    Args:
+        root: The folder that names are relative to.
+    """
+
+    root: Path
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes; only regular files of bounded size are opened."""
+        path = self.root / name
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise PictureError(f"{name} is no regular file", hint="put a picture file in its place")
+            _check_size(name, status.st_size)
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise PictureError(f"{name} does not exist below {self.root}", hint=COPY_AGAIN) from error
+        except OSError as error:
+            raise PictureError(
+                f"{name} can't be opened: {error.strerror}",
+                hint="look at its permissions with ls -l",
+            ) from error
+
+
+@dataclass(frozen=True)
+class ZipSource:
+    """Members of a zip archive, read where they are; nothing is unpacked.
+
+    Args:
+        path: The archive.
+        prefix: Put before every name, for archives that wrap everything in one folder.
+    """
+
+    path: Path
+    prefix: str = ""
+    archive: zipfile.ZipFile = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Open the archive."""
+        try:
+            object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
+        except (OSError, zipfile.BadZipFile) as error:
+            raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
+
+    def read(self, name: str) -> bytes:
+        """Return a member's bytes; its size is bounded before it is unpacked."""
+        try:
+            member = self.archive.getinfo(self.prefix + name)
+        except KeyError as error:
+            raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
+        _check_size(name, member.file_size)
+        try:
+            return self.archive.read(member)
+        except Exception as error:  # zlib.error, BadZipFile, RuntimeError (encrypted), NotImplementedError
+            raise PictureError(f"{name} can't be unpacked: {error}", hint="pack the archive again") from error
+
+
+def _check_size(name: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise PictureError(
+            f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are read",
+            hint="reduce the picture, or remove it if it should not be that large",
+        )
+
+
+@dataclass(frozen=True)
+class ArraySource:
+    """Pictures that are arrays already, named by their number: ``"digits/0042"``.
+
+    Args:
+        pictures: (N, H, W) or (N, H, W, C) uint8.
+    """
+
+    pictures: Pixels
+
+    def read(self, name: str) -> Pixels:
+        """Return the picture whose number ends the name."""
+        return self.pictures[int(name.rsplit("/", 1)[-1])]

@@ -1,0 +1,84 @@
+"""A CSV file with the columns path, label and, if wanted, group and split."""
+
+import csv
+import io
+
+from sightline.core.errors import DataError
+from sightline.core.findings import Finding
+from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
+from sightline.data.sources import Source
+
+REQUIRED = ("path", "label")
+KNOWN = (*REQUIRED, "group", "split")
+SHOWN_MISTAKES = 10
+
+
+def is_table(payload: bytes) -> bool:
+    """Return whether a CSV file's first line has the columns that a table of samples needs."""
+    first = payload.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
+    return set(REQUIRED) <= {column.strip() for column in first.split(",")}
+
+
+def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Finding, ...] = ()) -> Catalog:
+    """Make a catalog from a table.
+
+    Args:
+        payload: The CSV file's bytes, UTF-8 with or without a byte order mark.
+        name: What to call the table.
+        source: Where its paths are.
+        findings: What was noticed before.
+
+    Raises:
+        DataError: With every mistake of the table at once: missing or unknown columns, rows without
+            a path or label, unknown words for a part, a path named twice, no row at all.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""), strict=True)
+        columns = tuple((column or "").strip() for column in reader.fieldnames or ())
+        reader.fieldnames = list(columns)
+        _check_columns(columns, name)
+        rows = [(reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{name} is no CSV file in UTF-8: {error}", hint="save it as CSV, UTF-8") from error
+    _check_rows(rows, name)
+    samples = [
+        Sample(
+            path=row["path"],
+            label=row["label"],
+            group=row.get("group", ""),
+            part=PART_NAMES.get(row.get("split", "").casefold(), ""),
+        )
+        for _, row in rows
+    ]
+    return catalog_of(samples, name=name, source=source, findings=findings)
+
+
+def _check_columns(columns: tuple[str, ...], name: str) -> None:
+    missing = [column for column in REQUIRED if column not in columns]
+    unknown = [column for column in columns if column not in KNOWN]
+    if missing or unknown:
+        raise DataError(
+            f"{name} has the columns {', '.join(columns) or '(none)'}; expected path,label[,group][,split]"
+            + (f"; missing: {', '.join(missing)}" if missing else "")
+            + (f"; unknown: {', '.join(unknown)}" if unknown else ""),
+            hint="write them in the first line, with commas between",
+        )
+
+
+def _check_rows(rows: list[tuple[int, dict[str, str]]], name: str) -> None:
+    mistakes, seen = [], dict[str, int]()
+    for line, row in rows:
+        mistakes += [f"line {line}: no {column}" for column in REQUIRED if not row[column]]
+        if (part := row.get("split", "")) and part.casefold() not in PART_NAMES:
+            mistakes.append(f"line {line}: split {part!r} is none of {', '.join(PART_NAMES)}")
+        if row["path"] in seen:
+            mistakes.append(f"line {line}: {row['path']} stands in line {seen[row['path']]} already")
+        seen.setdefault(row["path"], line)
+    if not rows:
+        mistakes.append("there is no row below the first line")
+    if mistakes:
+        more = len(mistakes) - SHOWN_MISTAKES
+        raise DataError(
+            f"{name}: {'; '.join(mistakes[:SHOWN_MISTAKES])}" + (f"; and {more} more" if more > 0 else ""),
+            hint="mend the lines; a picture has one line and one label",
+        )

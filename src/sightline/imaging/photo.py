@@ -1,0 +1,217 @@
+"""Opening one picture safely: upright, eight bits, RGB or grey, or a reason why not."""
+
+import io
+import re
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from sightline.core.errors import PictureError
+from sightline.imaging.colours import plain
+
+Pixels = npt.NDArray[np.uint8]
+Payload = bytes | Pixels
+"""A picture as its source keeps it: an encoded file's bytes, or pixels (H, W) or (H, W, 1|3|4)."""
+
+DECODERS: tuple[type[ImageFile.ImageFile], ...] = (
+    JpegImagePlugin.JpegImageFile,
+    PngImagePlugin.PngImageFile,
+    WebPImagePlugin.WebPImageFile,
+    BmpImagePlugin.BmpImageFile,
+    GifImagePlugin.GifImageFile,
+    TiffImagePlugin.TiffImageFile,
+)
+"""Pillow's decoders that may be used; importing them here registers them before threads start."""
+FORMATS = tuple(str(decoder.format) for decoder in DECODERS)
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+)
+MAX_PIXELS = 89_478_485
+"""A picture with more pixels is taken for a decompression bomb; it is Pillow's own limit."""
+MAX_BYTES = 512 * 2**20
+DECODER_ERRORS = (
+    OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, AttributeError, OverflowError, MemoryError,
+    NotImplementedError, ZeroDivisionError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow's decoders were seen to raise on hostile files. A KeyError is left out on purpose: it is
+what Pillow raises when a decoder is missing, which would be our own mistake."""
+
+ORIENTATION_TAG = 0x0112
+UPRIGHT = 1
+
+# The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pillow warns of odd metadata in files that it reads well.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One decoded picture.
+
+    Args:
+        image: Upright, in mode ``"RGB"`` or ``"L"``; a large JPEG may be reduced (see `open_photo`).
+        width: Pixels across as stored in the file, before it is turned upright.
+        height: Pixels down as stored in the file.
+        format: ``"JPEG"``, ``"PNG"``, ... or ``"array"``.
+        mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
+        turned: Whether an EXIF orientation was applied.
+        frames: How many pictures the file holds; only the first is used.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    format: str
+    mode: str
+    turned: bool
+    frames: int
+
+
+def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None = None) -> Photo:
+    """Decode one picture.
+
+    Args:
+        payload: The file's bytes, or pixels.
+        name: What to call the picture in an error.
+        at_least: (height, width) that will be needed. A JPEG of at least four times that size is
+            decoded at a half, a quarter or an eighth of its scale, which is several times faster
+            and leaves at least twice the pixels that are needed.
+
+    Returns:
+        The picture, upright, in mode ``"RGB"`` or ``"L"``.
+
+    Raises:
+        PictureError: The payload is empty, no picture, cut short, rotten, too large, or in colours
+            for which there is no rule.
+    """
+    stored = _from_array(payload, name) if isinstance(payload, np.ndarray) else _from_bytes(payload, name)
+    width, height = stored.size
+    mode, frames = stored.mode, int(getattr(stored, "n_frames", 1))
+    if at_least is not None:
+        needed = 2 * max(at_least)
+        stored.draft(None, (needed, needed))
+    orientation = _orientation(stored)
+    image = plain(_loaded(stored, name), name)
+    return Photo(
+        image=ImageOps.exif_transpose(image) if orientation != UPRIGHT else image,
+        width=width,
+        height=height,
+        format=stored.format or "array",
+        mode=mode,
+        turned=orientation != UPRIGHT,
+        frames=frames,
+    )
+
+
+def _from_array(pixels: Pixels, name: str) -> Image.Image:
+    if pixels.dtype != np.uint8:
+        raise PictureError(
+            f"{name} is an array of {pixels.dtype}; expected uint8",
+            hint="scale the pixels to 0..255 and convert them with .astype('uint8')",
+        )
+    flat = pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels  # noqa: PLR2004
+    if not (flat.ndim == 2 or (flat.ndim == 3 and flat.shape[2] in (3, 4))) or flat.size == 0:  # noqa: PLR2004
+        raise PictureError(
+            f"{name} is an array of shape {pixels.shape}; expected (H, W) or (H, W, 1, 3 or 4)",
+            hint="put the colour channels last",
+        )
+    return Image.fromarray(flat)
+
+
+def _from_bytes(payload: bytes, name: str) -> Image.Image:
+    if not payload:
+        raise PictureError(f"{name} is empty: 0 bytes", hint="copy the file again, or remove it")
+    try:
+        image = Image.open(io.BytesIO(payload), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _bomb(name, str(error)) from error
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}",
+            hint="expected JPEG, PNG, WebP, BMP, GIF or TIFF; convert or remove the file",
+        ) from error
+    except DECODER_ERRORS as error:
+        raise _damaged(name, error) from error
+    if image.width * image.height > MAX_PIXELS:
+        raise _bomb(name, f"{image.width} x {image.height} pixels")
+    if image.format in ("JPEG", "MPO") and (marker := _stray_marker(payload)) is not None:
+        raise PictureError(
+            f"{name} is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data",
+            hint="copy the file again, or remove it",
+        )
+    return image
+
+
+def _bomb(name: str, size: str) -> PictureError:
+    return PictureError(
+        f"{name} is too large to decode safely ({size}); at most {MAX_PIXELS:,} pixels are read",
+        hint="reduce the picture, or remove it if it should not be that large",
+    )
+
+
+def _damaged(name: str, error: Exception) -> PictureError:
+    return PictureError(
+        f"{name} is damaged or cut short: {str(error) or type(error).__name__}",
+        hint="copy the file again, or remove it",
+    )
+
+
+def _loaded(image: Image.Image, name: str) -> Image.Image:
+    try:
+        image.load()
+    except DECODER_ERRORS as error:
+        raise _damaged(name, error) from error
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; broken EXIF data says nothing, so the picture stays as it is."""
+    try:
+        orientation = image.getexif().get(ORIENTATION_TAG, UPRIGHT)
+    except DECODER_ERRORS:
+        return UPRIGHT
+    return orientation if orientation in range(1, 9) else UPRIGHT
+
+
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_AFTER_A_SCAN = {0xC4, _START_OF_SCAN, 0xDB, 0xDD, 0xDC, 0xFE, _END_OF_IMAGE, *range(0xE0, 0xF0)}
+
+
+def _stray_marker(payload: bytes) -> int | None:
+    """Return the first marker that can't stand in a JPEG's entropy-coded data, if there is one.
+
+    libjpeg only warns of such rot, and Pillow drops the warning: the lower part of the picture is
+    then noise or grey. Rot that happens to leave valid codes can't be seen in this way.
+
+    Reference:
+        ITU-T T.81 (1992), annex B.1.1: after a byte 0xFF in a scan only 0x00 or a restart marker
+        may follow. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
+    """
+    position, scanning = len(b"\xff\xd8"), False
+    while found := _MARKER.search(payload, position):
+        marker = found.group(1)[0]
+        if scanning and marker not in _AFTER_A_SCAN:
+            return marker
+        if marker == _END_OF_IMAGE:
+            return None
+        length = int.from_bytes(payload[found.end() : found.end() + 2])
+        position, scanning = found.end() + max(length, 2), marker == _START_OF_SCAN
+    return None
