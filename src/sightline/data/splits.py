@@ -4,13 +4,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.core.seeding import derived_seed
-from sightline.core.storage import write_csv
+from sightline.core.storage import csv_text
 from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey import Survey
 
@@ -40,10 +39,9 @@ class Split:
         """Return the number of samples a part."""
         return {part: self.parts.count(part) for part in PARTS}
 
-    def write(self, path: Path, catalog: Catalog, survey: Survey) -> None:
-        """Write ``split.csv``: path, label, group, part, content digest, and why a row is left out."""
-        write_csv(
-            path,
+    def table(self, catalog: Catalog, survey: Survey) -> str:
+        """Return ``split.csv``: path, label, group, part, content digest, and why a row is left out."""
+        return csv_text(
             ("path", "label", "group", "part", "sha256", "reason"),
             (
                 (name, catalog.classes[label], group, part, digest, self.reasons.get(row, ""))

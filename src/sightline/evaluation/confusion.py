@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from sightline.evaluation.pictures import transparent_uri
 
-RIGHT, WRONG = (31, 95, 191), (217, 83, 25)
+RIGHT, WRONG = (47, 120, 220), (226, 96, 34)
 """Blue on the diagonal and orange elsewhere can be told apart by nearly all colour-blind readers."""
+FAINTEST = 60
+"""The opacity, of 255, that the smallest share is drawn with."""
 STRONG = 0.5
 """From this share of a row on, a cell is dark enough to need the page's light ink."""
 
@@ -114,7 +116,8 @@ def heat_picture(confusion: NDArray[np.int64]) -> str:
     pixels = np.empty((*confusion.shape, 4), dtype=np.uint8)
     pixels[..., :3] = WRONG
     np.einsum("iic->ic", pixels)[:, :3] = RIGHT
-    pixels[..., 3] = np.round(255 * np.sqrt(_row_shares(confusion)))
+    shares = _row_shares(confusion)
+    pixels[..., 3] = np.where(shares > 0, FAINTEST + (255 - FAINTEST) * np.sqrt(shares), 0)
     return transparent_uri(pixels)
 
 

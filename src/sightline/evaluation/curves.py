@@ -22,7 +22,7 @@ PAGE_COLOURS = {
     INK: "currentColor",
     RULE: "var(--rule)",
 }
-INCHES = (4.6, 2.9)
+INCHES = (4.0, 2.6)
 
 
 def curves_svg(
@@ -55,7 +55,7 @@ def curves_svg(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix, "font.size": 9}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix, "font.size": 8.5}):
         figure = Figure(figsize=INCHES, layout="constrained")
         axes = figure.add_subplot()
         _draw(axes, name, training=training, validation=validation)
@@ -84,7 +84,7 @@ def _finite(values: Sequence[float]) -> np.ndarray:
 
 def _mark_best(axes: "Axes", best_epoch: int | None) -> None:
     if best_epoch is not None:
-        axes.axvline(best_epoch, color=INK, linewidth=1, linestyle=":", label=f"best epoch ({best_epoch})")
+        axes.axvline(best_epoch, color=INK, linewidth=1.4, linestyle=":", label=f"best epoch ({best_epoch})")
 
 
 def _dress(axes: "Axes") -> None:

@@ -56,7 +56,7 @@ def percent(share: float) -> str:
 
     Example:
         >>> percent(0.9704), percent(0.99993)
-        ('97.0\xa0%', '99.993\xa0%')
+        ('97.0\xa0%', '99.99\xa0%')
     """
     for digits in range(1, 5):
         text = f"{100 * share:.{digits}f}"
@@ -127,7 +127,7 @@ def bars(scores: Scores) -> tuple[Bar, ...]:
         share=scores.accuracy,
         interval=scores.accuracy_interval,
         baseline=scores.baseline_accuracy,
-        baseline_name="always the largest class",
+        baseline_name="always the largest class in training",
     )
     if not sizes_differ(scores):
         return (accuracy,)
@@ -178,7 +178,7 @@ def _supports(scores: Scores) -> Sequence[int]:
 def _against_baseline(scores: Scores) -> str:
     baseline = scores.baseline_accuracy
     name = brief(scores.baseline_class, LONGEST_NAME)
-    words = f"Always answering “{name}”, the largest class, would give {percent(baseline)}"
+    words = f"Always answering “{name}”, the largest class in training, would give {percent(baseline)}"
     if scores.accuracy_interval[0] > baseline:
         return f"{words}."
     if scores.accuracy_interval[1] < baseline:

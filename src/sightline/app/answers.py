@@ -1,0 +1,119 @@
+"""What a model that ships says of labelled pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.core.errors import DataError
+from sightline.core.storage import write_csv
+from sightline.data.catalog import Catalog, Rows
+from sightline.evaluation.pictures import PictureCard, confident_mistakes, least_certain
+from sightline.evaluation.scores import Scores, score
+from sightline.imaging.photo import Pixels, open_photo
+from sightline.inference.classifier import Classifier, Probabilities
+
+CARDS = 12
+MOST_EXAMPLES = 20
+CARD_SIDE = 160
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model said of some labelled pictures.
+
+    Args:
+        catalog: The pictures.
+        rows: (n,) the rows of the catalog that were asked about.
+        classes: The model's classes.
+        truth: (n,) int64, indices into `classes`.
+        probabilities: (n, classes) float32.
+    """
+
+    catalog: Catalog
+    rows: Rows
+    classes: tuple[str, ...]
+    truth: Rows
+    probabilities: Probabilities
+
+    def write(self, path: Path) -> None:
+        """Write ``predictions.csv``; nine digits bring a float32 back exactly."""
+        write_csv(
+            path,
+            ("path", "truth", *self.classes),
+            (
+                (self.catalog.paths[row], self.classes[truth], *(f"{value:.9g}" for value in answer))
+                for row, truth, answer in zip(self.rows, self.truth, self.probabilities, strict=True)
+            ),
+        )
+
+    def scores(self, classifier: Classifier) -> Scores:
+        """Return the figures, beside the class that was largest in training."""
+        largest = int(classifier.manifest.get("largest_class", 0))
+        return score(self.truth, self.probabilities, classes=self.classes, baseline_class=largest)
+
+    def examples(self) -> tuple[tuple[str, npt.NDArray[np.uint8]], ...]:
+        """Return the first picture of each class as (name, pixels), for the first few classes."""
+        firsts = {label: int(np.argmax(self.truth == label)) for label in np.unique(self.truth)[:MOST_EXAMPLES]}
+        return tuple((self.classes[label], picture(self.catalog, int(self.rows[first]))) for label, first in firsts.items())
+
+    def mistakes(self) -> tuple[PictureCard, ...]:
+        """Return the most confident mistakes as pictures, the surest first."""
+        return tuple(map(self._card, confident_mistakes(self.truth, self.probabilities, CARDS)))
+
+    def uncertain(self) -> tuple[PictureCard, ...]:
+        """Return the least certain answers as pictures, the closest first."""
+        return tuple(map(self._card, least_certain(self.truth, self.probabilities, CARDS)))
+
+    def _card(self, number: int) -> PictureCard:
+        answer, truth = self.probabilities[number], self.truth[number]
+        row = int(self.rows[number])
+        return PictureCard(
+            path=self.catalog.paths[row],
+            truth=self.classes[truth],
+            prediction=self.classes[answer.argmax()],
+            confidence=float(answer.max()),
+            truth_probability=float(answer[truth]),
+            pixels=picture(self.catalog, row),
+        )
+
+
+def picture(catalog: Catalog, row: int) -> npt.NDArray[np.uint8]:
+    """Return a picture of a catalog for showing, (h, w, 3) uint8, at most 160 pixels a side."""
+    name = catalog.paths[row]
+    photo = open_photo(catalog.source.read(name), name=name, at_least=(CARD_SIDE, CARD_SIDE))
+    shown = photo.image.convert("RGB")
+    shown.thumbnail((CARD_SIDE, CARD_SIDE))
+    return np.asarray(shown)
+
+
+def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) -> Answers:
+    """Ask a model about some rows of a catalog.
+
+    Args:
+        classifier: The model.
+        catalog: Labelled pictures.
+        rows: (n,) which of them.
+        pixels: (n, H, W, C) uint8, those rows in the classifier's format.
+
+    Raises:
+        DataError: The data has classes that the model does not know.
+    """
+    places = class_places(catalog, classifier.classes)
+    return Answers(catalog, rows, classifier.classes, places[catalog.labels[rows]], classifier.probabilities(pixels))
+
+
+def class_places(catalog: Catalog, classes: tuple[str, ...]) -> Rows:
+    """Return where each class of a catalog stands among a model's classes, by its name.
+
+    Raises:
+        DataError: The data has classes that the model does not know.
+    """
+    unknown = [name for name in catalog.classes if name not in classes]
+    if unknown:
+        raise DataError(
+            f"{catalog.name} has classes that the model does not know: {', '.join(map(repr, unknown))}",
+            hint=f"the model knows {', '.join(map(repr, classes))}; rename the classes, or leave them out",
+        )
+    return np.array([classes.index(name) for name in catalog.classes], dtype=np.int64)

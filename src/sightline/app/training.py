@@ -1,0 +1,218 @@
+"""The whole line: check, split, fit the preprocessing, train, ship, and evaluate what was shipped."""
+
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightline.app.answers import ask
+from sightline.app.narrator import Narrator, Terminal
+from sightline.app.preparing import Prepared, prepare
+from sightline.app.reporting import note_reading, report_on_run, write_report
+from sightline.app.settings import Settings, settings_of
+from sightline.core.choose import require_extra
+from sightline.core.errors import RunError
+from sightline.core.findings import Finding, Severity
+from sightline.core.seeding import derived_seed
+from sightline.core.storage import write_json, write_whole
+from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
+from sightline.data.opening import open_catalog
+from sightline.inference.bundle import write_bundle
+from sightline.inference.classifier import Classifier, load
+from sightline.training.history import EpochRecord, HistoryFile, write_history
+from sightline.training.loop import Recipe, fit, stopped_early
+from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.run import Run, environment
+from sightline.training.samples import Samples
+from sightline.training.schedules import SCHEDULES
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that has come to its end.
+
+    Args:
+        folder: Where everything is.
+        report: What ``report.json`` holds.
+    """
+
+    folder: Path
+    report: dict[str, Any]
+
+    @property
+    def model(self) -> Path:
+        """The bundle."""
+        return Run(self.folder).model
+
+    def classifier(self) -> Classifier:
+        """Load the bundle."""
+        return load(self.model)
+
+
+def train(
+    data: Catalog | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    force: bool = False,
+    narrator: Narrator | None = None,
+    **settings: Any,
+) -> FinishedRun:
+    """Train a classifier and report on it; the same call again continues an interrupted run.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        out: The run's folder.
+        force: Begin a finished run, or one with other settings, anew.
+        narrator: Who tells the user; a terminal on standard error if not given.
+        settings: Any setting of `sightline.app.settings.Settings`, such as ``epochs=5``.
+
+    Raises:
+        DataError: The data must be mended first.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The run's folder can't be used, or the training diverged.
+    """
+    require_extra("torch", "sklearn", "matplotlib", "jinja2", extra="train", purpose="training")
+    catalog = data if isinstance(data, Catalog) else open_catalog(data)
+    name = catalog.name if isinstance(data, Catalog) else os.fspath(data)
+    chosen = settings_of({"data": name, **settings})
+    run = Run(Path(out))
+    with run.locked():
+        run.begin(chosen.toml(), force=force)
+        return _line(run, catalog, chosen, narrator or Terminal())
+
+
+def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) -> FinishedRun:
+    with narrator.counting("reading pictures", len(catalog)) as advance:
+        prepared = prepare(catalog, settings, keep_in=run.folder, advance=advance)
+    narrator.tell_findings(prepared.findings)
+    findings = (*prepared.findings, *_remember(run, prepared))
+    narrator.say(_plan(prepared, settings))
+    history = train_and_ship(run, prepared, settings, narrator)
+    document = _evaluate_once(run, prepared, settings, history, findings)
+    return FinishedRun(run.folder, document)
+
+
+def _evaluate_once(
+    run: Run, prepared: Prepared, settings: Settings, history: tuple[EpochRecord, ...], findings: tuple[Finding, ...]
+) -> dict[str, Any]:
+    """Read the test part through the bundle just written, and report."""
+    readings = note_reading(run.test_readings, prepared.split.digest)
+    classifier = load(run.model)
+    rows = prepared.split.rows(TEST)
+    answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
+    answers.write(run.predictions)
+    report = report_on_run(
+        answers,
+        classifier,
+        prepared,
+        settings,
+        history=history,
+        stopped_early=stopped_early(history, recipe_of(settings)),
+        findings=findings,
+        test_readings=readings,
+    )
+    return write_report(report, html=run.report_html, json=run.report_json)
+
+
+def _plan(prepared: Prepared, settings: Settings) -> str:
+    height, width, channels = prepared.preprocess.format.shape
+    counts = prepared.split.counts()
+    return (
+        f"{settings.model} on {height}x{width}x{channels} pictures of {len(prepared.catalog.classes)} classes: "
+        f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
+    )
+
+
+def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
+    """Write split and environment, or compare them with those that the interrupted run began with.
+
+    Raises:
+        RunError: The pictures have changed since the run began.
+    """
+    text = prepared.split.table(prepared.catalog, prepared.survey)
+    if run.split.exists() and run.split.read_text(encoding="utf-8", errors="surrogateescape") != text:
+        raise RunError(
+            f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
+            hint="put them back as they were, choose another --out, or begin anew with --force",
+        )
+    write_whole(run.split, text)
+    now_here = environment()
+    before = json.loads(run.environment.read_text()) if run.environment.exists() else now_here
+    changed = tuple(f"{key}: {before.get(key)} -> {value}" for key, value in now_here.items() if before.get(key) != value)
+    write_json(run.environment, now_here)
+    if not changed:
+        return ()
+    return (
+        Finding(
+            "environment-changed",
+            Severity.WARNING,
+            "the run was continued on another machine or with other versions",
+            "the weights may differ in their last bits from those of an uninterrupted run",
+            changed,
+        ),
+    )
+
+
+def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> tuple[EpochRecord, ...]:
+    """Train the network on what was prepared and write its bundle; neither looks at the test part."""
+    import torch
+
+    from sightline.models.building import build_network
+
+    recipe = recipe_of(settings)
+    with torch.random.fork_rng():
+        torch.manual_seed(derived_seed(settings.seed, "weights"))
+        network = build_network(
+            settings.model, prepared.preprocess, len(prepared.catalog.classes), settings.model_options()
+        )
+    pixels, labels = torch.from_numpy(prepared.pixels), torch.from_numpy(prepared.catalog.labels)
+    samples = {
+        part: Samples(pixels, labels, torch.from_numpy(prepared.split.rows(part))) for part in (TRAIN, VALIDATION)
+    }
+    batch_count = -(-len(samples[TRAIN]) // settings.batch_size)
+    with narrator.watcher(recipe, batch_count) as watcher:
+        history = fit(
+            network,
+            samples[TRAIN],
+            samples[VALIDATION],
+            recipe=recipe,
+            checkpoints=run.checkpoints,
+            watchers=(watcher, HistoryFile(run.history)),
+        )
+    write_history(run.history, history)
+    _ship(run, network.state_dict(), prepared, settings)
+    return history
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """Return the objects behind the names in the settings."""
+    return Recipe(
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        optimizer=OPTIMIZERS[settings.optimizer],
+        learning_rate=settings.learning_rate,
+        schedule=SCHEDULES[settings.schedule],
+        patience=settings.patience,
+        seed=settings.seed,
+    )
+
+
+def _ship(run: Run, weights: Mapping[str, Any], prepared: Prepared, settings: Settings) -> None:
+    from safetensors.torch import save
+
+    catalog = prepared.catalog
+    counts = np.bincount(catalog.labels[prepared.split.rows(TRAIN)], minlength=len(catalog.classes))
+    manifest = {
+        "model": {"name": settings.model, "options": settings.model_options()},
+        "classes": list(catalog.classes),
+        "largest_class": int(counts.argmax()),
+        "preprocess": prepared.preprocess.description(),
+        "split_digest": prepared.split.digest,
+        "environment": environment(),
+    }
+    write_bundle(run.model, manifest, save(OrderedDict((name, tensor.contiguous()) for name, tensor in weights.items())))

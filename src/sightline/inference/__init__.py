@@ -1,0 +1,1 @@
+"""The bundle that is shipped, and the classifier that it becomes."""

@@ -1,0 +1,94 @@
+"""From a table entry to a module that takes raw pixels."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import nn
+
+from sightline.core.choose import choose
+from sightline.imaging.preprocess import Preprocess
+from sightline.models import MODELS
+
+
+class Normalise(nn.Module):
+    """The first layer of every network: decoded pixels to centred, scaled floats.
+
+    Because it is a layer, training, evaluation, prediction and any exported graph share it, and its
+    two arrays are stored among the weights.
+
+    Args:
+        preprocess: Fitted centring and scaling.
+    """
+
+    mean: torch.Tensor
+    factor: torch.Tensor
+
+    def __init__(self, preprocess: Preprocess) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.from_numpy(preprocess.mean.copy()))
+        self.register_buffer("factor", torch.from_numpy(preprocess.factor.copy()))
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return ``(pixels - mean) * factor``.
+
+        Args:
+            pixels: (N, H, W, C) uint8.
+
+        Returns:
+            (N, C, H, W) float32, in `channels_last` memory order as the pixels are.
+        """
+        return ((pixels.float() - self.mean) * self.factor).permute(0, 3, 1, 2)
+
+
+def build_layers(
+    name: str, shape: tuple[int, int, int], classes: int, options: Mapping[str, Any] | None = None
+) -> nn.Module:
+    """Build a network with fresh weights from torch's current seed.
+
+    Args:
+        name: A name in `MODELS`.
+        shape: (H, W, C) of the input.
+        classes: Number of classes.
+        options: The settings that this network takes besides.
+
+    Returns:
+        A module from (N, C, H, W) float32 to logits (N, classes).
+
+    Raises:
+        SettingsError: There is no such network, or the input is too small for it.
+    """
+    entry = choose(name, MODELS, kind="model")
+    entry.check_size(name, *shape[:2])
+    module, _, function = entry.builder.partition(":")
+    layers: nn.Module = getattr(import_module(module), function)(shape, classes, **(options or {}))
+    return layers
+
+
+def build_network(
+    name: str, preprocess: Preprocess, classes: int, options: Mapping[str, Any] | None = None
+) -> nn.Sequential:
+    """Build a network that takes decoded pixels.
+
+    Args:
+        name: A name in `MODELS`.
+        preprocess: Fitted centring and scaling; gives the input's shape too.
+        classes: Number of classes.
+        options: The settings that this network takes besides.
+
+    Returns:
+        A module from (N, H, W, C) uint8 to logits (N, classes); its parts are named ``normalise``
+        and ``network``.
+
+    Raises:
+        SettingsError: There is no such network, or the input is too small for it.
+    """
+    layers = build_layers(name, preprocess.format.shape, classes, options)
+    return nn.Sequential(OrderedDict(normalise=Normalise(preprocess), network=layers))
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Return the number of trainable parameters."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

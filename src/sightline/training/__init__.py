@@ -1,0 +1,1 @@
+"""The loop, optimizers, schedules and run folders; takes any module and any tensors."""

@@ -1,0 +1,97 @@
+"""Where a training stands, on disk: no pickle, whole or not at all."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+from sightline.core.errors import RunError
+from sightline.core.storage import write_whole
+from sightline.training.history import EpochRecord, best_epoch
+
+NETWORK, OPTIMIZER = "network", "optimizer"
+
+
+class Checkpoints:
+    """The folder ``checkpoints`` of a run.
+
+    ``last.safetensors`` holds everything that continues the training: weights, the optimizer's
+    state and the history. ``best.safetensors`` holds the weights of the best epoch. The best one is
+    written first: a process killed between the two repeats its last epoch and writes the same again.
+
+    Args:
+        folder: Created with the first checkpoint.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.last = folder / "last.safetensors"
+        self.best = folder / "best.safetensors"
+
+    def keep(self, network: nn.Module, optimizer: torch.optim.Optimizer, history: Sequence[EpochRecord]) -> None:
+        """Write where the training stands after the last epoch of the history."""
+        self.folder.mkdir(exist_ok=True)
+        weights = {f"{NETWORK}/{name}": tensor.contiguous() for name, tensor in network.state_dict().items()}
+        if best_epoch(history) == history[-1].epoch:
+            write_whole(self.best, save(weights))
+        state = {
+            f"{OPTIMIZER}/{number}/{name}": value.contiguous()
+            for number, values in optimizer.state_dict()["state"].items()
+            for name, value in values.items()
+            if isinstance(value, torch.Tensor)
+        }
+        told = {"history": json.dumps([asdict(record) for record in history])}
+        write_whole(self.last, save({**weights, **state}, metadata=told))
+
+    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[EpochRecord]:
+        """Put network and optimizer where the last checkpoint left them.
+
+        Returns:
+            The history so far; empty if there is no checkpoint.
+
+        Raises:
+            RunError: The checkpoint is damaged, or of another network.
+        """
+        if not self.last.exists():
+            return []
+        tensors, told = _read(self.last)
+        _load_weights(network, tensors, self.last)
+        state = defaultdict[int, dict[str, torch.Tensor]](dict)
+        for name, tensor in tensors.items():
+            if name.startswith(f"{OPTIMIZER}/"):
+                _, number, key = name.split("/")
+                state[int(number)][key] = tensor
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(state)})
+        return [EpochRecord(**record) for record in json.loads(told["history"])]
+
+    def load_best(self, network: nn.Module) -> None:
+        """Put the best epoch's weights into a network.
+
+        Raises:
+            RunError: The checkpoint is missing, damaged, or of another network.
+        """
+        tensors, _ = _read(self.best)
+        _load_weights(network, tensors, self.best)
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise RunError(f"{path} is damaged: {error}", hint="begin the run anew with --force") from error
+
+
+def _load_weights(network: nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> None:
+    start = f"{NETWORK}/"
+    weights = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RunError(f"{path} belongs to another network: {error}", hint="begin the run anew with --force") from error

@@ -1,0 +1,176 @@
+"""A run: a folder on disk that can be continued after any interruption."""
+
+import os
+import platform
+import shutil
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from sightline.core.errors import RunError
+from sightline.core.storage import write_whole
+from sightline.training.checkpoints import Checkpoints
+
+NEW_OR_FORCE = "choose another --out, or begin anew with --force"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The places in a run's folder.
+
+    Args:
+        folder: The folder.
+    """
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """Every setting, defaults too."""
+        return self.folder / "settings.toml"
+
+    @property
+    def environment(self) -> Path:
+        """The machine and the versions."""
+        return self.folder / "environment.json"
+
+    @property
+    def split(self) -> Path:
+        """Which picture was for what."""
+        return self.folder / "split.csv"
+
+    @property
+    def history(self) -> Path:
+        """A line an epoch."""
+        return self.folder / "history.csv"
+
+    @property
+    def predictions(self) -> Path:
+        """The test part: path, truth, one probability a class."""
+        return self.folder / "predictions.csv"
+
+    @property
+    def test_readings(self) -> Path:
+        """A line for every time the test part was read; kept when a run is begun anew."""
+        return self.folder / "test-readings.csv"
+
+    @property
+    def report_html(self) -> Path:
+        """The report as one page."""
+        return self.folder / "report.html"
+
+    @property
+    def report_json(self) -> Path:
+        """The report's figures; written last, so it says that the run is finished."""
+        return self.folder / "report.json"
+
+    @property
+    def model(self) -> Path:
+        """The bundle."""
+        return self.folder / "model.sightline"
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """Where the training stands."""
+        return Checkpoints(self.folder / "checkpoints")
+
+    def begin(self, settings: str, *, force: bool) -> None:
+        """Make the locked folder ready: new, continued, or begun anew.
+
+        Args:
+            settings: The text of ``settings.toml``.
+            force: Begin a run anew that is finished or has other settings.
+
+        Raises:
+            RunError: The run is finished, or has other settings.
+        """
+        if force:
+            self._clear()
+        elif self.settings.exists():
+            self._require_continuable(settings)
+        write_whole(self.settings, settings)
+
+    def _require_continuable(self, settings: str) -> None:
+        before = _settings_of(self.settings)
+        now = tomllib.loads(settings)
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        if changed:
+            told = "; ".join(f"{key} was {before.get(key)!r} and is {now.get(key)!r}" for key in changed)
+            raise RunError(f"{self.folder} holds a run with other settings: {told}", hint=NEW_OR_FORCE)
+        if self.report_json.exists():
+            raise RunError(f"{self.folder} holds a finished run", hint=NEW_OR_FORCE)
+
+    def _clear(self) -> None:
+        """Remove what a run writes and nothing else; how often the test part was read is kept."""
+        shutil.rmtree(self.checkpoints.folder, ignore_errors=True)
+        for path in (
+            self.report_json, self.report_html, self.predictions, self.model, self.history, self.split,
+            self.environment, self.settings,
+        ):  # fmt: skip
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second process out of the folder; the lock ends with the process, however it ends.
+
+        Raises:
+            RunError: The folder is not a run's, can't be written, or another process works on it.
+        """
+        self._require_own()
+        lock = filelock.FileLock(self.folder / ".lock")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise RunError(
+                f"another process works on {self.folder} at this moment",
+                hint="wait until it ends, or choose another --out",
+            ) from error
+        except OSError as error:
+            raise RunError(f"{self.folder} can't be written: {error}", hint="choose another --out") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _require_own(self) -> None:
+        own = {".lock", self.test_readings.name}
+        occupied = self.folder.is_dir() and any(entry.name not in own for entry in self.folder.iterdir())
+        if self.folder.is_file() or (occupied and not self.settings.exists()):
+            raise RunError(
+                f"{self.folder} exists and is no folder of a sightline run (it has no settings.toml)",
+                hint="choose another --out; what is there is left alone",
+            )
+
+
+def _settings_of(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RunError(f"{path} can't be read: {error}", hint=NEW_OR_FORCE) from error
+
+
+def environment() -> dict[str, str]:
+    """Return the machine and the versions that a run's bits depend on."""
+    import numpy as np
+    import PIL
+    import torch
+
+    import sightline
+
+    return {
+        "sightline": sightline.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "pillow": PIL.__version__,
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "threads": str(torch.get_num_threads()),
+    }

@@ -1,0 +1,174 @@
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from sklearn import metrics
+
+from sightline.evaluation.scores import score, wilson_interval
+
+
+def names(count):
+    return [f"class {index}" for index in range(count)]
+
+
+def random_answers(seed, *, count=200, classes=7, absent=()):
+    generator = np.random.default_rng(seed)
+    truth = generator.choice([index for index in range(classes) if index not in absent], count)
+    logits = generator.normal(size=(count, classes))
+    logits[np.arange(count), truth] += 1.0
+    probabilities = np.exp(logits)
+    return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+@given(trials=st.integers(1, 10_000), share=st.floats(0, 1))
+def test_wilson_interval_equals_scipys(trials, share):
+    successes = round(share * trials)
+    expected = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(successes, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_wilson_interval_equals_the_published_values_of_newcombe_1998():
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+
+
+def test_without_trials_nothing_is_known():
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(-1, 3), (4, 3), (1, 0)])
+def test_wilson_interval_refuses_impossible_counts(successes, trials):
+    with pytest.raises(ValueError, match="successes"):
+        wilson_interval(successes, trials)
+
+
+@pytest.mark.parametrize(("seed", "absent"), [(0, ()), (1, (2,)), (2, (0, 6))])
+def test_every_figure_equals_scikit_learns(seed, absent):
+    truth, probabilities = random_answers(seed, absent=absent)
+    predicted, labels = probabilities.argmax(axis=1), range(7)
+    scores = score(truth, probabilities, classes=names(7), baseline_class=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # sklearn on answers that no truth has
+        balanced = metrics.balanced_accuracy_score(truth, predicted)
+    present = np.unique(truth)
+    assert scores.accuracy == metrics.accuracy_score(truth, predicted)
+    assert scores.balanced_accuracy == pytest.approx(balanced)
+    assert scores.macro_f1 == pytest.approx(
+        metrics.f1_score(truth, predicted, average="macro", labels=present, zero_division=0)
+    )
+    assert scores.top5 == pytest.approx(
+        metrics.top_k_accuracy_score(truth, probabilities, k=5, labels=labels)
+    )
+    assert scores.loss == pytest.approx(metrics.log_loss(truth, probabilities, labels=labels))
+    np.testing.assert_array_equal(scores.confusion, metrics.confusion_matrix(truth, predicted, labels=labels))
+
+
+@pytest.mark.parametrize("absent", [(), (2,)])
+def test_figures_of_each_class_equal_scikit_learns(absent):
+    truth, probabilities = random_answers(3, absent=absent)
+    expected = metrics.precision_recall_fscore_support(
+        truth, probabilities.argmax(axis=1), labels=range(7), zero_division=0
+    )
+    per_class = score(truth, probabilities, classes=names(7), baseline_class=0).per_class
+    ours = [(entry.precision, entry.recall, entry.f1, entry.support) for entry in per_class]
+    np.testing.assert_allclose(ours, np.transpose(expected))
+
+
+def test_the_baseline_is_the_share_of_its_class():
+    truth, probabilities = np.array([0, 1, 1, 1]), np.full((4, 2), 0.5)
+    scores = score(truth, probabilities, classes=["cat", "dog"], baseline_class=1)
+    assert (scores.baseline_class, scores.baseline_accuracy) == ("dog", 0.75)
+
+
+def test_of_equal_probabilities_the_first_class_wins():
+    probabilities = np.full((6, 6), 1 / 6)
+    scores = score(np.arange(6), probabilities, classes=names(6), baseline_class=0)
+    assert scores.accuracy == pytest.approx(1 / 6)
+    assert scores.top5 == pytest.approx(5 / 6)
+
+
+def test_top_five_of_five_classes_is_left_out():
+    truth, probabilities = random_answers(0, classes=5)
+    assert score(truth, probabilities, classes=names(5), baseline_class=0).top5 is None
+
+
+def test_a_truth_with_probability_zero_costs_much_but_not_everything():
+    scores = score(np.array([0]), np.array([[0.0, 1.0]]), classes=["cat", "dog"], baseline_class=0)
+    assert scores.loss == pytest.approx(-np.log(np.finfo(np.float32).tiny))
+
+
+@pytest.mark.parametrize("count", [20, 200])
+def test_intervals_of_the_means_hold_the_figures_and_follow_the_seed(count):
+    truth, probabilities = random_answers(4, count=count)
+    first, again, other = (
+        score(truth, probabilities, classes=names(7), baseline_class=0, seed=seed) for seed in (1, 1, 2)
+    )
+    for figure in ("macro_f1", "balanced_accuracy"):
+        low, high = getattr(first, f"{figure}_interval")
+        assert 0 <= low < getattr(first, figure) < high <= 1
+        assert getattr(again, f"{figure}_interval") == (low, high) != getattr(other, f"{figure}_interval")
+
+
+def test_the_interval_of_balanced_accuracy_nears_the_normal_one_for_many_pictures():
+    truth, probabilities = random_answers(5, count=20_000, classes=2)
+    scores = score(truth, probabilities, classes=names(2), baseline_class=0)
+    spread = np.sqrt(sum(c.recall * (1 - c.recall) / c.support for c in scores.per_class)) / 2
+    low, high = scores.balanced_accuracy_interval
+    assert (high - low) / 2 == pytest.approx(1.96 * spread, rel=0.1)
+
+
+def test_the_order_of_the_pictures_does_not_matter():
+    truth, probabilities = random_answers(6)
+    order = np.random.default_rng(0).permutation(len(truth))
+    one = score(truth, probabilities, classes=names(7), baseline_class=0).as_json()
+    other = score(truth[order], probabilities[order], classes=names(7), baseline_class=0).as_json()
+    assert one.pop("loss") == pytest.approx(other.pop("loss"))
+    assert one == other
+
+
+def test_scores_survive_strict_json():
+    truth, probabilities = random_answers(7, absent=(3,))
+    document = score(truth, probabilities.astype(np.float32), classes=names(7), baseline_class=0).as_json()
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+@pytest.mark.parametrize(
+    ("truth", "probabilities", "words"),
+    [
+        ([0, 1], [[0.5, 0.5]], "truth must be"),
+        ([0], [0.5, 0.5], "truth must be"),
+        (np.zeros(0, int), np.zeros((0, 2)), "nothing"),
+        ([0], [[np.nan, 0.5]], "0 to 1"),
+        ([0], [[np.inf, 0.5]], "0 to 1"),
+        ([0], [[-2.0, 3.0]], "0 to 1"),
+        ([2], [[0.5, 0.5]], "truth must lie"),
+        ([-1], [[0.5, 0.5]], "truth must lie"),
+        ([0.0], [[0.5, 0.5]], "whole numbers"),
+    ],
+)
+def test_what_does_not_fit_is_refused(truth, probabilities, words):
+    with pytest.raises(ValueError, match=words):
+        score(truth, probabilities, classes=["cat", "dog"], baseline_class=0)
+
+
+@pytest.mark.parametrize(("classes", "baseline"), [(["cat"], 0), (["cat", "dog"], 2), (["cat", "dog"], -1)])
+def test_classes_that_do_not_fit_are_refused(classes, baseline):
+    with pytest.raises(ValueError, match="class"):
+        score([0], [[0.5, 0.5]], classes=classes, baseline_class=baseline)
+
+
+def test_scores_are_imported_without_heavy_packages():
+    code = (
+        "import sys, sightline.evaluation.scores\n"
+        "print({'matplotlib', 'jinja2', 'torch', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert ran.stdout.strip() == "set()"
