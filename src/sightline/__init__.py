@@ -12,12 +12,16 @@ Importing this package imports neither torch nor NumPy; each name fetches what i
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sightline.core.threads import wait_without_spinning
+
 if TYPE_CHECKING:
     from sightline.app.estimator import ImageClassifier
     from sightline.app.training import train
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
     from sightline.inference.classifier import load
+
+wait_without_spinning()
 
 __version__ = "0.1.0"
 

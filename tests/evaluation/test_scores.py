@@ -64,9 +64,7 @@ def test_every_figure_equals_scikit_learns(seed, absent):
     assert scores.macro_f1 == pytest.approx(
         metrics.f1_score(truth, predicted, average="macro", labels=present, zero_division=0)
     )
-    assert scores.top5 == pytest.approx(
-        metrics.top_k_accuracy_score(truth, probabilities, k=5, labels=labels)
-    )
+    assert scores.top5 == pytest.approx(metrics.top_k_accuracy_score(truth, probabilities, k=5, labels=labels))
     assert scores.loss == pytest.approx(metrics.log_loss(truth, probabilities, labels=labels))
     np.testing.assert_array_equal(scores.confusion, metrics.confusion_matrix(truth, predicted, labels=labels))
 
@@ -88,11 +86,10 @@ def test_the_baseline_is_the_share_of_its_class():
     assert (scores.baseline_class, scores.baseline_accuracy) == ("dog", 0.75)
 
 
-def test_of_equal_probabilities_the_first_class_wins():
-    probabilities = np.full((6, 6), 1 / 6)
-    scores = score(np.arange(6), probabilities, classes=names(6), baseline_class=0)
-    assert scores.accuracy == pytest.approx(1 / 6)
-    assert scores.top5 == pytest.approx(5 / 6)
+@pytest.mark.parametrize(("truth", "accuracy", "top5"), [(0, 1, 1), (1, 0, 1), (4, 0, 1), (5, 0, 0)])
+def test_of_equal_probabilities_the_first_classes_win(truth, accuracy, top5):
+    scores = score([truth], np.full((1, 6), 1 / 6), classes=names(6), baseline_class=0)
+    assert (scores.accuracy, scores.top5) == (accuracy, top5)
 
 
 def test_top_five_of_five_classes_is_left_out():

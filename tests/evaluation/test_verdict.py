@@ -9,9 +9,7 @@ FALLING = 2.3 * np.exp(-EPOCHS / 4) + 0.05
 
 def judge(training, validation, *, training_accuracy=None, validation_accuracy=None, baseline=0.1):
     training_accuracy = 1 - np.asarray(training) / 3 if training_accuracy is None else training_accuracy
-    validation_accuracy = (
-        1 - np.asarray(validation) / 3 if validation_accuracy is None else validation_accuracy
-    )
+    validation_accuracy = 1 - np.asarray(validation) / 3 if validation_accuracy is None else validation_accuracy
     return judge_curves(
         training_loss=training,
         validation_loss=validation,

@@ -56,7 +56,9 @@ class Answers:
     def examples(self) -> tuple[tuple[str, npt.NDArray[np.uint8]], ...]:
         """Return the first picture of each class as (name, pixels), for the first few classes."""
         firsts = {label: int(np.argmax(self.truth == label)) for label in np.unique(self.truth)[:MOST_EXAMPLES]}
-        return tuple((self.classes[label], picture(self.catalog, int(self.rows[first]))) for label, first in firsts.items())
+        return tuple(
+            (self.classes[label], picture(self.catalog, int(self.rows[first]))) for label, first in firsts.items()
+        )
 
     def mistakes(self) -> tuple[PictureCard, ...]:
         """Return the most confident mistakes as pictures, the surest first."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.core.findings import Finding, Severity
@@ -29,31 +29,11 @@ class Narrator(Protocol):
     def tell_findings(self, findings: Sequence[Finding]) -> None:
         """Tell what was noticed."""
 
-    def counting(self, what: str, total: int) -> "Counting":
+    def counting(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         """Return a context whose value is called with the number of things done."""
 
-    def watcher(self, recipe: "Recipe", batch_count: int) -> "Watching":
+    def watcher(self, recipe: "Recipe", batch_count: int) -> "AbstractContextManager[Watcher]":
         """Return a context whose value looks on while a network is trained."""
-
-
-class Counting(Protocol):
-    """A context around something that can be counted."""
-
-    def __enter__(self) -> Callable[[int], None]:
-        """Begin."""
-
-    def __exit__(self, *exception: object) -> bool | None:
-        """End."""
-
-
-class Watching(Protocol):
-    """A context around a training."""
-
-    def __enter__(self) -> "Watcher":
-        """Begin."""
-
-    def __exit__(self, *exception: object) -> bool | None:
-        """End."""
 
 
 class Silent:

@@ -9,7 +9,7 @@ from typing import cast
 from sightline.app.settings import AUTO, Settings
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
-from sightline.data.catalog import PARTS, Catalog
+from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
 from sightline.data.splits import Split, split
 from sightline.data.survey import Survey, peek, survey, training_chunks
@@ -77,10 +77,10 @@ def prepare(
         test_fraction=settings.test_fraction,
         seed=settings.seed,
     )
-    _require_filled(division)
+    _require_filled(division, settings)
     preprocess = fitted(
         input_format,
-        training_chunks(cast("Pixels", seen.pixels), division.rows("train")),
+        training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
         centre=cast("Centre", settings.centre),
         scale=cast("Scale", settings.scale),
     )
@@ -115,7 +115,9 @@ def require_mended(errors: tuple[Finding, ...]) -> None:
         DataError: There are.
     """
     if errors:
-        told = "\n".join(f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors)
+        told = "\n".join(
+            f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors
+        )
         raise DataError(
             f"{len(errors)} findings must be mended before training:\n{told}",
             hint="`sightline check DATA` lists every file",
@@ -129,8 +131,9 @@ def _some(finding: Finding) -> str:
     return f" ({'; '.join(finding.evidence[:SHOWN_EVIDENCE])}{f'; and {more} more' if more > 0 else ''})"
 
 
-def _require_filled(division: Split) -> None:
-    empty = [part for part in PARTS if not len(division.rows(part))]
+def _require_filled(division: Split, settings: Settings) -> None:
+    needed = PARTS if settings.test_fraction else (TRAIN, VALIDATION)
+    empty = [part for part in needed if not len(division.rows(part))]
     if empty:
         counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())
         raise DataError(

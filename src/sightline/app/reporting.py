@@ -1,7 +1,7 @@
 """The report on a run, or on a model and any labelled pictures; computed through the model that ships."""
 
 import csv
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +18,7 @@ from sightline.inference.classifier import Classifier
 from sightline.training.history import EpochRecord, best_epoch
 
 
-def report_on_run(  # noqa: PLR0913 - everything that a run's report tells of
+def report_on_run(
     answers: Answers,
     classifier: Classifier,
     prepared: Prepared,
@@ -130,7 +130,7 @@ def as_text(values: Mapping[str, Any]) -> dict[str, str]:
 
 def now() -> str:
     """Return the time in UTC to the second, as text."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _curves(history: Sequence[EpochRecord]) -> History:

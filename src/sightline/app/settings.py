@@ -112,7 +112,9 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} can't be read as TOML: {error}", hint="write lines such as: epochs = 10") from error
+        raise SettingsError(
+            f"{path} can't be read as TOML: {error}", hint="write lines such as: epochs = 10"
+        ) from error
 
 
 def assignments(texts: tuple[str, ...]) -> dict[str, str]:
@@ -182,7 +184,10 @@ def _problems(settings: Settings) -> list[str]:
         "hidden": (1 <= len(settings.hidden) <= 2 and min(settings.hidden) > 0, "one or two widths above 0"),  # noqa: PLR2004
         "size": (_is_size(settings.size), f"auto, 64 or 48x64, each side from 1 to {MAX_SIDE}"),
         "validation_fraction": (0 < settings.validation_fraction < 1, "above 0 and below 1"),
-        "test_fraction": (0 < settings.test_fraction < 1 and fractions < 1, "above 0, and below 1 with validation"),
+        "test_fraction": (
+            0 < settings.test_fraction < 1 and fractions < 1,
+            "above 0, and below 1 with validation",
+        ),
         "epochs": (settings.epochs > 0, "1 or more"),
         "batch_size": (settings.batch_size > 0, "1 or more"),
         "learning_rate": (0 <= settings.learning_rate < float("inf"), "0 (the default) or above"),
@@ -190,7 +195,9 @@ def _problems(settings: Settings) -> list[str]:
         "seed": (0 <= settings.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}"),
     }
     wrong = [
-        f"{name} = {getattr(settings, name)!r} (expected {expected})" for name, (fine, expected) in limits.items() if not fine
+        f"{name} = {getattr(settings, name)!r} (expected {expected})"
+        for name, (fine, expected) in limits.items()
+        if not fine
     ]
     return problems + wrong
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ def train(
     *,
     out: str | os.PathLike[str],
     force: bool = False,
+    download: bool = False,
     narrator: Narrator | None = None,
     **settings: Any,
 ) -> FinishedRun:
@@ -68,6 +69,7 @@ def train(
         data: A catalog, or what `open_catalog` takes.
         out: The run's folder.
         force: Begin a finished run, or one with other settings, anew.
+        download: Fetch a known set's original files when they are missing.
         narrator: Who tells the user; a terminal on standard error if not given.
         settings: Any setting of `sightline.app.settings.Settings`, such as ``epochs=5``.
 
@@ -77,13 +79,38 @@ def train(
         RunError: The run's folder can't be used, or the training diverged.
     """
     require_extra("torch", "sklearn", "matplotlib", "jinja2", extra="train", purpose="training")
-    catalog = data if isinstance(data, Catalog) else open_catalog(data)
-    name = catalog.name if isinstance(data, Catalog) else os.fspath(data)
-    chosen = settings_of({"data": name, **settings})
+    chosen = settings_of({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)})
+    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     run = Run(Path(out))
     with run.locked():
         run.begin(chosen.toml(), force=force)
         return _line(run, catalog, chosen, narrator or Terminal())
+
+
+def train_without_test(
+    catalog: Catalog, *, out: Path, narrator: Narrator, **settings: Any
+) -> tuple[Classifier, tuple[Finding, ...]]:
+    """Train on all that is given but a validation part; for callers that test in their own way.
+
+    Args:
+        catalog: The pictures.
+        out: An empty folder for the run.
+        narrator: Who tells the user.
+        settings: As for `train`.
+
+    Returns:
+        The classifier, and what was noticed.
+
+    Raises:
+        DataError: The data must be mended first.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The training diverged.
+    """
+    chosen = replace(settings_of({**settings, "data": catalog.name}), test_fraction=0.0)
+    run = Run(out)
+    prepared = prepare(catalog, chosen, keep_in=out)
+    train_and_ship(run, prepared, chosen, narrator)
+    return load(run.model), prepared.findings
 
 
 def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) -> FinishedRun:
@@ -98,7 +125,11 @@ def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) ->
 
 
 def _evaluate_once(
-    run: Run, prepared: Prepared, settings: Settings, history: tuple[EpochRecord, ...], findings: tuple[Finding, ...]
+    run: Run,
+    prepared: Prepared,
+    settings: Settings,
+    history: tuple[EpochRecord, ...],
+    findings: tuple[Finding, ...],
 ) -> dict[str, Any]:
     """Read the test part through the bundle just written, and report."""
     readings = note_reading(run.test_readings, prepared.split.digest)
@@ -143,7 +174,9 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
     write_whole(run.split, text)
     now_here = environment()
     before = json.loads(run.environment.read_text()) if run.environment.exists() else now_here
-    changed = tuple(f"{key}: {before.get(key)} -> {value}" for key, value in now_here.items() if before.get(key) != value)
+    changed = tuple(
+        f"{key}: {before.get(key)} -> {value}" for key, value in now_here.items() if before.get(key) != value
+    )
     write_json(run.environment, now_here)
     if not changed:
         return ()
@@ -215,4 +248,8 @@ def _ship(run: Run, weights: Mapping[str, Any], prepared: Prepared, settings: Se
         "split_digest": prepared.split.digest,
         "environment": environment(),
     }
-    write_bundle(run.model, manifest, save(OrderedDict((name, tensor.contiguous()) for name, tensor in weights.items())))
+    write_bundle(
+        run.model,
+        manifest,
+        save(OrderedDict((name, tensor.contiguous()) for name, tensor in weights.items())),
+    )

@@ -17,9 +17,9 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
     Args:
         path: Where the file shall be; its folder must exist.
-        content: Bytes, or text that is written as UTF-8.
+        content: Bytes, or text that is written as UTF-8; file names that are no text keep their bytes.
     """
-    payload = content.encode() if isinstance(content, str) else content
+    payload = content.encode(errors="surrogateescape") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as aside:
@@ -35,7 +35,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write strictly valid, readable JSON; a NaN is a programmer's slip and raises ``ValueError``."""
-    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

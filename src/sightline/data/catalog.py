@@ -1,7 +1,7 @@
 """The table of samples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,17 @@ class Catalog:
         """The parts that the data set gives itself, in the order train, validation, test."""
         present = set(self.parts)
         return tuple(part for part in PARTS if part in present)
+
+    def only(self, part: str) -> "Catalog":
+        """Return the samples of one given part; the classes stay as they are."""
+        rows = [row for row, given in enumerate(self.parts) if given == part]
+        return replace(
+            self,
+            paths=tuple(self.paths[row] for row in rows),
+            labels=self.labels[rows],
+            groups=tuple(self.groups[row] for row in rows),
+            parts=tuple(self.parts[row] for row in rows),
+        )
 
 
 @dataclass(frozen=True)

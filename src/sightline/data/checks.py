@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,17 +16,23 @@ IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
 
 
-def check(catalog: Catalog, survey: Survey, *, accept: Iterable[str] = ()) -> tuple[Finding, ...]:
+Check = Callable[[Catalog, Survey], Iterator[Finding]]
+
+
+def check(
+    catalog: Catalog, survey: Survey, *, accept: Iterable[str] = (), checks: Sequence[Check] | None = None
+) -> tuple[Finding, ...]:
     """Return every finding on a data set, gravest first.
 
     Args:
         catalog: The samples, with what was noticed while reading them.
         survey: What one look at every picture showed.
         accept: Codes of errors that the user takes as they are; they become warnings.
+        checks: Which checks; all of them if not given.
     """
     accepted = set(accept)
     findings = [*catalog.findings]
-    for one_check in CHECKS:
+    for one_check in CHECKS if checks is None else checks:
         findings += one_check(catalog, survey)
     return gravest_first(_accepted(finding) if finding.code in accepted else finding for finding in findings)
 
@@ -214,7 +220,10 @@ def _oddities(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
                 "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff"}  # fmt: skip
     rows = [row for row in range(len(catalog)) if row not in survey.problems]
     odd = {
-        "turned": ("are turned upright by their EXIF orientation", [row for row in rows if survey.turned[row]]),
+        "turned": (
+            "are turned upright by their EXIF orientation",
+            [row for row in rows if survey.turned[row]],
+        ),
         "several-frames": (
             "hold several pictures, of which the first is used",
             [row for row in rows if survey.frames[row] > 1 and survey.formats[row] != "MPO"],
@@ -244,7 +253,10 @@ def _oddities(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
             )
 
 
-CHECKS = (
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _oddities)
+"""The checks that say something of single pictures, whatever they are used for."""
+
+CHECKS: tuple[Check, ...] = (
     _unreadable,
     _number_of_classes,
     _empty_classes,

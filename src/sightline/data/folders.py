@@ -31,7 +31,10 @@ def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalo
     classes = {parts[depth] for folder in listing.folders if len(parts := folder.split("/")) == depth + 1
                and (not has_parts or parts[0] in named_parts)}  # fmt: skip
     if not classes:
-        raise DataError(f"{name} holds no class folder; {EXPECTED}", hint="put each class's pictures in a folder of its own")
+        raise DataError(
+            f"{name} holds no class folder; {EXPECTED}",
+            hint="put each class's pictures in a folder of its own",
+        )
     samples, loose, foreign = [], [], []
     for file in listing.files:
         parts = file.split("/")
@@ -71,5 +74,5 @@ def _stepped_into(prefix: str) -> Iterator[Finding]:
             "stepped-into",
             Severity.NOTE,
             f"everything lies below {prefix}, so the classes were read there",
-            f"if {prefix.split('/')[0]} is itself a class, put a second class beside it",
+            f"if {prefix.split('/', maxsplit=1)[0]} is itself a class, put a second class beside it",
         )

@@ -89,7 +89,8 @@ def list_folder(root: Path) -> Listing:
     and named, because nobody who moves or shares the folder would take along what they point to.
     """
     left_out = _LeftOut()
-    files, folders = [], []
+    files: list[str] = []
+    folders: list[str] = []
     for entry in _walk(root, root.resolve(), left_out):
         path = Path(entry.path).relative_to(root).as_posix()
         (folders if entry.is_dir(follow_symlinks=False) else files).append(path)
@@ -124,7 +125,8 @@ def _is_hidden(name: str) -> bool:
 def list_archive(archive: zipfile.ZipFile) -> Listing:
     """List the members of a zip archive; names that climb out of it are left out and named."""
     left_out = _LeftOut()
-    files, folders = set(), set()
+    files: set[str] = set()
+    folders: set[str] = set()
     for member in archive.infolist():
         path = PurePosixPath(member.filename)
         if path.is_absolute() or ".." in path.parts:

@@ -104,4 +104,5 @@ class ArraySource:
 
     def read(self, name: str) -> Pixels:
         """Return the picture whose number ends the name."""
-        return self.pictures[int(name.rsplit("/", 1)[-1])]
+        picture: Pixels = self.pictures[int(name.rsplit("/", 1)[-1])]
+        return picture

@@ -53,7 +53,12 @@ class Split:
 
 
 def split(
-    catalog: Catalog, survey: Survey, *, validation_fraction: float = 0.15, test_fraction: float = 0.15, seed: int = 0
+    catalog: Catalog,
+    survey: Survey,
+    *,
+    validation_fraction: float = 0.15,
+    test_fraction: float = 0.15,
+    seed: int = 0,
 ) -> Split:
     """Split a catalog, stratified by class.
 
@@ -110,9 +115,7 @@ def _assigned(
             yield part, row
 
 
-def _quotas(
-    catalog: Catalog, groups: list[list[int]], missing: dict[str, float]
-) -> dict[str, npt.NDArray[np.float64]]:
+def _quotas(catalog: Catalog, groups: list[list[int]], missing: dict[str, float]) -> dict[str, npt.NDArray[np.float64]]:
     """Return how many samples of each class each part should get, (C,) a part."""
     classes = len(catalog.classes)
     rows = [row for unit in groups for row in unit]

@@ -54,9 +54,7 @@ class Cell:
     strong: bool
 
 
-def most_confused(
-    confusion: NDArray[np.int64], classes: tuple[str, ...], count: int
-) -> tuple[ConfusedPair, ...]:
+def most_confused(confusion: NDArray[np.int64], classes: tuple[str, ...], count: int) -> tuple[ConfusedPair, ...]:
     """Return the pairs with the most mistakes, the worst first; of equals, the larger share.
 
     Args:

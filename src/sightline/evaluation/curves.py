@@ -49,9 +49,7 @@ def curves_svg(
         ValueError: The sequences are empty or differ in length.
     """
     if not training or len(training) != len(validation):
-        raise ValueError(
-            f"the curves must be alike and not empty, not {len(training)} and {len(validation)} long"
-        )
+        raise ValueError(f"the curves must be alike and not empty, not {len(training)} and {len(validation)} long")
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -70,16 +68,11 @@ def _draw(axes: "Axes", name: str, *, training: Sequence[float], validation: Seq
 
     epochs = np.arange(1, len(training) + 1)
     style: dict[str, Any] = {"linewidth": 1.8, "marker": "o", "markersize": 6 if len(training) == 1 else 0}
-    axes.plot(epochs, _finite(training), color=TRAINING, label="training", linestyle="--", **style)
-    axes.plot(epochs, _finite(validation), color=VALIDATION, label="validation", **style)
+    axes.plot(epochs, np.asarray(training), color=TRAINING, label="training", linestyle="--", **style)
+    axes.plot(epochs, np.asarray(validation), color=VALIDATION, label="validation", **style)
     axes.set_xlabel("Epoch")
     axes.set_ylabel(name)
     axes.xaxis.set_major_locator(FixedLocator([1]) if len(training) == 1 else MaxNLocator(integer=True))
-
-
-def _finite(values: Sequence[float]) -> np.ndarray:
-    array = np.asarray(values, dtype=np.float64)
-    return np.where(np.isfinite(array), array, np.nan)
 
 
 def _mark_best(axes: "Axes", best_epoch: int | None) -> None:

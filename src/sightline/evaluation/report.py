@@ -150,9 +150,7 @@ def report_html(report: Report) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"percent": percent, "interval": interval_words, "brief": brief}
     environment.filters |= {"uri": picture_uri, "small": is_small, "duration": duration}
     page = environment.from_string(_resource("report.html.jinja"))

@@ -211,29 +211,21 @@ def checked(truth: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.int6
     """
     indices, table = np.asarray(truth), np.asarray(probabilities)
     if table.ndim != 2 or indices.shape != table.shape[:1]:  # noqa: PLR2004, a table has two axes
-        raise ValueError(
-            f"truth must be (N,) and probabilities (N, C), not {indices.shape} and {table.shape}"
-        )
+        raise ValueError(f"truth must be (N,) and probabilities (N, C), not {indices.shape} and {table.shape}")
     if table.size == 0:
         raise ValueError(f"there is nothing to judge: probabilities are {table.shape}")
     if not (np.issubdtype(indices.dtype, np.integer) and np.issubdtype(table.dtype, np.floating)):
-        raise ValueError(
-            f"truth must be whole numbers and probabilities floats, not {indices.dtype}, {table.dtype}"
-        )
+        raise ValueError(f"truth must be whole numbers and probabilities floats, not {indices.dtype}, {table.dtype}")
     if not (table.min() >= -ROUNDING and table.max() <= 1 + ROUNDING):  # False for NaN too
         raise ValueError(f"probabilities must lie in 0 to 1, not {table.min()} to {table.max()}")
     if indices.min() < 0 or indices.max() >= table.shape[1]:
-        raise ValueError(
-            f"truth must lie in 0 to {table.shape[1] - 1}, not {indices.min()} to {indices.max()}"
-        )
+        raise ValueError(f"truth must lie in 0 to {table.shape[1] - 1}, not {indices.min()} to {indices.max()}")
     return indices.astype(np.int64), table
 
 
 def _check_classes(table: NDArray[np.floating], classes: Sequence[str], baseline_class: int) -> None:
     if len(classes) != table.shape[1]:
-        raise ValueError(
-            f"{table.shape[1]} columns of probabilities need as many classes, not {len(classes)}"
-        )
+        raise ValueError(f"{table.shape[1]} columns of probabilities need as many classes, not {len(classes)}")
     if not 0 <= baseline_class < len(classes):
         raise ValueError(f"baseline_class must lie in 0 to {len(classes) - 1}, not {baseline_class}")
 
@@ -303,9 +295,7 @@ def _cross_entropy(truth: NDArray[np.int64], table: NDArray[np.floating]) -> flo
     return float(-np.log(np.clip(own, np.finfo(np.float32).tiny, 1)).mean() + 0.0)  # + 0.0: no "-0.0"
 
 
-def _per_class(
-    classes: Sequence[str], figures: _Figures, right: NDArray[np.int64]
-) -> tuple[ClassScores, ...]:
+def _per_class(classes: Sequence[str], figures: _Figures, right: NDArray[np.int64]) -> tuple[ClassScores, ...]:
     return tuple(
         ClassScores(
             name=name,

@@ -98,7 +98,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
 
 def _manifest(text: bytes, path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(text)
+        manifest: Any = json.loads(text)
     except ValueError as error:
         raise BundleError(f"{path}: {MANIFEST} is no JSON: {error}", hint=TRAIN_AGAIN) from error
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
@@ -112,4 +112,4 @@ def _manifest(text: bytes, path: Path) -> dict[str, Any]:
     wrong = [key for key, kind in REQUIRED.items() if not isinstance(manifest.get(key), kind)]
     if wrong:
         raise BundleError(f"{path}: {MANIFEST} lacks {', '.join(wrong)}", hint=TRAIN_AGAIN)
-    return manifest
+    return dict(manifest)

@@ -107,12 +107,9 @@ class Classifier:
             PictureError: The picture can't be read.
         """
         if isinstance(picture, np.ndarray):
-            name, payload = "the picture", picture
-        else:
-            name = os.fspath(picture)
-            payload = FolderSource(Path()).read(name)
-        pixels = self.format.read(payload, name=name)
-        return self._named(name, self.probabilities(pixels[None])[0])
+            return next(self._answered(["the picture"], [self.format.read(picture, name="the picture")]))
+        name = os.fspath(picture)
+        return next(self._answered([name], [self.format.read(FolderSource(Path()).read(name), name=name)]))
 
     def predict_many(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Prediction]:
         """Yield a prediction for every file, in order; a file that can't be read has its error in it.

@@ -144,7 +144,7 @@ def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
     return len(history) - best_epoch(history) >= recipe.patience
 
 
-def _epoch(  # noqa: PLR0913 - the loop's own actors, each named once
+def _epoch(
     epoch: int,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -161,10 +162,8 @@ def environment() -> dict[str, str]:
     import PIL
     import torch
 
-    import sightline
-
     return {
-        "sightline": sightline.__version__,
+        "sightline": version("sightline"),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": np.__version__,

@@ -37,5 +37,5 @@ class Samples:
         yield from self._batches(self.rows[order], batch_size)
 
     def _batches(self, rows: torch.Tensor, batch_size: int) -> Iterator[Batch]:
-        for chosen in rows.split(batch_size):
+        for chosen in torch.split(rows, batch_size):
             yield self.pixels[chosen], self.labels[chosen]

@@ -1,0 +1,132 @@
+"""Seconds an epoch: sightline's loop beside a bare PyTorch loop, on the same network and pictures.
+
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/epoch_seconds.py
+
+Each takes turns in a process of its own; the table in docs/benchmarks/epoch-seconds.md has the medians.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROUNDS, EPOCHS, TRAINING, VALIDATION, BATCH = 3, 2, 12_800, 2_560, 32
+TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "epoch-seconds.md"
+
+
+def pictures():
+    """Return pixels (N, 32, 32, 3) uint8 and labels (N,) of the first pictures of CIFAR-10, well mixed."""
+    import numpy as np
+
+    from sightline.data.opening import open_catalog
+    from sightline.data.survey import survey
+    from sightline.imaging.preprocess import InputFormat
+
+    catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip").only("test")
+    pixels = survey(catalog, InputFormat(32, 32)).pixels
+    order = np.random.default_rng(0).permutation(len(pixels))
+    chosen = np.resize(order, TRAINING + VALIDATION)
+    return pixels[chosen], catalog.labels[chosen]
+
+
+def network(pixels):
+    """Return the network with its fitted first layer."""
+    import torch
+
+    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.models.building import build_network
+
+    torch.manual_seed(0)
+    preprocess = fitted(InputFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
+    return build_network("basic-cnn", preprocess, 10)
+
+
+def ours(pixels, labels):
+    """Return (training seconds, validation seconds) of each epoch of sightline's loop."""
+    import torch
+
+    from sightline.training.checkpoints import Checkpoints
+    from sightline.training.loop import Recipe, fit
+    from sightline.training.optimizers import OPTIMIZERS
+    from sightline.training.samples import Samples
+    from sightline.training.schedules import cosine
+
+    tensors = torch.from_numpy(pixels), torch.from_numpy(labels)
+    rows = torch.arange(len(labels))
+    recipe = Recipe(EPOCHS, BATCH, OPTIMIZERS["adam"], 1e-3, cosine, patience=0, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        history = fit(
+            network(pixels),
+            Samples(*tensors, rows[:TRAINING]),
+            Samples(*tensors, rows[TRAINING:]),
+            recipe=recipe,
+            checkpoints=Checkpoints(Path(folder) / "checkpoints"),
+        )
+    return [(record.seconds, record.validation_seconds) for record in history]
+
+
+def bare(pixels, labels):
+    """Return the same of the loop that a tutorial shows, on floats that are centred beforehand."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    whole = network(pixels)
+    with torch.no_grad():
+        images = whole.normalise(torch.from_numpy(pixels)).contiguous()
+    model, targets = whole.network, torch.from_numpy(labels)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    seconds = []
+    for _ in range(EPOCHS):
+        started = time.perf_counter()
+        model.train()
+        running = 0.0
+        for chosen in torch.randperm(TRAINING).split(BATCH):
+            loss = cross_entropy(model(images[chosen]), targets[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            running += loss.item()
+        trained = time.perf_counter()
+        model.eval()
+        with torch.no_grad():
+            for start in range(TRAINING, TRAINING + VALIDATION, 512):
+                model(images[start : start + 512]).argmax(dim=1)
+        seconds.append((trained - started, time.perf_counter() - trained))
+    return seconds
+
+
+def main() -> None:
+    """Take turns and write the table."""
+    if len(sys.argv) > 1:
+        print(json.dumps({"ours": ours, "bare": bare}[sys.argv[1]](*pictures())))
+        return
+    taken = {"bare": [], "ours": []}
+    for _ in range(ROUNDS):
+        for name, seconds in taken.items():
+            answer = subprocess.run([sys.executable, __file__, name], check=True, capture_output=True, text=True)  # noqa: S603
+            seconds += json.loads(answer.stdout)
+            print(name, answer.stdout.strip(), flush=True)
+    rows = {name: (median(t for t, _ in taken[name]), median(t + v for t, v in taken[name])) for name in taken}
+    ratio = [rows["ours"][column] / rows["bare"][column] for column in (0, 1)]
+    text = f"""# Seconds an epoch beside a bare PyTorch loop
+
+Written by `benchmarks/epoch_seconds.py`: `basic-cnn`, Adam, batch {BATCH}, {TRAINING:,} training and {VALIDATION:,}
+validation pictures of CIFAR-10 at 32x32, medians of {ROUNDS * EPOCHS} epochs in {ROUNDS} turns, {os.cpu_count()} cores.
+
+| | training part, s | with validation and checkpoints, s |
+|---|---|---|
+| bare PyTorch loop, no checkpoints | {rows["bare"][0]:.2f} | {rows["bare"][1]:.2f} |
+| sightline | {rows["ours"][0]:.2f} | {rows["ours"][1]:.2f} |
+| ratio | {ratio[0]:.2f} | {ratio[1]:.2f} |
+"""
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The command line: each verb is imported when it is called, so that help is instant."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from sightline import __version__
+from sightline.core.errors import SightlineError
+
+VERBS = {
+    "check": "say what is wrong with a data set",
+    "train": "train a classifier, evaluate it once, and report",
+    "evaluate": "figures of a model on any labelled data",
+    "predict": "name pictures with a model",
+    "models": "list the networks",
+    "summary": "show a network's layers, output shapes and parameters",
+    "demo": "train on the embedded digits and report, in under a minute",
+}
+"""Each verb and its line; the verb's command is ``command`` in ``sightline.app.verbs.VERB``."""
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order in which a newcomer meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import a verb."""
+        if name not in VERBS:
+            return None
+        command: click.Command = import_module(f"sightline.app.verbs.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb; a miss is told with the nearest ones."""
+        from sightline.core.choose import choose
+
+        if args and not args[0].startswith("-"):
+            choose(args[0], VERBS, kind="verb")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the verbs without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(
+    cls=Verbs,
+    epilog="\b\nExamples:\n  sightline demo\n  sightline train flowers/ --out run\n\n"
+    "sightline VERB --help tells more of each.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="sightline")
+def sightline() -> None:
+    """Turn a folder of labelled pictures into a classifier that you can trust, and see why."""
+
+
+def main() -> None:
+    """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
+    try:
+        status = sightline.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except SightlineError as error:
+        _complain(error.problem, error.hint)
+        sys.exit(USER_ERROR)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "sightline"
+        _complain(error.format_message(), f"see `{where} --help`")
+        sys.exit(USER_ERROR)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; a run that was begun goes on when the same command is given again", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _complain(problem: str, hint: str) -> None:
+    click.echo(f"error: {problem}", err=True)
+    click.echo(f"  -> {hint}", err=True)

@@ -1,0 +1,184 @@
+"""A scikit-learn classifier over arrays of pictures, or of paths."""
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from sightline.app.narrator import Silent
+from sightline.app.training import train_without_test
+from sightline.core.errors import DataError
+from sightline.data.catalog import Sample, catalog_of
+from sightline.data.sources import ArraySource, FolderSource, Source
+from sightline.imaging.photo import Pixels
+from sightline.inference.classifier import Classifier
+
+BRIGHTEST = 255
+
+
+class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Any network of sightline as a scikit-learn classifier.
+
+    It holds a validation part back from what it is given to choose the best epoch by, and works
+    unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``.
+
+    Args:
+        model: A name that ``sightline models`` lists.
+        hidden: mlp: widths of its hidden layers.
+        size: ``"64"``, ``"48x64"`` (height x width), or ``"auto"``: the pictures' own, 16 to 64.
+        colours: ``rgb``, ``grey``, ``hsv``, ``cmyk``, or ``auto``: grey if all pictures are, else rgb.
+        fit_mode: ``squash``, ``crop`` or ``pad``.
+        centre: ``channel``, ``mean-picture`` or ``none``.
+        scale: ``deviation``, ``range`` or ``none``.
+        validation_fraction: Share that is held back.
+        epochs: At most so many times over the pictures.
+        batch_size: Pictures a step.
+        optimizer: ``sgd``, ``momentum`` or ``adam``.
+        learning_rate: 0 takes the optimizer's default.
+        schedule: ``constant``, ``step`` or ``cosine`` decay of the learning rate.
+        patience: Stop after so many epochs without a better one; 0 never stops.
+        seed: Decides everything that is left to chance.
+
+    Attributes:
+        classes_: (C,) the labels, sorted.
+        classifier_: The `Classifier` behind it.
+
+    Example:
+        >>> from sklearn.datasets import load_digits
+        >>> digits = load_digits()
+        >>> linear = ImageClassifier(model="linear", epochs=5).fit(digits.images / 16, digits.target)
+        >>> bool(linear.score(digits.images / 16, digits.target) > 0.9)
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "basic-cnn",
+        hidden: tuple[int, ...] = (256,),
+        size: str = "auto",
+        colours: str = "auto",
+        fit_mode: str = "squash",
+        centre: str = "channel",
+        scale: str = "deviation",
+        validation_fraction: float = 0.15,
+        epochs: int = 20,
+        batch_size: int = 32,
+        optimizer: str = "adam",
+        learning_rate: float = 0.0,
+        schedule: str = "cosine",
+        patience: int = 10,
+        seed: int = 0,
+    ) -> None:
+        self.model = model
+        self.hidden = hidden
+        self.size = size
+        self.colours = colours
+        self.fit_mode = fit_mode
+        self.centre = centre
+        self.scale = scale
+        self.validation_fraction = validation_fraction
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.patience = patience
+        self.seed = seed
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        """Train on labelled pictures.
+
+        Args:
+            X: (N, H, W) or (N, H, W, C) pictures, uint8, whole numbers in 0..255 or floats in 0..1;
+                or (N,) paths of picture files.
+            y: (N,) labels of any kind that sorts.
+
+        Raises:
+            DataError: Pictures or labels can't be used; the message names all reasons.
+            SettingsError: A setting is impossible.
+        """
+        pictures, labels = np.asarray(X), np.asarray(y)
+        check_classification_targets(labels)
+        if len(pictures) != len(labels):
+            raise DataError(
+                f"there are {len(pictures)} pictures and {len(labels)} labels",
+                hint="give one label a picture",
+            )
+        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        source, names = _source(pictures)
+        catalog = catalog_of(
+            [Sample(path=name, label=f"{number:09d}") for name, number in zip(names, numbers, strict=True)],
+            name="the pictures given to fit",
+            source=source,
+        )
+        settings = {("fit" if name == "fit_mode" else name): value for name, value in self.get_params().items()}
+        with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
+            self.classifier_, findings = train_without_test(
+                catalog, out=Path(folder), narrator=Silent(), accept=("same-picture-two-classes",), **settings
+            )
+        for finding in findings:
+            if finding.code == "unreadable-picture":
+                warnings.warn(f"{finding.symptom}: {'; '.join(finding.evidence)}", stacklevel=2)
+        return self
+
+    def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return the probability of each class, (N, C), in the order of `classes_`.
+
+        Raises:
+            PictureError: A picture can't be read.
+        """
+        check_is_fitted(self)
+        classifier: Classifier = self.classifier_
+        source, names = _source(np.asarray(X))
+        if not names:
+            return np.empty((0, len(self.classes_)), dtype=np.float32)
+        pixels = np.stack([classifier.format.read(source.read(name), name=name) for name in names])
+        return classifier.probabilities(pixels)
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return the likeliest label of each picture, (N,)."""
+        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return labels
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether `fit` has been called."""
+        return hasattr(self, "classifier_")
+
+
+def _source(pictures: npt.NDArray[Any]) -> tuple[Source, list[str]]:
+    """Return where the pictures are, and their names there."""
+    if pictures.dtype.kind in "UO" and pictures.ndim == 1:
+        return FolderSource(Path()), [str(path) for path in pictures]
+    pixels = _bytes(pictures)
+    return ArraySource(pixels), [f"X/{number:09d}" for number in range(len(pixels))]
+
+
+def _bytes(pictures: npt.NDArray[Any]) -> Pixels:
+    """Return pictures as uint8.
+
+    Raises:
+        DataError: The shape or the values are no pictures'.
+    """
+    if pictures.ndim not in (3, 4) or pictures.dtype.kind not in "uifb":
+        raise DataError(
+            f"X has the shape {pictures.shape} and holds {pictures.dtype}",
+            hint="give pictures as (N, H, W) or (N, H, W, C), or paths as (N,)",
+        )
+    if pictures.dtype == np.uint8:
+        return pictures
+    low, high = (pictures.min(), pictures.max()) if pictures.size else (0, 0)
+    whole = pictures.dtype.kind in "uib"
+    if not (low >= 0 and high <= (BRIGHTEST if whole else 1)):  # also false for NaN
+        raise DataError(
+            f"X holds values from {low} to {high} as {pictures.dtype}",
+            hint="expected whole numbers in 0..255 or floats in 0..1",
+        )
+    scaled: Pixels = np.rint(pictures * (1 if whole else BRIGHTEST)).astype(np.uint8)
+    return scaled

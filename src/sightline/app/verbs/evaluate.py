@@ -1,0 +1,63 @@
+"""``sightline evaluate``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sightline.evaluation.scores import Scores
+
+EXAMPLES = """\b
+Examples:
+  sightline evaluate run/model.sightline more-flowers/
+  sightline evaluate run cifar10-jpeg.zip --part test --out evaluation"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("model")
+@click.argument("data")
+@click.option("--part", type=click.Choice(["train", "validation", "test", "all"]), metavar="PART",
+              help="Which given part of DATA, or all; without it test if it is given, else all.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Also write report.html, report.json and predictions.csv there.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a report that is there already.")
+@click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+def command(model: str, data: str, part: str | None, out: Path | None, *, force: bool, download: bool) -> None:
+    """Figures of MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
+    from sightline.app.evaluating import evaluate, write_evaluation
+    from sightline.app.narrator import Terminal
+    from sightline.core.choose import require_extra
+    from sightline.data.opening import open_catalog
+    from sightline.inference.classifier import load
+
+    if out is not None:
+        require_extra("matplotlib", "jinja2", extra="train", purpose="sightline evaluate --out")
+    classifier = load(model)
+    narrator = Terminal()
+    answers, findings = evaluate(classifier, open_catalog(data, download=download), part=part, narrator=narrator)
+    narrator.tell_findings(findings)
+    for line in _lines(answers.scores(classifier)):
+        click.echo(line)
+    if out is not None:
+        click.echo(f"report: {write_evaluation(answers, classifier, findings=findings, out=out, force=force)}")
+
+
+def _lines(scores: "Scores") -> Iterator[str]:
+    from sightline.evaluation.headline import interval_words, percent
+
+    yield f"pictures           {scores.count:,}"
+    yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"
+    yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
+    if scores.top5 is not None:
+        yield f"top-5 accuracy     {percent(scores.top5)}"
+    yield f"macro F1           {percent(scores.macro_f1)}  ({interval_words(scores.macro_f1_interval)})"
+    balanced = interval_words(scores.balanced_accuracy_interval)
+    yield f"balanced accuracy  {percent(scores.balanced_accuracy)}  ({balanced})"
+    yield f"loss               {scores.loss:.4f}"
+    yield ""
+    width = max(len(one.name) for one in scores.per_class)
+    yield f"{'class':<{width}}  precision  recall      F1  support"
+    for one in scores.per_class:
+        yield f"{one.name:<{width}}  {one.precision:>9.3f}  {one.recall:>6.3f}  {one.f1:>6.3f}  {one.support:>7,}"

@@ -1,0 +1,22 @@
+"""``sightline models``."""
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  sightline models
+  sightline models --references"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--references", is_flag=True, help="Also say where each comes from.")
+def command(*, references: bool) -> None:
+    """List the networks, a line each."""
+    from sightline.models import MODELS
+
+    width = max(map(len, MODELS))
+    for name, entry in MODELS.items():
+        size = f", from {entry.minimum_size}x{entry.minimum_size} pixels" if entry.minimum_size > 1 else ""
+        click.echo(f"{name:<{width}}  {entry.line}{size}")
+        if references:
+            click.echo(f"{'':<{width}}  {entry.reference}")

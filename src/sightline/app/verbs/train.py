@@ -1,0 +1,104 @@
+"""``sightline train``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  sightline train flowers/ --out run
+  sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 fit=crop"""
+
+
+class TrainCommand(click.Command):
+    """A command whose help also lists every setting."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options, then what ``--set`` and a configuration take."""
+        from sightline.app.settings import FIELDS
+
+        super().format_options(ctx, formatter)
+        with formatter.section("Settings, for --set and FILE.toml"):
+            formatter.write_dl(
+                [
+                    (f"{name} = {_shown(field.default)}", str(field.metadata["meaning"]))
+                    for name, field in FIELDS.items()
+                    if name != "data"
+                ],
+            )
+
+
+def _shown(default: Any) -> str:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
+@click.command(cls=TrainCommand, epilog=EXAMPLES)
+@click.argument("words", nargs=-1, required=True, metavar="DATA")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
+@click.option("--model", metavar="NAME", help="A network that `sightline models` lists.")
+@click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
+@click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")
+@click.option("--optimizer", metavar="NAME", help="sgd, momentum or adam.")
+@click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
+@click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
+@click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting; see below.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")
+@click.option("--force", is_flag=True, help="Begin a finished run anew.")
+@click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+def command(
+    words: tuple[str, ...],
+    out: Path,
+    assigned: tuple[str, ...],
+    config: Path | None,
+    *,
+    force: bool,
+    download: bool,
+    **named: Any,
+) -> None:
+    """Train a classifier on DATA: check, split, fit the preprocessing, train, evaluate once, write RUN.
+
+    DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
+    ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
+    """
+    from sightline.app.settings import assignments, read_config
+    from sightline.core.choose import require_extra
+    from sightline.core.errors import SettingsError
+
+    require_extra("torch", extra="train", purpose="sightline train")
+    data, more = _data_and_settings(words)
+    if data is None:
+        raise SettingsError(f"expected one DATA; got {' '.join(words)}", hint="see `sightline train --help`")
+    values = {
+        **(read_config(config) if config else {}),
+        **assignments((*assigned, *more)),
+        **{name: value for name, value in named.items() if value is not None},
+    }
+    values.pop("data", None)
+    run_training(data, out=out, force=force, download=download, values=values)
+
+
+def _data_and_settings(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Tell DATA from the further key=value words that may follow ``--set``."""
+    more = tuple(word for word in words if "=" in word and not Path(word).exists())
+    rest = [word for word in words if word not in more]
+    return (rest[0] if len(rest) == 1 else None), more
+
+
+def run_training(data: str, *, out: Path, force: bool, download: bool, values: dict[str, Any]) -> None:
+    """Train, and end by saying what came out and where it is."""
+    from sightline.app.training import train
+    from sightline.evaluation.headline import percent
+    from sightline.training.run import Run
+
+    finished = train(data, out=out, force=force, download=download, **values)
+    test = finished.report["test"]
+    low, high = test["accuracy_interval"]
+    click.echo(
+        f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
+        f"(95 % interval {percent(low)} to {percent(high)}); "
+        f"always the largest class: {percent(test['baseline_accuracy'])}"
+    )
+    click.echo(finished.report["verdict"]["words"])
+    click.echo(f"report: {Run(out).report_html}")
+    click.echo(f"model:  {Run(out).model}")
