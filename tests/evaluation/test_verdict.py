@@ -124,3 +124,16 @@ def test_a_wide_gap_asks_for_more_pictures():
 def test_curves_that_do_not_fit_are_refused(lengths):
     with pytest.raises(ValueError, match="curves"):
         judge(FALLING[: lengths[0]], FALLING[: lengths[1]])
+
+
+def test_a_level_course_near_the_baseline_is_not_called_good():
+    training_accuracy = [0.5, 0.62, 0.68, 0.72, 0.76, 0.78, 0.79, 0.8, 0.8, 0.8]
+    verdict = judge_curves(
+        training_loss=[0.7, 0.66, 0.62, 0.58, 0.55, 0.53, 0.52, 0.51, 0.5, 0.5],
+        validation_loss=[0.69, 0.67, 0.66, 0.66, 0.655, 0.66, 0.655, 0.66, 0.658, 0.66],
+        training_accuracy=training_accuracy,
+        validation_accuracy=[0.5, 0.6, 0.61, 0.63, 0.64, 0.65, 0.65, 0.66, 0.66, 0.66],
+        baseline_accuracy=0.51,
+    )
+    assert verdict.kind == "levelled-off"
+    assert "nearer to guessing" in verdict.words

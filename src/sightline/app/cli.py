@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from sightline import __version__
 from sightline.core.errors import SightlineError
@@ -71,6 +72,9 @@ def main() -> None:
     except SightlineError as error:
         _complain(error.problem, error.hint)
         sys.exit(USER_ERROR)
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "sightline"
         _complain(error.format_message(), f"see `{where} --help`")

@@ -119,7 +119,7 @@ def require_mended(errors: tuple[Finding, ...]) -> None:
             f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors
         )
         raise DataError(
-            f"{len(errors)} findings must be mended before training:\n{told}",
+            f"before training, this must be mended:\n{told}",
             hint="`sightline check DATA` lists every file",
         )
 

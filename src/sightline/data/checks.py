@@ -48,7 +48,7 @@ def _unreadable(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "unreadable-picture",
             Severity.ERROR if count == total else Severity.WARNING,
-            f"{count} of {total} pictures can't be read and are left out",
+            f"can't be read and left out: {count} of {total} pictures",
             "copy them again, convert them, or delete them",
             tuple(survey.problems.values()),
         )
@@ -72,7 +72,7 @@ def _empty_classes(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "empty-class",
             Severity.ERROR,
-            f"{len(empty)} classes hold no picture that can be read",
+            f"no picture can be read in {len(empty)} of {len(catalog.classes)} classes",
             "add pictures, or delete the folders",
             empty,
         )
@@ -80,7 +80,7 @@ def _empty_classes(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "few-pictures",
             Severity.WARNING,
-            f"{len(few)} classes hold fewer than {FEW} pictures, too few for training, validation and test",
+            f"fewer than {FEW} pictures in {len(few)} of {len(catalog.classes)} classes, too few for three parts",
             "add pictures; figures on these classes say nothing",
             few,
         )
@@ -96,7 +96,7 @@ def _missing_from_part(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
             yield Finding(
                 "class-missing-from-part",
                 Severity.ERROR if part == TRAIN else Severity.WARNING,
-                f"{len(absent)} classes are missing from the {part} part",
+                f"missing from the {part} part: {len(absent)} of {len(catalog.classes)} classes",
                 "a class must be trained to be told; add pictures or take the class out of the other parts"
                 if part == TRAIN
                 else f"no figure on the {part} part will speak of them",
@@ -121,7 +121,7 @@ def _near_equal_names(catalog: Catalog, _: Survey) -> Iterator[Finding]:
         yield Finding(
             "near-equal-names",
             Severity.ERROR,
-            f"{len(pairs)} sets of classes have nearly the same name",
+            f"classes with nearly the same name: {len(pairs)}",
             "give one class one name, or keep them apart with --accept near-equal-names",
             pairs,
         )
@@ -139,7 +139,7 @@ def _copies(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "same-picture-twice",
             Severity.NOTE,
-            f"{len(copies)} pictures are there more than once; copies stay in one part",
+            f"pictures that are there more than once: {len(copies)}; copies stay in one part",
             "delete the copies if they are not meant",
             tuple(" = ".join(catalog.paths[row] for row in rows) for rows in copies),
         )
@@ -151,7 +151,7 @@ def _in_two_classes(catalog: Catalog, copies: list[list[int]]) -> Iterator[Findi
         yield Finding(
             "same-picture-two-classes",
             Severity.ERROR,
-            f"{len(torn)} pictures stand in two classes at once",
+            f"pictures in two classes at once: {len(torn)}",
             "delete the wrong copies, or train on them as they are with --accept same-picture-two-classes",
             tuple(" = ".join(catalog.paths[row] for row in rows) for rows in torn),
         )
@@ -163,8 +163,8 @@ def _in_two_parts(catalog: Catalog, copies: list[list[int]]) -> Iterator[Finding
         yield Finding(
             "same-picture-two-parts",
             Severity.WARNING,
-            f"{len(leaks)} pictures stand in two parts; they stay in the later one (test before validation "
-            "before train) and are left out of the other",
+            f"pictures in two parts at once: {len(leaks)}; each stays in test before validation before train, "
+            "and is left out of the other",
             "delete the copies; figures published on these parts are too good",
             tuple(" = ".join(catalog.paths[row] for row in rows) for rows in leaks),
         )
@@ -184,7 +184,7 @@ def _groups_in_two_parts(catalog: Catalog, _: Survey) -> Iterator[Finding]:
         yield Finding(
             "group-in-two-parts",
             Severity.ERROR,
-            f"{len(torn)} groups stand in two of the given parts, so the figures would be too good",
+            f"groups in two given parts at once: {len(torn)}, so the figures would be too good",
             "keep each group in one part, or keep the parts with --accept group-in-two-parts",
             torn,
         )
@@ -225,15 +225,15 @@ def _oddities(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
             [row for row in rows if survey.turned[row]],
         ),
         "several-frames": (
-            "hold several pictures, of which the first is used",
+            "with several frames, of which the first is used",
             [row for row in rows if survey.frames[row] > 1 and survey.formats[row] != "MPO"],
         ),
         "deep-colours": (
-            "have more than eight bits a channel and are scaled to eight",
+            "with more than eight bits a channel, scaled to eight",
             [row for row in rows if survey.modes[row].startswith(("I", "F"))],
         ),
         "other-format": (
-            "are in another format than their name says, and are read by what they are",
+            "in another format than their name says, read by what they are",
             [
                 row
                 for row in rows
@@ -247,7 +247,7 @@ def _oddities(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
             yield Finding(
                 code,
                 Severity.NOTE,
-                f"{len(found)} pictures {symptom}",
+                f"pictures {symptom}: {len(found)}",
                 "nothing needs to be done",
                 tuple(catalog.paths[row] for row in found),
             )

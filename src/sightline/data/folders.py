@@ -54,7 +54,7 @@ def _left_out(loose: list[str], foreign: list[str]) -> Iterator[Finding]:
         yield Finding(
             "outside-classes",
             Severity.WARNING,
-            f"{len(loose)} files lie in no class folder and are left out",
+            f"files in no class folder, left out: {len(loose)}",
             "move each into the folder of its class, or delete it",
             tuple(loose),
         )
@@ -62,7 +62,7 @@ def _left_out(loose: list[str], foreign: list[str]) -> Iterator[Finding]:
         yield Finding(
             "no-picture-name",
             Severity.NOTE,
-            f"{len(foreign)} files have no picture's ending and are left out",
+            f"files without a picture's ending, left out: {len(foreign)}",
             f"pictures end in {', '.join(sorted(SUFFIXES))}",
             tuple(foreign),
         )

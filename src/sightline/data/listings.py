@@ -65,18 +65,18 @@ class _LeftOut:
 
     def findings(self) -> tuple[Finding, ...]:
         kinds = (
-            ("hidden-left-out", Severity.NOTE, self.hidden, "hidden or housekeeping names are left out",
+            ("hidden-left-out", Severity.NOTE, self.hidden, "hidden or housekeeping names, left out",
              "rename them if they are data"),
             ("link-outside", Severity.WARNING, self.links,
-             "links lead outside the folder, or to a folder, and are left out",
+             "links that lead outside the folder, or to a folder, left out",
              "copy the files in, or name them in a CSV file (path,label)"),
-            ("closed-folder", Severity.ERROR, self.closed, "folders can't be opened",
+            ("closed-folder", Severity.ERROR, self.closed, "folders that can't be opened",
              "look at their permissions with ls -ld"),
             ("unsafe-name", Severity.WARNING, self.unsafe,
-             "names in the archive lead outside of it and are left out", "pack the archive again"),
+             "names in the archive that lead outside of it, left out", "pack the archive again"),
         )  # fmt: skip
         return tuple(
-            Finding(code, severity, f"{len(names)} {symptom}", advice, tuple(sorted(names)))
+            Finding(code, severity, f"{symptom}: {len(names)}", advice, tuple(sorted(names)))
             for code, severity, names, symptom, advice in kinds
             if names
         )

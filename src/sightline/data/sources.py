@@ -43,7 +43,7 @@ class FolderSource:
             _check_size(name, status.st_size)
             return path.read_bytes()
         except FileNotFoundError as error:
-            raise PictureError(f"{name} does not exist below {self.root}", hint=COPY_AGAIN) from error
+            raise PictureError(f"{path} does not exist", hint=COPY_AGAIN) from error
         except OSError as error:
             raise PictureError(
                 f"{name} can't be opened: {error.strerror}",

@@ -185,6 +185,10 @@ def _levelled_off(curves: _Curves) -> Verdict:
     epoch = int((validation <= validation.min() + near).argmax()) + 1
     words = f"Validation loss levelled off around epoch {epoch} and did not clearly rise again"
     training, held_out = float(curves.training_accuracy[-1]), float(curves.validation_accuracy[-1])
+    if held_out < (1 + curves.baseline_accuracy) / 2:
+        guess = f"{held_out:.0%} in validation (always answering the largest class: {curves.baseline_accuracy:.0%})"
+        advice = f"But {guess} is nearer to guessing than to right: more pictures or another model may help."
+        return Verdict("levelled-off", epoch, f"{words}. {advice}")
     if training - held_out > WIDE_GAP:
         gap = f"the gap between {training:.0%} in training and {held_out:.0%} in validation"
         advice = f"More epochs would change little; {gap} asks for more pictures or augmentation."
