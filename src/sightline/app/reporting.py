@@ -17,6 +17,19 @@ from sightline.evaluation.verdict import judge_curves
 from sightline.inference.classifier import Classifier
 from sightline.training.history import EpochRecord, best_epoch
 
+SHIPPED_FIGURES = (
+    "count",
+    "accuracy",
+    "accuracy_interval",
+    "macro_f1",
+    "macro_f1_interval",
+    "balanced_accuracy",
+    "balanced_accuracy_interval",
+    "loss",
+    "baseline_accuracy",
+)
+"""The figures of the test part that travel in the model file."""
+
 
 def report_on_run(
     answers: Answers,

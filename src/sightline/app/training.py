@@ -13,7 +13,7 @@ import numpy as np
 from sightline.app.answers import ask
 from sightline.app.narrator import Narrator, Terminal
 from sightline.app.preparing import Prepared, prepare
-from sightline.app.reporting import note_reading, report_on_run, write_report
+from sightline.app.reporting import SHIPPED_FIGURES, note_reading, report_on_run, write_report
 from sightline.app.settings import Settings, settings_of
 from sightline.core.choose import require_extra
 from sightline.core.errors import RunError
@@ -22,7 +22,7 @@ from sightline.core.seeding import derived_seed
 from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.data.opening import open_catalog
-from sightline.inference.bundle import write_bundle
+from sightline.inference.bundle import add_figures, write_bundle
 from sightline.inference.classifier import Classifier, load
 from sightline.training.history import EpochRecord, HistoryFile, write_history
 from sightline.training.loop import Recipe, fit, stopped_early
@@ -147,6 +147,7 @@ def _evaluate_once(
         findings=findings,
         test_readings=readings,
     )
+    add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
     return write_report(report, html=run.report_html, json=run.report_json)
 
 

@@ -59,6 +59,12 @@ def write_bundle(path: Path, manifest: Mapping[str, Any], weights: bytes) -> Non
     write_whole(path, packed.getvalue())
 
 
+def add_figures(path: Path, figures: Mapping[str, Any]) -> None:
+    """Put the test figures, which were made through this very file, into its manifest; the weights stay."""
+    bundle = read_bundle(path)
+    write_bundle(path, {**bundle.manifest, "figures": dict(figures)}, bundle.weights)
+
+
 def read_bundle(path: Path) -> Bundle:
     """Read a model file and check that it is whole.
 

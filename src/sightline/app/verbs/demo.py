@@ -24,4 +24,3 @@ def command(out: Path, *, force: bool) -> None:
 
     require_extra("torch", extra="train", purpose="sightline demo")
     run_training("digits", out=out, force=force, download=False, values={"epochs": 10})
-    click.echo(f"try it: sightline predict {out / 'model.sightline'} PICTURE")
