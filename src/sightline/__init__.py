@@ -35,10 +35,16 @@ _HOMES = {
     "train": "sightline.app.training",
 }
 
+_TRAINING = ("ImageClassifier", "train")
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'sightline' has no attribute {name!r}")
+    if name in _TRAINING:
+        from sightline.core.choose import require_extra
+
+        require_extra("torch", "sklearn", extra="train", purpose=f"sightline.{name}")
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -3,15 +3,15 @@
 import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from sightline.app.answers import Answers
-from sightline.app.preparing import Prepared
 from sightline.app.settings import Settings
 from sightline.core.findings import Finding
 from sightline.core.storage import write_csv, write_json, write_whole
+from sightline.data.splits import Split
 from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json
 from sightline.evaluation.verdict import judge_curves
 from sightline.inference.classifier import Classifier
@@ -29,59 +29,6 @@ SHIPPED_FIGURES = (
     "baseline_accuracy",
 )
 """The figures of the test part that travel in the model file."""
-
-
-def report_on_run(
-    answers: Answers,
-    classifier: Classifier,
-    prepared: Prepared,
-    settings: Settings,
-    *,
-    history: Sequence[EpochRecord],
-    stopped_early: bool,
-    findings: Sequence[Finding],
-    test_readings: int,
-) -> Report:
-    """Return the report on a finished training.
-
-    Args:
-        answers: What the model said of the test part.
-        classifier: The model, as loaded from its bundle.
-        prepared: What it was trained on.
-        settings: How.
-        history: How it went.
-        stopped_early: Whether patience ran out.
-        findings: What was noticed.
-        test_readings: How often the test part has been read, this time included.
-    """
-    scores = answers.scores(classifier)
-    curves = _curves(history)
-    return Report(
-        title=f"{settings.model} on {prepared.catalog.name}",
-        model=settings.model,
-        parameters=classifier.parameters,
-        classes=answers.classes,
-        scores=scores,
-        findings=tuple(findings),
-        mistakes=answers.mistakes(),
-        uncertain=answers.uncertain(),
-        split={**prepared.split.counts(), "digest": prepared.split.digest},
-        training=_figures(history, stopped_early=stopped_early),
-        history=curves,
-        verdict=judge_curves(
-            training_loss=curves.training_loss,
-            validation_loss=curves.validation_loss,
-            training_accuracy=curves.training_accuracy,
-            validation_accuracy=curves.validation_accuracy,
-            baseline_accuracy=scores.baseline_accuracy,
-        ),
-        test_readings=test_readings,
-        preprocess=as_text(prepared.preprocess.description()),
-        settings=as_text(asdict(settings)),
-        environment=as_text(classifier.manifest["environment"]),
-        created=now(),
-        examples=answers.examples(),
-    )
 
 
 def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequence[Finding]) -> Report:
@@ -106,6 +53,48 @@ def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequen
         environment=as_text(manifest.get("environment", {})),
         created=now(),
         examples=answers.examples(),
+    )
+
+
+def report_on_run(
+    answers: Answers,
+    classifier: Classifier,
+    *,
+    division: Split,
+    settings: Settings,
+    history: Sequence[EpochRecord],
+    stopped_early: bool,
+    findings: Sequence[Finding],
+    test_readings: int,
+) -> Report:
+    """Return the report on a finished training.
+
+    Args:
+        answers: What the model said of the test part.
+        classifier: The model, as loaded from its bundle.
+        division: Who was for what.
+        settings: How it was trained.
+        history: How that went.
+        stopped_early: Whether patience ran out.
+        findings: What was noticed.
+        test_readings: How often the test part has been read, this time included.
+    """
+    report = report_on_data(answers, classifier, findings=findings)
+    curves = _curves(history)
+    return replace(
+        report,
+        split={**division.counts(), "digest": division.digest},
+        training=_figures(history, stopped_early=stopped_early),
+        history=curves,
+        verdict=judge_curves(
+            training_loss=curves.training_loss,
+            validation_loss=curves.validation_loss,
+            training_accuracy=curves.training_accuracy,
+            validation_accuracy=curves.validation_accuracy,
+            baseline_accuracy=report.scores.baseline_accuracy,
+        ),
+        test_readings=test_readings,
+        settings=as_text(asdict(settings)),
     )
 
 

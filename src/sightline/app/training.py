@@ -140,8 +140,8 @@ def _evaluate_once(
     report = report_on_run(
         answers,
         classifier,
-        prepared,
-        settings,
+        division=prepared.split,
+        settings=settings,
         history=history,
         stopped_early=stopped_early(history, recipe_of(settings)),
         findings=findings,
