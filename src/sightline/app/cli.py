@@ -1,5 +1,6 @@
 """The command line: each verb is imported when it is called, so that help is instant."""
 
+import io
 import sys
 from importlib import import_module
 
@@ -66,6 +67,8 @@ def sightline() -> None:
 
 def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names that are no text keep their bytes
     try:
         status = sightline.main(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -82,9 +85,6 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; a run that was begun goes on when the same command is given again", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _complain(problem: str, hint: str) -> None:

@@ -104,7 +104,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             DataError: Pictures or labels can't be used; the message names all reasons.
             SettingsError: A setting is impossible.
         """
-        pictures, labels = np.asarray(X), np.asarray(y)
+        pictures, labels = _array(X), np.asarray(y)
         check_classification_targets(labels)
         if len(pictures) != len(labels):
             raise DataError(
@@ -136,7 +136,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         classifier: Classifier = self.classifier_
-        source, names = _source(np.asarray(X))
+        source, names = _source(_array(X))
         if not names:
             return np.empty((0, len(self.classes_)), dtype=np.float32)
         pixels = np.stack([classifier.format.read(source.read(name), name=name) for name in names])
@@ -144,12 +144,31 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return the likeliest label of each picture, (N,)."""
-        labels: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[likeliest]
         return labels
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether `fit` has been called."""
         return hasattr(self, "classifier_")
+
+
+def _array(pictures: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return pictures as one array.
+
+    Raises:
+        DataError: They have different shapes, or there is no row of them.
+    """
+    try:
+        array = np.asarray(pictures)
+    except ValueError as error:
+        raise DataError(
+            f"the pictures in X have different shapes: {error}",
+            hint="resize them to one shape, or give the paths of their files",
+        ) from error
+    if array.ndim == 0:
+        raise DataError(f"X is {pictures!r}", hint="give pictures as (N, H, W) or (N, H, W, C), or paths as (N,)")
+    return array
 
 
 def _source(pictures: npt.NDArray[Any]) -> tuple[Source, list[str]]:

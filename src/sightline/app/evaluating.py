@@ -59,9 +59,11 @@ def write_evaluation(
     """Write ``predictions.csv``, ``report.html`` and ``report.json`` into a folder; return the page.
 
     Raises:
-        RunError: There is a report already, or the folder can't be written.
+        RunError: There is a report already, the folder is a run's, or it can't be written.
     """
     page = out / "report.html"
+    if (out / "settings.toml").exists():
+        raise RunError(f"{out} holds a run with a report of its own", hint="choose another --out")
     if page.exists() and not force:
         raise RunError(f"{page} exists", hint="choose another --out, or replace it with --force")
     try:

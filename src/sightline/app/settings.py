@@ -75,7 +75,11 @@ def _meaning(name: str) -> str:
 def _toml_value(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_toml_value(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace(
+            "\x7f", "\\u007f"
+        )  # JSON takes DEL as it is, TOML does not
+    return repr(value)
 
 
 def settings_of(values: Mapping[str, Any]) -> Settings:
@@ -152,7 +156,7 @@ def _items(name: str, value: Any) -> tuple[Any, ...]:
     kind = int if name == "hidden" else str
     texts = value.split(",") if isinstance(value, str) else value
     try:
-        return tuple(kind(item) for item in texts if item != "")
+        return tuple(kind(str(item)) for item in texts if item != "")
     except (TypeError, ValueError) as error:
         raise _no_fit(name, value, FIELDS[name].default) from error
 
@@ -204,5 +208,5 @@ def _problems(settings: Settings) -> list[str]:
 
 def _is_size(text: str) -> bool:
     sides = text.lower().split("x")
-    numbers = all(side.isdecimal() and 1 <= int(side) <= MAX_SIDE for side in sides)
+    numbers = all(side.isdecimal() and len(side) <= len(str(MAX_SIDE)) and 1 <= int(side) <= MAX_SIDE for side in sides)
     return text == AUTO or (numbers and len(sides) in (1, 2))

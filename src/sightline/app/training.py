@@ -167,14 +167,14 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
         RunError: The pictures have changed since the run began.
     """
     text = prepared.split.table(prepared.catalog, prepared.survey)
-    if run.split.exists() and run.split.read_text(encoding="utf-8", errors="surrogateescape") != text:
+    if run.split.exists() and run.split.read_bytes() != text.encode(errors="surrogateescape"):
         raise RunError(
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
             hint="put them back as they were, choose another --out, or begin anew with --force",
         )
     write_whole(run.split, text)
     now_here = environment()
-    before = json.loads(run.environment.read_text()) if run.environment.exists() else now_here
+    before = _environment_before(run) if run.environment.exists() else now_here
     changed = tuple(
         f"{key}: {before.get(key)} -> {value}" for key, value in now_here.items() if before.get(key) != value
     )
@@ -190,6 +190,13 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
             changed,
         ),
     )
+
+
+def _environment_before(run: Run) -> dict[str, Any]:
+    try:
+        return dict(json.loads(run.environment.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
 def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> tuple[EpochRecord, ...]:

@@ -6,6 +6,7 @@ import io
 import os
 import tarfile
 import urllib.request
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,7 @@ def open_known(name: str, folder: Path | None = None, *, download: bool = False)
     if download:
         fetch(known, place)
     parts, classes = known.read(place)
+    _check_labels(parts, classes, place)
     pictures = np.concatenate([pixels for pixels, _ in parts.values()])
     labelled = [(part, label) for part, (_, labels) in parts.items() for label in labels]
     samples = [
@@ -71,6 +73,20 @@ def open_known(name: str, folder: Path | None = None, *, download: bool = False)
         for number, (part, label) in enumerate(labelled)
     ]
     return catalog_of(samples, name=name, source=ArraySource(pictures), classes=classes)
+
+
+def _check_labels(parts: dict[str, Part], classes: tuple[str, ...], folder: Path) -> None:
+    for part, (pixels, labels) in parts.items():
+        if len(pixels) != len(labels):
+            raise DataError(
+                f"{folder}: the {part} part has {len(pixels):,} pictures and {len(labels):,} labels",
+                hint="fetch the files again",
+            )
+        if labels.size and labels.max() >= len(classes):
+            raise DataError(
+                f"{folder}: the {part} part has the label {labels.max()}; expected 0 to {len(classes) - 1}",
+                hint="fetch the files again",
+            )
 
 
 def cache_folder() -> Path:
@@ -127,12 +143,22 @@ def _member(folder: Path, archive: str, file: str) -> bytes:
             return path.read_bytes()
     if not (folder / archive).is_file():
         raise _missing(folder, f"{file} or {archive}")
-    with tarfile.open(folder / archive) as packed:
+    try:
+        payload = _unpacked(folder / archive, file)
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        raise DataError(f"{folder / archive} is no whole archive: {error}", hint="fetch it again") from error
+    if payload is None:
+        raise _missing(folder, file)
+    return payload
+
+
+def _unpacked(archive: Path, file: str) -> bytes | None:
+    with tarfile.open(archive) as packed:
         for entry in packed:
             if Path(entry.name).name == file and entry.isfile() and entry.size <= MAX_UNPACKED_BYTES:
                 stream = packed.extractfile(entry)
-                return stream.read() if stream else b""
-    raise _missing(folder, file)
+                return stream.read() if stream else None
+    return None
 
 
 def _cifar_part(folder: Path, archive: str, files: tuple[str, ...], *, label_bytes: int) -> Part:
@@ -166,7 +192,7 @@ def _cifar100(folder: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
     }, tuple(names)
 
 
-def _idx(folder: Path, file: str) -> npt.NDArray[np.uint8]:
+def _idx(folder: Path, file: str, *, axes: int) -> npt.NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes, packed or not.
 
     Reference:
@@ -186,10 +212,12 @@ def _idx(folder: Path, file: str) -> npt.NDArray[np.uint8]:
         kind, dimensions = stream_.read(4)[2:4]
         shape = [int.from_bytes(stream_.read(4)) for _ in range(dimensions)]
         values = np.frombuffer(stream_.read(), dtype=np.uint8).reshape(shape)
-    except (EOFError, ValueError, gzip.BadGzipFile) as error:
+    except (EOFError, ValueError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{folder / file} is no whole IDX file: {error}", hint="fetch it again") from error
     if kind != 0x08:  # noqa: PLR2004 - the format's number for unsigned bytes
         raise DataError(f"{folder / file} holds values of kind {kind:#x}; expected 0x8", hint="fetch it again")
+    if dimensions != axes:
+        raise DataError(f"{folder / file} has {dimensions} dimensions; expected {axes}", hint="fetch it again")
     return values
 
 
@@ -197,8 +225,8 @@ def _mnist_reader(classes: tuple[str, ...]) -> Callable[[Path], tuple[dict[str, 
     def read(folder: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
         return {
             part: (
-                _idx(folder, f"{stem}-images-idx3-ubyte"),
-                _idx(folder, f"{stem}-labels-idx1-ubyte").astype(np.int64),
+                _idx(folder, f"{stem}-images-idx3-ubyte", axes=3),
+                _idx(folder, f"{stem}-labels-idx1-ubyte", axes=1).astype(np.int64),
             )
             for part, stem in ((TRAIN, "train"), (TEST, "t10k"))
         }, classes

@@ -2,12 +2,13 @@
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES
+from sightline.imaging.photo import SUFFIXES
 
 HOUSEKEEPING = frozenset(("__MACOSX", "__pycache__", "@eaDir", "Thumbs.db", "desktop.ini"))
 """Names that operating systems and editors leave behind, besides everything that begins with a dot."""
@@ -36,8 +37,8 @@ class Listing:
     def unwrapped(self) -> "Listing":
         """Step into folders that wrap everything else, as archives often have one.
 
-        A single folder is a wrapper when it is no part of a split and holds folders only: a single
-        folder of pictures is a class, and its own mistake to be told of.
+        A single folder is a wrapper when it is no part of a split and holds folders and no pictures,
+        or a table: a single folder of pictures is a class, and its own mistake to be told of.
         """
         tops = self.top_folders()
         loose = any("/" not in file for file in self.files)
@@ -50,8 +51,13 @@ class Listing:
             findings=self.findings,
             prefix=self.prefix + start,
         )
-        holds_pictures = any("/" not in file for file in inner.files)
-        return self if holds_pictures or not inner.folders else inner.unwrapped()
+        if inner.holds((".csv",)):
+            return inner
+        return self if inner.holds(SUFFIXES) or not inner.folders else inner.unwrapped()
+
+    def holds(self, suffixes: Collection[str]) -> bool:
+        """Return whether a file with one of these endings lies directly at the root."""
+        return any("/" not in file and PurePosixPath(file).suffix.lower() in suffixes for file in self.files)
 
 
 @dataclass
@@ -106,7 +112,7 @@ def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[
     for entry in entries:
         if _is_hidden(entry.name):
             left_out.hidden.append(entry.path)
-        elif entry.is_symlink() and (entry.is_dir() or not _leads_inside(Path(entry.path), root)):
+        elif entry.is_symlink() and (Path(entry.path).is_dir() or not _leads_inside(Path(entry.path), root)):
             left_out.links.append(f"{entry.path} -> {Path(entry.path).readlink()}")
         else:
             yield entry
@@ -115,7 +121,7 @@ def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[
 
 
 def _leads_inside(link: Path, root: Path) -> bool:
-    return link.resolve().is_relative_to(root)
+    return Path(os.path.realpath(link)).is_relative_to(root)
 
 
 def _is_hidden(name: str) -> bool:

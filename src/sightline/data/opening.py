@@ -45,7 +45,8 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
     if path.is_dir():
         return _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
     if path.suffix.lower() == ".csv":
-        return read_table(path.read_bytes(), name=path.name, source=FolderSource(path.parent))
+        beside = FolderSource(path.parent)
+        return read_table(beside.read(path.name), name=path.name, source=beside)
     if zipfile.is_zipfile(path):
         source = ZipSource(path)
         return _from_listing(list_archive(source.archive), path.stem, source)

@@ -3,7 +3,7 @@
 import stat
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
@@ -42,7 +42,7 @@ class FolderSource:
                 raise PictureError(f"{name} is no regular file", hint="put a picture file in its place")
             _check_size(name, status.st_size)
             return path.read_bytes()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:  # ValueError: a name from a table with a null byte in it
             raise PictureError(f"{path} does not exist", hint=COPY_AGAIN) from error
         except OSError as error:
             raise PictureError(
@@ -63,6 +63,7 @@ class ZipSource:
     path: Path
     prefix: str = ""
     archive: zipfile.ZipFile = field(init=False, repr=False, compare=False)
+    members: dict[str, zipfile.ZipInfo] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Open the archive."""
@@ -70,11 +71,14 @@ class ZipSource:
             object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
         except (OSError, zipfile.BadZipFile) as error:
             raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
+        # Some archivers write ./cats/1.jpg for what a listing calls cats/1.jpg.
+        members = {PurePosixPath(member.filename).as_posix(): member for member in self.archive.infolist()}
+        object.__setattr__(self, "members", members)
 
     def read(self, name: str) -> bytes:
         """Return a member's bytes; its size is bounded before it is unpacked."""
         try:
-            member = self.archive.getinfo(self.prefix + name)
+            member = self.members[PurePosixPath(self.prefix + name).as_posix()]
         except KeyError as error:
             raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
         _check_size(name, member.file_size)

@@ -66,7 +66,8 @@ def split(
       `validation_fraction` and `test_fraction` are then shares of what is split.
     - Identical files and rows of one group are one unit, and a unit stays on one side.
     - A picture that can't be read is left out; so is a training or validation picture that stands in
-      a later given part too, so that the figure on the test part stays honest.
+      a later given part too, so that the figure on the test part stays honest; and so is a row without a
+      given part that is one unit with a row of a given validation or test part.
     - A class of at least three units is in every part that is split off.
 
     Args:
@@ -79,6 +80,7 @@ def split(
     parts = np.array(catalog.parts, dtype=object)
     reasons = dict(survey.problems)
     reasons.update(_copies_in_later_parts(parts, survey))
+    reasons.update(_bound_to_a_given_part(catalog, survey, parts))
     parts[list(reasons)] = LEFT_OUT
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
@@ -97,6 +99,18 @@ def _copies_in_later_parts(parts: npt.NDArray[np.object_], survey: Survey) -> It
     for row, (part, digest) in enumerate(zip(parts, survey.digests, strict=True)):
         if part and digest and row not in survey.problems and PARTS.index(part) < latest[digest]:
             yield row, f"the same picture is in the {PARTS[latest[digest]]} part"
+
+
+def _bound_to_a_given_part(
+    catalog: Catalog, survey: Survey, parts: npt.NDArray[np.object_]
+) -> Iterator[tuple[int, str]]:
+    if not catalog.given_parts:
+        return
+    for unit in units(catalog, survey, np.flatnonzero(survey.usable)):
+        held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
+        for row in unit:
+            if held_back and not parts[row]:
+                yield row, f"the same picture or group is in the {held_back[0]} part"
 
 
 def _assigned(

@@ -11,12 +11,13 @@ from sightline.data.sources import Source
 REQUIRED = ("path", "label")
 KNOWN = (*REQUIRED, "group", "split")
 SHOWN_MISTAKES = 10
+SURPLUS = "surplus"
 
 
 def is_table(payload: bytes) -> bool:
     """Return whether a CSV file's first line has the columns that a table of samples needs."""
     first = payload.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
-    return set(REQUIRED) <= {column.strip() for column in first.split(",")}
+    return set(REQUIRED) <= {column.strip().strip('"').strip() for column in first.split(",")}
 
 
 def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Finding, ...] = ()) -> Catalog:
@@ -30,14 +31,14 @@ def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Fin
 
     Raises:
         DataError: With every mistake of the table at once: missing or unknown columns, rows without
-            a path or label, unknown words for a part, a path named twice, no row at all.
+            a path or label, or with too many cells, unknown words for a part, a path named twice, no row at all.
     """
     try:
         reader = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""), strict=True)
         columns = tuple((column or "").strip() for column in reader.fieldnames or ())
         reader.fieldnames = list(columns)
         _check_columns(columns, name)
-        rows = [(reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}) for row in reader]
+        rows = [(reader.line_num, _cells(row)) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{name} is no CSV file in UTF-8: {error}", hint="save it as CSV, UTF-8") from error
     _check_rows(rows, name)
@@ -51,6 +52,14 @@ def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Fin
         for _, row in rows
     ]
     return catalog_of(samples, name=name, source=source, findings=findings)
+
+
+def _cells(row: dict[str | None, str | list[str] | None]) -> dict[str, str]:
+    """Return a row's cells without the space around them; those past the last column are the surplus."""
+    return {
+        key or SURPLUS: ",".join(value) if isinstance(value, list) else (value or "").strip()
+        for key, value in row.items()
+    }
 
 
 def _check_columns(columns: tuple[str, ...], name: str) -> None:
@@ -71,6 +80,8 @@ def _check_rows(rows: list[tuple[int, dict[str, str]]], name: str) -> None:
         mistakes += [f"line {line}: no {column}" for column in REQUIRED if not row[column]]
         if (part := row.get("split", "")) and part.casefold() not in PART_NAMES:
             mistakes.append(f"line {line}: split {part!r} is none of {', '.join(PART_NAMES)}")
+        if surplus := row.get(SURPLUS, "").strip(" ,"):
+            mistakes.append(f"line {line}: more cells than columns: {surplus!r}; a name with a comma needs quotes")
         if row["path"] in seen:
             mistakes.append(f"line {line}: {row['path']} stands in line {seen[row['path']]} already")
         seen.setdefault(row["path"], line)

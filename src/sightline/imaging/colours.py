@@ -27,6 +27,7 @@ from sightline.core.errors import PictureError
 ColourSpace = Literal["rgb", "grey", "hsv", "cmyk"]
 CHANNELS: dict[ColourSpace, int] = {"rgb": 3, "grey": 1, "hsv": 3, "cmyk": 4}
 
+CONVERTED_MODES = ("P", "CMYK", "YCbCr", "HSV")
 MAX_16_BIT = 65_535
 WHITE = (255, 255, 255, 255)
 
@@ -37,22 +38,21 @@ def plain(image: Image.Image, name: str) -> Image.Image:
     Raises:
         PictureError: There is no rule for these colours or values.
     """
-    if image.mode in ("RGB", "L"):
-        return image
-    if image.mode == "1":
-        return image.convert("L")
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image, name)
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", opaque.size, WHITE), opaque).convert("RGB")
-    try:
+    if image.mode in ("RGB", "L"):
+        return image
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in CONVERTED_MODES:
         return image.convert("RGB")
-    except ValueError as error:
-        raise PictureError(
-            f"{name} has colours in mode {image.mode}, for which there is no rule",
-            hint="save it as RGB",
-        ) from error
+    raise PictureError(
+        f"{name} has colours in mode {image.mode}, for which there is no rule",
+        hint="save it as RGB",
+    )
 
 
 def _eight_bits(image: Image.Image, name: str) -> Image.Image:

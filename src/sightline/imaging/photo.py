@@ -14,7 +14,6 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageFile,
-    ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -54,6 +53,17 @@ what Pillow raises when a decoder is missing, which would be our own mistake."""
 
 ORIENTATION_TAG = 0x0112
 UPRIGHT = 1
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF orientation."""
+LYING_ORIENTATIONS = (5, 6, 7, 8)
 
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -102,15 +112,17 @@ def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None 
             for which there is no rule.
     """
     stored = _from_array(payload, name) if isinstance(payload, np.ndarray) else _from_bytes(payload, name)
-    width, height = stored.size
-    mode, frames = stored.mode, int(getattr(stored, "n_frames", 1))
+    orientation = _orientation(stored)
+    width, height = _stored_size(stored, orientation)
+    mode, frames = stored.mode, _frames(stored, name)
     if at_least is not None:
         needed = 2 * max(at_least)
         stored.draft(None, (needed, needed))
-    orientation = _orientation(stored)
-    image = plain(_loaded(stored, name), name)
+    loaded = _loaded(stored, name)
+    turn = TURNS.get(_orientation(loaded))  # Pillow turns a TIFF itself and then says that it is upright
+    image = plain(loaded, name)
     return Photo(
-        image=ImageOps.exif_transpose(image) if orientation != UPRIGHT else image,
+        image=image if turn is None else image.transpose(turn),
         width=width,
         height=height,
         format=stored.format or "array",
@@ -156,6 +168,11 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
             f"{name} is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data",
             hint="copy the file again, or remove it",
         )
+    if image.format == "PNG" and _has_rotten_data(payload):
+        raise PictureError(
+            f"{name} is damaged: the check sum of the PNG's picture data is wrong",
+            hint="copy the file again, or remove it",
+        )
     return image
 
 
@@ -179,6 +196,20 @@ def _loaded(image: Image.Image, name: str) -> Image.Image:
     except DECODER_ERRORS as error:
         raise _damaged(name, error) from error
     return image
+
+
+def _frames(image: Image.Image, name: str) -> int:
+    """Return how many pictures the file holds; for a GIF or TIFF, Pillow reads on to count them."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except (*DECODER_ERRORS, KeyError) as error:
+        raise _damaged(name, error) from error
+
+
+def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
+    """Return width and height in the file; Pillow has swapped those of a TIFF that lies on its side."""
+    width, height = image.size
+    return (height, width) if image.format == "TIFF" and orientation in LYING_ORIENTATIONS else (width, height)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -215,3 +246,20 @@ def _stray_marker(payload: bytes) -> int | None:
         length = int.from_bytes(payload[found.end() : found.end() + 2])
         position, scanning = found.end() + max(length, 2), marker == _START_OF_SCAN
     return None
+
+
+def _has_rotten_data(payload: bytes) -> bool:
+    """Return whether a PNG's pixels have another check sum than is written beside them; Pillow does not look.
+
+    Reference:
+        W3C, "Portable Network Graphics (PNG) Specification", 3rd ed. (2025), section 5.3: a chunk is
+        its length, its type, its data and their CRC. https://www.w3.org/TR/png-3/#5Chunk-layout
+    """
+    view, position = memoryview(payload), len(b"\x89PNG\r\n\x1a\n")
+    while position + 12 <= len(view):
+        end = position + 8 + int.from_bytes(view[position : position + 4])
+        kind, written = bytes(view[position + 4 : position + 8]), view[end : end + 4]
+        if kind == b"IDAT" and len(written) == 4 and zlib.crc32(view[position + 4 : end]) != int.from_bytes(written):  # noqa: PLR2004 - bytes of a CRC
+            return True
+        position = end + 4
+    return False

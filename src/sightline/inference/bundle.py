@@ -7,6 +7,7 @@ stored uncompressed and with a fixed date, so equal models are equal files, bit 
 import hashlib
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30}
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 REQUIRED = {"model": dict, "classes": list, "preprocess": dict, "weights_sha256": str}
+OPTIONAL = {"largest_class": int, "split_digest": str, "figures": dict, "environment": dict}
+UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
+"""What zipfile and json raise over a damaged file; RuntimeError also for an encrypted one."""
 TRAIN_AGAIN = "copy the file again, or train the model again"
 
 
@@ -77,7 +81,7 @@ def read_bundle(path: Path) -> Bundle:
             weights = _member(archive, WEIGHTS, path)
     except FileNotFoundError as error:
         raise BundleError(f"{path} does not exist", hint="name a model.sightline file, or the run's folder") from error
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise BundleError(f"{path} is no model file that can be read: {error}", hint=TRAIN_AGAIN) from error
     found = hashlib.sha256(weights).hexdigest()
     if found != manifest["weights_sha256"]:
@@ -91,24 +95,23 @@ def read_bundle(path: Path) -> Bundle:
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     try:
-        size = archive.getinfo(name).file_size
+        member = archive.getinfo(name)
     except KeyError as error:
         raise BundleError(f"{path} is no model file: it holds no {name}", hint=TRAIN_AGAIN) from error
-    if size > MAX_BYTES[name]:
-        raise BundleError(f"{path}: {name} has {size:,} bytes, too many to be read", hint=TRAIN_AGAIN)
-    try:
-        return archive.read(name)
-    except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed in an unknown way
-        raise BundleError(f"{path}: {name} can't be unpacked: {error}", hint=TRAIN_AGAIN) from error
+    if member.file_size > MAX_BYTES[name]:
+        raise BundleError(f"{path}: {name} has {member.file_size:,} bytes, too many to be read", hint=TRAIN_AGAIN)
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise BundleError(f"{path}: {name} is compressed; a model file stores it as it is", hint=TRAIN_AGAIN)
+    return archive.read(member)
 
 
 def _manifest(text: bytes, path: Path) -> dict[str, Any]:
     try:
         manifest: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: {MANIFEST} is no JSON: {error}", hint=TRAIN_AGAIN) from error
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise BundleError(f"{path}: {MANIFEST} names no format version", hint=TRAIN_AGAIN)
     if version > FORMAT_VERSION:
         raise BundleError(
@@ -116,6 +119,7 @@ def _manifest(text: bytes, path: Path) -> dict[str, Any]:
             hint="upgrade it with: pip install --upgrade sightline",
         )
     wrong = [key for key, kind in REQUIRED.items() if not isinstance(manifest.get(key), kind)]
+    wrong += [key for key, kind in OPTIONAL.items() if not isinstance(manifest.get(key, kind()), kind)]
     if wrong:
-        raise BundleError(f"{path}: {MANIFEST} lacks {', '.join(wrong)}", hint=TRAIN_AGAIN)
+        raise BundleError(f"{path}: {MANIFEST} lacks {', '.join(wrong)}, or has it wrong", hint=TRAIN_AGAIN)
     return dict(manifest)

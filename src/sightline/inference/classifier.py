@@ -68,7 +68,7 @@ class Classifier:
     def __init__(self, bundle: Bundle) -> None:
         require_extra("torch", extra="train", purpose="predicting")
         self.manifest = bundle.manifest
-        self.classes = tuple(str(name) for name in bundle.manifest["classes"])
+        self.classes = _classes_of(bundle.manifest)
         self.format = _format_of(bundle.manifest["preprocess"])
         self.network = _network_of(bundle, self.format, len(self.classes))
 
@@ -161,16 +161,25 @@ def load(path: str | os.PathLike[str]) -> Classifier:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
 
 
+def _classes_of(manifest: dict[str, Any]) -> tuple[str, ...]:
+    classes: list[Any] = manifest["classes"]
+    named = bool(classes) and all(isinstance(name, str) for name in classes) and len(set(classes)) == len(classes)
+    if not named or manifest.get("largest_class", 0) not in range(len(classes)):
+        raise BundleError("the manifest's classes are not understood", hint=TRAIN_AGAIN)
+    return tuple(classes)
+
+
 def _format_of(described: dict[str, Any]) -> InputFormat:
     height, width = described.get("height"), described.get("width")
     colours, fit = described.get("colours"), described.get("fit")
-    sizes_fit = all(isinstance(side, int) and 1 <= side <= MAX_SIDE for side in (height, width))
-    if not sizes_fit or colours not in CHANNELS or fit not in FITS:
+    sizes_fit = all(type(side) is int and 1 <= side <= MAX_SIDE for side in (height, width))
+    if not sizes_fit or colours not in tuple(CHANNELS) or fit not in FITS:
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
     return InputFormat(height=int(height or 0), width=int(width or 0), colours=colours, fit=fit)
 
 
 def _network_of(bundle: Bundle, input_format: InputFormat, classes: int) -> Any:
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load as load_tensors
 
@@ -180,9 +189,11 @@ def _network_of(bundle: Bundle, input_format: InputFormat, classes: int) -> Any:
     model, described = bundle.manifest["model"], bundle.manifest["preprocess"]
     try:
         empty = _unfitted(input_format, described)
-        network = build_network(model["name"], empty, classes, model.get("options", {}))
-        network.load_state_dict(load_tensors(bundle.weights))
-    except (SafetensorError, RuntimeError, KeyError, TypeError, SettingsError) as error:
+        with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
+            network = build_network(model["name"], empty, classes, model.get("options", {}))
+        weights = {name: tensor.clone().float() for name, tensor in load_tensors(bundle.weights).items()}
+        network.load_state_dict(weights, assign=True)
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OverflowError, SettingsError) as error:
         raise BundleError(f"the weights do not fit the manifest: {error}", hint=TRAIN_AGAIN) from error
     return network.eval()
 

@@ -16,6 +16,7 @@ from sightline.core.storage import write_whole
 from sightline.training.history import EpochRecord, best_epoch
 
 NETWORK, OPTIMIZER = "network", "optimizer"
+BEGIN_ANEW = "begin the run anew with --force"
 
 
 class Checkpoints:
@@ -62,13 +63,13 @@ class Checkpoints:
             return []
         tensors, told = _read(self.last)
         _load_weights(network, tensors, self.last)
-        state = defaultdict[int, dict[str, torch.Tensor]](dict)
-        for name, tensor in tensors.items():
-            if name.startswith(f"{OPTIMIZER}/"):
-                _, number, key = name.split("/")
-                state[int(number)][key] = tensor
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(state)})
-        return [EpochRecord(**record) for record in json.loads(told["history"])]
+        try:
+            state = _optimizer_state(tensors, sum(len(group["params"]) for group in optimizer.param_groups))
+            history = [EpochRecord(**record) for record in json.loads(told["history"])]
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{self.last} is no checkpoint of ours: {error!r}", hint=BEGIN_ANEW) from error
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        return history
 
     def load_best(self, network: nn.Module) -> None:
         """Put the best epoch's weights into a network.
@@ -85,7 +86,18 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise RunError(f"{path} is damaged: {error}", hint="begin the run anew with --force") from error
+        raise RunError(f"{path} is damaged: {error}", hint=BEGIN_ANEW) from error
+
+
+def _optimizer_state(tensors: dict[str, torch.Tensor], parameters: int) -> dict[int, dict[str, torch.Tensor]]:
+    state = defaultdict[int, dict[str, torch.Tensor]](dict)
+    for name, tensor in tensors.items():
+        if name.startswith(f"{OPTIMIZER}/"):
+            _, number, key = name.split("/")
+            state[int(number)][key] = tensor
+    if any(number >= parameters for number in state):
+        raise ValueError(f"the optimizer's state is for {max(state) + 1} parameters, not {parameters}")
+    return dict(state)
 
 
 def _load_weights(network: nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> None:
@@ -94,4 +106,4 @@ def _load_weights(network: nn.Module, tensors: dict[str, torch.Tensor], path: Pa
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
-        raise RunError(f"{path} belongs to another network: {error}", hint="begin the run anew with --force") from error
+        raise RunError(f"{path} belongs to another network: {error}", hint=BEGIN_ANEW) from error

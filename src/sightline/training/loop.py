@@ -167,8 +167,11 @@ def _epoch(
             watcher.on_step(epoch, network, tally)
         optimizer.step()
     seconds = time.perf_counter() - started
-    _require_finite(tally.mean_loss, epoch, recipe)
+    _require_finite("training", tally.mean_loss, epoch, recipe)
     checked = evaluate(network, validation)
+    _require_finite(
+        "validation", checked.mean_loss, epoch, recipe
+    )  # the epoch's last step may be the one that diverged
     return EpochRecord(
         epoch=epoch,
         learning_rate=recipe.learning_rate * recipe.schedule((epoch - 1) / recipe.epochs),
@@ -198,10 +201,10 @@ def _set_learning_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, epochs_
         group["lr"] = recipe.learning_rate * recipe.schedule(epochs_done / recipe.epochs)
 
 
-def _require_finite(loss: float, epoch: int, recipe: Recipe) -> None:
+def _require_finite(part: str, loss: float, epoch: int, recipe: Recipe) -> None:
     if not math.isfinite(loss):
         raise RunError(
-            f"the training loss became {loss} in epoch {epoch} at a learning rate of {recipe.learning_rate:g}",
+            f"the {part} loss became {loss} in epoch {epoch} at a learning rate of {recipe.learning_rate:g}",
             hint=f"take smaller steps, in a new run: --learning-rate {recipe.learning_rate / 10:g}",
         )
 

@@ -90,6 +90,7 @@ class Run:
         Raises:
             RunError: The run is finished, or has other settings.
         """
+        self._sweep()
         if force:
             self._clear()
         elif self.settings.exists():
@@ -106,14 +107,31 @@ class Run:
         if self.report_json.exists():
             raise RunError(f"{self.folder} holds a finished run", hint=NEW_OR_FORCE)
 
+    @property
+    def _written(self) -> tuple[Path, ...]:
+        """What a run writes and `--force` removes, in the order in which it is removed."""
+        return (
+            self.report_json,
+            self.report_html,
+            self.predictions,
+            self.model,
+            self.history,
+            self.split,
+            self.environment,
+            self.settings,
+        )
+
     def _clear(self) -> None:
         """Remove what a run writes and nothing else; how often the test part was read is kept."""
         shutil.rmtree(self.checkpoints.folder, ignore_errors=True)
-        for path in (
-            self.report_json, self.report_html, self.predictions, self.model, self.history, self.split,
-            self.environment, self.settings,
-        ):  # fmt: skip
+        for path in self._written:
             path.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left half written beside the files of the run."""
+        for path in (*self._written, self.test_readings, self.checkpoints.last, self.checkpoints.best):
+            for half in path.parent.glob(f".{path.name}.*"):
+                half.unlink()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -141,7 +159,11 @@ class Run:
 
     def _require_own(self) -> None:
         own = {".lock", self.test_readings.name}
-        occupied = self.folder.is_dir() and any(entry.name not in own for entry in self.folder.iterdir())
+        occupied = self.folder.is_dir() and any(
+            entry.name not in own
+            and not entry.name.startswith(f".{self.settings.name}.")  # a kill left it half written
+            for entry in self.folder.iterdir()
+        )
         if self.folder.is_file() or (occupied and not self.settings.exists()):
             raise RunError(
                 f"{self.folder} exists and is no folder of a sightline run (it has no settings.toml)",
@@ -151,7 +173,7 @@ class Run:
 
 def _settings_of(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RunError(f"{path} can't be read: {error}", hint=NEW_OR_FORCE) from error
 

@@ -60,7 +60,7 @@ def _files(pictures: tuple[str, ...]) -> Iterator[str]:
     from sightline.imaging.photo import SUFFIXES
 
     for picture in pictures:
-        if not Path(picture).is_dir():
+        if not os.path.isdir(picture):  # noqa: PTH112 - Path raises over a name that is too long
             yield picture
             continue
         found = [file for file in list_folder(Path(picture)).files if Path(file).suffix.lower() in SUFFIXES]
@@ -85,7 +85,9 @@ def _print_json(answers: "Iterable[Prediction]", _: int) -> None:
             "probabilities": answer.probabilities,
             "error": answer.error or None,
         }
-        click.echo(("," if number else "") + "\n  " + json.dumps(row, ensure_ascii=False), nl=False)
+        text = json.dumps(row, ensure_ascii=False)
+        escaped = text.encode(errors="backslashreplace").decode()  # names that are no text become JSON's own escapes
+        click.echo(("," if number else "") + "\n  " + escaped, nl=False)
     click.echo("\n]")
 
 

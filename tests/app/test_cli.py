@@ -1,0 +1,143 @@
+import subprocess
+import sys
+
+import pytest
+
+from sightline.app.cli import VERBS
+
+MAIN = "import sys; from sightline.app.cli import main\n"
+HEAVY = ("torch", "numpy", "rich", "sklearn", "matplotlib", "PIL", "jinja2")
+
+
+def python(code, *words):
+    return subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, *map(str, words)], check=False, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], *([verb, "--help"] for verb in VERBS)])
+def test_help_shows_two_examples(words, command):
+    told = command(*words)
+    assert told.status == 0
+    examples = told.out[told.out.index("Examples:") :].splitlines()
+    assert sum(line.strip().startswith("sightline ") and "--help" not in line for line in examples) == 2
+
+
+def test_help_lists_every_verb_and_train_every_setting(command):
+    from sightline.app.settings import FIELDS
+
+    assert all(verb in command("--help").out for verb in VERBS)
+    told = command("train", "--help").out
+    assert all(f"{name} = " in told for name in FIELDS if name != "data")
+
+
+def test_the_version_is_told(command):
+    assert command("--version").out.startswith("sightline, version ")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["train", "--help"], ["nonsense"], ["models"]])
+def test_what_only_tells_imports_nothing_heavy(words):
+    tell = f"import atexit; atexit.register(lambda: print('heavy', [m for m in {HEAVY} if m in sys.modules]))"
+    code = f"{MAIN}{tell}\nmain()"
+    heavy = python(code, *words).stdout.splitlines()[-1]
+    allowed = "['numpy', 'PIL']" if words == ["train", "--help"] else "[]"
+    assert heavy in (f"heavy {allowed}", "heavy []")
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    assert (
+        python(f"import sys, sightline; dir(sightline); print([m for m in {HEAVY} if m in sys.modules])").stdout
+        == "[]\n"
+    )
+
+
+def test_checking_and_listing_do_not_import_torch(few):
+    code = f"{MAIN}import atexit; atexit.register(lambda: print('torch' in sys.modules))\nmain()"
+    assert python(code, "check", few).stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["trian"], "did you mean 'train'"),
+        (["train", "digits"], "--out"),
+        (["train", "--out", "RUN"], "DATA"),
+        (["train", "none", "--out", "RUN"], "none does not exist"),
+        (["train", "digits", "--out", "RUN", "--model", "lenett"], "did you mean 'lenet'"),
+        (["train", "digits", "--out", "RUN", "--epochs", "x"], "epochs"),
+        (["train", "digits", "--out", "RUN", "--sped", "1"], "--sped"),
+        (["train", "digits", "--out", "RUN", "--set", "sped=1"], "'sped'"),
+        (["train", "digits", "--out", "RUN", "--set", "patience"], "key=value"),
+        (["train", "digits", "more", "--out", "RUN"], "expected one DATA"),
+        (["train", "digits", "--out", "RUN", "--config", "none.toml"], "none.toml"),
+        (["train", "digits", "--out", "RUN", "--set", "size=8", "model=lenet"], "16x16"),
+        (["train", "digits", "--out", "FILE"], "FILE"),
+        (["train", "digits", "--out", "FILE/below"], "FILE"),
+        (["check"], "DATA"),
+        (["check", "none"], "none does not exist"),
+        (["check", "FILE"], "neither a folder"),
+        (["predict", "none", "a.png"], "none does not exist"),
+        (["predict", "FILE", "a.png"], "FILE"),
+        (["predict", "RUN"], "PICTURE"),
+        (["evaluate", "none", "digits"], "none does not exist"),
+        (["summary", "lenett"], "did you mean 'lenet'"),
+        (["summary", "lenet", "--input", "8x8x1"], "16x16"),
+        (["summary", "lenet", "--input", "8"], "32x32x3"),
+        (["summary", "mlp", "--set", "hidden=a"], "hidden"),
+    ],
+)
+def test_a_user_s_error_is_two_lines_and_status_two(words, told, command, tmp_path):
+    (tmp_path / "FILE").write_text("hello")
+    places = {"RUN": tmp_path / "RUN", "FILE": tmp_path / "FILE", "FILE/below": tmp_path / "FILE" / "below"}
+    outcome = command(*(places.get(word, word) for word in words))
+    lines = outcome.err.splitlines()
+    assert outcome.status == 2
+    assert told in outcome.err
+    assert [line.split()[0] for line in lines] == ["error:", "->"]
+
+
+def test_a_refused_training_leaves_no_finished_run_behind(command, tmp_path):
+    command("train", "digits", "--out", tmp_path / "run", "--epochs", "0")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bug_of_ours_keeps_its_traceback(tmp_path):
+    bug = "import sightline.data.opening as o\ndef bug(*_, **__): raise ZeroDivisionError\no.open_catalog = bug"
+    code = f"{MAIN}{bug}\nmain()"
+    outcome = python(code, "check", tmp_path)
+    assert "ZeroDivisionError" in outcome.stderr
+    assert outcome.returncode == 1
+
+
+def test_models_are_listed_a_line_each(command):
+    lines = command("models").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["linear", "mlp", "lenet", "basic-cnn"]
+    assert "1998" in command("models", "--references").out
+
+
+def test_a_summary_shows_shapes_as_they_are_written_and_the_sum(command):
+    told = command("summary", "basic-cnn").out
+    assert "30x30x32" in told
+    assert told.splitlines()[-1] == "79,626 parameters"
+    assert "100,000 parameters" not in command("summary", "mlp", "--set", "hidden=8,4").out
+
+
+def test_a_sound_folder_is_ready_for_training(command, few):
+    outcome = command("check", few)
+    assert outcome.status == 0
+    assert "16 pictures of 2 classes" in outcome.out
+    assert "ready for training" in outcome.out
+
+
+def test_a_folder_with_an_error_has_status_one_and_accepting_it_zero(command, few):
+    (few / "empty").mkdir()
+    outcome = command("check", few)
+    assert (outcome.status, "[empty-class]" in outcome.out) == (1, True)
+    assert command("check", few, "--accept", "empty-class").status == 0
+
+
+def test_check_shortens_evidence_unless_all_is_asked_for(command, few):
+    for number in range(30):
+        (few / "ant" / f"broken{number:02}.png").write_bytes(b"x")
+    assert "broken29.png" not in command("check", few).out
+    assert "broken29.png" in command("check", few, "--all").out

@@ -1,0 +1,214 @@
+import json
+import os
+import random
+import struct
+import zipfile
+
+import pytest
+
+from sightline.core.errors import BundleError
+from sightline.inference.bundle import add_figures, read_bundle, write_bundle
+from sightline.inference.classifier import load
+
+
+def test_what_was_written_is_read(bundle_file, parts_of):
+    manifest, weights = parts_of()
+    bundle = read_bundle(bundle_file)
+    assert bundle.weights == weights
+    assert manifest.items() <= bundle.manifest.items()
+    assert bundle.manifest["format_version"] == 1
+
+
+def test_equal_models_are_equal_files(tmp_path, bundle_file, parts_of):
+    write_bundle(tmp_path / "again", *parts_of())
+    assert (tmp_path / "again").read_bytes() == bundle_file.read_bytes()
+
+
+def test_other_classes_are_another_file(tmp_path, bundle_file, parts_of):
+    write_bundle(tmp_path / "other", *parts_of(classes=("ant", "bee", "cow")))
+    assert (tmp_path / "other").read_bytes() != bundle_file.read_bytes()
+
+
+def test_figures_are_added_and_the_weights_stay(bundle_file, parts_of):
+    add_figures(bundle_file, {"accuracy": 0.5})
+    once = bundle_file.read_bytes()
+    add_figures(bundle_file, {"accuracy": 0.5})
+    bundle = read_bundle(bundle_file)
+    assert bundle.manifest["figures"] == {"accuracy": 0.5}
+    assert bundle.weights == parts_of()[1]
+    assert bundle_file.read_bytes() == once
+
+
+def test_a_bundle_is_a_plain_zip_of_json_and_safetensors(bundle_file):
+    with zipfile.ZipFile(bundle_file) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["manifest.json", "weights.safetensors"]
+        assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert json.loads(archive.read("manifest.json"))["classes"] == ["ant", "bee", "cat"]
+
+
+def test_class_names_of_every_script_come_back(tmp_path, parts_of):
+    names = ('a"b', "日本", "\u202eabc", "a\nb")
+    write_bundle(tmp_path / "model", *parts_of(classes=names))
+    assert load(tmp_path / "model").classes == names
+
+
+def refusal(path):
+    with pytest.raises(BundleError) as caught:
+        load(path)
+    assert str(path) in caught.value.problem
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize("kept", [0, 1, 22, 0.1, 0.5, 0.9, 0.999, -1])
+def test_a_file_that_is_cut_short_is_refused(kept, bundle_file):
+    content = bundle_file.read_bytes()
+    bundle_file.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+    refusal(bundle_file)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    assert "does not exist" in refusal(tmp_path / "none.sightline").problem
+
+
+def test_a_folder_without_a_model_is_told(tmp_path):
+    assert "does not exist" in refusal(tmp_path).problem
+
+
+def test_a_run_s_folder_stands_for_its_model(bundle_file):
+    assert load(bundle_file.parent).classes == load(bundle_file).classes
+
+
+@pytest.mark.parametrize("missing", ["manifest.json", "weights.safetensors"])
+def test_a_missing_member_is_named(missing, bundle_file, pack):
+    members = {"manifest.json": "{}", "weights.safetensors": b""}
+    if missing == "weights.safetensors":
+        members["manifest.json"] = zipfile.ZipFile(bundle_file).read("manifest.json")
+    pack(bundle_file, {name: content for name, content in members.items() if name != missing})
+    assert missing in refusal(bundle_file).problem
+
+
+def test_a_foreign_zip_is_refused(bundle_file, pack):
+    pack(bundle_file, {"word/document.xml": "<w/>"})
+    assert "no model file" in refusal(bundle_file).problem
+
+
+def test_weights_with_another_sum_are_refused(bundle_file, pack, parts_of):
+    with zipfile.ZipFile(bundle_file) as archive:
+        manifest = archive.read("manifest.json")
+    weights = parts_of()[1]
+    pack(bundle_file, {"manifest.json": manifest, "weights.safetensors": weights[:-1] + b"\x00"})
+    assert "SHA-256" in refusal(bundle_file).problem
+
+
+def test_a_newer_version_is_refused_with_the_command_that_helps(rewritten):
+    error = refusal(rewritten(format_version=2))
+    assert "version 2" in error.problem
+    assert "pip install --upgrade sightline" in error.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "7", "null", "[]", '"x"', "\x00\xff", "{}", "[" * 100_000, '{"a": ' * 50_000, "NaN"]
+)
+def test_a_manifest_that_is_no_json_object_is_refused(text, bundle_file, pack):
+    pack(bundle_file, {"manifest.json": text.encode("latin-1"), "weights.safetensors": b""})
+    refusal(bundle_file)
+
+
+WRONG = {
+    "format_version": [None, "1", 0, -1, True, 1.5],
+    "model": [None, "linear", {}, {"name": "no-such"}, {"name": ["linear"]}, {"name": "linear", "options": [1]}],
+    "classes": [None, {}, [], ["ant"], ["a", "b", "c", "d"], ["ant", "ant", "bee"], [1, 2, 3], [["ant"], "bee", "cat"]],
+    "largest_class": [-1, 3, "1", 1.5, None],
+    "weights_sha256": [None, 7, "", "0" * 64],
+    "environment": [None, [], "x"],
+}
+PREPROCESS = {
+    "height": [None, 0, -1, 17, 10**9, "16", 16.0, True],
+    "width": [None, 0, 13, [12]],
+    "colours": [None, "grey", "RGB", ["rgb"], {}],
+    "fit": [None, "stretch", ["squash"]],
+    "centre": [None, "mean-picture", "median", ["channel"], {}],
+    "scale": [None, "one", ["deviation"]],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG.items() for value in values])
+def test_a_manifest_with_a_wrong_value_is_refused(key, value, rewritten):
+    refusal(rewritten(**{key: value}))
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in PREPROCESS.items() for value in values])
+def test_a_preprocess_with_a_wrong_value_is_refused(key, value, rewritten, parts_of):
+    refusal(rewritten(preprocess=parts_of()[0]["preprocess"] | {key: value}))
+
+
+@pytest.mark.parametrize("key", ["model", "classes", "preprocess", "weights_sha256", "format_version"])
+def test_a_manifest_that_lacks_a_key_is_refused(key, bundle_file, pack, parts_of):
+    manifest, weights = parts_of()
+    whole = json.loads(zipfile.ZipFile(bundle_file).read("manifest.json"))
+    pack(bundle_file, {"manifest.json": json.dumps({name: whole[name] for name in {*manifest, key} - {key}}),
+                       "weights.safetensors": weights})  # fmt: skip
+    refusal(bundle_file)
+
+
+@pytest.mark.parametrize("hidden", [[10**6, 10**6], [10**30], "ab", 7, [-1], [0.5], [None]])
+def test_a_network_of_claimed_sizes_costs_nothing_and_is_refused(hidden, rewritten):
+    refusal(rewritten(model={"name": "mlp", "options": {"hidden": hidden}}))
+
+
+def test_the_weights_of_another_network_are_refused(rewritten):
+    assert "do not fit" in refusal(rewritten(model={"name": "lenet", "options": {}})).problem
+
+
+def test_weights_that_are_no_safetensors_are_refused(bundle_file, parts_of):
+    write_bundle(bundle_file, parts_of()[0], b"\x80\x04K\x01.")
+    assert "do not fit" in refusal(bundle_file).problem
+
+
+def test_a_huge_declared_size_is_refused_before_anything_is_read(bundle_file):
+    content = bytearray(bundle_file.read_bytes())
+    entry = content.rindex(b"PK\x01\x02", 0, content.rindex(b"PK\x01\x02"))  # the manifest's, in the central directory
+    content[entry + 24 : entry + 28] = struct.pack("<I", 0xFFFF_0000)
+    bundle_file.write_bytes(content)
+    assert "too many to be read" in refusal(bundle_file).problem
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compressed_member_is_refused_so_that_no_bomb_is_unpacked(method, bundle_file, pack):
+    pack(bundle_file, {"manifest.json": "{" + " " * 10**6, "weights.safetensors": b""}, method)
+    assert "is compressed" in refusal(bundle_file).problem
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe's end", "text"])
+def test_what_is_no_file_of_ours_is_refused(kind, tmp_path):
+    path = tmp_path / "model.sightline"
+    if kind == "a folder":
+        (path / "model.sightline").mkdir(parents=True)
+        path /= "model.sightline"
+    elif kind == "text":
+        path.write_text("hello")
+    else:
+        path = path.__class__(os.devnull)
+    refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_flipped_bytes_give_the_same_model_or_an_error_of_ours(seed, bundle_file, parts_of):
+    sound, chance = bundle_file.read_bytes(), random.Random(seed)  # noqa: S311 - no secret
+    weights = parts_of()[1]
+    headers = [place for place in range(len(sound)) if sound.startswith(b"PK", place)]
+    for _ in range(150):
+        content = bytearray(sound)
+        for _ in range(chance.choice([1, 1, 2, 8])):
+            near = chance.choice(headers) + chance.randrange(60)
+            place = chance.choice([near, chance.randrange(len(sound))]) % len(sound)
+            content[place] = chance.randrange(256)
+        bundle_file.write_bytes(content)
+        try:
+            load(bundle_file)
+        except BundleError as error:
+            assert str(bundle_file) in error.problem  # noqa: PT017 - most are refused, a few are harmless
+        else:
+            assert read_bundle(bundle_file).weights == weights

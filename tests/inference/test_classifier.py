@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load as load_tensors
+
+from sightline.core.errors import PictureError
+from sightline.data.opening import open_catalog
+from sightline.data.survey import survey
+from sightline.imaging.colours import colour_spaces
+from sightline.imaging.preprocess import FITS, InputFormat
+from sightline.inference.bundle import write_bundle
+from sightline.inference.classifier import BATCH, Prediction, load
+from sightline.models import MODELS
+
+MODES = {"1": "png", "L": "png", "LA": "png", "P": "png", "RGB": "png", "RGBA": "png", "CMYK": "jpg", "I;16": "png"}
+
+
+def test_a_file_is_named_with_every_class_likeliest_first(classifier, saved):
+    prediction = classifier.predict(saved("a.png"))
+    shares = list(prediction.probabilities.values())
+    assert set(prediction.probabilities) == {"ant", "bee", "cat"}
+    assert shares == sorted(shares, reverse=True)
+    assert (prediction.label, prediction.confidence) == next(iter(prediction.probabilities.items()))
+
+
+@pytest.mark.parametrize("shape", [(14, 20), (14, 20, 1), (14, 20, 3), (14, 20, 4)])
+def test_an_array_is_named(shape, classifier, picture):
+    assert sum(classifier.predict(picture(*shape)).probabilities.values()) == pytest.approx(1)
+
+
+def test_an_array_and_its_file_have_the_same_answer(classifier, saved, picture):
+    from_file = classifier.predict(saved("a.png")).probabilities
+    assert classifier.predict(picture(14, 20, 3)).probabilities == from_file
+
+
+@pytest.mark.parametrize("array", [np.zeros((4, 4)), np.zeros((4, 4, 2), np.uint8), np.zeros((0, 4), np.uint8)])
+def test_an_array_that_is_no_picture_is_refused(array, classifier):
+    with pytest.raises(PictureError, match="the picture"):
+        classifier.predict(array)
+
+
+def test_a_missing_file_is_refused_by_name(classifier, tmp_path):
+    with pytest.raises(PictureError, match=r"none\.png does not exist"):
+        classifier.predict(tmp_path / "none.png")
+
+
+def test_many_pictures_are_answered_as_each_alone(classifier, saved):
+    paths = [saved(f"{number}.png", seed=number) for number in range(5)]
+    alone = [classifier.predict(path) for path in paths]
+    for one, other in zip(alone, classifier.predict_many(paths), strict=True):
+        assert (one.path, one.label) == (other.path, other.label)
+        for name in one.probabilities:
+            assert one.probabilities[name] == pytest.approx(other.probabilities[name], abs=1e-5)
+
+
+def test_a_broken_picture_has_its_error_in_its_place_and_the_others_are_right(classifier, saved, tmp_path):
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    paths = [saved("a.png"), tmp_path / "b.png", tmp_path / "none.png", saved("c.png", seed=3)]
+    rows = list(classifier.predict_many(paths))
+    assert [row.path for row in rows] == [str(path) for path in paths]
+    assert [bool(row.error) for row in rows] == [False, True, True, False]
+    assert rows[3].label == classifier.predict(paths[3]).label
+    assert (rows[1].probabilities, rows[1].label, rows[1].confidence) == ({}, "", 0)
+
+
+def test_more_pictures_than_a_batch_come_in_order(classifier, saved):
+    paths = [saved("a.png"), saved("b.png", seed=1)]
+    rows = list(classifier.predict_many(paths[number % 2] for number in range(BATCH + 3)))
+    assert [row.path for row in rows[-3:]] == [str(paths[number % 2]) for number in range(BATCH, BATCH + 3)]
+    assert rows[-1].label == rows[0].label
+
+
+def test_no_pictures_have_no_answers(classifier):
+    assert list(classifier.predict_many([])) == []
+    assert classifier.probabilities(np.empty((0, 16, 12, 3), np.uint8)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_probabilities_sum_to_one_and_are_the_same_alone_and_in_a_batch(name, tmp_path, parts_of, picture):
+    write_bundle(tmp_path / "model", *parts_of(name, size=(32, 32)))
+    classifier, pictures = load(tmp_path / "model"), picture(9, 32, 32, 3)
+    together = classifier.probabilities(pictures)
+    alone = np.concatenate([classifier.probabilities(one[None]) for one in pictures])
+    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_loaded_network_has_the_weights_of_the_file_in_eval_mode(name, tmp_path, parts_of):
+    options = {"hidden": [5, 4]} if name == "mlp" else {}
+    manifest, weights = parts_of(name, options, size=(33, 40))
+    write_bundle(tmp_path / "model", manifest, weights)
+    network = load(tmp_path / "model").network
+    assert not network.training
+    for key, tensor in load_tensors(weights).items():
+        assert torch.equal(network.state_dict()[key], tensor)
+
+
+@pytest.mark.parametrize("colours", colour_spaces())
+@pytest.mark.parametrize("fit", FITS)
+def test_training_and_prediction_read_equal_pixels(colours, fit, tmp_path, saved, parts_of):
+    input_format = InputFormat(16, 12, colours, fit)
+    (tmp_path / "data" / "x").mkdir(parents=True)
+    for mode, ending in MODES.items():
+        saved(f"data/x/{mode.replace(';', '')}.{ending}", mode, size=(40, 33))
+    catalog = open_catalog(tmp_path / "data")
+    trained_on = survey(catalog, input_format).pixels
+    write_bundle(tmp_path / "model", *parts_of(colours=colours, fit=fit))
+    classifier = load(tmp_path / "model")
+    assert classifier.format == input_format
+    for name, pixels in zip(catalog.paths, trained_on, strict=True):
+        read = classifier.format.read((tmp_path / "data" / name).read_bytes(), name=name)
+        np.testing.assert_array_equal(read, pixels)
+        answer = classifier.predict(tmp_path / "data" / name).probabilities
+        shares = dict(zip(classifier.classes, classifier.probabilities(pixels[None])[0].tolist(), strict=True))
+        assert answer == shares
+
+
+def test_the_answer_is_the_formula_of_the_manifest_written_out(classifier, picture, parts_of):
+    weights = {name: tensor.numpy() for name, tensor in load_tensors(parts_of()[1]).items()}
+    pixels = picture(16, 12, 3)
+    read = (pixels.astype(np.float32) - weights["normalise.mean"]) * weights["normalise.factor"]
+    logits = weights["network.dense.weight"] @ read.transpose(2, 0, 1).ravel() + weights["network.dense.bias"]
+    expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    np.testing.assert_allclose(classifier.probabilities(pixels[None])[0], expected, atol=1e-5)
+
+
+def test_the_number_of_parameters_is_that_of_the_network(classifier):
+    assert classifier.parameters == 16 * 12 * 3 * 3 + 3
+
+
+def test_top_keeps_the_likeliest_classes():
+    prediction = Prediction("a.png", {"bee": 0.5, "ant": 0.3, "cat": 0.2})
+    assert prediction.top(2).probabilities == {"bee": 0.5, "ant": 0.3}
+    assert prediction.top(2).label == "bee"

@@ -1,0 +1,151 @@
+"""A training that was stopped anywhere ends with the weights of one that was not."""
+
+import json
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from sightline.core.errors import RunError
+from sightline.training.checkpoints import Checkpoints
+
+EPOCHS, BATCHES = 4, 4
+
+
+class StopError(Exception):
+    """What stands for a power cut."""
+
+
+class Breaker:
+    """A watcher that stops the training at a chosen call."""
+
+    def __init__(self, method, number):
+        self.method, self.left = method, number
+
+    def _count(self, method):
+        self.left -= method == self.method
+        if self.left == 0 and method == self.method:
+            raise StopError
+
+    def on_start(self, *_):
+        self._count("on_start")
+
+    def on_step(self, *_):
+        self._count("on_step")
+
+    def on_epoch(self, *_):
+        self._count("on_epoch")
+
+
+STOPS = [
+    ("on_start", 1),
+    *(("on_step", number) for number in (1, 3, 4, 5, 8, 9, 14, 16)),
+    *(("on_epoch", number) for number in range(1, EPOCHS + 1)),
+]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_training_stopped_anywhere_ends_with_the_same_bits(optimizer, train, recipe_of, assert_same_weights):
+    recipe = recipe_of(optimizer, epochs=EPOCHS, schedule="cosine")
+    whole, history = train(recipe, name="mlp", where="whole")
+    for method, number in STOPS:
+        where = f"{method}{number}"
+        with pytest.raises(StopError):
+            train(recipe, name="mlp", where=where, watchers=[Breaker(method, number)])
+        resumed, again = train(recipe, name="mlp", where=where)
+        assert_same_weights(whole, resumed)
+        assert [record.validation_loss for record in again] == [record.validation_loss for record in history]
+
+
+def test_a_training_stopped_again_and_again_ends_with_the_same_bits(train, recipe_of, assert_same_weights):
+    recipe = recipe_of("adam", epochs=EPOCHS)
+    whole, _ = train(recipe, where="whole")
+    for _ in range(EPOCHS):
+        with pytest.raises(StopError):
+            train(recipe, where="often", watchers=[Breaker("on_epoch", 1)])
+    resumed, _ = train(recipe, where="often")
+    assert_same_weights(whole, resumed)
+
+
+def test_patience_counts_on_over_an_interruption(train, recipe_of, samples_of):
+    validation = samples_of(64, seed=1, shuffled_labels=True)
+    recipe = recipe_of(epochs=30, patience=3, learning_rate=0.05)
+    _, whole = train(recipe, where="whole", validation=validation)
+    with pytest.raises(StopError):
+        train(recipe, where="cut", validation=validation, watchers=[Breaker("on_epoch", len(whole) - 1)])
+    _, again = train(recipe, where="cut", validation=validation)
+    assert len(again) == len(whole) < 30
+
+
+def test_the_optimizer_s_state_is_put_back_exactly(tmp_path, train, recipe_of, network_of):
+    train(recipe_of("adam", epochs=2))
+    network = network_of()
+    optimizer = recipe_of("adam").optimizer.build(network.parameters(), 0.001)
+    history = Checkpoints(tmp_path / "run" / "checkpoints").resume(network, optimizer)
+    state = optimizer.state[next(iter(network.parameters()))]
+    assert len(history) == 2
+    assert state["step"].item() == 2 * BATCHES
+    assert state["exp_avg_sq"].abs().sum() > 0
+
+
+def test_a_checkpoint_is_plain_safetensors_without_code(tmp_path, train, recipe_of):
+    train(recipe_of("momentum"))
+    files = sorted((tmp_path / "run" / "checkpoints").iterdir())
+    assert [file.name for file in files] == ["best.safetensors", "last.safetensors"]
+    for file in files:
+        with safe_open(file, framework="np") as tensors:
+            assert "network/network.dense.weight" in tensors.keys()  # noqa: SIM118 - it is no dict
+    with safe_open(files[1], framework="np") as tensors:
+        assert len(json.loads(tensors.metadata()["history"])) == 3
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 100, -1])
+@pytest.mark.parametrize("name", ["best", "last"])
+def test_a_checkpoint_that_is_cut_short_is_refused_by_name(name, size, tmp_path, train, recipe_of):
+    train(recipe_of())
+    file = tmp_path / "run" / "checkpoints" / f"{name}.safetensors"
+    file.write_bytes(file.read_bytes()[:size])
+    with pytest.raises(RunError, match=rf"{name}.safetensors is damaged") as caught:
+        train(recipe_of())
+    assert "--force" in caught.value.hint
+
+
+def test_a_missing_best_checkpoint_is_told(tmp_path, train, recipe_of):
+    train(recipe_of())
+    (tmp_path / "run" / "checkpoints" / "best.safetensors").unlink()
+    with pytest.raises(RunError, match=r"best.safetensors"):
+        train(recipe_of())
+
+
+def test_the_checkpoint_of_another_network_is_refused(train, recipe_of):
+    train(recipe_of(), name="linear")
+    with pytest.raises(RunError, match="belongs to another network"):
+        train(recipe_of(), name="mlp")
+
+
+FOREIGN = {
+    "nothing that is ours": ({"a": torch.zeros(1)}, {}),
+    "no history": ("weights", {}),
+    "a history that is no JSON": ("weights", {"history": "{"}),
+    "a history of another kind": ("weights", {"history": "7"}),
+    "a record with other fields": ("weights", {"history": '[{"epoch": 1}]'}),
+    "an optimizer's state without a number": ({"optimizer/x/step": torch.zeros(1)}, {"history": "[]"}),
+    "an optimizer's state for no parameter": ({"optimizer/99/step": torch.zeros(1)}, {"history": "[]"}),
+    "an optimizer's state with too few names": ({"optimizer/1": torch.zeros(1)}, {"history": "[]"}),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, network_of):
+    tensors, told = FOREIGN[kind]
+    weights = {f"network/{name}": tensor for name, tensor in network_of().state_dict().items()}
+    if kind != "nothing that is ours":
+        weights |= {} if tensors == "weights" else tensors
+    else:
+        weights = tensors
+    folder = tmp_path / "run" / "checkpoints"
+    folder.mkdir(parents=True)
+    save_file(weights, folder / "last.safetensors", metadata=told)
+    with pytest.raises(RunError, match=r"last.safetensors"):
+        train(recipe_of())
