@@ -203,7 +203,7 @@ def _parts_to_be_made(catalog: Catalog, _: Survey) -> Iterator[Finding]:
 
 def _imbalance(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
     counts = np.bincount(catalog.labels[survey.usable], minlength=len(catalog.classes))
-    largest, smallest = counts.max(initial=0), counts.min(initial=0)
+    largest, smallest = max(counts, default=0), min(counts, default=0)
     if smallest and largest > IMBALANCE * smallest:
         yield Finding(
             "imbalance",

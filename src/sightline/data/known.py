@@ -101,7 +101,10 @@ def fetch(known: KnownSet, folder: Path) -> None:
     Raises:
         DataError: A file can't be fetched, or is another than the published one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder} can't be made: {error}", hint="name another folder, as in cifar10:FOLDER") from error
     for file, md5 in known.files.items():
         if (folder / file).exists():
             continue

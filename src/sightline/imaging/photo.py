@@ -223,7 +223,7 @@ def _orientation(image: Image.Image) -> int:
 
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_AFTER_A_SCAN = {0xC4, _START_OF_SCAN, 0xDB, 0xDD, 0xDC, 0xFE, _END_OF_IMAGE, *range(0xE0, 0xF0)}
+_AFTER_A_SCAN = {0xC4, 0xCC, _START_OF_SCAN, 0xDB, 0xDD, 0xDC, 0xFE, _END_OF_IMAGE, *range(0xE0, 0xF0)}
 
 
 def _stray_marker(payload: bytes) -> int | None:

@@ -1,0 +1,236 @@
+import os
+import threading
+
+import pytest
+
+from sightline.core.errors import DataError
+from sightline.core.findings import Severity
+from sightline.data.listings import list_folder
+from sightline.data.opening import open_catalog
+from sightline.data.survey import survey
+
+
+def codes(catalog):
+    return {finding.code for finding in catalog.findings}
+
+
+def found(catalog, code):
+    return next(finding for finding in catalog.findings if finding.code == code)
+
+
+def test_each_folder_is_a_class_and_pictures_may_lie_deeper(class_folders):
+    root = class_folders({"cats": 2, "dogs": 1, "dogs/puppies": 1})
+
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("cats", "dogs")
+    assert catalog.paths == ("cats/0.png", "cats/1.png", "dogs/0.png", "dogs/puppies/0.png")
+    assert catalog.labels.tolist() == [0, 0, 1, 1]
+    assert catalog.given_parts == ()
+    assert catalog.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (("train", "val", "test"), ("train", "validation", "test")),
+        (("Training", "Valid", "TESTING"), ("train", "validation", "test")),
+        (("train", "validation"), ("train", "validation")),
+        (("TRAIN",), ("train",)),
+        (("val", "test"), ("validation", "test")),
+    ],
+)
+def test_parts_are_known_by_all_their_names(words, parts, class_folders):
+    root = class_folders({f"{word}/{label}": 1 for word in words for label in ("a", "b")})
+
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("a", "b")
+    assert catalog.given_parts == parts
+
+
+def test_a_folder_beside_train_and_test_is_left_out_and_named(class_folders):
+    root = class_folders({"train/a": 1, "train/b": 1, "test/a": 1, "notes/x": 1})
+
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("a", "b")
+    assert found(catalog, "outside-classes").evidence == ("notes/x/0.png",)
+
+
+def test_classes_that_are_called_like_parts_without_train_stay_classes(class_folders):
+    assert open_catalog(class_folders({"test": 1, "other": 1})).classes == ("other", "test")
+
+
+def test_wrapping_folders_are_stepped_into_and_told(class_folders):
+    catalog = open_catalog(class_folders({"outer/inner/cats": 1, "outer/inner/dogs": 1}))
+
+    assert catalog.classes == ("cats", "dogs")
+    assert found(catalog, "stepped-into").symptom.startswith("everything lies below outer/inner/")
+    assert not survey(catalog).problems
+
+
+def test_a_readme_in_a_wrapping_folder_does_not_make_it_a_class(class_folders):
+    root = class_folders({"flowers/rose": 1, "flowers/tulip": 1})
+    (root / "flowers" / "README.txt").write_text("read me")
+
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("rose", "tulip")
+    assert found(catalog, "outside-classes").evidence == ("README.txt",)
+
+
+def test_one_folder_of_pictures_is_one_class_and_no_wrapper(class_folders):
+    assert open_catalog(class_folders({"cats": 2, "cats/kittens": 1})).classes == ("cats",)
+
+
+def test_hidden_folders_and_housekeeping_are_left_out_and_told(class_folders):
+    root = class_folders({"a": 1, "b": 1, ".git/x": 1, "a/.ipynb_checkpoints": 1, "__MACOSX": 1})
+    (root / "a" / "Thumbs.db").write_bytes(b"")
+
+    catalog = open_catalog(root)
+
+    assert catalog.paths == ("a/0.png", "b/0.png")
+    assert len(found(catalog, "hidden-left-out").evidence) == 4
+
+
+def test_loose_and_foreign_files_are_left_out_and_named(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "loose.png").write_bytes(b"x")
+    (root / "a" / "notes.txt").write_bytes(b"x")
+
+    catalog = open_catalog(root)
+
+    assert found(catalog, "outside-classes").evidence == ("loose.png",)
+    assert found(catalog, "no-picture-name").evidence == ("a/notes.txt",)
+    assert len(catalog) == 2
+
+
+def test_endings_may_have_any_case(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "a" / "0.png").rename(root / "a" / "0.PnG")
+
+    assert open_catalog(root).paths == ("a/0.PnG", "b/0.png")
+
+
+def test_links_are_followed_inside_and_left_out_when_they_lead_away(class_folders, tmp_path):
+    root = class_folders({"a": 1, "b": 1})
+    (tmp_path / "away.png").write_bytes((root / "a" / "0.png").read_bytes())
+    (root / "a" / "inside.png").symlink_to("../b/0.png")
+    (root / "a" / "outside.png").symlink_to(tmp_path / "away.png")
+    (root / "a" / "folder").symlink_to("../b")
+    (root / "a" / "round").symlink_to(root)
+
+    catalog = open_catalog(root)
+
+    assert catalog.paths == ("a/0.png", "a/inside.png", "b/0.png")
+    assert len(found(catalog, "link-outside").evidence) == 3
+
+
+def test_a_link_to_nothing_and_a_link_to_itself_are_problems_of_their_rows(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "a" / "broken.png").symlink_to("nothing.png")
+    (root / "a" / "itself.png").symlink_to("itself.png")
+
+    catalog = open_catalog(root)
+
+    problems = survey(catalog).problems
+    assert [catalog.paths[row] for row in problems] == ["a/broken.png", "a/itself.png"]
+
+
+def test_a_root_that_is_itself_a_link_is_read(class_folders, tmp_path):
+    (tmp_path / "link").symlink_to(class_folders({"a": 1, "b": 1}))
+
+    catalog = open_catalog(tmp_path / "link")
+
+    assert len(catalog) == 2
+    assert not survey(catalog).problems
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_with_a_pictures_name_is_a_problem_and_does_not_hang(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    os.mkfifo(root / "a" / "pipe.jpg")
+
+    problems = survey(open_catalog(root)).problems
+
+    assert list(problems.values()) == ["a/pipe.jpg is no regular file"]
+    assert threading.active_count() < 10
+
+
+def test_a_folder_with_a_pictures_name_is_a_folder(class_folders):
+    assert open_catalog(class_folders({"a/x.png": 1, "b": 1})).paths == ("a/x.png/0.png", "b/0.png")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every folder")
+def test_a_folder_that_cannot_be_opened_is_an_error_finding(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "a").chmod(0)
+
+    closed = found(open_catalog(root), "closed-folder")
+    (root / "a").chmod(0o755)
+
+    assert closed.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("name", ["new\nline.png", "sp ace.png", "日本.png", 'quo"te,comma.png', "-x.png", "a\\b.png"])
+def test_odd_names_are_read_and_written_back(name, class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "a" / "0.png").rename(root / "a" / name)
+
+    catalog = open_catalog(root)
+
+    assert catalog.paths == (f"a/{name}", "b/0.png")
+    assert not survey(catalog).problems
+
+
+def test_a_name_that_is_no_text_is_read(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    odd = os.fsdecode(b"caf\xe9.png")
+    (root / "a" / "0.png").rename(root / "a" / odd)
+
+    catalog = open_catalog(root)
+
+    assert catalog.paths[0] == f"a/{odd}"
+    assert not survey(catalog).problems
+
+
+@pytest.mark.parametrize("make", [lambda _: None, lambda root: (root / "1.png").write_bytes(b"x")])
+def test_a_folder_without_class_folders_says_what_was_expected(make, tmp_path):
+    make(tmp_path)
+
+    with pytest.raises(DataError, match="holds no class folder; expected class folders"):
+        open_catalog(tmp_path)
+
+
+def test_a_path_that_does_not_exist_lists_the_known_sets(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere does not exist and is no known data set \(digits, cifar10"):
+        open_catalog(tmp_path / "nowhere")
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    (tmp_path / "data.rar").write_bytes(b"Rar!")
+
+    with pytest.raises(DataError, match="neither a folder, a CSV file nor a zip archive"):
+        open_catalog(tmp_path / "data.rar")
+
+
+def test_an_empty_class_folder_is_a_class(class_folders):
+    assert open_catalog(class_folders({"a": 1, "b": 0})).classes == ("a", "b")
+
+
+def test_thousands_of_classes_are_read(tmp_path):
+    for number in range(3000):
+        (tmp_path / f"class-{number}").mkdir()
+        (tmp_path / f"class-{number}" / "1.png").write_bytes(b"")
+
+    catalog = open_catalog(tmp_path)
+
+    assert len(catalog.classes) == len(catalog) == 3000
+
+
+def test_a_folder_is_listed_in_the_same_order_however_the_disk_keeps_it(class_folders):
+    listing = list_folder(class_folders({"b": 3, "a": 3, "B": 1}))
+
+    assert list(listing.files) == sorted(listing.files)
+    assert codes(open_catalog(class_folders({"z": 1, "y": 1}, root="other"))) == set()

@@ -1,0 +1,162 @@
+import os
+
+import numpy as np
+import pytest
+
+from sightline.core.errors import DataError
+from sightline.data.opening import open_catalog
+from sightline.data.survey import survey
+
+
+@pytest.fixture
+def write(class_folders):
+    """Return a function that writes a table beside the pictures a/0.png, a/1.png, b/0.png and gives its path."""
+
+    def table(content):
+        root = class_folders({"pictures/a": 2, "pictures/b": 1})
+        path = root / "labels.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return table
+
+
+def test_a_table_gives_labels_groups_and_parts(write):
+    path = write(
+        "path,label,group,split\n"
+        "pictures/b/0.png,dog,,Testing\n"
+        "pictures/a/0.png,cat,p1,train\n"
+        "pictures/a/1.png,cat,p1,VAL\n"
+    )
+
+    catalog = open_catalog(path)
+
+    assert catalog.paths == ("pictures/a/0.png", "pictures/a/1.png", "pictures/b/0.png")
+    assert [catalog.classes[label] for label in catalog.labels] == ["cat", "cat", "dog"]
+    assert catalog.groups == ("p1", "p1", "")
+    assert catalog.parts == ("train", "validation", "test")
+    assert not survey(catalog).problems
+
+
+def test_the_columns_may_stand_in_any_order_with_spaces_and_crlf(write):
+    catalog = open_catalog(write("label , path\r\n cat,pictures/a/0.png \r\ndog, pictures/b/0.png\r\n"))
+
+    assert (catalog.paths, catalog.classes) == (("pictures/a/0.png", "pictures/b/0.png"), ("cat", "dog"))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(write):
+    assert len(open_catalog(write(b"\xef\xbb\xbfpath,label\npictures/a/0.png,cat\n"))) == 1
+
+
+def test_quoted_cells_may_hold_commas_and_line_feeds(write):
+    catalog = open_catalog(write('"path","label"\n"pictures/a/0.png","cat, ""black""\nor grey"\n'))
+
+    assert catalog.classes == ('cat, "black"\nor grey',)
+
+
+@pytest.mark.parametrize("header", ["path,label", '"path","label"', "label, path", "\ufeffpath,label"])
+def test_a_folder_with_a_table_is_read_by_the_table(header, write):
+    first, second = ("dog", "pictures/a/0.png") if header.startswith("label") else ("pictures/a/0.png", "dog")
+    path = write(f"{header}\n{first},{second}\n")
+
+    catalog = open_catalog(path.parent)
+
+    assert (catalog.paths, catalog.classes) == (("pictures/a/0.png",), ("dog",))
+
+
+def test_a_wrapped_table_is_found(write):
+    path = write("path,label\npictures/a/0.png,dog\n")
+
+    catalog = open_catalog(path.parents[1])
+
+    assert catalog.classes == ("dog",)
+    assert not survey(catalog).problems
+
+
+def test_a_csv_file_that_is_no_table_of_samples_does_not_hide_the_class_folders(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "metadata.csv").write_text("width,height\n1,2\n")
+
+    assert open_catalog(root).classes == ("a", "b")
+
+
+def test_absolute_paths_are_read(write):
+    path = write("path,label\nx,y\n")
+    picture = path.parent / "pictures" / "a" / "0.png"
+    path.write_text(f"path,label\n{picture},cat\n")
+
+    assert not survey(open_catalog(path)).problems
+
+
+def test_every_mistake_is_told_at_once(write):
+    path = write(
+        "path,label,split\n,cat,\nx.png,,\ny.png,cat,trian\nz.png,cat,\nz.png,dog,\nw.png,cat,train,black and white\n"
+    )
+
+    with pytest.raises(DataError) as caught:
+        open_catalog(path)
+
+    for mistake in (
+        "line 2: no path",
+        "line 3: no label",
+        "line 4: split 'trian' is none of train",
+        "line 6: z.png stands in line 5 already",
+        "line 7: more cells than columns: 'black and white'",
+    ):
+        assert mistake in caught.value.problem
+
+
+def test_many_mistakes_are_counted_past_the_tenth(write):
+    with pytest.raises(DataError, match="and 5 more"):
+        open_catalog(write("path,label\n" + "".join(f"{n}.png,\n" for n in range(15))))
+
+
+def test_a_trailing_comma_is_no_mistake(write):
+    assert len(open_catalog(write("path,label\npictures/a/0.png,cat,\n"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", r"has the columns \(none\)"),
+        ("path;label\na.png;cat\n", "missing: path, label; unknown: path;label"),
+        ("path\tlabel\na.png\tcat\n", "missing: path, label"),
+        ("path,class\na.png,cat\n", "missing: label; unknown: class"),
+        ("path,label\n", "there is no row below the first line"),
+        (b"path,label\ncaf\xe9.png,cat\n", "is no CSV file in UTF-8"),
+        ("path,label\n".encode("utf-16"), "is no CSV file in UTF-8"),
+        ('path,label\n"a.png,cat\n', "is no CSV file in UTF-8: unexpected end of data"),
+    ],
+)
+def test_another_file_is_refused_with_its_reason(content, problem, write):
+    with pytest.raises(DataError, match=problem):
+        open_catalog(write(content))
+
+
+@pytest.mark.parametrize("name", ["nothing.png", "null\0byte.png", "x" * 5000 + ".png", ".", "pictures"])
+def test_a_row_whose_picture_cannot_be_opened_is_a_problem_of_that_row(name, write):
+    catalog = open_catalog(write(f"path,label\n{name},cat\npictures/a/0.png,dog\n"))
+
+    problems = survey(catalog).problems
+
+    assert [catalog.paths[row] for row in problems] == [name]
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_that_is_called_a_table_is_refused_and_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "labels.csv")
+
+    with pytest.raises(DataError, match=r"labels\.csv is no regular file"):
+        open_catalog(tmp_path / "labels.csv")
+
+
+def test_the_rows_order_in_the_file_makes_no_difference(write):
+    lines = [f"pictures/{name}.png,{label}" for name, label in (("a/0", "x"), ("a/1", "y"), ("b/0", "x"))]
+    path = write("\n".join(["path,label", *lines]))
+    forward = open_catalog(path)
+
+    path.write_text("\n".join(["path,label", *reversed(lines)]))
+    backward = open_catalog(path)
+
+    assert forward.paths == backward.paths
+    np.testing.assert_array_equal(forward.labels, backward.labels)
