@@ -225,6 +225,7 @@ def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: N
             checkpoints=run.checkpoints,
             watchers=(watcher, HistoryFile(run.history)),
         )
+    # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, history)
     _ship(run, network.state_dict(), prepared, settings)
     return history

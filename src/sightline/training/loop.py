@@ -169,9 +169,8 @@ def _epoch(
     seconds = time.perf_counter() - started
     _require_finite("training", tally.mean_loss, epoch, recipe)
     checked = evaluate(network, validation)
-    _require_finite(
-        "validation", checked.mean_loss, epoch, recipe
-    )  # the epoch's last step may be the one that diverged
+    # The epoch's last step may be the one that diverged: only the validation loss has seen its weights.
+    _require_finite("validation", checked.mean_loss, epoch, recipe)
     return EpochRecord(
         epoch=epoch,
         learning_rate=recipe.learning_rate * recipe.schedule((epoch - 1) / recipe.epochs),
