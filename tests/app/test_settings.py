@@ -6,13 +6,11 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from sightline.app.settings import FIELDS, Settings, assignments, read_config, settings_of
+from sightline.app.settings import FIELDS, Settings, assignments, read_config, rule_of, settings_of
 from sightline.core.errors import SettingsError
 
 GIVEN = {
     "data": ("flowers", "flowers"),
-    "model": ("mlp", "mlp"),
-    "hidden": ("64,32", (64, 32)),
     "size": ("48x64", "48x64"),
     "colours": ("hsv", "hsv"),
     "fit": ("pad", "pad"),
@@ -20,14 +18,54 @@ GIVEN = {
     "scale": ("range", "range"),
     "validation_fraction": ("0.2", 0.2),
     "test_fraction": ("0.25", 0.25),
+    "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
+    "model": ("mlp", "mlp"),
+    "hidden": ("64,32", (64, 32)),
+    "size_rule": ("strict", "strict"),
+    "activation": ("gelu", "gelu"),
+    "pooling": ("min", "min"),
+    "normalisation": ("batch", "batch"),
+    "dropout": ("0.5", 0.5),
+    "channel_dropout": ("0.1", 0.1),
+    "stochastic_depth": ("0", 0.0),
+    "initialisation": ("he", "he"),
+    "initial_bias": ("0.01", 0.01),
+    "loss": ("hinge", "hinge"),
+    "label_smoothing": ("0", 0.0),
+    "class_weights": ("balanced", "balanced"),
+    "l1": ("1e-5", 1e-5),
+    "l2": ("1e-4", 1e-4),
     "epochs": ("7", 7),
     "batch_size": ("16", 16),
+    "sampling": ("balanced", "balanced"),
     "optimizer": ("momentum", "momentum"),
     "learning_rate": ("1e-3", 0.001),
+    "weight_decay": ("5e-4", 5e-4),
     "schedule": ("step", "step"),
+    "warmup_epochs": ("0.5", 0.5),
+    "clip_norm": ("1", 1.0),
+    "ema_decay": ("0.99", 0.99),
     "patience": ("0", 0),
     "seed": ("12", 12),
-    "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
+    "augment": ("0.5", 0.5),
+    "flip_horizontal": ("0.5", 0.5),
+    "flip_vertical": ("0", 0.0),
+    "shift": ("0.1", 0.1),
+    "rotation": ("15", 15.0),
+    "zoom": ("0.1", 0.1),
+    "crop": ("0.125", 0.125),
+    "brightness": ("0.2", 0.2),
+    "contrast": ("auto", "auto"),
+    "gamma": ("0.2", 0.2),
+    "saturation": ("0.2", 0.2),
+    "hue": ("20", 20.0),
+    "blur": ("0.01", 0.01),
+    "noise": ("0.02", 0.02),
+    "cutout": ("0.25", 0.25),
+    "mixup": ("0.2", 0.2),
+    "cutmix": ("1", 1.0),
+    "device": ("cpu", "cpu"),
+    "precision": ("fp32", "fp32"),
 }
 
 
@@ -52,7 +90,7 @@ def test_every_setting_is_understood_as_a_value_and_from_toml(name):
 def test_the_toml_names_every_setting_with_its_meaning():
     text = settings_of({}).toml()
     assert list(tomllib.loads(text)) == list(FIELDS)
-    assert all(str(field.metadata["meaning"]) in text for field in FIELDS.values())
+    assert all(rule_of(name).meaning in text for name in FIELDS)
 
 
 @settings_of_hypothesis(max_examples=60, deadline=None)
@@ -86,6 +124,9 @@ def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
         ("scale", "x"), ("validation_fraction", 0), ("validation_fraction", 1), ("test_fraction", 0.9),
         ("test_fraction", "nan"), ("epochs", 1.5), ("epochs", "1.5"), ("epochs", True), ("batch_size", 0),
         ("optimizer", "lion"), ("learning_rate", -1), ("learning_rate", "inf"), ("learning_rate", "nan"),
+        ("loss", "mse"), ("l1", -1), ("l2", "inf"), ("clip_norm", "nan"), ("ema_decay", 1), ("dropout", 1),
+        ("dropout", "none"), ("weight_decay", -1), ("rotation", 200), ("mixup", -1), ("augment", 1.1), ("augment", "auto"),
+        ("device", "tpu"), ("precision", "fp8"), ("warmup_epochs", 20), ("stochastic_depth", 0.2), ("pooling", "median"),
         ("schedule", "linear"), ("patience", "-1"), ("seed", -1), ("seed", 2**63), ("model", None), ("accept", 3),
     ],
 )  # fmt: skip
@@ -118,3 +159,15 @@ def test_a_configuration_that_is_no_toml_is_refused(content, tmp_path):
 def test_a_missing_configuration_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"none\.toml"):
         read_config(tmp_path / "none.toml")
+
+
+def test_settings_that_contradict_each_other_are_told_together():
+    with pytest.raises(SettingsError) as caught:
+        settings_of({"loss": "hinge", "label_smoothing": 0.1, "optimizer": "muon", "precision": "fp16"})
+    assert "label_smoothing = 0.1 with loss = 'hinge'" in caught.value.problem
+    assert "'muon' with precision = 'fp16'" in caught.value.problem
+
+
+def test_amounts_given_singly_lead_and_the_others_follow_the_strength():
+    amounts = settings_of({"augment": 0.5, "rotation": 0, "mixup": 0.2}).amounts()
+    assert (amounts["flip_horizontal"], amounts["rotation"], amounts["mixup"]) == (0.25, 0, 0.2)

@@ -7,8 +7,9 @@ import torch
 from sightline.imaging.preprocess import InputFormat, fitted
 from sightline.models.building import build_network
 from sightline.training.checkpoints import Checkpoints
-from sightline.training.loop import Recipe, fit
+from sightline.training.loop import fit
 from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.recipe import Recipe
 from sightline.training.samples import Samples
 from sightline.training.schedules import SCHEDULES
 
@@ -27,7 +28,7 @@ def samples_of():
             picture[4 * label : 4 * label + 4] += 100
         if shuffled_labels:
             generator.shuffle(labels)
-        return Samples(torch.from_numpy(pixels), torch.from_numpy(labels), torch.arange(count))
+        return Samples(torch.from_numpy(pixels), torch.from_numpy(labels), torch.arange(count), classes)
 
     return make
 
@@ -39,7 +40,7 @@ def recipe_of():
     def make(optimizer="adam", *, schedule="constant", **changes):
         entry = OPTIMIZERS[optimizer]
         values = {"epochs": 3, "batch_size": 8, "learning_rate": entry.learning_rate, "patience": 0, "seed": 0}
-        return Recipe(optimizer=entry, schedule=SCHEDULES[schedule], **(values | changes))
+        return Recipe(optimizer=entry, schedule=SCHEDULES[schedule].factor, **(values | changes))
 
     return make
 
@@ -67,6 +68,7 @@ class Trainer:
     validation_count: int = 16
     training_count: int = 32
     networks: list = field(default_factory=list)
+    said: list = field(default_factory=list)
 
     def __call__(self, recipe, *, name="linear", where="run", watchers=(), training=None, validation=None):
         network = self.network_of(name)
@@ -79,6 +81,7 @@ class Trainer:
             recipe=recipe,
             checkpoints=Checkpoints(self.folder / where / "checkpoints"),
             watchers=watchers,
+            say=self.said.append,
         )
         return network, history
 
@@ -99,3 +102,96 @@ def assert_same_weights():
         assert [key for key in ours if not torch.equal(ours[key], theirs[key])] == []
 
     return check
+
+
+class Onlooker:
+    """Keeps what a watcher sees."""
+
+    def __init__(self):
+        self.calls, self.steps = [], []
+
+    def on_start(self, epochs_done):
+        self.calls.append(("start", epochs_done))
+
+    def on_step(self, epoch, network, tally):
+        self.calls.append(("step", epoch))
+        weights = [parameter.detach().clone() for parameter in network.parameters()]
+        gradients = [parameter.grad.clone() for parameter in network.parameters()]
+        self.steps.append((weights, gradients, tally.count))
+
+    def on_epoch(self, history):
+        self.calls.append(("epoch", history[-1].epoch))
+
+    def rates(self):
+        """Return the learning rate that plain steps really had, from the weights before and after."""
+        pairs = zip(self.steps, self.steps[1:], strict=False)
+        return [float((before[0][0] - after[0][0]).abs().sum() / before[1][0].abs().sum()) for before, after in pairs]
+
+
+@pytest.fixture
+def onlooker():
+    """Return a watcher that keeps weights, gradients and count of each step, and the order of all calls."""
+    return Onlooker()
+
+
+class StopError(Exception):
+    """What stands for a power cut."""
+
+
+class Breaker:
+    """A watcher that stops the training at a chosen call."""
+
+    def __init__(self, method, number):
+        self.method, self.left = method, number
+
+    def _count(self, method):
+        self.left -= method == self.method
+        if self.left == 0 and method == self.method:
+            raise StopError
+
+    def on_start(self, *_):
+        self._count("on_start")
+
+    def on_step(self, *_):
+        self._count("on_step")
+
+    def on_epoch(self, *_):
+        self._count("on_epoch")
+
+
+@pytest.fixture
+def stopped_at():
+    """Return a maker of watchers that end a training at a chosen call, and the error they raise."""
+    return Breaker, StopError
+
+
+class Floats(torch.nn.Module):
+    """From pixels (N, H, W, C) uint8 to rows (N, H W C) of floats in [0, 1]."""
+
+    def forward(self, pixels):
+        return pixels.flatten(1).float() / 255
+
+
+@pytest.fixture
+def dense_of():
+    """Return a maker of small dense networks: ``dense_of(4, 8, 2)`` has one hidden layer; always the same weights."""
+
+    def make(*widths, between=torch.nn.Tanh):
+        torch.manual_seed(0)
+        layers = [Floats()]
+        for place, (before, after) in enumerate(zip(widths, widths[1:], strict=False)):
+            layers += ([between()] if place else []) + [torch.nn.Linear(before, after)]
+        return torch.nn.Sequential(*layers)
+
+    return make
+
+
+@pytest.fixture
+def rows_as_pictures():
+    """Return a maker of samples from numbers (N, D), one picture of D grey pixels each."""
+
+    def make(values, labels, *, classes=2):
+        pixels = np.clip(np.round(values), 0, 255).astype(np.uint8).reshape(len(values), 1, -1, 1)
+        return Samples(torch.from_numpy(pixels), torch.as_tensor(labels), torch.arange(len(values)), classes)
+
+    return make

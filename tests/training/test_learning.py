@@ -10,8 +10,9 @@ from sightline.training.optimizers import OPTIMIZERS
 @pytest.mark.parametrize(("name", "rate"), [("linear", 0.01), ("mlp", 0.01), ("lenet", 0.01)])
 def test_eight_pictures_are_learnt_by_heart(name, rate, train, recipe_of, samples_of):
     eight = samples_of(8)
-    network, _ = train(recipe_of(epochs=30, learning_rate=rate), name=name, training=eight, validation=eight)
-    learnt = evaluate(network, eight)
+    recipe = recipe_of(epochs=30, learning_rate=rate)
+    network, _ = train(recipe, name=name, training=eight, validation=eight)
+    learnt = evaluate(network, eight, recipe)
     assert learnt.accuracy == 1
     assert learnt.mean_loss < 0.05
 
@@ -29,7 +30,7 @@ def test_labels_that_mean_something_give_far_more_than_chance(train, recipe_of, 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_each_optimizer_lowers_the_loss(optimizer, train, recipe_of):
-    _, history = train(recipe_of(optimizer, epochs=4))
+    _, history = train(recipe_of(optimizer, epochs=12), name="lenet")
     assert history[-1].training_loss < 0.8 * history[0].training_loss
 
 
@@ -60,7 +61,7 @@ def test_momentum_differs_from_plain_steps_from_the_second_step_on(train, recipe
 
 def test_the_second_step_of_momentum_keeps_nine_tenths_of_the_first():
     weight = torch.nn.Parameter(torch.zeros(1))
-    optimizer = OPTIMIZERS["momentum"].build([weight], 0.1)
+    (optimizer,) = OPTIMIZERS["momentum"].build(torch.nn.ParameterList([weight]), learning_rate=0.1)
     for _ in range(2):
         weight.grad = torch.ones(1)
         optimizer.step()
@@ -69,7 +70,7 @@ def test_the_second_step_of_momentum_keeps_nine_tenths_of_the_first():
 
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate():
     weight = torch.nn.Parameter(torch.zeros(2))
-    optimizer = OPTIMIZERS["adam"].build([weight], 0.1)
+    (optimizer,) = OPTIMIZERS["adam"].build(torch.nn.ParameterList([weight]), learning_rate=0.1)
     weight.grad = torch.tensor([0.001, -1000.0])
     optimizer.step()
     torch.testing.assert_close(weight.detach(), torch.tensor([-0.1, 0.1]), atol=1e-4, rtol=0)

@@ -6,49 +6,21 @@ import torch
 from sightline.core.errors import RunError
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, best_epoch
+from sightline.training.learner import Learner
 from sightline.training.loop import evaluate, finished, stopped_early
 
 
-class Onlooker:
-    """Keeps what a watcher sees."""
-
-    def __init__(self):
-        self.calls, self.steps = [], []
-
-    def on_start(self, epochs_done):
-        self.calls.append(("start", epochs_done))
-
-    def on_step(self, epoch, network, tally):
-        self.calls.append(("step", epoch))
-        weights = [parameter.detach().clone() for parameter in network.parameters()]
-        gradients = [parameter.grad.clone() for parameter in network.parameters()]
-        self.steps.append((weights, gradients, tally.count))
-
-    def on_epoch(self, history):
-        self.calls.append(("epoch", history[-1].epoch))
-
-
-class RateReader(Onlooker):
-    """Keeps the learning rate that plain steps really have, from the weights before and after."""
-
-    def rates(self):
-        pairs = zip(self.steps, self.steps[1:], strict=False)
-        return [float((before[0][0] - after[0][0]).abs().sum() / before[1][0].abs().sum()) for before, after in pairs]
-
-
 def record(epoch, accuracy, loss=1.0):
-    return EpochRecord(epoch, 0.1, 1.0, 0.5, loss, accuracy, 1.0, 1.0, 1.0)
+    return EpochRecord(epoch, 0.1, 1.0, 0.5, loss, accuracy, 0.0, 0.0, 1.0, 1.0, 1.0)
 
 
-def test_watchers_are_called_in_the_order_in_which_things_happen(train, recipe_of):
-    onlooker = Onlooker()
+def test_watchers_are_called_in_the_order_in_which_things_happen(train, recipe_of, onlooker):
     train(recipe_of(epochs=2, batch_size=16), watchers=[onlooker])
     epochs = [[("step", epoch), ("step", epoch), ("epoch", epoch)] for epoch in (1, 2)]
     assert onlooker.calls == [("start", 0), *epochs[0], *epochs[1]]
 
 
-def test_a_watcher_sees_fresh_gradients_and_old_weights(train, recipe_of, network_of):
-    onlooker = Onlooker()
+def test_a_watcher_sees_fresh_gradients_and_old_weights(train, recipe_of, network_of, onlooker):
     train(recipe_of("sgd", epochs=1, batch_size=16, learning_rate=0.05), watchers=[onlooker])
     (first, first_gradients, _), (second, second_gradients, _) = onlooker.steps
     assert all(torch.equal(*pair) for pair in zip(first, network_of().parameters(), strict=True))
@@ -57,14 +29,12 @@ def test_a_watcher_sees_fresh_gradients_and_old_weights(train, recipe_of, networ
     assert not torch.equal(first_gradients[0], second_gradients[0])
 
 
-def test_gradients_do_not_pile_up_from_step_to_step(train, recipe_of):
-    onlooker = Onlooker()
+def test_gradients_do_not_pile_up_from_step_to_step(train, recipe_of, onlooker):
     train(recipe_of("sgd", epochs=2, batch_size=32, learning_rate=1e-12), watchers=[onlooker])
     torch.testing.assert_close(onlooker.steps[0][1], onlooker.steps[1][1], rtol=1e-3, atol=1e-5)
 
 
-def test_every_picture_is_seen_once_an_epoch_the_last_small_batch_too(train, recipe_of):
-    onlooker = Onlooker()
+def test_every_picture_is_seen_once_an_epoch_the_last_small_batch_too(train, recipe_of, onlooker):
     train(recipe_of(epochs=1, batch_size=12), watchers=[onlooker])
     assert [count for _, _, count in onlooker.steps] == [12, 24, 32]
 
@@ -82,17 +52,15 @@ def test_the_learning_rate_of_each_epoch_is_the_scheduled_one(schedule, expected
     assert [record.learning_rate for record in history] == pytest.approx([0.05 * factor for factor in expected])
 
 
-def test_a_schedule_changes_the_steps_and_not_only_the_record(train, recipe_of):
-    reader = RateReader()
-    train(recipe_of("sgd", epochs=4, batch_size=32, schedule="step", learning_rate=0.05), watchers=[reader])
-    assert reader.rates() == pytest.approx([0.05, 0.05, 0.005], rel=0.01)
+def test_a_schedule_changes_the_steps_and_not_only_the_record(train, recipe_of, onlooker):
+    train(recipe_of("sgd", epochs=4, batch_size=32, schedule="step", learning_rate=0.05), watchers=[onlooker])
+    assert onlooker.rates() == pytest.approx([0.05, 0.05, 0.005], rel=0.01)
 
 
-def test_cosine_decays_within_an_epoch_too(train, recipe_of):
-    reader = RateReader()
-    train(recipe_of("sgd", epochs=1, batch_size=8, schedule="cosine", learning_rate=0.05), watchers=[reader])
+def test_cosine_decays_within_an_epoch_too(train, recipe_of, onlooker):
+    train(recipe_of("sgd", epochs=1, batch_size=8, schedule="cosine", learning_rate=0.05), watchers=[onlooker])
     expected = [0.05 * (1 + math.cos(math.pi * done / 4)) / 2 for done in range(3)]
-    assert reader.rates() == pytest.approx(expected, rel=0.01)
+    assert onlooker.rates() == pytest.approx(expected, rel=0.01)
 
 
 def test_patience_stops_a_training_that_no_longer_gets_better(train, recipe_of):
@@ -120,10 +88,11 @@ def test_of_equally_accurate_epochs_the_one_with_the_lower_loss_is_best():
 
 def test_the_weights_of_the_best_epoch_are_left_in_the_network(train, recipe_of, samples_of):
     validation = samples_of(64, seed=1, shuffled_labels=True)
-    network, history = train(recipe_of(epochs=6, learning_rate=0.05), validation=validation)
+    recipe = recipe_of(epochs=6, learning_rate=0.05)
+    network, history = train(recipe, validation=validation)
     best = history[best_epoch(history) - 1]
     assert best.epoch < 6, "otherwise this shows nothing"
-    checked = evaluate(network, validation)
+    checked = evaluate(network, validation, recipe)
     assert (checked.accuracy, checked.mean_loss) == (best.validation_accuracy, best.validation_loss)
 
 
@@ -160,7 +129,6 @@ def test_a_finished_training_is_not_trained_further(train, recipe_of, assert_sam
 
 
 def test_checkpoints_are_created_only_after_an_epoch(tmp_path, network_of, recipe_of):
-    network = network_of()
-    optimizer = recipe_of().optimizer.build(network.parameters(), 0.1)
-    assert Checkpoints(tmp_path / "none").resume(network, optimizer) == []
+    learner = Learner(network_of(), recipe_of(), say=print)
+    assert Checkpoints(tmp_path / "none").resume(learner) == []
     assert not (tmp_path / "none").exists()

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from sightline.core.errors import RunError
 from sightline.training.checkpoints import Checkpoints
+from sightline.training.learner import Learner
 
 EPOCHS, BATCHES = 4, 4
 
@@ -80,10 +81,9 @@ def test_patience_counts_on_over_an_interruption(train, recipe_of, samples_of):
 
 def test_the_optimizer_s_state_is_put_back_exactly(tmp_path, train, recipe_of, network_of):
     train(recipe_of("adam", epochs=2))
-    network = network_of()
-    optimizer = recipe_of("adam").optimizer.build(network.parameters(), 0.001)
-    history = Checkpoints(tmp_path / "run" / "checkpoints").resume(network, optimizer)
-    state = optimizer.state[next(iter(network.parameters()))]
+    learner = Learner(network_of(), recipe_of("adam"), say=print)
+    history = Checkpoints(tmp_path / "run" / "checkpoints").resume(learner)
+    state = learner.optimizers[0].state[next(iter(learner.network.parameters()))]
     assert len(history) == 2
     assert state["step"].item() == 2 * BATCHES
     assert state["exp_avg_sq"].abs().sum() > 0

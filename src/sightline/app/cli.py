@@ -12,11 +12,14 @@ from sightline.core.errors import SightlineError
 
 VERBS = {
     "check": "say what is wrong with a data set",
+    "augment": "show what the network will see of a data set in training",
     "train": "train a classifier, evaluate it once, and report",
     "evaluate": "figures of a model on any labelled data",
     "predict": "name pictures with a model",
     "models": "list the networks",
+    "techniques": "list what a training can be told, a line each",
     "summary": "show a network's layers, output shapes and parameters",
+    "inspect": "see inside a network: filters, layers, what they make of a picture",
     "demo": "train on the embedded digits and report, in under a minute",
 }
 """Each verb and its line; the verb's command is ``command`` in ``sightline.app.verbs.VERB``."""

@@ -1,5 +1,6 @@
 """A scikit-learn classifier over arrays of pictures, or of paths."""
 
+import inspect
 import tempfile
 import warnings
 from pathlib import Path
@@ -12,7 +13,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from sightline.app.narrator import Silent
+from sightline.app.settings import FIELDS, rule_of
 from sightline.app.training import train_without_test
+from sightline.core.choose import choose
 from sightline.core.errors import DataError
 from sightline.data.catalog import Sample, catalog_of
 from sightline.data.sources import ArraySource, FolderSource, Source
@@ -22,32 +25,44 @@ from sightline.inference.classifier import Classifier
 BRIGHTEST = 255
 
 
+def _documented(classifier: "type[ImageClassifier]") -> "type[ImageClassifier]":
+    """Give the class the signature and the list of arguments that its settings say."""
+    names = PARAMETERS
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=FIELDS[setting].default)
+        for name, setting in names.items()
+    ]
+    classifier.__init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    listed = "\n".join(f"        {name}: {rule_of(setting).meaning}" for name, setting in names.items())
+    classifier.__doc__ = (classifier.__doc__ or "").replace("        settings: Every setting of a training.", listed)
+    return classifier
+
+
+PARAMETERS = {
+    ("fit_mode" if name == "fit" else name): name for name in FIELDS if name not in ("data", "accept", "test_fraction")
+}
+"""The estimator's parameters, each with its setting; ``fit`` is the estimator's method."""
+
+
+@_documented
 class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any network of sightline as a scikit-learn classifier.
 
     It holds a validation part back from what it is given to choose the best epoch by, and works
-    unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``.
+    unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
+    parameters are the settings of ``sightline train``, under the same names and with the same
+    defaults; only ``fit`` is called ``fit_mode`` here.
 
     Args:
-        model: A name that ``sightline models`` lists.
-        hidden: mlp: widths of its hidden layers.
-        size: ``"64"``, ``"48x64"`` (height x width), or ``"auto"``: the pictures' own, 16 to 64.
-        colours: ``rgb``, ``grey``, ``hsv``, ``cmyk``, or ``auto``: grey if all pictures are, else rgb.
-        fit_mode: ``squash``, ``crop`` or ``pad``.
-        centre: ``channel``, ``mean-picture`` or ``none``.
-        scale: ``deviation``, ``range`` or ``none``.
-        validation_fraction: Share that is held back.
-        epochs: At most so many times over the pictures.
-        batch_size: Pictures a step.
-        optimizer: ``sgd``, ``momentum`` or ``adam``.
-        learning_rate: 0 takes the optimizer's default.
-        schedule: ``constant``, ``step`` or ``cosine`` decay of the learning rate.
-        patience: Stop after so many epochs without a better one; 0 never stops.
-        seed: Decides everything that is left to chance.
+        settings: Every setting of a training.
 
     Attributes:
         classes_: (C,) the labels, sorted.
         classifier_: The `Classifier` behind it.
+
+    Raises:
+        SettingsError: There is no such setting.
 
     Example:
         >>> from sklearn.datasets import load_digits
@@ -57,40 +72,16 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         True
     """
 
-    def __init__(
-        self,
-        *,
-        model: str = "basic-cnn",
-        hidden: tuple[int, ...] = (256,),
-        size: str = "auto",
-        colours: str = "auto",
-        fit_mode: str = "squash",
-        centre: str = "channel",
-        scale: str = "deviation",
-        validation_fraction: float = 0.15,
-        epochs: int = 20,
-        batch_size: int = 32,
-        optimizer: str = "adam",
-        learning_rate: float = 0.0,
-        schedule: str = "cosine",
-        patience: int = 10,
-        seed: int = 0,
-    ) -> None:
-        self.model = model
-        self.hidden = hidden
-        self.size = size
-        self.colours = colours
-        self.fit_mode = fit_mode
-        self.centre = centre
-        self.scale = scale
-        self.validation_fraction = validation_fraction
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.patience = patience
-        self.seed = seed
+    def __init__(self, **settings: Any) -> None:
+        for name in settings:
+            choose(name, PARAMETERS, kind="setting")
+        for name, setting in PARAMETERS.items():
+            setattr(self, name, settings.get(name, FIELDS[setting].default))
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        """Return the names of the parameters; scikit-learn reads them off the signature, which is made here."""
+        return sorted(PARAMETERS)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Train on labelled pictures.
@@ -118,7 +109,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             name="the pictures given to fit",
             source=source,
         )
-        settings = {("fit" if name == "fit_mode" else name): value for name, value in self.get_params().items()}
+        settings = {PARAMETERS[name]: value for name, value in self.get_params(deep=False).items()}
         with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
             self.classifier_, findings = train_without_test(
                 catalog, out=Path(folder), narrator=Silent(), accept=("same-picture-two-classes",), **settings

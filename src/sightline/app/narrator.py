@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sightline.training.history import EpochRecord
-    from sightline.training.loop import Recipe, Tally, Watcher
+    from sightline.training.loop import Watcher
+    from sightline.training.recipe import Recipe
+    from sightline.training.tally import Tally
 
 SHOWN_EVIDENCE = 5
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

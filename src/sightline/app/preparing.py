@@ -6,7 +6,8 @@ from pathlib import Path
 from statistics import median
 from typing import cast
 
-from sightline.app.settings import AUTO, Settings
+from sightline.app.setting_rules import AUTO
+from sightline.app.settings import Settings
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
@@ -50,6 +51,7 @@ class Prepared:
 def prepare(
     catalog: Catalog,
     settings: Settings,
+    input_format: InputFormat,
     *,
     keep_in: Path | None = None,
     advance: Callable[[int], None] = lambda _: None,
@@ -59,14 +61,13 @@ def prepare(
     Args:
         catalog: The samples.
         settings: How.
+        input_format: What every picture becomes; see `choose_format`.
         keep_in: A folder for pixels that do not fit into memory.
         advance: Called with the number of pictures done since the last call.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
-        SettingsError: The input is too small for the network.
     """
-    input_format = choose_format(catalog, settings)
     seen = survey(catalog, input_format, keep_in=keep_in, advance=advance)
     findings = check(catalog, seen, accept=settings.accept)
     require_mended(errors_among(findings))

@@ -2,50 +2,163 @@
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
+from sightline.app.setting_rules import AUTO, Rule
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
+from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.preprocess import CENTRES, FITS, SCALES
 from sightline.models import MODELS
+from sightline.models.activations import ACTIVATIONS
+from sightline.models.initialisation import INITIALISATIONS
+from sightline.models.pooling import POOLINGS
+from sightline.models.regularisers import NORMALISATIONS
+from sightline.models.variations import VARIATION_OPTIONS, Variation
+from sightline.training.losses import LOSSES
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES
 
-AUTO = "auto"
 MAX_SIDE = 4096
 LARGEST_SEED = 2**63 - 1
 
+DATA, NETWORK, LOSS, STEPS, ALTERED, MACHINE = (
+    "the data",
+    "the network",
+    "what is made small",
+    "the steps",
+    "what training pictures go through (0 to leave one out; auto: `augment` times the standard amount)",
+    "the machine",
+)
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+
+def _text(section: str, default: str, meaning: str) -> Any:
+    return field(default=default, metadata={"rule": Rule(str, meaning, section)})
+
+
+def _name(section: str, default: str, meaning: str, names: Iterable[str]) -> Any:
+    told = tuple(names)
+    listed = f"{meaning}: {', '.join(told)}" if meaning else ", ".join(told)
+    return field(default=default, metadata={"rule": Rule(str, listed, section, names=told)})
+
+
+def _own_or_name(default_meaning: str, names: Iterable[str]) -> Any:
+    return _name(NETWORK, AUTO, default_meaning, (AUTO, *names))
+
+
+def _whole(section: str, default: int, meaning: str, *, least: int, most: float = inf) -> Any:
+    return field(default=default, metadata={"rule": Rule(int, meaning, section, least=least, most=most)})
+
+
+def _number(section: str, default: float, meaning: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"rule": Rule(float, meaning, section, **limits)})
+
+
+def _own_or_number(section: str, meaning: str, **limits: Any) -> Any:
+    return field(default=AUTO, metadata={"rule": Rule(float, meaning, section, auto=True, **limits)})
+
+
+def _amount(name: str) -> Any:
+    entry = AUGMENTATIONS[name]
+    return _own_or_number(ALTERED, entry.line, least=entry.limits[0], most=entry.limits[1])
+
+
+def _items(section: str, default: tuple[Any, ...], meaning: str, item: type) -> Any:
+    return field(default=default, metadata={"rule": Rule(tuple, meaning, section, item=item)})
+
+
+SHARE = {"least": 0, "most": 1, "open_ends": (False, True)}
+"""A number from 0 to below 1."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a training is told; ``settings.toml`` in a run holds all of it."""
 
-    data: str = _setting("", "what is learnt from")
-    model: str = _setting("basic-cnn", "a name that `sightline models` lists")
-    hidden: tuple[int, ...] = _setting((256,), "mlp: widths of its one or two hidden layers")
-    size: str = _setting(AUTO, "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64")
-    colours: str = _setting(AUTO, "rgb, grey, hsv, cmyk, or auto: grey if all pictures are, else rgb")
-    fit: str = _setting("squash", "squash, crop or pad pictures to the input")
-    centre: str = _setting("channel", "subtract the mean of each channel, the mean-picture, or none")
-    scale: str = _setting("deviation", "divide by the deviation of each channel, the range (255), or none")
-    validation_fraction: float = _setting(0.15, "share that the best epoch is chosen by, where the data gives none")
-    test_fraction: float = _setting(0.15, "share that the figures are made on, where the data gives none")
-    epochs: int = _setting(20, "at most so many times over the training part")
-    batch_size: int = _setting(32, "pictures a step")
-    optimizer: str = _setting("adam", ", ".join(OPTIMIZERS))
-    learning_rate: float = _setting(0.0, "of the first step; 0 takes the optimizer's default")
-    schedule: str = _setting("cosine", f"how the learning rate decays: {', '.join(SCHEDULES)}")
-    patience: int = _setting(10, "stop after so many epochs without a better one; 0 never stops")
-    seed: int = _setting(0, "decides the split, the first weights and the order of pictures")
-    accept: tuple[str, ...] = _setting((), "codes of findings that are taken as they are")
+    data: str = _text(DATA, "", "what is learnt from")
+    size: str = _text(
+        DATA, AUTO, "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64"
+    )
+    colours: str = _name(DATA, AUTO, "auto is grey if all pictures are, else rgb", (*colour_spaces(), AUTO))
+    fit: str = _name(DATA, "squash", "how pictures get the input's shape", FITS)
+    centre: str = _name(DATA, "channel", "whose mean is subtracted", CENTRES)
+    scale: str = _name(DATA, "deviation", "what is divided by: of each channel, or the range (255)", SCALES)
+    validation_fraction: float = _number(
+        DATA, 0.15, "share that the best epoch is chosen by, where the data gives none", least=0, most=1,
+        open_ends=(True, True),
+    )  # fmt: skip
+    test_fraction: float = _number(
+        DATA, 0.15, "share that the figures are made on, where the data gives none", least=0, most=1,
+        open_ends=(True, True),
+    )  # fmt: skip
+    accept: tuple[str, ...] = _items(DATA, (), "codes of findings that are taken as they are", str)
+
+    model: str = _name(NETWORK, "basic-cnn", "", MODELS)
+    hidden: tuple[int, ...] = _items(NETWORK, (256,), "mlp: widths of its one or two hidden layers", int)
+    size_rule: str = _name(
+        NETWORK, "floor", "strict refuses an input whose rows or columns a layer would drop", ("floor", "strict")
+    )
+    activation: str = _own_or_name("auto is the network's own", ACTIVATIONS)
+    pooling: str = _own_or_name("auto is the network's own", POOLINGS)
+    normalisation: str = _own_or_name("auto is the network's own", NORMALISATIONS)
+    dropout: float | str = _own_or_number(NETWORK, "chance to silence a neuron; auto is the network's own", **SHARE)
+    channel_dropout: float = _number(NETWORK, 0.0, "chance to silence a whole map", **SHARE)
+    stochastic_depth: float = _number(NETWORK, 0.0, "resnets: chance to pass over the last block", **SHARE)
+    initialisation: str = _own_or_name("of the weights; auto is the network's own", INITIALISATIONS)
+    initial_bias: float = _number(NETWORK, 0.0, "first bias of layers before ReLU, such as 0.01", least=0)
+
+    loss: str = _name(LOSS, "cross-entropy", "", LOSSES)
+    label_smoothing: float = _number(LOSS, 0.0, "share of each target that is spread over all classes", **SHARE)
+    class_weights: str = _name(LOSS, "none", "balanced lets rare classes weigh more", ("none", "balanced"))
+    l1: float = _number(LOSS, 0.0, "strength of the penalty on absolute weights", least=0)
+    l2: float = _number(LOSS, 0.0, "strength of the penalty on squared weights", least=0)
+
+    epochs: int = _whole(STEPS, 20, "at most so many times over the training part", least=1)
+    batch_size: int = _whole(STEPS, 32, "pictures a step", least=1)
+    sampling: str = _name(STEPS, "shuffled", "balanced draws every class as often", ("shuffled", "balanced"))
+    optimizer: str = _name(STEPS, "adam", "", OPTIMIZERS)
+    learning_rate: float = _number(STEPS, 0.0, "before the schedule; 0 takes the optimizer's default", least=0)
+    weight_decay: float | str = _own_or_number(
+        STEPS, "share of a weight, times the learning rate, that a step takes away; auto is the optimizer's", least=0
+    )
+    schedule: str = _name(STEPS, "cosine", "how the learning rate changes", SCHEDULES)
+    warmup_epochs: float = _number(STEPS, 0.0, "epochs in which the learning rate climbs from nought", least=0)
+    clip_norm: float = _number(STEPS, 0.0, "longer gradients are shortened to this; 0 never", least=0)
+    ema_decay: float = _number(
+        STEPS, 0.0, "of the moving average of the weights that is shipped, such as 0.999; 0 takes none", **SHARE
+    )
+    patience: int = _whole(STEPS, 10, "stop after so many epochs without a better one; 0 never stops", least=0)
+    seed: int = _whole(
+        STEPS, 0, "decides the split, the first weights and the order of pictures", least=0, most=LARGEST_SEED
+    )
+
+    augment: float = _number(ALTERED, 0.0, "strength of all that is not given singly; 0 is off", least=0, most=1)
+    flip_horizontal: float | str = _amount("flip_horizontal")
+    flip_vertical: float | str = _amount("flip_vertical")
+    shift: float | str = _amount("shift")
+    rotation: float | str = _amount("rotation")
+    zoom: float | str = _amount("zoom")
+    crop: float | str = _amount("crop")
+    brightness: float | str = _amount("brightness")
+    contrast: float | str = _amount("contrast")
+    gamma: float | str = _amount("gamma")
+    saturation: float | str = _amount("saturation")
+    hue: float | str = _amount("hue")
+    blur: float | str = _amount("blur")
+    noise: float | str = _amount("noise")
+    cutout: float | str = _amount("cutout")
+    mixup: float | str = _amount("mixup")
+    cutmix: float | str = _amount("cutmix")
+
+    device: str = _name(MACHINE, AUTO, "auto is a GPU where there is one", (AUTO, "cpu", "cuda", "mps"))
+    precision: str = _name(
+        MACHINE, AUTO, "auto is half precision on a CUDA GPU, fp32 elsewhere", (AUTO, "fp32", "bf16", "fp16")
+    )
 
     def toml(self) -> str:
         """Return the text of ``settings.toml``."""
@@ -53,8 +166,19 @@ class Settings:
         return "\n".join(lines) + "\n"
 
     def model_options(self) -> dict[str, Any]:
-        """Return the settings that belong to the chosen network alone."""
-        return {option: list(getattr(self, option)) for option in MODELS[self.model].options}
+        """Return what the chosen network is built with besides its input and classes."""
+        own = {option: getattr(self, option) for option in MODELS[self.model].options}
+        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
+        return listed | self.variation().as_options()
+
+    def variation(self) -> Variation:
+        """Return what is changed in the chosen network."""
+        return Variation(**{option: getattr(self, option) for option in VARIATION_OPTIONS})
+
+    def amounts(self) -> dict[str, float]:
+        """Return how much of everything training pictures go through."""
+        given = {name: getattr(self, name) for name in AUGMENTATIONS}
+        return amounts_of(self.augment, {name: amount for name, amount in given.items() if amount != AUTO})
 
     def input_size(self) -> tuple[int, int] | None:
         """Return (height, width), or None for ``auto``."""
@@ -68,8 +192,18 @@ FIELDS: dict[str, Field[Any]] = {setting.name: setting for setting in fields(Set
 """Every setting by its name."""
 
 
+def rule_of(name: str) -> Rule:
+    """Return the rule of a setting.
+
+    Raises:
+        SettingsError: There is no such setting.
+    """
+    rule: Rule = choose(name, FIELDS, kind="setting").metadata["rule"]
+    return rule
+
+
 def _meaning(name: str) -> str:
-    return str(FIELDS[name].metadata["meaning"])
+    return rule_of(name).meaning
 
 
 def _toml_value(value: object) -> str:
@@ -94,11 +228,11 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
     known = {}
     for name, value in values.items():
         try:
-            known[name] = _typed(name, value)
+            known[name] = rule_of(name).typed(name, value)
         except SettingsError as error:
             problems.append(f"{error.problem} ({error.hint})")
     settings = replace(Settings(), **known)
-    problems += _problems(settings)
+    problems += _impossible(settings) or _contradictions(settings)
     if problems:
         raise SettingsError("; ".join(problems), hint="`sightline train --help` lists every setting with its default")
     if settings.learning_rate == 0:
@@ -136,73 +270,38 @@ def assignments(texts: tuple[str, ...]) -> dict[str, str]:
     return {key.strip().replace("-", "_"): value.strip() for key, value in (text.split("=", 1) for text in texts)}
 
 
-def _typed(name: str, value: Any) -> Any:
-    default = choose(name, FIELDS, kind="setting").default
-    convert: Callable[[Any], Any] = type(default)
-    if isinstance(default, tuple):
-        return _items(name, value)
-    if isinstance(value, bool) or (isinstance(default, int) and isinstance(value, float)):
-        raise _no_fit(name, value, default)
-    if isinstance(default, str) and not isinstance(value, str):
-        value = str(value)
-    try:
-        return convert(value)
-    except (TypeError, ValueError) as error:
-        raise _no_fit(name, value, default) from error
-
-
-def _items(name: str, value: Any) -> tuple[Any, ...]:
-    kind = int if name == "hidden" else str
-    texts = value.split(",") if isinstance(value, str) else value
-    try:
-        return tuple(kind(str(item)) for item in texts if item != "")
-    except (TypeError, ValueError) as error:
-        raise _no_fit(name, value, FIELDS[name].default) from error
-
-
-def _no_fit(name: str, value: Any, default: Any) -> SettingsError:
-    kinds = {int: "a whole number", float: "a number", str: "text", tuple: "a list, as in 256,128"}
-    return SettingsError(f"{name} = {value!r}", hint=f"expected {kinds[type(default)]}")
-
-
-def _problems(settings: Settings) -> list[str]:
-    """Return what is impossible, in the order of the settings."""
-    names = {
-        "model": MODELS,
-        "colours": (*colour_spaces(), AUTO),
-        "fit": FITS,
-        "centre": CENTRES,
-        "scale": SCALES,
-        "optimizer": OPTIMIZERS,
-        "schedule": SCHEDULES,
-    }
+def _impossible(settings: Settings) -> list[str]:
+    """Return what is impossible by itself, in the order of the settings."""
     problems = []
-    for name, allowed in names.items():
+    for name in FIELDS:
         try:
-            choose(getattr(settings, name), dict.fromkeys(allowed), kind=name)
+            rule_of(name).check(name, getattr(settings, name))
         except SettingsError as error:
             problems.append(f"{error.problem} ({error.hint})")
+    if not _is_size(settings.size):
+        problems.append(f"size = {settings.size!r} (expected auto, 64 or 48x64, each side from 1 to {MAX_SIDE})")
+    if not 1 <= len(settings.hidden) <= 2 or min(settings.hidden) < 1:  # noqa: PLR2004
+        problems.append(f"hidden = {settings.hidden!r} (expected one or two widths above 0)")
+    return problems
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Return what is impossible together."""
     fractions = settings.validation_fraction + settings.test_fraction
-    limits = {
-        "hidden": (1 <= len(settings.hidden) <= 2 and min(settings.hidden) > 0, "one or two widths above 0"),  # noqa: PLR2004
-        "size": (_is_size(settings.size), f"auto, 64 or 48x64, each side from 1 to {MAX_SIDE}"),
-        "validation_fraction": (0 < settings.validation_fraction < 1, "above 0 and below 1"),
-        "test_fraction": (
-            0 < settings.test_fraction < 1 and fractions < 1,
-            "above 0, and below 1 with validation",
+    together = {
+        f"validation_fraction and test_fraction are {fractions:g} together (expected below 1)": fractions >= 1,
+        f"label_smoothing = {settings.label_smoothing:g} with loss = {settings.loss!r} "
+        "(it spreads the targets of cross-entropy)": settings.label_smoothing > 0 and settings.loss != "cross-entropy",
+        f"stochastic_depth = {settings.stochastic_depth:g} with model = {settings.model!r} "
+        "(expected a resnet, whose blocks have shortcuts)": settings.stochastic_depth > 0
+        and "stochastic_depth" not in MODELS[settings.model].options,
+        f"warmup_epochs = {settings.warmup_epochs:g} of epochs = {settings.epochs} (expected fewer)": (
+            settings.warmup_epochs >= settings.epochs
         ),
-        "epochs": (settings.epochs > 0, "1 or more"),
-        "batch_size": (settings.batch_size > 0, "1 or more"),
-        "learning_rate": (0 <= settings.learning_rate < float("inf"), "0 (the default) or above"),
-        "patience": (settings.patience >= 0, "0 (never stop early) or more"),
-        "seed": (0 <= settings.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}"),
+        "optimizer = 'muon' with precision = 'fp16' (expected bf16 or fp32)": settings.optimizer == "muon"
+        and settings.precision == "fp16",
     }
-    wrong = [
-        f"{name} = {getattr(settings, name)!r} (expected {expected})"
-        for name, (fine, expected) in limits.items()
-        if not fine
-    ]
-    return problems + wrong
+    return [told for told, contradicts in together.items() if contradicts]
 
 
 def _is_size(text: str) -> bool:

@@ -3,33 +3,39 @@
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from sightline.app.answers import ask
 from sightline.app.narrator import Narrator, Terminal
-from sightline.app.preparing import Prepared, prepare
+from sightline.app.preparing import Prepared, choose_format, prepare
+from sightline.app.recipes import recipe_of, require_possible
 from sightline.app.reporting import SHIPPED_FIGURES, note_reading, report_on_run, write_report
 from sightline.app.settings import Settings, settings_of
 from sightline.core.choose import require_extra
 from sightline.core.errors import RunError
-from sightline.core.findings import Finding, Severity
+from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
+from sightline.data.handedness import flip_findings
 from sightline.data.opening import open_catalog
+from sightline.imaging.preprocess import InputFormat
 from sightline.inference.bundle import add_figures, write_bundle
 from sightline.inference.classifier import Classifier, load
+from sightline.models.building import build_network
+from sightline.models.variations import symmetric_start
 from sightline.training.history import EpochRecord, HistoryFile, write_history
-from sightline.training.loop import Recipe, fit, stopped_early
-from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.layers import LayerWatch, some_rows
+from sightline.training.loop import fit
 from sightline.training.run import Run, environment
 from sightline.training.samples import Samples
-from sightline.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -108,20 +114,48 @@ def train_without_test(
     """
     chosen = replace(settings_of({**settings, "data": catalog.name}), test_fraction=0.0)
     run = Run(out)
-    prepared = prepare(catalog, chosen, keep_in=out)
+    prepared = prepare(catalog, chosen, _fitting_format(catalog, chosen), keep_in=out)
     train_and_ship(run, prepared, chosen, narrator)
     return load(run.model), prepared.findings
 
 
 def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) -> FinishedRun:
+    input_format = _fitting_format(catalog, settings)
     with narrator.counting("reading pictures", len(catalog)) as advance:
-        prepared = prepare(catalog, settings, keep_in=run.folder, advance=advance)
-    narrator.tell_findings(prepared.findings)
-    findings = (*prepared.findings, *_remember(run, prepared))
+        prepared = prepare(catalog, settings, input_format, keep_in=run.folder, advance=advance)
+    noticed = gravest_first((*prepared.findings, *_doubtful(prepared, settings)))
+    narrator.tell_findings(noticed)
+    findings = (*noticed, *_remember(run, prepared))
     narrator.say(_plan(prepared, settings))
     history = train_and_ship(run, prepared, settings, narrator)
     document = _evaluate_once(run, prepared, settings, history, findings)
     return FinishedRun(run.folder, document)
+
+
+def _fitting_format(catalog: Catalog, settings: Settings) -> InputFormat:
+    """Return what every picture becomes, once it is known that the settings work with it.
+
+    Raises:
+        SettingsError: They don't.
+    """
+    input_format = choose_format(catalog, settings)
+    require_possible(settings, input_format, classes=len(catalog.classes))
+    return input_format
+
+
+def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
+    """Yield a warning for each setting that is possible but will hardly do what was wanted."""
+    zeros = symmetric_start(settings.variation(), model=settings.model)
+    if zeros:
+        yield zeros
+    yield from flip_findings(
+        prepared.catalog.classes,
+        prepared.pixels,
+        prepared.catalog.labels,
+        prepared.split.rows(TRAIN),
+        amounts=settings.amounts(),
+        seed=settings.seed,
+    )
 
 
 def _evaluate_once(
@@ -143,7 +177,7 @@ def _evaluate_once(
         division=prepared.split,
         settings=settings,
         history=history,
-        stopped_early=stopped_early(history, recipe_of(settings)),
+        stopped_early=len(history) < settings.epochs,
         findings=findings,
         test_readings=readings,
     )
@@ -201,29 +235,18 @@ def _environment_before(run: Run) -> dict[str, Any]:
 
 def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> tuple[EpochRecord, ...]:
     """Train the network on what was prepared and write its bundle; neither looks at the test part."""
-    import torch
-
-    from sightline.models.building import build_network
-
-    recipe = recipe_of(settings)
-    with torch.random.fork_rng():
-        torch.manual_seed(derived_seed(settings.seed, "weights"))
-        network = build_network(
-            settings.model, prepared.preprocess, len(prepared.catalog.classes), settings.model_options()
-        )
-    pixels, labels = torch.from_numpy(prepared.pixels), torch.from_numpy(prepared.catalog.labels)
-    samples = {
-        part: Samples(pixels, labels, torch.from_numpy(prepared.split.rows(part))) for part in (TRAIN, VALIDATION)
-    }
-    batch_count = -(-len(samples[TRAIN]) // settings.batch_size)
-    with narrator.watcher(recipe, batch_count) as watcher:
+    training, validation = _samples(prepared)
+    recipe = recipe_of(settings, training)
+    network = _fresh_network(prepared, settings)
+    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher:
         history = fit(
             network,
-            samples[TRAIN],
-            samples[VALIDATION],
+            training,
+            validation,
             recipe=recipe,
             checkpoints=run.checkpoints,
-            watchers=(watcher, HistoryFile(run.history)),
+            watchers=(watcher, HistoryFile(run.history), LayerWatch(run.layers, _watched(validation))),
+            say=narrator.say,
         )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, history)
@@ -231,17 +254,29 @@ def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: N
     return history
 
 
-def recipe_of(settings: Settings) -> Recipe:
-    """Return the objects behind the names in the settings."""
-    return Recipe(
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        optimizer=OPTIMIZERS[settings.optimizer],
-        learning_rate=settings.learning_rate,
-        schedule=SCHEDULES[settings.schedule],
-        patience=settings.patience,
-        seed=settings.seed,
+def _samples(prepared: Prepared) -> tuple[Samples, Samples]:
+    """Return what is learnt from, and what the best epoch is chosen by."""
+    catalog = prepared.catalog
+    pixels, labels = torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels)
+    training, validation = (
+        Samples(pixels, labels, torch.from_numpy(prepared.split.rows(part)), len(catalog.classes))
+        for part in (TRAIN, VALIDATION)
     )
+    return training, validation
+
+
+def _watched(validation: Samples) -> torch.Tensor:
+    """Return the pictures that layers are watched on, (n, H, W, C) uint8."""
+    return validation.pixels[some_rows(validation.rows)]
+
+
+def _fresh_network(prepared: Prepared, settings: Settings) -> nn.Sequential:
+    """Return the network with weights that depend on the seed alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(derived_seed(settings.seed, "weights"))
+        return build_network(
+            settings.model, prepared.preprocess, len(prepared.catalog.classes), settings.model_options()
+        )
 
 
 def _ship(run: Run, weights: Mapping[str, Any], prepared: Prepared, settings: Settings) -> None:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 from sightline.core.errors import SettingsError
 
+SMALL = 64
+"""Pictures with a side below so many pixels get stems and pools of their own."""
+
+
+def is_small(height: int, width: int) -> bool:
+    """Return whether a stem that was made for 224x224 pixels would throw the picture away."""
+    return min(height, width) < SMALL
+
 
 @dataclass(frozen=True)
 class ModelEntry:
@@ -20,6 +28,7 @@ class ModelEntry:
         reference: Where it comes from.
         minimum_size: The least height and width of the input, in pixels.
         options: The settings that this network takes besides.
+        small: What is different for small pictures, in one line; empty if nothing is.
     """
 
     builder: str
@@ -27,6 +36,13 @@ class ModelEntry:
     reference: str
     minimum_size: int = 1
     options: tuple[str, ...] = ()
+    small: str = ""
+
+    def remark(self, height: int, width: int) -> str:
+        """Return what is different for an input of this size; empty if nothing is."""
+        if not self.small or not is_small(height, width):
+            return ""
+        return f"for small pictures: {self.small} (the input is below {SMALL} pixels)"
 
     def check_size(self, name: str, height: int, width: int) -> None:
         """Raise if an input is too small to pass all layers.
@@ -40,6 +56,15 @@ class ModelEntry:
                 hint=f"set size={self.minimum_size} to enlarge the pictures, or take another model",
             )
 
+
+_VGG = (
+    "Simonyan and Zisserman, 'Very deep convolutional networks for large-scale image recognition', "
+    "arXiv 1409.1556 (2014)"
+)
+_VGG_BN = f"{_VGG}; Ioffe and Szegedy, 'Batch normalization', arXiv 1502.03167 (2015)"
+_SMALL_VGG = "as many of the five pools as fit; one dense layer of 512"
+_RESNET = "He, Zhang, Ren and Sun, 'Deep residual learning for image recognition', arXiv 1512.03385 (2015)"
+_SMALL_RESNET = "stem 3x3, stride 1, no pool"
 
 MODELS: dict[str, ModelEntry] = {
     "linear": ModelEntry(
@@ -64,6 +89,84 @@ MODELS: dict[str, ModelEntry] = {
         line="five 3x3 convolutions, three max pools and two dense layers; 79,626 parameters at 32x32x3",
         reference="Simonyan and Zisserman's stacked 3x3 convolutions, arXiv 1409.1556 (2014), on a small scale",
         minimum_size=32,
+    ),
+    "quick-cnn": ModelEntry(
+        builder="sightline.models.quick_cnn:quick_cnn",
+        line="three stages of two 3x3 convolutions with batch normalisation and GELU: good in few epochs",
+        reference="Jordan, '94% on CIFAR-10 in 3.29 seconds on a single GPU', arXiv 2404.00498 (2024)",
+        minimum_size=9,
+    ),
+    "alexnet": ModelEntry(
+        builder="sightline.models.alexnet:alexnet",
+        line="AlexNet: five convolutions, the first 11x11, and three dense layers with dropout",
+        reference="Krizhevsky, Sutskever and Hinton, 'ImageNet classification with deep convolutional neural networks' "
+        "(2012), in the version of arXiv 1404.5997 (2014)",
+        minimum_size=15,
+        small="stem 5x5, stride 1; dense layers of 512",
+    ),
+    "vgg11": ModelEntry(
+        builder="sightline.models.vgg:vgg11",
+        line="VGG-11: eight 3x3 convolutions in five stages and three dense layers",
+        reference=_VGG,
+        small=_SMALL_VGG,
+    ),
+    "vgg16": ModelEntry(
+        builder="sightline.models.vgg:vgg16",
+        line="VGG-16: thirteen 3x3 convolutions in five stages and three dense layers",
+        reference=_VGG,
+        small=_SMALL_VGG,
+    ),
+    "vgg19": ModelEntry(
+        builder="sightline.models.vgg:vgg19",
+        line="VGG-19: sixteen 3x3 convolutions in five stages and three dense layers",
+        reference=_VGG,
+        small=_SMALL_VGG,
+    ),
+    "vgg11-bn": ModelEntry(
+        builder="sightline.models.vgg:vgg11_bn",
+        line="VGG-11 with batch normalisation",
+        reference=_VGG_BN,
+        small=_SMALL_VGG,
+    ),
+    "vgg16-bn": ModelEntry(
+        builder="sightline.models.vgg:vgg16_bn",
+        line="VGG-16 with batch normalisation",
+        reference=_VGG_BN,
+        small=_SMALL_VGG,
+    ),
+    "vgg19-bn": ModelEntry(
+        builder="sightline.models.vgg:vgg19_bn",
+        line="VGG-19 with batch normalisation",
+        reference=_VGG_BN,
+        small=_SMALL_VGG,
+    ),
+    "googlenet": ModelEntry(
+        builder="sightline.models.googlenet:googlenet",
+        line="GoogLeNet: nine inception blocks with batch normalisation, auxiliary heads in training",
+        reference="Szegedy et al., 'Going deeper with convolutions', arXiv 1409.4842 (2014)",
+        minimum_size=4,
+        small="stem 3x3, stride 1, one pool less",
+    ),
+    "resnet18": ModelEntry(
+        builder="sightline.models.resnet:resnet18",
+        line="ResNet-18: eight residual blocks of two 3x3 convolutions",
+        reference=_RESNET,
+        options=("stochastic_depth",),
+        small=_SMALL_RESNET,
+    ),
+    "resnet34": ModelEntry(
+        builder="sightline.models.resnet:resnet34",
+        line="ResNet-34: sixteen residual blocks of two 3x3 convolutions",
+        reference=_RESNET,
+        options=("stochastic_depth",),
+        small=_SMALL_RESNET,
+    ),
+    "resnet50": ModelEntry(
+        builder="sightline.models.resnet:resnet50",
+        line="ResNet-50: sixteen residual bottlenecks of 1x1, 3x3 and 1x1 convolutions",
+        reference=_RESNET,
+        options=("stochastic_depth",),
+        small=_SMALL_RESNET,
     ),
 }
 """Each network by its name."""

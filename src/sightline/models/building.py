@@ -11,6 +11,7 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
+from sightline.models.variations import variation_of, vary
 
 
 class Normalise(nn.Module):
@@ -52,19 +53,24 @@ def build_layers(
         name: A name in `MODELS`.
         shape: (H, W, C) of the input.
         classes: Number of classes.
-        options: The settings that this network takes besides.
+        options: The settings that this network takes besides, and those of a `Variation` of it, in one
+            dict that JSON knows.
 
     Returns:
         A module from (N, C, H, W) float32 to logits (N, classes).
 
     Raises:
-        SettingsError: There is no such network, or the input is too small for it.
+        SettingsError: There is no such network, the input is too small for it, or an option is not
+            known, has an impossible value or would change nothing in this network.
     """
     entry = choose(name, MODELS, kind="model")
     entry.check_size(name, *shape[:2])
+    rest = dict(options or {})
+    own = {option: rest.pop(option) for option in entry.options if option in rest}
+    variation = variation_of(rest, model=name, own=entry.options)
     module, _, function = entry.builder.partition(":")
-    layers: nn.Module = getattr(import_module(module), function)(shape, classes, **(options or {}))
-    return layers
+    layers: nn.Module = getattr(import_module(module), function)(shape, classes, **own)
+    return vary(layers, shape, variation, model=name)
 
 
 def build_network(
@@ -76,14 +82,14 @@ def build_network(
         name: A name in `MODELS`.
         preprocess: Fitted centring and scaling; gives the input's shape too.
         classes: Number of classes.
-        options: The settings that this network takes besides.
+        options: As `build_layers` takes them.
 
     Returns:
         A module from (N, H, W, C) uint8 to logits (N, classes); its parts are named ``normalise``
         and ``network``.
 
     Raises:
-        SettingsError: There is no such network, or the input is too small for it.
+        SettingsError: As `build_layers` raises it.
     """
     layers = build_layers(name, preprocess.format.shape, classes, options)
     return nn.Sequential(OrderedDict(normalise=Normalise(preprocess), network=layers))

@@ -14,16 +14,17 @@ from torch import nn
 from sightline.core.errors import RunError
 from sightline.core.storage import write_whole
 from sightline.training.history import EpochRecord, best_epoch
+from sightline.training.learner import Learner
 
-NETWORK, OPTIMIZER = "network", "optimizer"
+NETWORK, AVERAGE, OPTIMIZER = "network", "average", "optimizer"
 BEGIN_ANEW = "begin the run anew with --force"
 
 
 class Checkpoints:
     """The folder ``checkpoints`` of a run.
 
-    ``last.safetensors`` holds everything that continues the training: weights, the optimizer's
-    state and the history. ``best.safetensors`` holds the weights of the best epoch. The best one is
+    ``last.safetensors`` holds everything that continues the training: weights, their average, the
+    optimizers' state and the history. ``best.safetensors`` holds the weights of the best epoch. The best one is
     written first: a process killed between the two repeats its last epoch and writes the same again.
 
     Args:
@@ -35,23 +36,30 @@ class Checkpoints:
         self.last = folder / "last.safetensors"
         self.best = folder / "best.safetensors"
 
-    def keep(self, network: nn.Module, optimizer: torch.optim.Optimizer, history: Sequence[EpochRecord]) -> None:
+    def keep(self, learner: Learner, history: Sequence[EpochRecord]) -> None:
         """Write where the training stands after the last epoch of the history."""
         self.folder.mkdir(exist_ok=True)
-        weights = {f"{NETWORK}/{name}": tensor.contiguous() for name, tensor in network.state_dict().items()}
         if best_epoch(history) == history[-1].epoch:
-            write_whole(self.best, save(weights))
-        state = {
-            f"{OPTIMIZER}/{number}/{name}": value.contiguous()
-            for number, values in optimizer.state_dict()["state"].items()
-            for name, value in values.items()
-            if isinstance(value, torch.Tensor)
+            write_whole(self.best, save(_weights(NETWORK, learner.shown)))
+        tensors = _weights(NETWORK, learner.network)
+        if learner.average is not None:
+            tensors |= _weights(AVERAGE, learner.average)
+        for which, optimizer in enumerate(learner.optimizers):
+            tensors |= {
+                f"{OPTIMIZER}/{which}/{number}/{name}": value.contiguous()
+                for number, values in optimizer.state_dict()["state"].items()
+                for name, value in values.items()
+                if isinstance(value, torch.Tensor)
+            }
+        told = {
+            "history": json.dumps([asdict(record) for record in history]),
+            "piece": str(learner.piece),
+            "scaler": json.dumps(learner.scaler.state_dict()),
         }
-        told = {"history": json.dumps([asdict(record) for record in history])}
-        write_whole(self.last, save({**weights, **state}, metadata=told))
+        write_whole(self.last, save(tensors, metadata=told))
 
-    def resume(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> list[EpochRecord]:
-        """Put network and optimizer where the last checkpoint left them.
+    def resume(self, learner: Learner) -> list[EpochRecord]:
+        """Put a learner where the last checkpoint left it.
 
         Returns:
             The history so far; empty if there is no checkpoint.
@@ -62,14 +70,19 @@ class Checkpoints:
         if not self.last.exists():
             return []
         tensors, told = _read(self.last)
-        _load_weights(network, tensors, self.last)
+        _load_weights(learner.network, NETWORK, tensors, self.last)
+        if learner.average is not None:
+            _load_weights(learner.average, AVERAGE, tensors, self.last)
         try:
-            state = _optimizer_state(tensors, sum(len(group["params"]) for group in optimizer.param_groups))
-            history = [EpochRecord(**record) for record in json.loads(told["history"])]
-        except (KeyError, TypeError, ValueError) as error:
+            for which, optimizer in enumerate(learner.optimizers):
+                count = sum(len(group["params"]) for group in optimizer.param_groups)
+                state = _optimizer_state(tensors, f"{OPTIMIZER}/{which}/", count)
+                optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+            learner.scaler.load_state_dict(json.loads(told["scaler"]))
+            learner.cut_into(int(told["piece"]))
+            return [EpochRecord(**record) for record in json.loads(told["history"])]
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise RunError(f"{self.last} is no checkpoint of ours: {error!r}", hint=BEGIN_ANEW) from error
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-        return history
 
     def load_best(self, network: nn.Module) -> None:
         """Put the best epoch's weights into a network.
@@ -78,7 +91,7 @@ class Checkpoints:
             RunError: The checkpoint is missing, damaged, or of another network.
         """
         tensors, _ = _read(self.best)
-        _load_weights(network, tensors, self.best)
+        _load_weights(network, NETWORK, tensors, self.best)
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -89,21 +102,27 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         raise RunError(f"{path} is damaged: {error}", hint=BEGIN_ANEW) from error
 
 
-def _optimizer_state(tensors: dict[str, torch.Tensor], parameters: int) -> dict[int, dict[str, torch.Tensor]]:
+def _weights(kind: str, module: nn.Module) -> dict[str, torch.Tensor]:
+    return {f"{kind}/{name}": tensor.contiguous() for name, tensor in module.state_dict().items()}
+
+
+def _optimizer_state(
+    tensors: dict[str, torch.Tensor], start: str, parameters: int
+) -> dict[int, dict[str, torch.Tensor]]:
     state = defaultdict[int, dict[str, torch.Tensor]](dict)
     for name, tensor in tensors.items():
-        if name.startswith(f"{OPTIMIZER}/"):
-            _, number, key = name.split("/")
+        if name.startswith(start):
+            number, key = name.removeprefix(start).split("/")
             state[int(number)][key] = tensor
     if any(number >= parameters for number in state):
         raise ValueError(f"the optimizer's state is for {max(state) + 1} parameters, not {parameters}")
     return dict(state)
 
 
-def _load_weights(network: nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> None:
-    start = f"{NETWORK}/"
+def _load_weights(module: nn.Module, kind: str, tensors: dict[str, torch.Tensor], path: Path) -> None:
+    start = f"{kind}/"
     weights = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
     try:
-        network.load_state_dict(weights)
+        module.load_state_dict(weights)
     except RuntimeError as error:
         raise RunError(f"{path} belongs to another network: {error}", hint=BEGIN_ANEW) from error

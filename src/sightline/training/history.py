@@ -18,6 +18,8 @@ class EpochRecord:
         training_accuracy: Likewise.
         validation_loss: After the epoch.
         validation_accuracy: After the epoch.
+        l1_penalty: Mean over the epoch's steps; no part of the losses above.
+        l2_penalty: Likewise.
         seconds: Of the training batches alone.
         validation_seconds: Of the look at the validation part.
         images_per_second: Training pictures over `seconds`.
@@ -29,6 +31,8 @@ class EpochRecord:
     training_accuracy: float
     validation_loss: float
     validation_accuracy: float
+    l1_penalty: float
+    l2_penalty: float
     seconds: float
     validation_seconds: float
     images_per_second: float

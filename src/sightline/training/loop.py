@@ -2,78 +2,26 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
 from sightline.training.checkpoints import Checkpoints
+from sightline.training.devices import autocast, reproducible
 from sightline.training.history import EpochRecord, best_epoch
-from sightline.training.optimizers import OptimizerEntry
-from sightline.training.samples import Samples
-from sightline.training.schedules import Schedule
+from sightline.training.learner import Learner
+from sightline.training.memory import TRIAL, largest_piece
+from sightline.training.recipe import Recipe
+from sightline.training.samples import Samples, split_rows
+from sightline.training.tally import Tally
 
-EVALUATION_BATCH = 512
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
-
-    Args:
-        epochs: At most so many.
-        batch_size: Pictures a step.
-        optimizer: What takes the steps.
-        learning_rate: Of the first step.
-        schedule: How the learning rate decays with the progress through `epochs`.
-        patience: Stop after so many epochs without a better validation accuracy; 0 never stops.
-        seed: Decides the order of the pictures and everything random in the network.
-    """
-
-    epochs: int
-    batch_size: int
-    optimizer: OptimizerEntry
-    learning_rate: float
-    schedule: Schedule
-    patience: int
-    seed: int
-
-
-@dataclass
-class Tally:
-    """Sums over the batches that were seen.
-
-    Args:
-        count: Pictures.
-        loss: Sum over them.
-        correct: How many were named rightly.
-    """
-
-    count: int = 0
-    loss: float = 0.0
-    correct: int = 0
-
-    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor) -> None:
-        """Add one batch with its mean loss."""
-        self.count += len(labels)
-        self.loss += loss.item() * len(labels)
-        self.correct += int((logits.argmax(dim=1) == labels).sum())
-
-    @property
-    def mean_loss(self) -> float:
-        """The mean loss a picture."""
-        return self.loss / self.count
-
-    @property
-    def accuracy(self) -> float:
-        """The share named rightly."""
-        return self.correct / self.count
+EVALUATION_BATCH, LEAST_EVALUATION_BATCH = 512, 8
+EVALUATION_PIXELS = EVALUATION_BATCH * 32 * 32
+"""Of all pictures in a batch: larger pictures come in smaller batches."""
 
 
 class Watcher(Protocol):
@@ -97,6 +45,7 @@ def fit(
     recipe: Recipe,
     checkpoints: Checkpoints,
     watchers: Sequence[Watcher] = (),
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[EpochRecord, ...]:
     """Train a network, from its last checkpoint if there is one, and leave the best weights in it.
 
@@ -110,25 +59,30 @@ def fit(
         recipe: How.
         checkpoints: Where the state is kept.
         watchers: Who looks on.
+        say: Told in a line when a batch does not fit into memory.
 
     Returns:
         One record an epoch.
 
     Raises:
-        RunError: The loss is no longer finite, or the checkpoint can't be used.
+        RunError: The loss is no longer finite, memory does not hold two pictures, or the checkpoint
+            can't be used.
+        SettingsError: The optimizer does not fit the network.
     """
-    optimizer = recipe.optimizer.build(network.parameters(), recipe.learning_rate)
-    history = checkpoints.resume(network, optimizer)
+    learner = Learner(network, recipe, say=say)
+    history = checkpoints.resume(learner)
+    if not history and recipe.device.type == "cpu":
+        learner.cut_into(largest_piece(network, training.pixels[training.rows[:TRIAL]], recipe.batch_size))
     for watcher in watchers:
         watcher.on_start(len(history))
-    with _reproducible():
+    with reproducible(recipe.device):
         while not finished(history, recipe):
-            record = _epoch(len(history) + 1, network, optimizer, training, validation, recipe, watchers)
-            history.append(record)
-            checkpoints.keep(network, optimizer, history)
+            history.append(_epoch(len(history) + 1, learner, training, validation, watchers))
+            checkpoints.keep(learner, history)
             for watcher in watchers:
                 watcher.on_epoch(history)
     checkpoints.load_best(network)
+    network.cpu()
     return tuple(history)
 
 
@@ -145,30 +99,22 @@ def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
 
 
 def _epoch(
-    epoch: int,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    training: Samples,
-    validation: Samples,
-    recipe: Recipe,
-    watchers: Sequence[Watcher],
+    epoch: int, learner: Learner, training: Samples, validation: Samples, watchers: Sequence[Watcher]
 ) -> EpochRecord:
+    recipe = learner.recipe
     torch.manual_seed(derived_seed(recipe.seed, "epoch", epoch))
-    network.train()
+    augmenting = torch.Generator().manual_seed(derived_seed(recipe.seed, "augment", epoch))
+    learner.network.train()
     tally, started = Tally(), time.perf_counter()
-    for pixels, labels in training.shuffled(recipe.batch_size, seed=derived_seed(recipe.seed, "shuffle", epoch)):
-        _set_learning_rate(optimizer, recipe, epoch - 1 + tally.count / len(training))
-        logits = network(pixels)
-        loss = cross_entropy(logits, labels)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        tally.add(loss.detach(), logits.detach(), labels)
+    for rows in _steps(epoch, training, recipe):
+        learner.set_learning_rate(recipe.schedule((epoch - 1 + tally.count / len(training)) / recipe.epochs))
+        tally.merge(learner.gradients(training, rows, augmenting))
         for watcher in watchers:
-            watcher.on_step(epoch, network, tally)
-        optimizer.step()
+            watcher.on_step(epoch, learner.network, tally)
+        learner.step()
     seconds = time.perf_counter() - started
     _require_finite("training", tally.mean_loss, epoch, recipe)
-    checked = evaluate(network, validation)
+    checked = evaluate(learner.shown, validation, recipe)
     # The epoch's last step may be the one that diverged: only the validation loss has seen its weights.
     _require_finite("validation", checked.mean_loss, epoch, recipe)
     return EpochRecord(
@@ -178,43 +124,39 @@ def _epoch(
         training_accuracy=tally.accuracy,
         validation_loss=checked.mean_loss,
         validation_accuracy=checked.accuracy,
+        l1_penalty=tally.l1 / tally.count,
+        l2_penalty=tally.l2 / tally.count,
         seconds=seconds,
         validation_seconds=time.perf_counter() - started - seconds,
         images_per_second=tally.count / seconds,
     )
 
 
-def evaluate(network: nn.Module, samples: Samples) -> Tally:
-    """Return loss and accuracy of a network on some samples, in eval mode."""
+def _steps(epoch: int, training: Samples, recipe: Recipe) -> list[torch.Tensor]:
+    """Return the rows of each step of an epoch."""
+    seed = derived_seed(recipe.seed, "shuffle", epoch)
+    rows = training.balanced(seed=seed) if recipe.sampling == "balanced" else training.shuffled(seed=seed)
+    return [rows] if recipe.optimizer.full_batch else split_rows(rows, recipe.batch_size)
+
+
+def evaluate(network: nn.Module, samples: Samples, recipe: Recipe) -> Tally:
+    """Return the loss, without penalties, and the accuracy of a network on some samples, in eval mode."""
     network.eval()
     tally = Tally()
-    with torch.no_grad():
-        for pixels, labels in samples.in_order(EVALUATION_BATCH):
-            logits = network(pixels)
-            tally.add(cross_entropy(logits, labels), logits, labels)
+    height, width = samples.pixels.shape[1:3]
+    batch_size = min(EVALUATION_BATCH, max(LEAST_EVALUATION_BATCH, EVALUATION_PIXELS // (height * width)))
+    with torch.no_grad(), autocast(recipe.device, recipe.precision):
+        for pixels, targets in samples.in_order(batch_size):
+            truth = targets.to(recipe.device)
+            scores = network(pixels.to(recipe.device))
+            tally.add(recipe.criterion(scores, truth), scores, truth)
     return tally
-
-
-def _set_learning_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, epochs_done: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = recipe.learning_rate * recipe.schedule(epochs_done / recipe.epochs)
 
 
 def _require_finite(part: str, loss: float, epoch: int, recipe: Recipe) -> None:
     if not math.isfinite(loss):
         raise RunError(
             f"the {part} loss became {loss} in epoch {epoch} at a learning rate of {recipe.learning_rate:g}",
-            hint=f"take smaller steps, in a new run: --learning-rate {recipe.learning_rate / 10:g}",
+            hint=f"take smaller steps, in a new run: --learning-rate {recipe.learning_rate / 10:g}, "
+            "or shorten the longest: --set clip_norm=1",
         )
-
-
-@contextmanager
-def _reproducible() -> Iterator[None]:
-    """Use deterministic algorithms, and give torch's generator and switch back as they were."""
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(True)
-    try:
-        with torch.random.fork_rng():
-            yield
-    finally:
-        torch.use_deterministic_algorithms(before)

@@ -3,12 +3,15 @@
 Importing this file does not import torch, so that settings can be checked and help can be shown without it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sightline.core.errors import SettingsError
+from sightline.training.losses import is_matrix
+
 if TYPE_CHECKING:
-    from torch import nn, optim
+    from torch import Tensor, nn, optim
 
 
 @dataclass(frozen=True)
@@ -20,24 +23,100 @@ class OptimizerEntry:
         learning_rate: Where to start when the user names none.
         line: What it does, in one sentence.
         reference: Where it comes from.
+        weight_decay: Share of each weight, times the learning rate, that a step takes away; of
+            matrices and filters alone.
         options: What else the class is told.
+        full_batch: Whether one step is made of the gradients of the whole training part.
+        hidden_kind: The name of the class that takes the matrices and filters of hidden layers,
+            where that is another one.
+        hidden_options: What that class is told.
     """
 
     kind: str
     learning_rate: float
     line: str
     reference: str
+    weight_decay: float = 0.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    full_batch: bool = False
+    hidden_kind: str = ""
+    hidden_options: Mapping[str, Any] = field(default_factory=dict)
 
-    def build(self, parameters: "Iterable[nn.Parameter]", learning_rate: float) -> "optim.Optimizer":
-        """Return the optimizer of some parameters."""
+    def build(
+        self, network: "nn.Module", *, learning_rate: float, weight_decay: float | None = None
+    ) -> "tuple[optim.Optimizer, ...]":
+        """Return the optimizer of a network; two where hidden layers have one of their own.
+
+        Args:
+            network: Its trainable parameters are stepped.
+            learning_rate: Of a step to which no schedule has been applied.
+            weight_decay: None takes the optimizer's own.
+
+        Raises:
+            SettingsError: The optimizer is for hidden layers and the network has none.
+        """
         from torch import optim
 
-        optimizer: optim.Optimizer = getattr(optim, self.kind)(parameters, lr=learning_rate, **self.options)
-        return optimizer
+        decay = self.weight_decay if weight_decay is None else weight_decay
+        hidden = _hidden_matrices(network) if self.hidden_kind else []
+        taken = {id(weight) for weight in hidden}
+        rest = [weight for weight in network.parameters() if weight.requires_grad and id(weight) not in taken]
+        groups = [
+            {"params": [weight for weight in rest if is_matrix(weight)], "weight_decay": decay},
+            {"params": [weight for weight in rest if not is_matrix(weight)], "weight_decay": 0.0},
+        ]
+        kept = [group for group in groups if group["params"]]
+        first: optim.Optimizer = getattr(optim, self.kind)(kept, lr=learning_rate, **self.options)
+        if not self.hidden_kind:
+            return (first,)
+        return first, _of_matrices(
+            hidden, self.hidden_kind, lr=learning_rate, weight_decay=decay, **self.hidden_options
+        )
+
+
+def _hidden_matrices(network: "nn.Module") -> "list[nn.Parameter]":
+    """Return the weights between the first and the last layer, which read pixels and give scores.
+
+    Raises:
+        SettingsError: There are none.
+    """
+    matrices = [weight for weight in network.parameters() if weight.requires_grad and is_matrix(weight)]
+    if len(matrices) < 3:  # noqa: PLR2004 - the first, a hidden one, the last
+        raise SettingsError(
+            "the optimizer is for layers between the first and the last, and the network has none",
+            hint="take another --optimizer, such as adamw, or a deeper model",
+        )
+    return matrices[1:-1]
+
+
+def _of_matrices(weights: "list[nn.Parameter]", kind: str, **options: Any) -> "optim.Optimizer":
+    """Return an optimizer that sees every weight as a matrix, a row a neuron or filter, in the same memory."""
+    from torch import nn, optim
+
+    matrices = [nn.Parameter(_as_matrix(weight.detach())) for weight in weights]
+    optimizer: optim.Optimizer = getattr(optim, kind)(matrices, **options)
+
+    def take_gradients(*_: object) -> None:
+        for matrix, weight in zip(matrices, weights, strict=True):
+            matrix.grad = None if weight.grad is None else _as_matrix(weight.grad)
+
+    optimizer.register_step_pre_hook(take_gradients)
+    return optimizer
+
+
+def _as_matrix(weight: "Tensor") -> "Tensor":
+    """Return (rows, columns) of a weight; filters in `channels_last` keep their memory."""
+    return weight.movedim(1, -1).flatten(1)
 
 
 OPTIMIZERS: dict[str, OptimizerEntry] = {
+    "gd": OptimizerEntry(
+        kind="SGD",
+        learning_rate=0.1,
+        line="full-batch gradient descent: one step an epoch against the gradient of the whole training part",
+        reference="Cauchy, 'Méthode générale pour la résolution des systèmes d'équations simultanées' (1847)",
+        full_batch=True,
+    ),
     "sgd": OptimizerEntry(
         kind="SGD",
         learning_rate=0.05,
@@ -51,12 +130,50 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         reference="Polyak, 'Some methods of speeding up the convergence of iteration methods' (1964)",
         options={"momentum": 0.9},
     ),
+    "nesterov": OptimizerEntry(
+        kind="SGD",
+        learning_rate=0.01,
+        line="momentum 0.9 that looks at the gradient where the velocity is about to lead",
+        reference="Sutskever et al., 'On the importance of initialization and momentum in deep learning' (2013)",
+        options={"momentum": 0.9, "nesterov": True},
+    ),
+    "adagrad": OptimizerEntry(
+        kind="Adagrad",
+        learning_rate=0.01,
+        line="divides each weight's step by the root of the sum of all its squared gradients",
+        reference="Duchi, Hazan and Singer, 'Adaptive subgradient methods' (2011)",
+    ),
+    "rmsprop": OptimizerEntry(
+        kind="RMSprop",
+        learning_rate=0.001,
+        line="momentum 0.9 on steps divided by the root of a running mean (0.99) of squared gradients",
+        reference="Tieleman and Hinton, 'Lecture 6.5: rmsprop', Neural Networks for Machine Learning (2012)",
+        options={"momentum": 0.9, "alpha": 0.99},
+    ),
     "adam": OptimizerEntry(
         kind="Adam",
         learning_rate=0.001,
-        line="scales each weight's step by the recent size of its gradient",
+        line="scales each weight's step by the recent size of its gradient (0.9/0.999)",
         reference="Kingma and Ba, 'Adam: a method for stochastic optimization', arXiv 1412.6980 (2014)",
-        options={"fused": True},
+        options={"betas": (0.9, 0.999), "fused": True},
+    ),
+    "adamw": OptimizerEntry(
+        kind="AdamW",
+        learning_rate=0.001,
+        line="Adam whose weight decay (0.01) does not pass through the scaling",
+        reference="Loshchilov and Hutter, 'Decoupled weight decay regularization', arXiv 1711.05101 (2017)",
+        weight_decay=0.01,
+        options={"betas": (0.9, 0.999), "fused": True},
+    ),
+    "muon": OptimizerEntry(
+        kind="AdamW",
+        learning_rate=0.001,
+        line="orthogonal steps for the matrices and filters of hidden layers, AdamW for the rest",
+        reference="Jordan et al., 'Muon: an optimizer for hidden layers in neural networks' (2024)",
+        weight_decay=0.01,
+        options={"betas": (0.9, 0.999), "fused": True},
+        hidden_kind="Muon",
+        hidden_options={"momentum": 0.95, "nesterov": True, "adjust_lr_fn": "match_rms_adamw"},
     ),
 }
 """Each optimizer by its name."""

@@ -51,6 +51,16 @@ class Run:
         return self.folder / "history.csv"
 
     @property
+    def layers(self) -> Path:
+        """What every layer was like after every epoch; see `training.layers.LayerWatch`."""
+        return self.folder / "layers.json"
+
+    @property
+    def inspection_html(self) -> Path:
+        """The page that `sightline inspect` makes of the run."""
+        return self.folder / "inspect.html"
+
+    @property
     def predictions(self) -> Path:
         """The test part: path, truth, one probability a class."""
         return self.folder / "predictions.csv"
@@ -93,7 +103,7 @@ class Run:
         self._sweep()
         if force:
             self._clear()
-        elif self.settings.exists():
+        elif self.split.exists():  # before that, nothing has been done
             self._require_continuable(settings)
         write_whole(self.settings, settings)
 
@@ -113,9 +123,11 @@ class Run:
         return (
             self.report_json,
             self.report_html,
+            self.inspection_html,
             self.predictions,
             self.model,
             self.history,
+            self.layers,
             self.split,
             self.environment,
             self.settings,

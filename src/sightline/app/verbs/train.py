@@ -16,17 +16,18 @@ class TrainCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options, then what ``--set`` and a configuration take."""
-        from sightline.app.settings import FIELDS
+        from sightline.app.settings import FIELDS, rule_of
 
         super().format_options(ctx, formatter)
-        with formatter.section("Settings, for --set and FILE.toml"):
-            formatter.write_dl(
-                [
-                    (f"{name} = {_shown(field.default)}", str(field.metadata["meaning"]))
-                    for name, field in FIELDS.items()
-                    if name != "data"
-                ],
-            )
+        sections = dict.fromkeys(rule_of(name).section for name in FIELDS)
+        for section in sections:
+            rows = [
+                (f"{name} = {_shown(field.default)}", rule_of(name).meaning)
+                for name, field in FIELDS.items()
+                if rule_of(name).section == section and name != "data"
+            ]
+            with formatter.section(f"Settings of {section}, for --set and FILE.toml"):
+                formatter.write_dl(rows)
 
 
 def _shown(default: Any) -> str:
@@ -39,8 +40,10 @@ def _shown(default: Any) -> str:
 @click.option("--model", metavar="NAME", help="A network that `sightline models` lists.")
 @click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
 @click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")
-@click.option("--optimizer", metavar="NAME", help="sgd, momentum or adam.")
+@click.option("--optimizer", metavar="NAME", help="One that `sightline techniques optimizers` lists.")
 @click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
+@click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
 @click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting; see below.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")

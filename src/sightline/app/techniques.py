@@ -1,0 +1,139 @@
+"""Every technique of training with the setting that asks for it, gathered from the tables of all floors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sightline.imaging.augmentation import AUGMENTATIONS
+from sightline.models.activations import ACTIVATIONS
+from sightline.models.initialisation import INITIALISATIONS
+from sightline.models.pooling import POOLINGS
+from sightline.models.regularisers import REGULARISERS
+from sightline.training.losses import LOSSES
+from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.schedules import SCHEDULES
+
+
+@dataclass(frozen=True)
+class Technique:
+    """One technique.
+
+    Args:
+        assignment: What to write after ``--set``.
+        line: What it does, in one sentence.
+        reference: Where it comes from.
+    """
+
+    assignment: str
+    line: str
+    reference: str
+
+
+class Entry(Protocol):
+    """An entry of any table."""
+
+    @property
+    def line(self) -> str:
+        """What it does."""
+
+    @property
+    def reference(self) -> str:
+        """Where it comes from."""
+
+
+def _of(setting: str, table: Mapping[str, Entry]) -> tuple[Technique, ...]:
+    return tuple(Technique(f"{setting}={name}", entry.line, entry.reference) for name, entry in table.items())
+
+
+ONLY_BY_NAME = {"flip_vertical": 0.5, "mixup": 0.2, "cutmix": 1.0}
+"""Usual amounts of what `augment` leaves out."""
+
+FAMILIES: dict[str, tuple[Technique, ...]] = {
+    "activations": _of("activation", ACTIVATIONS),
+    "pooling": _of("pooling", POOLINGS),
+    "initialisation": (
+        *_of("initialisation", INITIALISATIONS),
+        Technique(
+            "initial_bias=0.01",
+            "a small positive bias in front of ReLU, so that every neuron fires at first",
+            "Krizhevsky, Sutskever and Hinton, 'ImageNet classification with deep CNNs' (2012), section 5",
+        ),
+    ),
+    "losses": (
+        *_of("loss", LOSSES),
+        Technique(
+            "label_smoothing=0.1",
+            "spreads a tenth of each target over all classes, against too sure answers",
+            "Szegedy et al., 'Rethinking the Inception architecture', arXiv 1512.00567 (2015), section 7",
+        ),
+        Technique(
+            "l1=0.00001",
+            "adds the sum of absolute weights times this to the loss: many weights become nought",
+            "Tibshirani, 'Regression shrinkage and selection via the lasso' (1996)",
+        ),
+        Technique(
+            "l2=0.0001",
+            "adds the sum of squared weights times this to the loss: all weights stay small",
+            "Hoerl and Kennard, 'Ridge regression' (1970)",
+        ),
+    ),
+    "optimizers": tuple(
+        Technique(f"optimizer={name}", f"{entry.line}; learning rate {entry.learning_rate:g}", entry.reference)
+        for name, entry in OPTIMIZERS.items()
+    ),
+    "schedules": (
+        *_of("schedule", SCHEDULES),
+        Technique(
+            "warmup_epochs=1",
+            "the learning rate climbs from nought before the schedule begins",
+            "Goyal et al., 'Accurate, large minibatch SGD', arXiv 1706.02677 (2017), section 2.2",
+        ),
+    ),
+    "steps": (
+        Technique(
+            "patience=10",
+            "stops after so many epochs without a better validation accuracy, and ships the best",
+            "Prechelt, 'Early stopping, but when?' (1998)",
+        ),
+        Technique(
+            "clip_norm=1",
+            "shortens longer gradients, so that one steep place does not throw the weights far away",
+            "Pascanu, Mikolov and Bengio, arXiv 1211.5063 (2012), section 3.2",
+        ),
+        Technique(
+            "ema_decay=0.999",
+            "validates and ships a moving average of the weights",
+            "Polyak and Juditsky, 'Acceleration of stochastic approximation by averaging' (1992)",
+        ),
+        Technique(
+            "precision=bf16",
+            "half precision where it is safe, on a GPU; auto takes it there by itself",
+            "Micikevicius et al., 'Mixed precision training', arXiv 1710.03740 (2017)",
+        ),
+    ),
+    "regularisers": tuple(Technique(entry.setting, entry.line, entry.reference) for entry in REGULARISERS.values()),
+    "imbalance": (
+        Technique(
+            "class_weights=balanced",
+            "mistakes on rare classes cost more, so that all classes count alike",
+            "King and Zeng, 'Logistic regression in rare events data' (2001), section 4.2",
+        ),
+        Technique(
+            "sampling=balanced",
+            "draws pictures of rare classes more often, so that all classes are seen alike",
+            "Japkowicz and Stephen, 'The class imbalance problem' (2002), section 3",
+        ),
+    ),
+    "augmentation": (
+        Technique(
+            "augment=1",
+            "all of these with a standard amount at once, times this; vertical flips, mixup and cutmix only by name",
+            "see each",
+        ),
+        *(
+            Technique(f"{name}={entry.standard or ONLY_BY_NAME[name]:g}", entry.line, entry.reference)
+            for name, entry in AUGMENTATIONS.items()
+        ),
+    ),
+}
+"""Each family with its techniques."""

@@ -1,0 +1,102 @@
+"""``sightline augment``."""
+
+from pathlib import Path
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  sightline augment flowers/ --out sheet.png
+  sightline augment cifar10-jpeg.zip --out sheet.png --augment 0.5 --set cutmix=1 rotation=0"""
+
+
+class AugmentCommand(click.Command):
+    """A command whose help also lists every change."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options, then the changes with what strength 1 stands for."""
+        from sightline.imaging.augmentation import AUGMENTATIONS
+
+        super().format_options(ctx, formatter)
+        with formatter.section("Changes, for --set, with their amount at --augment 1"):
+            formatter.write_dl([(f"{name} = {entry.standard:g}", entry.line) for name, entry in AUGMENTATIONS.items()])
+
+
+@click.command(cls=AugmentCommand, epilog=EXAMPLES)
+@click.argument("words", nargs=-1, required=True, metavar="DATA")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="SHEET.png", help="The sheet.")
+@click.option("--augment", type=float, metavar="X", help="Strength, 0 to 1; 1 if no change is named either.")
+@click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting of `sightline train`.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")
+@click.option("--seed", type=int, metavar="N", help="Decides which pictures, and every change.")
+@click.option("--pictures", type=click.IntRange(1, 100), default=8, show_default=True, metavar="N", help="Rows.")
+@click.option("--variants", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Of each.")
+@click.option("--force", is_flag=True, help="Replace a sheet that is there.")
+@click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+def command(
+    words: tuple[str, ...],
+    out: Path,
+    assigned: tuple[str, ...],
+    config: Path | None,
+    *,
+    pictures: int,
+    variants: int,
+    force: bool,
+    download: bool,
+    **named: float | None,
+) -> None:
+    """Show what the network will see of DATA in training, as a sheet of pictures.
+
+    DATA is what `sightline check` takes. Each row is one picture, as it is and then changed by
+    chance, at the size and in the colours of the network's input. Flips and turns that may make
+    another class of a picture are warned of.
+    """
+    from sightline.app.narrator import Terminal, evidence_lines
+    from sightline.app.settings import assignments, read_config, settings_of
+    from sightline.app.verbs.train import _data_and_settings
+    from sightline.core.choose import require_extra
+    from sightline.core.errors import SettingsError
+
+    require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
+    from sightline.app.augmenting import LOOKED_AT, augment, names_a_change, png
+    from sightline.core.storage import write_whole
+    from sightline.data.opening import open_catalog
+
+    _require_sheet(out, force=force)
+    data, more = _data_and_settings(words)
+    if data is None:
+        raise SettingsError(f"expected one DATA; got {' '.join(words)}", hint="see `sightline augment --help`")
+    values = {
+        **(read_config(config) if config else {}),
+        **assignments((*assigned, *more)),
+        **{name: value for name, value in named.items() if value is not None},
+    }
+    values |= {"data": data} if names_a_change(values) else {"data": data, "augment": 1.0}
+    settings = settings_of(values)
+    catalog = open_catalog(data, download=download)
+    with Terminal().counting("looking at pictures", min(len(catalog), LOOKED_AT)) as advance:
+        sheet = augment(catalog, settings, pictures=pictures, variants=variants, advance=advance)
+    write_whole(out, png(sheet))
+    for finding in sheet.findings:
+        click.echo(f"{finding.severity.value} [{finding.code}] {finding.symptom}")
+        for line in evidence_lines(finding, SHOWN_EVIDENCE):
+            click.echo(f"    {line}")
+        click.echo(f"  -> {finding.advice}")
+    click.echo(sheet.caption)
+    click.echo(f"sheet: {out}")
+
+
+SHOWN_EVIDENCE = 5
+
+
+def _require_sheet(out: Path, *, force: bool) -> None:
+    """Raise before any work if the sheet can't be written in the end."""
+    from sightline.core.errors import RunError, SettingsError
+
+    if out.suffix.lower() != ".png":
+        raise SettingsError(f"--out {out} is no PNG file", hint="name a file that ends in .png: --out sheet.png")
+    if out.is_dir() or not out.parent.is_dir():
+        problem = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
+        raise RunError(f"{out} {problem}", hint="choose another --out")
+    if out.exists() and not force:
+        raise RunError(f"{out} exists", hint="choose another --out, or replace it with --force")

@@ -1,0 +1,77 @@
+"""A convolutional network that reaches a good accuracy in few epochs."""
+
+from collections import OrderedDict
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+STEM = 24
+"""Maps of the first layer."""
+WIDTHS = (64, 256, 256)
+"""Maps of the three stages."""
+TEMPERATURE = 8.0
+"""What scores are divided by, so that the first long steps do not make the network too sure of itself."""
+
+
+def quick_cnn(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
+    """Return a 2x2 convolution, three stages, a global maximum and one dense layer.
+
+    After Jordan's network, whose first layer is whitened and frozen; here it learns like the others.
+    1,972,792 parameters at 3 channels and 10 classes.
+
+    Args:
+        shape: (H, W, C) of the input, at least 9x9.
+        classes: Number of classes.
+
+    Reference:
+        Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (2024), section 3.1.
+        https://arxiv.org/abs/2404.00498. Divided scores: Page, "How to train your ResNet 8" (2019).
+        https://www.myrtle.ai/how-to-train-your-resnet-8-bag-of-tricks/
+    """
+    stages = {f"stage{number}": _stage(*widths) for number, widths in enumerate(pairwise((STEM, *WIDTHS)), start=1)}
+    return nn.Sequential(
+        OrderedDict(
+            conv=nn.Conv2d(shape[2], STEM, 2),
+            gelu=nn.GELU(),
+            **stages,
+            maximum=nn.AdaptiveMaxPool2d(1),
+            flatten=nn.Flatten(),
+            dense=nn.Linear(WIDTHS[-1], classes, bias=False),
+            divided=Divided(TEMPERATURE),
+        ),
+    )
+
+
+def _stage(before: int, after: int) -> nn.Sequential:
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(before, after, 3, padding=1, bias=False),
+            pool=nn.MaxPool2d(2),
+            norm1=nn.BatchNorm2d(after),
+            gelu1=nn.GELU(),
+            conv2=nn.Conv2d(after, after, 3, padding=1, bias=False),
+            norm2=nn.BatchNorm2d(after),
+            gelu2=nn.GELU(),
+        ),
+    )
+
+
+class Divided(nn.Module):
+    """Scores divided by a fixed temperature.
+
+    Args:
+        temperature: Above 0.
+    """
+
+    def __init__(self, temperature: float) -> None:
+        super().__init__()
+        self.temperature = temperature
+
+    def forward(self, scores: torch.Tensor) -> torch.Tensor:
+        """Return the scores over the temperature."""
+        return scores / self.temperature
+
+    def extra_repr(self) -> str:
+        """Return the temperature, for printing."""
+        return f"{self.temperature:g}"

@@ -1,0 +1,143 @@
+"""A network and everything that changes with it while it learns: one step, whole or in pieces."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from sightline.core.errors import RunError
+from sightline.training.average import averaged
+from sightline.training.devices import autocast
+from sightline.training.memory import is_lack_of_memory
+from sightline.training.recipe import Recipe
+from sightline.training.samples import Samples, split_rows
+from sightline.training.tally import Tally
+
+AUXILIARY_SHARE = 0.3
+"""Of an auxiliary head's loss: Szegedy et al., "Going deeper with convolutions" (2014), section 5."""
+LEAST_PIECE = 2
+
+
+class Learner:
+    """A network, its optimizers, its moving average, and the pieces that a step is cut into.
+
+    Args:
+        network: Takes (n, H, W, C) uint8, gives scores (n, K); while it trains it may give a tuple
+            of the scores and those of auxiliary heads. Moved to the recipe's device.
+        recipe: How it learns.
+        say: Told in a line when a batch does not fit into memory.
+    """
+
+    def __init__(self, network: nn.Module, recipe: Recipe, *, say: Callable[[str], None]) -> None:
+        self.network = network.to(recipe.device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub lacks it
+        self.recipe = recipe
+        self.piece = recipe.batch_size
+        self.optimizers = recipe.optimizer.build(
+            network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        self.average = averaged(network, recipe.ema_decay) if recipe.ema_decay else None
+        self.scaler = torch.amp.GradScaler(recipe.device.type, enabled=recipe.precision == "fp16")
+        self._say = say
+
+    @property
+    def shown(self) -> nn.Module:
+        """What is validated and shipped: the moving average where there is one, else the network."""
+        return self.network if self.average is None else self.average.module
+
+    def set_learning_rate(self, factor: float) -> None:
+        """Set every optimizer's learning rate to this share of its own."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self.recipe.learning_rate * factor
+
+    def gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
+        """Leave the gradients of the mean loss over some rows, plus the penalties', in the network.
+
+        A batch that does not fit into memory is cut into pieces whose gradients are added up, so that
+        the step stays the one that was asked for. (Batch normalisation then sees a piece at a time.)
+
+        Args:
+            samples: What the rows belong to.
+            rows: (n,) of this step.
+            augmenting: What the augmentation draws from.
+
+        Raises:
+            RunError: Not even two pictures fit.
+        """
+        while True:
+            drawn = torch.get_rng_state(), augmenting.get_state()
+            try:
+                return self._gradients(samples, rows, augmenting)
+            except (RuntimeError, MemoryError) as error:
+                if not is_lack_of_memory(error):
+                    raise
+                told = str(error).splitlines()[0]
+            # Outside of the handler: the error held on to the tensors that filled the memory.
+            self._halve(len(rows), told)
+            torch.set_rng_state(drawn[0])
+            augmenting.set_state(drawn[1])
+
+    def _gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
+        self.network.zero_grad()
+        tally = Tally()
+        for piece in split_rows(rows, self.piece):
+            pixels, targets = samples.cut(piece)
+            pixels, targets = self.recipe.augment(pixels, targets, augmenting)
+            pixels, targets = pixels.to(self.recipe.device), targets.to(self.recipe.device)
+            with autocast(self.recipe.device, self.recipe.precision):
+                scores, *auxiliary = _all_scores(self.network(pixels))
+            losses = self.recipe.criterion(scores, targets)
+            asked = losses.sum()
+            for more in auxiliary:
+                asked = asked + AUXILIARY_SHARE * self.recipe.criterion(more, targets).sum()
+            self.scaler.scale(asked / len(rows)).backward()  # type: ignore[no-untyped-call]
+            tally.add(losses.detach(), scores.detach(), targets)
+        self._add_penalties(tally)
+        for optimizer in self.optimizers:
+            self.scaler.unscale_(optimizer)
+        return tally
+
+    def _add_penalties(self, tally: Tally) -> None:
+        l1, l2 = self.recipe.penalties.of(self.network)
+        cost = l1 + l2
+        if cost.requires_grad:
+            self.scaler.scale(cost).backward()  # type: ignore[no-untyped-call]
+        tally.add_penalties(l1.item(), l2.item(), tally.count)
+
+    def _halve(self, count: int, told: str) -> None:
+        """Take half as many pictures at a time.
+
+        Raises:
+            RunError: Two are the least.
+        """
+        before = min(self.piece, count)
+        if before <= LEAST_PIECE:
+            raise RunError(
+                f"not even {before} pictures fit into the memory of {self.recipe.device}: {told}",
+                hint="take smaller pictures (--set size=...) or a smaller --model",
+            )
+        self.cut_into(-(-before // 2))
+
+    def cut_into(self, piece: int) -> None:
+        """Take so many pictures at a time, and say so if that is fewer than a batch."""
+        if piece < self.piece:
+            self._say(
+                f"a batch of {self.recipe.batch_size} does not fit into memory: each step adds up the gradients "
+                f"of {piece} pictures at a time, so the result keeps its batch size"
+            )
+        self.piece = piece
+
+    def step(self) -> None:
+        """Clip the gradients, step against them, and let the average follow."""
+        if self.recipe.clip_norm:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
+        for optimizer in self.optimizers:
+            self.scaler.step(optimizer)
+        self.scaler.update()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+
+
+def _all_scores(given: "torch.Tensor | tuple[torch.Tensor, ...]") -> tuple[torch.Tensor, ...]:
+    return given if isinstance(given, tuple) else (given,)

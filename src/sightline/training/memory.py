@@ -1,0 +1,114 @@
+"""How many pictures fit into memory at a time."""
+
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+SHARE = 0.7
+"""Of the free memory that a step may fill."""
+TRIAL = 2
+"""Pictures in the trial pass."""
+
+
+def largest_piece(network: nn.Module, pixels: torch.Tensor, batch_size: int) -> int:
+    """Return how many pictures of a batch to take at a time on the CPU: a half, a quarter, ... of it, or all.
+
+    Linux kills a process that takes too much memory instead of telling it, so the need is worked out
+    beforehand: from what one pass over two pictures keeps for the way back, and as much again for
+    gradients.
+
+    Args:
+        network: In any mode; nothing in it changes.
+        pixels: At least one picture, (n, H, W, C) uint8.
+        batch_size: Pictures a step.
+    """
+    free = free_bytes()
+    if free is None:
+        return batch_size
+    return fitting_piece(batch_size, each=2 * kept_bytes(network, pixels[:TRIAL]), free=int(SHARE * free))
+
+
+def fitting_piece(batch_size: int, *, each: int, free: int) -> int:
+    """Halve a batch until it fits.
+
+    Args:
+        batch_size: Pictures.
+        each: Bytes a picture.
+        free: Bytes.
+
+    Example:
+        >>> fitting_piece(512, each=10, free=2000)
+        128
+    """
+    piece = batch_size
+    while piece > TRIAL and piece * each > free:
+        piece = -(-piece // 2)
+    return piece
+
+
+def kept_bytes(network: nn.Module, pixels: torch.Tensor) -> int:
+    """Return the bytes a picture that a forward pass keeps for the way back.
+
+    Args:
+        network: Takes the pixels; its weights are not counted.
+        pixels: (n, H, W, C) uint8, n above 0.
+    """
+    weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
+    sizes: dict[int, int] = {}
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            sizes[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    training = network.training
+    network.eval()  # neither running means nor the random generator are touched
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        scores = network(pixels)  # noqa: F841 - it keeps what was saved alive, so that no address is used twice
+    network.train(training)
+    return sum(sizes.values()) // len(pixels)
+
+
+def free_bytes() -> int | None:
+    """Return the memory that may still be taken on this machine, or None where nothing tells."""
+    limits = [_available(), _left_in_group()]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _available() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        pass
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _left_in_group() -> int | None:
+    """Return what the control group of a container has left, or None where it sets no limit."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit = (group / "memory.max").read_text(encoding="ascii").strip()
+        used = int((group / "memory.current").read_text(encoding="ascii"))
+        cached = next(
+            int(line.split()[1])
+            for line in (group / "memory.stat").read_text(encoding="ascii").splitlines()
+            if line.startswith("inactive_file ")
+        )
+        return None if limit == "max" else int(limit) - used + cached
+    except (OSError, StopIteration, ValueError):
+        return None
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Return whether an error of torch says that memory has run out."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    told = str(error).lower()
+    return "out of memory" in told or "can't allocate memory" in told or "not enough memory" in told
