@@ -1,0 +1,77 @@
+"""CIFAR-10 from 60,000 JPEG files to a test figure, by one of three recipes.
+
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/cifar10.py RECIPE RUN
+
+RECIPE is basic-cnn (plain, about 20 minutes on 2 cores), basic-cnn-augmented (about an hour) or
+quick-cnn (over 90 %, about 40 minutes). It runs the command line as a user would and writes
+docs/benchmarks/cifar10-RECIPE.md. The same command continues it after an interruption, and only
+writes the table of a run that is finished.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+TABLES = Path(__file__).parent.parent / "docs" / "benchmarks"
+RECIPES = {
+    "basic-cnn": "--model basic-cnn --optimizer adam --batch-size 32 --epochs 20",
+    "basic-cnn-augmented": "--model basic-cnn --optimizer adam --batch-size 64 --epochs 40 "
+    "--set flip_horizontal=0.5 crop=0.0625 ema_decay=0.999 patience=0",
+    "quick-cnn": "--model quick-cnn --epochs 10 --batch-size 256 --optimizer nesterov --learning-rate 0.2 "
+    "--set schedule=one-cycle weight_decay=0.0005 label_smoothing=0.1 flip_horizontal=0.5 crop=0.0625 "
+    "validation_fraction=0.05",
+}
+
+
+def main() -> None:
+    """Train if that is not done yet, and write the table."""
+    recipe, run = sys.argv[1], Path(sys.argv[2])
+    archive = Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip"
+    if not (run / "report.json").exists():
+        sightline = Path(sys.executable).parent / "sightline"
+        command = [str(sightline), "train", str(archive), "--out", str(run), *RECIPES[recipe].split()]
+        subprocess.run(command, check=True)  # noqa: S603
+    text = table(recipe, json.loads((run / "report.json").read_text()))
+    (TABLES / f"cifar10-{recipe}.md").write_text(text)
+    print(text)
+
+
+def table(recipe: str, report: dict) -> str:
+    """Return the page of a finished run."""
+    test, training, split = report["test"], report["training"], report["split"]
+    low, high = test["accuracy_interval"]
+    return f"""# CIFAR-10: {recipe}
+
+Written by `benchmarks/cifar10.py {recipe} RUN`, which runs
+
+    sightline train cifar10-jpeg.zip --out RUN {RECIPES[recipe]}
+
+on {os.cpu_count()} cores ({processor()}).
+
+| figure | value |
+|---|---|
+| accuracy on {test["count"]:,} test pictures | {test["accuracy"]:.2%} (95 % interval {low:.2%} to {high:.2%}) |
+| pictures to learn from / to choose by | {split["train"]:,} / {split["validation"]:,} |
+| macro F1, top-5 accuracy, loss | {test["macro_f1"]:.2%}, {test["top5"]:.2%}, {test["loss"]:.4f} |
+| epochs, the best | {training["epochs"]}, {training["best_epoch"]} |
+| training with validation, s | {training["seconds"]:,.0f} |
+| pictures a second | {training["images_per_second"]:,.0f} |
+| parameters | {report["parameters"]:,} |
+| the test part was read | {report["test_readings"]} time(s) |
+| verdict | {report["verdict"]["words"]} |
+"""
+
+
+def processor() -> str:
+    """Return what the machine calls its processor."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()
