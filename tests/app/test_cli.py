@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from sightline.app.cli import VERBS
+from sightline.models import MODELS
 
 MAIN = "import sys; from sightline.app.cli import main\n"
 HEAVY = ("torch", "numpy", "rich", "sklearn", "matplotlib", "PIL", "jinja2")
@@ -111,14 +112,14 @@ def test_a_bug_of_ours_keeps_its_traceback(tmp_path):
 
 def test_models_are_listed_a_line_each(command):
     lines = command("models").out.splitlines()
-    assert [line.split()[0] for line in lines] == ["linear", "mlp", "lenet", "basic-cnn"]
+    assert [line.split()[0] for line in lines] == list(MODELS)
     assert "1998" in command("models", "--references").out
 
 
 def test_a_summary_shows_shapes_as_they_are_written_and_the_sum(command):
     told = command("summary", "basic-cnn").out
     assert "30x30x32" in told
-    assert told.splitlines()[-1] == "79,626 parameters"
+    assert told.splitlines()[-1] == "79,626 parameters, 9.8 M multiply-adds a picture"
     assert "100,000 parameters" not in command("summary", "mlp", "--set", "hidden=8,4").out
 
 

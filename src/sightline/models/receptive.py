@@ -188,5 +188,5 @@ def _window(operation: str, args: Any, output: torch.Tensor) -> tuple[int, int]:
     if operation in REDUCTIONS and args[0].ndim == PICTURE_DIMENSIONS and output.shape[2:] != args[0].shape[2:]:
         return max(args[0].shape[2:]), max(args[0].shape[2:])
     if operation == "slice" and len(args) > 4:  # noqa: PLR2004 - tensor, dimension, start, end, step
-        return 1, args[4] if args[1] >= 2 else 1  # noqa: PLR2004
+        return 1, args[4] if args[1] % args[0].ndim == PICTURE_DIMENSIONS - 1 else 1  # rows are stepped alike
     return 1, 1

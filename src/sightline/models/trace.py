@@ -99,7 +99,7 @@ def _passed(layers: nn.Module, shape: tuple[int, int, int]) -> Trace:
     tensors = {**dict(layers.named_parameters()), **dict(layers.named_buffers())}
     state = {name: tensor.to("meta") for name, tensor in tensors.items()}
     pixels = torch.empty(2, channels, height, width, device="meta")  # two, for batch normalisation takes no less
-    with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.device("meta"):
+    with torch.no_grad(), torch.device("meta"):
         answers = functional_call(layers, state, (pixels,))
     for hook in hooks:
         hook.remove()

@@ -78,6 +78,7 @@ class Checkpoints:
                 count = sum(len(group["params"]) for group in optimizer.param_groups)
                 state = _optimizer_state(tensors, f"{OPTIMIZER}/{which}/", count)
                 optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+                _order_as_weights(optimizer)
             learner.scaler.load_state_dict(json.loads(told["scaler"]))
             learner.cut_into(int(told["piece"]))
             return [EpochRecord(**record) for record in json.loads(told["history"])]
@@ -117,6 +118,18 @@ def _optimizer_state(
     if any(number >= parameters for number in state):
         raise ValueError(f"the optimizer's state is for {max(state) + 1} parameters, not {parameters}")
     return dict(state)
+
+
+def _order_as_weights(optimizer: torch.optim.Optimizer) -> None:
+    """Put what an optimizer knows of each weight into the memory order of that weight.
+
+    A fused step walks through both side by side without a look at their strides, and those of filters
+    in `channels_last` are not the ones in the file.
+    """
+    for weight, known in optimizer.state.items():
+        for name, value in known.items():
+            if isinstance(value, torch.Tensor) and value.shape == weight.shape:
+                known[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
 def _load_weights(module: nn.Module, kind: str, tensors: dict[str, torch.Tensor], path: Path) -> None:

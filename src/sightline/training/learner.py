@@ -80,6 +80,8 @@ class Learner:
 
     def _gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
         self.network.zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()  # one that sees filters as matrices has gradients of its own
         tally = Tally()
         for piece in split_rows(rows, self.piece):
             pixels, targets = samples.cut(piece)

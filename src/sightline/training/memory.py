@@ -27,7 +27,13 @@ def largest_piece(network: nn.Module, pixels: torch.Tensor, batch_size: int) -> 
     free = free_bytes()
     if free is None:
         return batch_size
-    return fitting_piece(batch_size, each=2 * kept_bytes(network, pixels[:TRIAL]), free=int(SHARE * free))
+    try:
+        each = 2 * kept_bytes(network, pixels[:TRIAL])
+    except (RuntimeError, MemoryError) as error:
+        if not is_lack_of_memory(error):
+            raise
+        return min(batch_size, TRIAL)
+    return fitting_piece(batch_size, each=each, free=int(SHARE * free))
 
 
 def fitting_piece(batch_size: int, *, each: int, free: int) -> int:
@@ -66,9 +72,11 @@ def kept_bytes(network: nn.Module, pixels: torch.Tensor) -> int:
 
     training = network.training
     network.eval()  # neither running means nor the random generator are touched
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        scores = network(pixels)  # noqa: F841 - it keeps what was saved alive, so that no address is used twice
-    network.train(training)
+    try:
+        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+            scores = network(pixels)  # noqa: F841 - it keeps what was saved alive, so that no address is used twice
+    finally:
+        network.train(training)
     return sum(sizes.values()) // len(pixels)
 
 

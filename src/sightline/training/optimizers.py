@@ -5,6 +5,7 @@ Importing this file does not import torch, so that settings can be checked and h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.errors import SettingsError
@@ -93,20 +94,28 @@ def _of_matrices(weights: "list[nn.Parameter]", kind: str, **options: Any) -> "o
     """Return an optimizer that sees every weight as a matrix, a row a neuron or filter, in the same memory."""
     from torch import nn, optim
 
-    matrices = [nn.Parameter(_as_matrix(weight.detach())) for weight in weights]
+    matrices = [nn.Parameter(_as_matrix(weight.detach(), weight)) for weight in weights]
     optimizer: optim.Optimizer = getattr(optim, kind)(matrices, **options)
+    pairs = list(zip(matrices, weights, strict=True))
 
-    def take_gradients(*_: object) -> None:
-        for matrix, weight in zip(matrices, weights, strict=True):
-            matrix.grad = None if weight.grad is None else _as_matrix(weight.grad)
+    def hand_over_all(*_: object) -> None:
+        for matrix, weight in pairs:
+            _hand_over(matrix, weight)
 
-    optimizer.register_step_pre_hook(take_gradients)
+    for matrix, weight in pairs:  # on the way back already: the scaler of fp16 looks before the step
+        weight.register_post_accumulate_grad_hook(partial(_hand_over, matrix))
+    optimizer.register_step_pre_hook(hand_over_all)
     return optimizer
 
 
-def _as_matrix(weight: "Tensor") -> "Tensor":
-    """Return (rows, columns) of a weight; filters in `channels_last` keep their memory."""
-    return weight.movedim(1, -1).flatten(1)
+def _hand_over(matrix: "nn.Parameter", weight: "nn.Parameter") -> None:
+    """Give a weight's gradient, in the same memory, to the matrix that it is seen as."""
+    matrix.grad = None if weight.grad is None else _as_matrix(weight.grad, weight)
+
+
+def _as_matrix(tensor: "Tensor", weight: "Tensor") -> "Tensor":
+    """Return (rows, columns) of a weight or its gradient, columns in the order of the weight's memory."""
+    return tensor.flatten(1) if weight.is_contiguous() else tensor.movedim(1, -1).flatten(1)
 
 
 OPTIMIZERS: dict[str, OptimizerEntry] = {

@@ -9,10 +9,10 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--references", is_flag=True, help="Also say where each comes from.")
+@click.option("--references", is_flag=True, help="Also say where each comes from, and what small pictures change.")
 def command(*, references: bool) -> None:
     """List the networks, a line each."""
-    from sightline.models import MODELS
+    from sightline.models import MODELS, SMALL
 
     width = max(map(len, MODELS))
     for name, entry in MODELS.items():
@@ -20,3 +20,5 @@ def command(*, references: bool) -> None:
         click.echo(f"{name:<{width}}  {entry.line}{size}")
         if references:
             click.echo(f"{'':<{width}}  {entry.reference}")
+            if entry.small:
+                click.echo(f"{'':<{width}}  below {SMALL} pixels: {entry.small}")

@@ -1,12 +1,23 @@
 """``sightline summary``."""
 
+from collections.abc import Iterable, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from sightline.models.summary import LayerSummary
 
 EXAMPLES = """\b
 Examples:
-  sightline summary basic-cnn
+  sightline summary resnet50 --input 224x224x3 --classes 1000
   sightline summary mlp --input 28x28x1 --set hidden=128,64"""
 LARGEST_SIDE = 4096
+MOST_LINES = 40
+WIDTH = 120
+TITLES = ("layer", "kind", "output", "parameters", "multiply-adds", "sees")
+MILLION = 1_000_000
 
 
 @click.command(epilog=EXAMPLES)
@@ -16,32 +27,80 @@ LARGEST_SIDE = 4096
     "--classes", type=click.IntRange(2), default=10, show_default=True, metavar="N", help="Number of classes."
 )
 @click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE", help="A setting of the network, such as hidden.")
-def command(name: str, size: str, classes: int, assigned: tuple[str, ...]) -> None:
-    """Show a network's layers, output shapes and parameters; nothing is computed."""
+@click.option("--all", "every", is_flag=True, help="A line for every layer, in large networks too.")
+def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, every: bool) -> None:
+    """Show a network's layers with output shape, parameters, work and sight; nothing is computed.
+
+    Multiply-adds are those of convolutions and dense layers for one picture. A layer sees a square of the input,
+    its receptive field, with this side in pixels. In networks of more than 40 layers, normalisations and activations
+    stand in the line of the layer before them.
+    """
     from sightline.core.choose import choose, require_extra
     from sightline.models import MODELS
 
-    choose(name, MODELS, kind="model")
+    entry = choose(name, MODELS, kind="model")
     shape = _shape(size)
     require_extra("torch", extra="train", purpose="sightline summary")
     from sightline.app.settings import assignments, settings_of
-    from sightline.models.summary import summarise
+    from sightline.models.summary import folded, summarise
 
     settings = settings_of({"model": name, **assignments(assigned)})
-    rows = [("layer", "kind", "output", "parameters"), ("input", "", "x".join(map(str, shape)), "")]
-    layers = summarise(name, shape, classes, settings.model_options())
-    rows += [(layer.name, layer.kind, _spatial(layer.shape), f"{layer.parameters:,}") for layer in layers]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        click.echo(
-            "  ".join(
-                (
-                    *(text.ljust(width) for text, width in zip(row[:3], widths, strict=False)),
-                    row[3].rjust(widths[3]),
-                )
-            )
+    layers = summarise(name, shape, classes, settings.model_options(), strict=settings.size_rule == "strict")
+    shown = layers if every or len(layers) <= MOST_LINES else folded(layers)
+    for line in (*_table(shape, shown), *_losses(layers)):
+        click.echo(line)
+    remark = entry.remark(*shape[:2])
+    if remark:
+        click.echo(remark)
+    click.echo(_totals(layers))
+
+
+def _table(shape: tuple[int, ...], layers: Sequence["LayerSummary"]) -> Iterable[str]:
+    rows = [TITLES, ("input", "", "x".join(map(str, shape)), "", "", "")]
+    rows += [
+        (
+            layer.name,
+            layer.kind,
+            _spatial(layer.shape),
+            f"{layer.parameters:,}",
+            _short(layer.multiply_adds),
+            _sight(layer),
         )
-    click.echo(f"{sum(layer.parameters for layer in layers):,} parameters")
+        for layer in layers
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
+    for row in rows:
+        left = [text.ljust(width) for text, width in zip(row[:3], widths[:3], strict=True)]
+        right = [text.rjust(width) for text, width in zip(row[3:], widths[3:], strict=True)]
+        yield "  ".join(left + right)
+
+
+def _losses(layers: Sequence["LayerSummary"]) -> Iterable[str]:
+    """Say which layers' strides do not come out even, those that lose the same together."""
+    names: dict[str, list[str]] = {}
+    for layer in layers:
+        if layer.lost is not None:
+            names.setdefault(str(layer.lost), []).append(layer.name)
+    for loss, losers in names.items():
+        yield fill(f"{loss}: {', '.join(losers)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _totals(layers: Sequence["LayerSummary"]) -> str:
+    used = [layer for layer in layers if not layer.auxiliary]
+    text = f"{sum(layer.parameters for layer in used):,} parameters"
+    text += f", {_short(sum(layer.multiply_adds for layer in used))} multiply-adds a picture"
+    auxiliary = sum(layer.parameters for layer in layers if layer.auxiliary)
+    return f"{text}; {auxiliary:,} more parameters in auxiliary heads, for training only" if auxiliary else text
+
+
+def _short(count: int) -> str:
+    return f"{count / MILLION:,.1f} M" if count >= MILLION else f"{count:,}"
+
+
+def _sight(layer: "LayerSummary") -> str:
+    if layer.receptive_field is None:
+        return "-"
+    return str(layer.receptive_field) if len(layer.shape) > 1 else "all"
 
 
 def _spatial(shape: tuple[int, ...]) -> str:
