@@ -20,6 +20,8 @@ from sightline.evaluation.headline import (
     percent,
     result_sentences,
 )
+from sightline.evaluation.inside_figures import filters_uri, ridges_svg, shares_svg
+from sightline.evaluation.insides import Insides, insides_json, troubles
 from sightline.evaluation.pictures import PictureCard, is_small, picture_uri
 from sightline.evaluation.scores import ClassScores, Scores
 from sightline.evaluation.verdict import Verdict
@@ -90,6 +92,7 @@ class Report:
         environment: Where it was trained.
         created: When, as text.
         examples: One (name, (H, W, 3) uint8) for each class that shall be shown; may be empty.
+        insides: What its layers are like; None when that is not known.
     """
 
     title: str
@@ -110,6 +113,7 @@ class Report:
     environment: dict[str, str]
     created: str
     examples: tuple[tuple[str, np.ndarray], ...] = ()
+    insides: Insides | None = None
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -135,6 +139,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "preprocess": report.preprocess,
         "settings": report.settings,
         "environment": report.environment,
+        "layers": insides_json(report.insides) if report.insides else None,
     }
     plain: dict[str, Any] = _plain(document)
     return plain
@@ -153,10 +158,12 @@ def report_html(report: Report) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"percent": percent, "interval": interval_words, "brief": brief}
     environment.filters |= {"uri": picture_uri, "small": is_small, "duration": duration}
+    environment.filters |= {"filters_uri": filters_uri}
     page = environment.from_string(_resource("report.html.jinja"))
     style = Markup(_resource("report.css"))  # noqa: S704, our own file
     drawings = [Markup(drawing) for drawing in _drawings(report)]  # noqa: S704, holds no user's text
-    html = page.render(report=report, style=style, drawings=drawings, **_derived(report))
+    inside = [Markup(drawing) for drawing in inside_drawings(report.insides)]  # noqa: S704, matplotlib escapes names
+    html = page.render(report=report, style=style, drawings=drawings, inside=inside, **_derived(report))
     return html.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -179,6 +186,7 @@ def _derived(report: Report) -> dict[str, Any]:
         "cells": heat_cells(scores.confusion) if numbered else None,
         "heat": None if numbered else heat_picture(scores.confusion),
         "pairs": most_confused(scores.confusion, report.classes, MOST_PAIRS),
+        "troubles": troubles(report.insides) if report.insides else (),
         "wrong": scores.count - int(scores.confusion.trace()),
     }
 
@@ -215,6 +223,15 @@ def _drawings(report: Report) -> list[str]:
             prefix="accuracy",
         ),
     ]
+
+
+def inside_drawings(insides: Insides | None) -> list[str]:
+    """Return the drawings of the layers after the training, and of the shares over it."""
+    if insides is None:
+        return []
+    shares = [shares_svg(insides, what, prefix=f"inside-{what}") for what in ("dead", "saturated")]
+    ridges = [ridges_svg(insides, what, prefix=f"inside-{what}") for what in ("weights", "gradients", "outputs")]
+    return [drawing for drawing in (*ridges, *shares) if drawing]
 
 
 def _card_json(card: PictureCard) -> dict[str, Any]:

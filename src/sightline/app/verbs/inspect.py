@@ -1,0 +1,72 @@
+"""``sightline inspect``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.evaluation.inspection import Inspection, LayerRow
+
+MOST_LINES = 40
+EXAMPLES = """\b
+Examples:
+  sightline inspect run
+  sightline inspect run new.jpg
+  sightline inspect run/model.sightline new.jpg --out inside.html"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("place", metavar="RUN-or-MODEL", type=click.Path(path_type=Path))
+@click.argument("picture", required=False)
+@click.option("--out", type=click.Path(path_type=Path), metavar="PAGE.html",
+              help="The page; without it RUN/inspect.html, or MODEL.inspect.html here.")  # fmt: skip
+def command(place: Path, picture: str | None, out: Path | None) -> None:
+    """See inside a network: its first filters, its layers, and how they changed while it was trained.
+
+    With a PICTURE also what each layer makes of it. Writes one HTML page that needs no other file.
+    """
+    from sightline.core.choose import require_extra
+
+    require_extra("torch", "matplotlib", "jinja2", extra="train", purpose="sightline inspect")
+    from sightline.app.inspecting import default_page, inspect, write_inspection
+
+    page = out or default_page(place)
+    inspection = inspect(place, picture)
+    write_inspection(inspection, page)
+    for line in _lines(inspection):
+        click.echo(line)
+    click.echo(f"page: {page}")
+
+
+def _lines(inspection: "Inspection") -> "Iterator[str]":
+    from sightline.evaluation.insides import troubles
+
+    yield from _table(inspection.rows)
+    yield from inspection.notes
+    yield from (sentence.replace("\u00a0", " ") for sentence in troubles(inspection.insides))
+    if inspection.looked_at is not None:
+        named = "  ".join(f"{label} {share:.1%}" for label, share in inspection.looked_at.answers)
+        yield f"{inspection.looked_at.name}  {named}"
+
+
+def _table(rows: "tuple[LayerRow, ...]") -> "Iterator[str]":
+    if not rows:
+        return
+    cells = [("layer", "output", "receptive field", "dead", "saturated")]
+    cells += [(row.name, row.shape, row.field, _percent(row.dead), _percent(row.saturated)) for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(5)]
+    for line in cells[: MOST_LINES + 1]:
+        padded = (
+            text.ljust(width) if column < 2 else text.rjust(width)  # noqa: PLR2004 - words to the left, numbers right
+            for column, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield "  ".join(padded).rstrip()
+    if len(rows) > MOST_LINES:
+        yield f"and {len(rows) - MOST_LINES} more layers; the page lists all"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
