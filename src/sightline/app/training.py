@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from sightline.app.answers import ask
+from sightline.app.inspecting import insides_of
 from sightline.app.narrator import Narrator, Terminal
 from sightline.app.preparing import Prepared, choose_format, prepare
 from sightline.app.recipes import recipe_of, require_possible
@@ -31,6 +32,7 @@ from sightline.inference.bundle import add_figures, write_bundle
 from sightline.inference.classifier import Classifier, load
 from sightline.models.building import build_network
 from sightline.models.variations import symmetric_start
+from sightline.models.whitening import fit_to_pictures
 from sightline.training.history import EpochRecord, HistoryFile, write_history
 from sightline.training.layers import LayerWatch, some_rows
 from sightline.training.loop import fit
@@ -181,6 +183,7 @@ def _evaluate_once(
         findings=findings,
         test_readings=readings,
     )
+    report = replace(report, insides=insides_of(classifier, run))
     add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
     return write_report(report, html=run.report_html, json=run.report_json)
 
@@ -238,6 +241,7 @@ def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: N
     training, validation = _samples(prepared)
     recipe = recipe_of(settings, training)
     network = _fresh_network(prepared, settings)
+    fit_to_pictures(network, training.pixels, training.rows)
     with narrator.watcher(recipe, recipe.steps(len(training))) as watcher:
         history = fit(
             network,

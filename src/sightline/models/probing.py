@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from sightline.imaging.photo import Pixels
-from sightline.models.receptive import PICTURE_DIMENSIONS, ReceptiveField, forward_on_meta, noting, receptive_fields
+from sightline.models.receptive import PICTURE_DIMENSIONS, ReceptiveField, receptive_fields
+from sightline.models.walking import blank, noting, run_shapes
 
 Floats = npt.NDArray[np.float32]
 Weighted = (nn.Conv2d, nn.Linear)
@@ -97,7 +98,6 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
         layers: Takes (N, C, H, W).
         shape: (H, W, C) of its input.
     """
-    height, width, channels = shape
     fields = receptive_fields(layers, shape)
     rows: list[ProbedLayer] = []
 
@@ -113,7 +113,8 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
             )
         )
 
-    forward_on_meta(layers, torch.empty(1, channels, height, width, device="meta"), note)
+    with noting(layers, note):
+        run_shapes(layers, blank(shape, count=1), training=False)
     return tuple(rows)
 
 

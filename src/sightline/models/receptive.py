@@ -4,8 +4,6 @@ A forward pass on torch's meta device is watched operation by operation, so resi
 concatenated branches and slices need no code of their own, and nothing is computed or allocated.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +11,8 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from sightline.models.walking import blank, noting, run_shapes
 
 PICTURE_DIMENSIONS = 4
 DENSE = ("addmm", "mm", "bmm", "baddbmm")
@@ -62,8 +62,7 @@ def receptive_fields(network: nn.Module, shape: tuple[int, int, int]) -> dict[st
         Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
         Distill (2019), equations 2 and 3. https://distill.pub/2019/computing-receptive-fields/
     """
-    height, width, channels = shape
-    picture = torch.empty(1, channels, height, width, device="meta")
+    picture = blank(shape, count=1)
     following = _Following(picture)
     fields: dict[str, ReceptiveField] = {}
 
@@ -72,56 +71,9 @@ def receptive_fields(network: nn.Module, shape: tuple[int, int, int]) -> dict[st
         if reach is not None:
             fields[name] = reach.field
 
-    with following:
-        forward_on_meta(network, picture, note)
+    with noting(network, note), following:
+        run_shapes(network, picture, training=False)
     return fields
-
-
-def forward_on_meta(
-    network: nn.Module, picture: torch.Tensor, note: Callable[[str, nn.Module, torch.Tensor], None]
-) -> None:
-    """Run a network in eval mode on the meta device, whatever device its weights are on.
-
-    Args:
-        network: Left in the mode, and with the weights, that it has.
-        picture: (N, C, H, W) on the meta device.
-        note: Called with (name, module, output) after each module inside that gives one tensor.
-    """
-    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    states = {name: tensor.to("meta") for name, tensor in tensors.items()}
-    with noting(network, note), in_eval_mode(network), torch.no_grad(), torch.device("meta"):
-        torch.func.functional_call(network, states, (picture,))
-
-
-@contextmanager
-def noting(network: nn.Module, note: Callable[[str, nn.Module, torch.Tensor], None]) -> Iterator[None]:
-    """Call `note` with (name, module, output) after each module inside; the hooks go with the context."""
-
-    def hook(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def after(layer: nn.Module, _inputs: Any, output: Any) -> None:
-            if isinstance(output, torch.Tensor):
-                note(name, layer, output)
-
-        return after
-
-    handles = [layer.register_forward_hook(hook(name)) for name, layer in network.named_modules() if name]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextmanager
-def in_eval_mode(network: nn.Module) -> Iterator[None]:
-    """Put a network into eval mode, and give every module back the mode that it had."""
-    modes = [(layer, layer.training) for layer in network.modules()]
-    network.eval()
-    try:
-        yield
-    finally:
-        for layer, training in modes:
-            layer.training = training
 
 
 class _Following(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch 2.11

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.func import functional_call
+
+from sightline.models.walking import blank, run_shapes
 
 WEIGHTED = nn.Conv2d | nn.Linear
 ACTIVATION = nn.Sigmoid | nn.Tanh | nn.ReLU | nn.LeakyReLU | nn.PReLU | nn.GELU
@@ -77,32 +78,27 @@ def traced(layers: nn.Module, shape: tuple[int, int, int]) -> Trace:
         layers: A module from (N, C, H, W) to logits (N, classes), or to a tuple of logits in training.
         shape: (H, W, C) of the input.
     """
-    was_training = layers.training
-    trace = _passed(layers.eval(), shape)
+    trace = _passed(layers, shape, training=False)
     ran = {step.name for step in trace.steps}
     if any(name not in ran for name, layer in layers.named_modules() if not list(layer.children())):
-        extra = _passed(layers.train(), shape)
+        extra = _passed(layers, shape, training=True)
         steps = tuple(step for step in extra.steps if step.name not in ran)
         trace = Trace(trace.steps + steps, trace.heads | extra.heads)
-    layers.train(was_training)
     return trace
 
 
-def _passed(layers: nn.Module, shape: tuple[int, int, int]) -> Trace:
+def _passed(layers: nn.Module, shape: tuple[int, int, int], *, training: bool) -> Trace:
     steps: list[Step] = []
     hooks = [
         layer.register_forward_hook(_recorder(name, steps))
         for name, layer in layers.named_modules()
         if not list(layer.children())
     ]
-    height, width, channels = shape
-    tensors = {**dict(layers.named_parameters()), **dict(layers.named_buffers())}
-    state = {name: tensor.to("meta") for name, tensor in tensors.items()}
-    pixels = torch.empty(2, channels, height, width, device="meta")  # two, for batch normalisation takes no less
-    with torch.no_grad(), torch.device("meta"):
-        answers = functional_call(layers, state, (pixels,))
-    for hook in hooks:
-        hook.remove()
+    try:
+        answers = run_shapes(layers, blank(shape), training=training)
+    finally:
+        for hook in hooks:
+            hook.remove()
     return Trace(tuple(steps), _heads(steps, answers if isinstance(answers, tuple) else (answers,)))
 
 

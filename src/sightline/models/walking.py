@@ -1,6 +1,7 @@
 """Sending shapes through a network without computing anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -13,13 +14,40 @@ After = Callable[[str, nn.Module, torch.Tensor, torch.Tensor], None]
 AUXILIARY = "is_auxiliary_head"
 
 
+def run_shapes(network: nn.Module, pictures: torch.Tensor, *, training: bool) -> Any:
+    """Run a network on torch's meta device, wherever its weights are, and return what it gives there.
+
+    No weight is copied, no number is worked out, no random number is used up, and the network is left as it is.
+
+    Args:
+        network: From (N, C, H, W) float32.
+        pictures: (N, C, H, W) on the meta device.
+        training: The mode to run in; auxiliary heads answer in training alone.
+    """
+    tensors = chain(network.named_parameters(), network.named_buffers())
+    states = {name: tensor.to("meta") for name, tensor in tensors}
+    modes = [(layer, layer.training) for layer in network.modules()]
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), torch.device("meta"):
+            return functional_call(network.train(training), states, (pictures,))
+    finally:
+        for layer, mode in modes:
+            layer.training = mode
+
+
+def blank(shape: tuple[int, int, int], count: int = 2) -> torch.Tensor:
+    """Return pictures without values, (count, C, H, W) on the meta device.
+
+    Two by default: batch normalisation can't be trained on a single number.
+    """
+    height, width, channels = shape
+    return torch.empty(count, channels, height, width, device="meta")
+
+
 def walk(
     network: nn.Module, shape: tuple[int, int, int], *, before: Before | None = None, after: After | None = None
 ) -> None:
-    """Send a batch of shapes through a network in training mode, so that auxiliary heads are met too.
-
-    Everything happens on torch's meta device: no weight is copied, no number is worked out, and the network is left
-    as it is.
+    """Look at every layer while shapes go through a network in training mode, so that auxiliary heads are met too.
 
     Args:
         network: From (N, C, H, W) float32.
@@ -27,19 +55,31 @@ def walk(
         before: Called with each layer's name, the layer and its input.
         after: Called with each layer's name, the layer, its input and its output.
     """
-    height, width, channels = shape
-    tensors = chain(network.named_parameters(), network.named_buffers())
-    states = {name: tensor.to("meta") for name, tensor in tensors}
-    modes = {layer: layer.training for layer in network.modules()}
     hooks = list(_hooks(network, before, after))
     try:
-        with torch.no_grad():  # two pictures: batch normalisation can't be trained on a single number
-            functional_call(network.train(), states, (torch.empty(2, channels, height, width, device="meta"),))
+        run_shapes(network, blank(shape), training=True)
     finally:
         for hook in hooks:
             hook.remove()
-        for layer, training in modes.items():
-            layer.training = training
+
+
+@contextmanager
+def noting(network: nn.Module, note: Callable[[str, nn.Module, torch.Tensor], None]) -> Iterator[None]:
+    """Call `note` with (name, module, output) after each module inside; the hooks go with the context."""
+
+    def hook(name: str) -> Callable[[nn.Module, Any, Any], None]:
+        def after(layer: nn.Module, _inputs: Any, output: Any) -> None:
+            if isinstance(output, torch.Tensor):
+                note(name, layer, output)
+
+        return after
+
+    handles = [layer.register_forward_hook(hook(name)) for name, layer in network.named_modules() if name]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def leaves(network: nn.Module) -> list[tuple[str, nn.Module]]:

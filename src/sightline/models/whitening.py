@@ -27,7 +27,7 @@ class Whitening(nn.Conv2d):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, 2 * channels * SIDE * SIDE, SIDE)
-        self.weight.requires_grad_(requires_grad=False)
+        self.weight.requires_grad = False
 
     @torch.no_grad()
     def fit(self, pictures: torch.Tensor) -> None:
@@ -45,16 +45,17 @@ class Whitening(nn.Conv2d):
             self.bias.zero_()
 
 
-def fit_to_pictures(network: nn.Sequential, pixels: torch.Tensor) -> None:
+def fit_to_pictures(network: nn.Module, pixels: torch.Tensor, rows: torch.Tensor) -> None:
     """Let the layers of a network that are worked out from pictures see some.
 
     Args:
         network: What `build_network` returns.
-        pixels: (N, H, W, C) uint8 of the training part; at most 5,000 of them, evenly spread, are used.
+        pixels: (M, H, W, C) uint8.
+        rows: (n,) of the training part; at most 5,000 of them, evenly spread, are looked at.
     """
     layers = [layer for layer in network.modules() if isinstance(layer, Whitening)]
-    if not layers:
-        return
-    some = pixels[:: -(-len(pixels) // MOST_PICTURES)]
-    for layer in layers:
-        layer.fit(network.get_submodule("normalise")(some))
+    if layers:
+        some = pixels[rows[:: -(-len(rows) // MOST_PICTURES)]]
+        pictures = network.get_submodule("normalise")(some)
+        for layer in layers:
+            layer.fit(pictures)
