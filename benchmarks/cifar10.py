@@ -17,7 +17,7 @@ from pathlib import Path
 TABLES = Path(__file__).parent.parent / "docs" / "benchmarks"
 RECIPES = {
     "basic-cnn": "--model basic-cnn --optimizer adam --batch-size 32 --epochs 20",
-    "basic-cnn-augmented": "--model basic-cnn --optimizer adam --batch-size 64 --epochs 20 "
+    "basic-cnn-augmented": "--model basic-cnn --optimizer adam --batch-size 64 --epochs 15 "
     "--set flip_horizontal=0.5 crop=0.0625",
     "quick-cnn": "--model quick-cnn --epochs 12 --batch-size 256 --optimizer muon --learning-rate 0.01 "
     "--set schedule=one-cycle weight_decay=0.5 label_smoothing=0.1 flip_horizontal=0.5 crop=0.09 "

@@ -103,7 +103,7 @@ def _of_matrices(weights: "list[nn.Parameter]", kind: str, **options: Any) -> "o
             _hand_over(matrix, weight)
 
     for matrix, weight in pairs:  # on the way back already: the scaler of fp16 looks before the step
-        weight.register_post_accumulate_grad_hook(partial(_hand_over, matrix))
+        weight.register_post_accumulate_grad_hook(partial(_hand_over, matrix))  # type: ignore[no-untyped-call]
     optimizer.register_step_pre_hook(hand_over_all)
     return optimizer
 

@@ -1,0 +1,83 @@
+"""Seconds from a cold shell to the first answer of `sightline predict` with basic-cnn, and what they are made of.
+
+    .venv/bin/python benchmarks/predict_start.py
+
+The table is in docs/benchmarks/predict-start.md. The model is untrained: its answer takes as long as any.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from PIL import Image
+
+from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.inference.shipping import ship
+from sightline.models.building import build_network
+
+TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "predict-start.md"
+SIGHTLINE = str(Path(sys.executable).parent / "sightline")
+RUNS = 15
+PROOF_PICTURES = 16
+
+
+def prepare(folder: Path) -> tuple[str, str]:
+    """Write an untrained basic-cnn for 32x32 pictures of ten classes, and a picture; return their paths."""
+    input_format = InputFormat(32, 32)
+    pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
+    preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
+    manifest = {
+        "model": {"name": "basic-cnn", "options": {}},
+        "classes": [f"class {number}" for number in range(10)],
+        "preprocess": preprocess.description(),
+    }
+    ship(folder / "model.sightline", manifest, build_network("basic-cnn", preprocess, 10), pixels)
+    Image.fromarray(pixels[0]).save(folder / "picture.png")
+    return str(folder / "model.sightline"), str(folder / "picture.png")
+
+
+def seconds_of(*command: str) -> float:
+    """Return the wall time of a command that must end well."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure, in turns so that a busy moment meets all of them, and write the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {
+            "`sightline predict`, basic-cnn, one picture": (SIGHTLINE, "predict", *prepare(Path(folder))),
+            "of which importing NumPy, Pillow and ONNX Runtime": (
+                sys.executable,
+                "-c",
+                "import numpy, PIL.Image, onnxruntime",
+            ),
+            "of which Python's own start": (sys.executable, "-c", "pass"),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(RUNS):
+            for name, command in commands.items():
+                seconds[name].append(seconds_of(*command))
+    rows = "\n".join(f"| {name} | {median(taken):.3f} s | {min(taken):.3f} s |" for name, taken in seconds.items())
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
+    text = f"""# From a cold shell to an answer
+
+Written by `benchmarks/predict_start.py` on {os.cpu_count()} cores, {RUNS} runs each in turns; load averages {load}.
+
+| what | median | least |
+|---|---|---|
+{rows}
+"""
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
