@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -124,45 +125,14 @@ class Onlooker:
 
     def rates(self):
         """Return the learning rate that plain steps really had, from the weights before and after."""
-        pairs = zip(self.steps, self.steps[1:], strict=False)
-        return [float((before[0][0] - after[0][0]).abs().sum() / before[1][0].abs().sum()) for before, after in pairs]
+        moves = [(before[0][0] - after[0][0], before[1][0]) for before, after in pairwise(self.steps)]
+        return [float(move.abs().sum() / gradient.abs().sum()) for move, gradient in moves]
 
 
 @pytest.fixture
 def onlooker():
     """Return a watcher that keeps weights, gradients and count of each step, and the order of all calls."""
     return Onlooker()
-
-
-class StopError(Exception):
-    """What stands for a power cut."""
-
-
-class Breaker:
-    """A watcher that stops the training at a chosen call."""
-
-    def __init__(self, method, number):
-        self.method, self.left = method, number
-
-    def _count(self, method):
-        self.left -= method == self.method
-        if self.left == 0 and method == self.method:
-            raise StopError
-
-    def on_start(self, *_):
-        self._count("on_start")
-
-    def on_step(self, *_):
-        self._count("on_step")
-
-    def on_epoch(self, *_):
-        self._count("on_epoch")
-
-
-@pytest.fixture
-def stopped_at():
-    """Return a maker of watchers that end a training at a chosen call, and the error they raise."""
-    return Breaker, StopError
 
 
 class Floats(torch.nn.Module):
@@ -179,7 +149,7 @@ def dense_of():
     def make(*widths, between=torch.nn.Tanh):
         torch.manual_seed(0)
         layers = [Floats()]
-        for place, (before, after) in enumerate(zip(widths, widths[1:], strict=False)):
+        for place, (before, after) in enumerate(pairwise(widths)):
             layers += ([between()] if place else []) + [torch.nn.Linear(before, after)]
         return torch.nn.Sequential(*layers)
 
@@ -193,5 +163,32 @@ def rows_as_pictures():
     def make(values, labels, *, classes=2):
         pixels = np.clip(np.round(values), 0, 255).astype(np.uint8).reshape(len(values), 1, -1, 1)
         return Samples(torch.from_numpy(pixels), torch.as_tensor(labels), torch.arange(len(values)), classes)
+
+    return make
+
+
+FULL = torch.OutOfMemoryError("out of memory, tried to allocate 1 GiB")
+
+
+class Narrow(torch.nn.Module):
+    """Has memory for so many pictures at a time, while it trains or always."""
+
+    def __init__(self, limit, *, always=False, error=FULL):
+        super().__init__()
+        self.limit, self.always, self.error = limit, always, error
+
+    def forward(self, rows):
+        if (self.training or self.always) and len(rows) > self.limit:
+            raise self.error
+        return rows
+
+
+@pytest.fixture
+def narrow_of(dense_of):
+    """Return a maker of one network that has memory for so many pictures; always with the same weights."""
+
+    def make(limit, *, dropout=0.0, **options):
+        layers = list(dense_of(256, 8, 4))
+        return torch.nn.Sequential(*layers[:2], torch.nn.Dropout(dropout), Narrow(limit, **options), *layers[2:])
 
     return make

@@ -8,8 +8,11 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from sightline.core.errors import RunError
+from sightline.imaging.augmentation.policy import Augmentation
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.learner import Learner
+from sightline.training.losses import Criterion, Penalties
+from sightline.training.optimizers import OPTIMIZERS
 
 EPOCHS, BATCHES = 4, 4
 
@@ -149,3 +152,91 @@ def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, netwo
     save_file(weights, folder / "last.safetensors", metadata=told)
     with pytest.raises(RunError, match=r"last.safetensors"):
         train(recipe_of())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_goes_on_with_the_same_bits_in_filters_too(optimizer, train, recipe_of, assert_same_weights):
+    recipe = recipe_of(optimizer, epochs=2, batch_size=16, schedule="one-cycle")
+    whole, _ = train(recipe, name="lenet", where="whole")
+    with pytest.raises(StopError):
+        train(recipe, name="lenet", where="cut", watchers=[Breaker("on_epoch", 1)])
+    resumed, _ = train(recipe, name="lenet", where="cut")
+    assert_same_weights(whole, resumed)
+
+
+class Everything(torch.nn.Sequential):
+    """Filters, batch normalisation, dropout and dense layers."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(
+            torch.nn.Conv2d(1, 8, 5, stride=2),
+            torch.nn.BatchNorm2d(8),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(0.3),
+            torch.nn.Conv2d(8, 8, 3, stride=2),
+            torch.nn.Flatten(),
+            torch.nn.Linear(32, 4),
+        )
+
+    def forward(self, pixels):
+        return super().forward(pixels.permute(0, 3, 1, 2).float() / 255)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_all_techniques_together_go_on_with_the_same_bits(optimizer, train, recipe_of, assert_same_weights):
+    train.network_of = lambda _: Everything()
+    recipe = recipe_of(
+        optimizer,
+        epochs=3,
+        schedule="cosine",
+        criterion=Criterion(label_smoothing=0.1, class_weights=(1.0, 2.0, 1.0, 0.5)),
+        penalties=Penalties(l1=1e-4, l2=1e-4),
+        clip_norm=0.5,
+        ema_decay=0.9,
+        sampling="balanced",
+        augment=Augmentation({"flip_horizontal": 0.5, "shift": 0.1, "noise": 0.1, "mixup": 0.2, "cutmix": 1.0}),
+    )
+    whole, history = train(recipe, where="whole")
+    for method, number in (("on_step", 6), ("on_epoch", 1), ("on_epoch", 2)):
+        where = f"{method}{number}"
+        with pytest.raises(StopError):
+            train(recipe, where=where, watchers=[Breaker(method, number)])
+        resumed, again = train(recipe, where=where)
+        assert_same_weights(whole, resumed)
+        assert [record.validation_loss for record in again] == [record.validation_loss for record in history]
+
+
+class Loud(torch.nn.Module):
+    """Makes gradients that fp16 can't hold until its scale has been lowered a few times."""
+
+    def forward(self, scores):
+        return 300 * scores
+
+
+def test_the_scale_of_fp16_is_kept_over_an_interruption(tmp_path, train, recipe_of, network_of, assert_same_weights):
+    made = network_of
+    train.network_of = lambda name: torch.nn.Sequential(made(name), Loud())
+    recipe = recipe_of("sgd", epochs=3, learning_rate=1e-6, precision="fp16")
+    whole, _ = train(recipe, name="lenet", where="whole")
+    with pytest.raises(StopError):
+        train(recipe, name="lenet", where="cut", watchers=[Breaker("on_epoch", 1)])
+    learner = Learner(train.network_of("lenet"), recipe, say=print)
+    Checkpoints(tmp_path / "cut" / "checkpoints").resume(learner)
+    assert learner.scaler.get_scale() < 65536, "otherwise this shows nothing"
+    resumed, _ = train(recipe, name="lenet", where="cut")
+    assert_same_weights(whole, resumed)
+
+
+def test_a_batch_stays_cut_into_the_same_pieces(train, recipe_of, narrow_of, assert_same_weights):
+    recipe = recipe_of("adam", epochs=3, batch_size=32)
+    train.network_of = lambda _: narrow_of(8, dropout=0.5)
+    whole, _ = train(recipe, where="whole")
+    with pytest.raises(StopError):
+        train(recipe, where="cut", watchers=[Breaker("on_epoch", 1)])
+    train.said.clear()
+    train.network_of = lambda _: narrow_of(32, dropout=0.5)  # there is memory again, but other pieces drop others
+    resumed, _ = train(recipe, where="cut")
+    assert_same_weights(whole, resumed)
+    (line,) = train.said
+    assert "of 8 pictures at a time" in line
