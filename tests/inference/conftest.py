@@ -2,6 +2,7 @@ import io
 import json
 import zipfile
 from collections import OrderedDict
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,32 +13,56 @@ from safetensors.torch import save
 from sightline.imaging.preprocess import InputFormat, fitted
 from sightline.inference.bundle import write_bundle
 from sightline.inference.classifier import load
-from sightline.models.building import build_network
+from sightline.inference.graph_making import graph_of
+from sightline.models.building import build_network, parameter_count
 
 CLASSES = ("ant", "bee", "cat")
 
 
+@cache
+def network_with(model, options, colours, size, fit, classes):
+    """Return a fresh network and its preprocess; nobody may change them."""
+    input_format = InputFormat(*size, colours, fit)
+    pixels = np.random.default_rng(0).integers(0, 256, (8, *input_format.shape), dtype=np.uint8)
+    preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
+    torch.manual_seed(0)
+    return build_network(model, preprocess, classes, json.loads(options)), preprocess
+
+
+@cache
+def graph_with(model, options, colours, size, classes):
+    """Return the graph of a fresh network, which knows nothing of the fit; making one takes a second."""
+    network, preprocess = network_with(model, options, colours, size, "squash", classes)
+    return graph_of(network, preprocess.format.shape)
+
+
 @pytest.fixture
 def parts_of():
-    """Return a maker of a manifest and weights."""
+    """Return a maker of a manifest, weights and a graph."""
 
     def make(model="linear", options=None, *, colours="rgb", size=(16, 12), fit="squash", classes=CLASSES):
-        input_format = InputFormat(*size, colours, fit)
-        pixels = np.random.default_rng(0).integers(0, 256, (8, *input_format.shape), dtype=np.uint8)
-        preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
-        torch.manual_seed(0)
-        network = build_network(model, preprocess, len(classes), options)
+        made_of = (model, json.dumps(options or {}), colours, size, fit, len(classes))
+        network, preprocess = network_with(*made_of)
         manifest = {
             "model": {"name": model, "options": options or {}},
             "classes": list(classes),
             "largest_class": 1,
             "preprocess": preprocess.description(),
+            "parameters": parameter_count(network),
+            "proof": {"count": 8, "largest_difference": 0.0, "same_top1": 8},
+            "licence": "unstated",
             "split_digest": "0" * 64,
             "environment": {},
         }
-        return manifest, save(OrderedDict(network.state_dict()))
+        return manifest, save(OrderedDict(network.state_dict())), graph_with(*made_of[:4], made_of[5])
 
     return make
+
+
+@pytest.fixture
+def network():
+    """The network of `bundle_file`; nobody may change it."""
+    return network_with("linear", "{}", "rgb", (16, 12), "squash", 3)[0]
 
 
 @pytest.fixture
@@ -54,14 +79,19 @@ def classifier(bundle_file):
     return load(bundle_file)
 
 
+def members_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 @pytest.fixture
 def rewritten(bundle_file):
-    """Return a function that changes the manifest and leaves the weights."""
+    """Return a function that changes the manifest and leaves the rest."""
 
     def change(**changes):
-        with zipfile.ZipFile(bundle_file) as archive:
-            manifest, weights = json.loads(archive.read("manifest.json")), archive.read("weights.safetensors")
-        packed(bundle_file, {"manifest.json": json.dumps(manifest | changes), "weights.safetensors": weights})
+        members = members_of(bundle_file)
+        members["manifest.json"] = json.dumps(json.loads(members["manifest.json"]) | changes)
+        packed(bundle_file, members)
         return bundle_file
 
     return change
@@ -73,6 +103,12 @@ def packed(path, members, method=zipfile.ZIP_STORED):
         for name, content in members.items():
             archive.writestr(name, content)
     path.write_bytes(text.getvalue())
+
+
+@pytest.fixture
+def members(bundle_file):
+    """What `bundle_file` holds, name to bytes."""
+    return members_of(bundle_file)
 
 
 @pytest.fixture

@@ -16,9 +16,11 @@ VERBS = {
     "train": "train a classifier, evaluate it once, and report",
     "evaluate": "figures of a model on any labelled data",
     "predict": "name pictures with a model",
+    "show": "say what a model is: its card",
+    "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
     "models": "list the networks",
     "techniques": "list what a training can be told, a line each",
-    "summary": "show a network's layers, output shapes and parameters",
+    "summary": "show a network's layers, output shapes, parameters, work and sight",
     "inspect": "see inside a network: filters, layers, what they make of a picture",
     "demo": "train on the embedded digits and report, in under a minute",
 }

@@ -53,6 +53,7 @@ def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequen
         environment=as_text(manifest.get("environment", {})),
         created=now(),
         examples=answers.examples(),
+        proof=manifest.get("proof"),
     )
 
 

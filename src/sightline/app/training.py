@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,13 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.data.handedness import flip_findings
 from sightline.data.opening import open_catalog
 from sightline.imaging.preprocess import InputFormat
-from sightline.inference.bundle import add_figures, write_bundle
+from sightline.inference.bundle import add_figures
 from sightline.inference.classifier import Classifier, load
+from sightline.inference.proof import proof_rows
+from sightline.inference.shipping import ship
 from sightline.models.building import build_network
 from sightline.models.variations import symmetric_start
+from sightline.models.views import VIEWS
 from sightline.models.whitening import fit_to_pictures
 from sightline.training.history import EpochRecord, HistoryFile, write_history
 from sightline.training.layers import LayerWatch, some_rows
@@ -86,7 +88,7 @@ def train(
         SettingsError: A setting is unknown or impossible.
         RunError: The run's folder can't be used, or the training diverged.
     """
-    require_extra("torch", "sklearn", "matplotlib", "jinja2", extra="train", purpose="training")
+    require_extra("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript", extra="train", purpose="training")
     chosen = settings_of({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)})
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     run = Run(Path(out))
@@ -150,12 +152,13 @@ def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
     zeros = symmetric_start(settings.variation(), model=settings.model)
     if zeros:
         yield zeros
+    looked_at = {"flip_horizontal": 0.5} if VIEWS[settings.views].mirrored else {}
     yield from flip_findings(
         prepared.catalog.classes,
         prepared.pixels,
         prepared.catalog.labels,
         prepared.split.rows(TRAIN),
-        amounts=settings.amounts(),
+        amounts=settings.amounts() | looked_at,
         seed=settings.seed,
     )
 
@@ -254,7 +257,7 @@ def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: N
         )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, history)
-    _ship(run, network.state_dict(), prepared, settings)
+    _ship(run, network, prepared, settings)
     return history
 
 
@@ -283,9 +286,7 @@ def _fresh_network(prepared: Prepared, settings: Settings) -> nn.Sequential:
         )
 
 
-def _ship(run: Run, weights: Mapping[str, Any], prepared: Prepared, settings: Settings) -> None:
-    from safetensors.torch import save
-
+def _ship(run: Run, network: nn.Sequential, prepared: Prepared, settings: Settings) -> None:
     catalog = prepared.catalog
     counts = np.bincount(catalog.labels[prepared.split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
@@ -296,8 +297,5 @@ def _ship(run: Run, weights: Mapping[str, Any], prepared: Prepared, settings: Se
         "split_digest": prepared.split.digest,
         "environment": environment(),
     }
-    write_bundle(
-        run.model,
-        manifest,
-        save(OrderedDict((name, tensor.contiguous()) for name, tensor in weights.items())),
-    )
+    rows = proof_rows(prepared.split.rows(VALIDATION), prepared.split.rows(TRAIN))
+    ship(run.model, manifest, network, prepared.pixels[rows])

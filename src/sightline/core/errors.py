@@ -54,7 +54,7 @@ class RunError(SightlineError):
 
 
 class BundleError(SightlineError):
-    """A model file is damaged, foreign or too new."""
+    """A model file is damaged, foreign or too new, or would not answer as its network does."""
 
 
 class MissingExtraError(SightlineError):

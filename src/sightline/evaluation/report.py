@@ -93,6 +93,8 @@ class Report:
         created: When, as text.
         examples: One (name, (H, W, 3) uint8) for each class that shall be shown; may be empty.
         insides: What its layers are like; None when that is not known.
+        proof: ``{"count", "same_top1", "largest_difference"}`` of the shipped graph against the trained
+            network; None when that is not known.
     """
 
     title: str
@@ -114,6 +116,7 @@ class Report:
     created: str
     examples: tuple[tuple[str, np.ndarray], ...] = ()
     insides: Insides | None = None
+    proof: dict[str, Any] | None = None
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -136,6 +139,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "findings": [finding.as_json() for finding in report.findings],
         "mistakes": [_card_json(card) for card in report.mistakes],
         "uncertain": [_card_json(card) for card in report.uncertain],
+        "proof": report.proof,
         "preprocess": report.preprocess,
         "settings": report.settings,
         "environment": report.environment,

@@ -1,7 +1,8 @@
-"""The file that is shipped: one zip with a manifest and weights; nothing in it is code.
+"""The file that is shipped: one zip with a manifest, weights and a graph; nothing in it is code.
 
-``manifest.json`` says what the model is, ``weights.safetensors`` holds its arrays. Everything is
-stored uncompressed and with a fixed date, so equal models are equal files, bit for bit.
+``manifest.json`` says what the model is, ``weights.safetensors`` holds its arrays for who trains or
+looks inside, ``model.onnx`` is what answers. Everything is stored uncompressed and with a fixed
+date, so equal models are equal files, bit for bit.
 """
 
 import hashlib
@@ -17,12 +18,27 @@ from typing import Any
 from sightline.core.errors import BundleError
 from sightline.core.storage import write_whole
 
-FORMAT_VERSION = 1
-MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
-MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30}
+FORMAT_VERSION = 2
+MANIFEST, WEIGHTS, GRAPH = "manifest.json", "weights.safetensors", "model.onnx"
+MEMBERS = {1: (MANIFEST, WEIGHTS), 2: (MANIFEST, WEIGHTS, GRAPH)}
+"""What a file of each format version holds, and nothing else."""
+SUMS = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256"}
+MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30, GRAPH: 2 * 2**30}
+"""The graph's limit is protobuf's own."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
-REQUIRED = {"model": dict, "classes": list, "preprocess": dict, "weights_sha256": str}
-OPTIONAL = {"largest_class": int, "split_digest": str, "figures": dict, "environment": dict}
+REQUIRED: dict[int, dict[str, type]] = {
+    1: {"model": dict, "classes": list, "preprocess": dict, "weights_sha256": str},
+    2: {
+        "model": dict,
+        "classes": list,
+        "preprocess": dict,
+        "parameters": int,
+        "proof": dict,
+        "weights_sha256": str,
+        "graph_sha256": str,
+    },
+}
+OPTIONAL = {"largest_class": int, "split_digest": str, "figures": dict, "environment": dict, "licence": str}
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
 """What zipfile and json raise over a damaged file; RuntimeError also for an encrypted one."""
 TRAIN_AGAIN = "copy the file again, or train the model again"
@@ -33,40 +49,52 @@ class Bundle:
     """What a model file holds.
 
     Args:
-        manifest: ``format_version``, ``model`` (name, options), ``classes``, ``preprocess``,
-            ``split_digest``, ``figures``, ``environment``, ``weights_sha256``.
+        manifest: See docs/bundle.md.
         weights: The bytes of a safetensors file.
+        graph: The bytes of an ONNX file; None in a file of format version 1.
     """
 
     manifest: dict[str, Any]
     weights: bytes
+    graph: bytes | None
 
 
-def write_bundle(path: Path, manifest: Mapping[str, Any], weights: bytes) -> None:
-    """Write a model file, whole or not at all.
+def write_bundle(path: Path, manifest: Mapping[str, Any], weights: bytes, graph: bytes) -> None:
+    """Write a model file, whole or not at all; `sightline.inference.shipping.ship` makes and proves its parts.
 
     Args:
         path: Usually ``RUN/model.sightline``.
-        manifest: All that `Bundle` names but the version and the sum, which are added here.
+        manifest: All that docs/bundle.md names but the version and the sums, which are added here.
         weights: The bytes of a safetensors file.
+        graph: The bytes of an ONNX file.
     """
-    sealed = {
-        "format_version": FORMAT_VERSION,
-        **manifest,
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-    }
+    parts = {WEIGHTS: weights, GRAPH: graph}
+    first = {"format_version": FORMAT_VERSION}
+    sealed = first | dict(manifest) | first | {SUMS[name]: _sum(part) for name, part in parts.items()}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         text = json.dumps(sealed, indent=2, ensure_ascii=False, allow_nan=False)
         archive.writestr(zipfile.ZipInfo(MANIFEST, EPOCH_OF_ZIP), text)
-        archive.writestr(zipfile.ZipInfo(WEIGHTS, EPOCH_OF_ZIP), weights)
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH_OF_ZIP), part)
     write_whole(path, packed.getvalue())
 
 
 def add_figures(path: Path, figures: Mapping[str, Any]) -> None:
-    """Put the test figures, which were made through this very file, into its manifest; the weights stay."""
+    """Put the test figures, which were made through this very file, into its manifest; all else stays.
+
+    Raises:
+        BundleError: The file can't be read, or is of format version 1.
+    """
     bundle = read_bundle(path)
-    write_bundle(path, {**bundle.manifest, "figures": dict(figures)}, bundle.weights)
+    if bundle.graph is None:
+        raise BundleError(f"{path} has format version 1, which is read but no longer written", hint=TRAIN_AGAIN)
+    write_bundle(path, {**bundle.manifest, "figures": dict(figures)}, bundle.weights, bundle.graph)
+
+
+def bundle_file(place: Path) -> Path:
+    """Return the model file that a path stands for: itself, or the one in a run's folder."""
+    return place / "model.sightline" if place.is_dir() else place
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -78,19 +106,38 @@ def read_bundle(path: Path) -> Bundle:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(_member(archive, MANIFEST, path), path)
-            weights = _member(archive, WEIGHTS, path)
+            names = MEMBERS[manifest["format_version"]]
+            _require_only(names, archive, path)
+            parts = {name: _member(archive, name, path) for name in names[1:]}
     except FileNotFoundError as error:
         raise BundleError(f"{path} does not exist", hint="name a model.sightline file, or the run's folder") from error
     except UNREADABLE as error:
         raise BundleError(f"{path} is no model file that can be read: {error}", hint=TRAIN_AGAIN) from error
-    found = hashlib.sha256(weights).hexdigest()
-    if found != manifest["weights_sha256"]:
+    for name, part in parts.items():
+        found, written = _sum(part), manifest[SUMS[name]]
+        if found != written:
+            raise BundleError(
+                f"{path} is damaged: {name} has the SHA-256 sum {found[:12]}..., expected {written[:12]}...",
+                hint=TRAIN_AGAIN,
+            )
+    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH))
+
+
+def _sum(part: bytes) -> str:
+    return hashlib.sha256(part).hexdigest()
+
+
+def _require_only(names: tuple[str, ...], archive: zipfile.ZipFile, path: Path) -> None:
+    """Raise if there is more in the archive than its version has: another path, or a name twice."""
+    strangers = archive.namelist()
+    for name in names:
+        if name in strangers:
+            strangers.remove(name)
+    if strangers:
         raise BundleError(
-            f"{path} is damaged: its weights have the SHA-256 sum {found[:12]}..., expected "
-            f"{manifest['weights_sha256'][:12]}...",
-            hint=TRAIN_AGAIN,
+            f"{path} is no model file of ours: it also holds {strangers[0]!r}; expected {', '.join(names)} alone",
+            hint="do not trust this file; get it again from where it was made",
         )
-    return Bundle(manifest, weights)
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
@@ -102,6 +149,11 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
         raise BundleError(f"{path}: {name} has {member.file_size:,} bytes, too many to be read", hint=TRAIN_AGAIN)
     if member.compress_type != zipfile.ZIP_STORED:
         raise BundleError(f"{path}: {name} is compressed; a model file stores it as it is", hint=TRAIN_AGAIN)
+    whole = path.stat().st_size
+    if member.file_size > whole:
+        raise BundleError(
+            f"{path} has {whole:,} bytes, but says that {name} in it has {member.file_size:,}", hint=TRAIN_AGAIN
+        )
     return archive.read(member)
 
 
@@ -118,7 +170,7 @@ def _manifest(text: bytes, path: Path) -> dict[str, Any]:
             f"{path} has format version {version}; this sightline reads versions up to {FORMAT_VERSION}",
             hint="upgrade it with: pip install --upgrade sightline",
         )
-    wrong = [key for key, kind in REQUIRED.items() if not isinstance(manifest.get(key), kind)]
+    wrong = [key for key, kind in REQUIRED[version].items() if not isinstance(manifest.get(key), kind)]
     wrong += [key for key, kind in OPTIONAL.items() if not isinstance(manifest.get(key, kind()), kind)]
     if wrong:
         raise BundleError(f"{path}: {MANIFEST} lacks {', '.join(wrong)}, or has it wrong", hint=TRAIN_AGAIN)

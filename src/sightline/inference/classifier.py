@@ -4,25 +4,26 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from sightline.core.choose import require_extra
 from sightline.core.errors import BundleError, PictureError
 from sightline.data.sources import FolderSource
-from sightline.imaging.colours import CHANNELS
 from sightline.imaging.photo import Payload, Pixels
-from sightline.imaging.preprocess import CENTRES, FITS, SCALES, InputFormat, Preprocess
-from sightline.inference.bundle import TRAIN_AGAIN, Bundle, read_bundle
+from sightline.inference.bundle import Bundle, bundle_file, read_bundle
+from sightline.inference.graph import Graph, Probabilities
+from sightline.inference.manifest import classes_of, format_of, model_of
+from sightline.inference.migration import upgraded
+from sightline.inference.network import network_of
 
-BATCH = 256
-MAX_SIDE = 4096
+if TYPE_CHECKING:
+    from torch import nn
 
-Probabilities = npt.NDArray[np.float32]
+__all__ = ["Classifier", "Prediction", "Probabilities", "load"]
 
 
 @dataclass(frozen=True)
@@ -55,29 +56,43 @@ class Prediction:
 
 
 class Classifier:
-    """A bundle that has been loaded.
+    """A bundle that has been loaded; it answers without torch.
 
     Args:
         bundle: What the file holds.
 
     Raises:
         BundleError: Its parts do not fit together.
-        MissingExtraError: torch is not installed.
+        MissingExtraError: It is of format version 1, whose graph must be made first, and torch is not installed.
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        require_extra("torch", extra="train", purpose="predicting")
+        model_of(bundle.manifest)
         self.manifest = bundle.manifest
-        self.classes = _classes_of(bundle.manifest)
-        self.format = _format_of(bundle.manifest["preprocess"])
-        self.network = _network_of(bundle, self.format, len(self.classes))
+        self.classes = classes_of(bundle.manifest)
+        self.format = format_of(bundle.manifest)
+        self.bundle = bundle if bundle.graph is not None else upgraded(bundle)
+        self._graph = Graph(self.graph, self.format.shape, len(self.classes))
+
+    @property
+    def graph(self) -> bytes:
+        """The ONNX file that answers."""
+        return self.bundle.graph or b""
 
     @property
     def parameters(self) -> int:
         """The number of trainable parameters."""
-        from sightline.models.building import parameter_count
+        return int(self.bundle.manifest["parameters"])
 
-        return parameter_count(self.network)
+    @cached_property
+    def network(self) -> "nn.Sequential":
+        """The torch network from decoded pixels to logits, for who looks inside; made when first asked for.
+
+        Raises:
+            BundleError: The weights do not fit the manifest.
+            MissingExtraError: torch is not installed.
+        """
+        return network_of(self.bundle)
 
     def probabilities(self, pixels: Pixels) -> Probabilities:
         """Return the probability of each class for pictures that are decoded already.
@@ -88,25 +103,18 @@ class Classifier:
         Returns:
             (N, classes) float32, each row summing to one.
         """
-        import torch
+        return self._graph.probabilities(pixels)
 
-        answers = np.empty((len(pixels), len(self.classes)), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(pixels), BATCH):
-                batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH]))
-                answers[start : start + BATCH] = self.network(batch).softmax(dim=1).numpy()
-        return answers
-
-    def predict(self, picture: str | os.PathLike[str] | Pixels) -> Prediction:
+    def predict(self, picture: str | os.PathLike[str] | Payload) -> Prediction:
         """Name one picture.
 
         Args:
-            picture: A file, or pixels (H, W) or (H, W, 1|3|4) uint8.
+            picture: A file's path, the bytes of a file, or pixels (H, W) or (H, W, 1|3|4) uint8.
 
         Raises:
             PictureError: The picture can't be read.
         """
-        if isinstance(picture, np.ndarray):
+        if isinstance(picture, bytes | np.ndarray):
             return next(self._answered(["the picture"], [self.format.read(picture, name="the picture")]))
         name = os.fspath(picture)
         return next(self._answered([name], [self.format.read(FolderSource(Path()).read(name), name=name)]))
@@ -118,7 +126,7 @@ class Classifier:
         """
         names = iter(os.fspath(path) for path in paths)
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            while chunk := list(islice(names, BATCH)):
+            while chunk := list(islice(names, self._graph.batch)):
                 yield from self._answered(chunk, list(threads.map(self._pixels_or_error, chunk)))
 
     def _pixels_or_error(self, name: str) -> Pixels | str:
@@ -150,65 +158,11 @@ def load(path: str | os.PathLike[str]) -> Classifier:
 
     Raises:
         BundleError: The file is missing, damaged, foreign or too new.
-        MissingExtraError: torch is not installed.
+        MissingExtraError: The file is of format version 1, and torch is not installed.
     """
-    place = Path(path)
-    file = place / "model.sightline" if place.is_dir() else place
+    file = bundle_file(Path(path))
     bundle = read_bundle(file)
     try:
         return Classifier(bundle)
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
-
-
-def _classes_of(manifest: dict[str, Any]) -> tuple[str, ...]:
-    classes: list[Any] = manifest["classes"]
-    named = bool(classes) and all(isinstance(name, str) for name in classes) and len(set(classes)) == len(classes)
-    if not named or manifest.get("largest_class", 0) not in range(len(classes)):
-        raise BundleError("the manifest's classes are not understood", hint=TRAIN_AGAIN)
-    return tuple(classes)
-
-
-def _format_of(described: dict[str, Any]) -> InputFormat:
-    height, width = described.get("height"), described.get("width")
-    colours, fit = described.get("colours"), described.get("fit")
-    sizes_fit = all(type(side) is int and 1 <= side <= MAX_SIDE for side in (height, width))
-    if not sizes_fit or colours not in tuple(CHANNELS) or fit not in FITS:
-        raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
-    return InputFormat(height=int(height or 0), width=int(width or 0), colours=colours, fit=fit)
-
-
-def _network_of(bundle: Bundle, input_format: InputFormat, classes: int) -> Any:
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load as load_tensors
-
-    from sightline.core.errors import SettingsError
-    from sightline.models.building import build_network
-
-    model, described = bundle.manifest["model"], bundle.manifest["preprocess"]
-    try:
-        empty = _unfitted(input_format, described)
-        with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
-            network = build_network(model["name"], empty, classes, model.get("options", {}))
-        weights = {name: tensor.clone().float() for name, tensor in load_tensors(bundle.weights).items()}
-        network.load_state_dict(weights, assign=True)
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OverflowError, SettingsError) as error:
-        raise BundleError(f"the weights do not fit the manifest: {error}", hint=TRAIN_AGAIN) from error
-    return network.eval()
-
-
-def _unfitted(input_format: InputFormat, described: dict[str, Any]) -> Preprocess:
-    """Return a preprocess of the right shapes whose arrays the weights will fill."""
-    centre, scale = described["centre"], described["scale"]
-    if centre not in CENTRES or scale not in SCALES:
-        raise KeyError(f"centre {centre!r}, scale {scale!r}")
-    channels = input_format.shape[2]
-    mean_shape = input_format.shape if centre == "mean-picture" else (1, 1, channels)
-    return Preprocess(
-        format=input_format,
-        centre=centre,
-        scale=scale,
-        mean=np.zeros(mean_shape, dtype=np.float32),
-        factor=np.ones((1, 1, channels), dtype=np.float32),
-    )

@@ -200,6 +200,7 @@ def environment() -> dict[str, str]:
         "sightline": version("sightline"),
         "python": platform.python_version(),
         "torch": torch.__version__,
+        **{name: version(name) for name in ("onnx", "onnxscript", "onnxruntime")},
         "numpy": np.__version__,
         "pillow": PIL.__version__,
         "platform": platform.platform(),

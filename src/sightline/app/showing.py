@@ -1,0 +1,49 @@
+"""A model's card, from its file alone."""
+
+from pathlib import Path
+
+from sightline.core.errors import BundleError, RunError
+from sightline.core.storage import write_whole
+from sightline.evaluation.card import SIGN, Card, card_html, card_of
+from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, read_bundle
+from sightline.inference.manifest import classes_of, format_of, model_of
+
+HEAD_BYTES = 4096
+
+
+def show(place: Path) -> Card:
+    """Return a model's card; neither torch nor ONNX Runtime is needed.
+
+    Args:
+        place: A ``model.sightline`` file, or a run's folder.
+
+    Raises:
+        BundleError: The file is missing, damaged, foreign or too new.
+    """
+    file = bundle_file(place)
+    manifest = read_bundle(file).manifest
+    try:
+        model_of(manifest)
+        classes_of(manifest)
+        shape = format_of(manifest).shape
+        return card_of(manifest, shape, name=file.name, size_bytes=file.stat().st_size)
+    except BundleError as error:
+        raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BundleError(f"{file}: the manifest's figures are not understood: {error!r}", hint=TRAIN_AGAIN) from error
+
+
+def write_card(card: Card, out: Path) -> None:
+    """Write the card as a page, whole or not at all.
+
+    Raises:
+        RunError: Something else is there already, or it can't be written.
+    """
+    try:
+        foreign = out.exists() and SIGN.encode() not in out.read_bytes()[:HEAD_BYTES]
+        if not foreign:
+            write_whole(out, card_html(card))
+    except OSError as error:
+        raise RunError(f"{out} can't be written: {error.strerror}", hint="choose another --html") from error
+    if foreign:
+        raise RunError(f"{out} exists and is no page of `sightline show`", hint="choose another --html")

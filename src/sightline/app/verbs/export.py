@@ -1,0 +1,61 @@
+"""``sightline export``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.app.exporting import Exported
+
+EXAMPLES = """\b
+Examples:
+  sightline export run --to onnx --out flowers.onnx
+  sightline export run --to onnx --quantize int8 --data flowers/ --out small.onnx
+  sightline export run/model.sightline --to openvino --out flowers.xml"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Choice(["onnx", "openvino"]), help="The kind of file.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where it goes.")
+@click.option("--quantize", type=click.Choice(["int8"]), help="Compute in eight bits: smaller, often faster.")
+@click.option("--data", metavar="DATA", help="Labelled pictures to calibrate and to compare on.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+def command(model: Path, to: str, out: Path, quantize: str | None, data: str | None, *, force: bool) -> None:
+    """Write MODEL, a model.sightline file or a run's folder, for another program.
+
+    What is written takes the same pixels and gives the same probabilities as MODEL; with --data that is
+    proved on real pictures, and --quantize learns its ranges from others of them. There is no Core ML:
+    its converter reads no ONNX, and its models run on Apple's machines alone.
+    """
+    from sightline.app.exporting import export
+    from sightline.app.narrator import Terminal
+    from sightline.data.opening import open_catalog
+
+    catalog = None if data is None else open_catalog(data)
+    exported = export(
+        model, to=to, out=out, quantize=quantize, data=catalog, force=force, narrator=Terminal()
+    )  # fmt: skip
+    for line in _lines(exported, sure=quantize is None):
+        click.echo(line)
+
+
+def _lines(exported: "Exported", *, sure: bool) -> "Iterator[str]":
+    width = max(len(row.name) for row in exported.rows)
+    yield f"{'model':<{width}}  {'size':>12}  {'pictures/s':>10}  accuracy"
+    for row in exported.rows:
+        accuracy = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
+        yield f"{row.name:<{width}}  {row.size_bytes / 1e6:>9.3f} MB  {row.pictures_per_second:>10,.0f}  {accuracy:>8}"
+    if exported.proof is None:
+        yield "not compared on real pictures: give --data" + ("" if sure else "; ranges are found anew on each picture")
+    else:
+        proof = exported.proof
+        yield (
+            f"compared on {proof.count:,} pictures: same class on {proof.same_top1:,}, "
+            f"largest difference of a probability {proof.largest_difference:.2g}"
+        )
+    for file in exported.files:
+        yield f"written: {file}"

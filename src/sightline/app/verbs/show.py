@@ -1,0 +1,59 @@
+"""``sightline show``."""
+
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.evaluation.card import Card
+
+WIDTH = 100
+MOST_CLASSES = 40
+EXAMPLES = """\b
+Examples:
+  sightline show run
+  sightline show model.sightline --html card.html"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--html", type=click.Path(path_type=Path), metavar="PAGE.html", help="Also write the card as a page.")
+def command(model: Path, html: Path | None) -> None:
+    """Say what MODEL, a model.sightline file or a run's folder, is: its card."""
+    from sightline.app.showing import show, write_card
+    from sightline.core.choose import require_extra
+
+    if html is not None:
+        require_extra("jinja2", extra="train", purpose="sightline show --html")
+    card = show(model)
+    for line in _lines(card):
+        click.echo(line)
+    if html is not None:
+        write_card(card, html)
+        click.echo(f"page: {html}")
+
+
+def _lines(card: "Card") -> "Iterator[str]":
+    width = max(len(name) for _, rows in card.facts for name, _ in rows)
+    yield card.title
+    for heading, rows in card.facts:
+        yield f"\n{heading}"
+        for name, value in rows:
+            yield f"  {name:<{width}}  {_plain(value)}"
+    yield f"\n{len(card.classes):,} classes"
+    named = ", ".join(map(_plain, card.classes[:MOST_CLASSES]))
+    more = len(card.classes) - MOST_CLASSES
+    yield fill(
+        f"{named}{f' and {more:,} more' if more > 0 else ''}", WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
+    yield "\nReading it with another program"
+    yield "\n".join(f"  {line}" for line in card.reading.splitlines())
+
+
+def _plain(text: str) -> str:
+    """Return a text from a stranger's file with what could steer a terminal made visible."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text.replace("\u00a0", " "))

@@ -1,0 +1,116 @@
+"""A model's card: what it is, what it was measured at, and how another program reads it."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from sightline.evaluation.headline import brief, interval_words, percent
+
+SIGN = '<meta name="generator" content="sightline show">'
+"""Stands in every card, so that a card can be told from a stranger's file before it is replaced."""
+READING = """\
+import json, zipfile
+import numpy as np, onnxruntime
+with zipfile.ZipFile("model.sightline") as bundle:
+    manifest, graph = json.loads(bundle.read("manifest.json")), bundle.read("model.onnx")
+session = onnxruntime.InferenceSession(graph)
+pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures, fitted as docs/bundle.md says
+(probabilities,) = session.run(None, {{"pixels": pixels}})"""
+MEASURED = (("accuracy", "accuracy"), ("macro_f1", "macro F1"), ("balanced_accuracy", "balanced accuracy"))
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card tells.
+
+    Args:
+        title: The heading.
+        classes: The names, in the order of the probabilities.
+        facts: Groups of (name, value) below a heading each.
+        reading: A program that asks the model without sightline.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    reading: str
+
+
+def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int) -> Card:
+    """Return the card of a model.
+
+    Args:
+        manifest: Checked, of any format version.
+        shape: (H, W, C) of its pictures.
+        name: What the file is called.
+        size_bytes: Of the whole file.
+    """
+    height, width, channels = shape
+    groups = {
+        "Model": _model(manifest, size_bytes),
+        "Pictures": [("input", f"{height}x{width}x{channels} uint8"), *_texts(manifest["preprocess"])],
+        "Test figures": _figures(manifest.get("figures", {})),
+        "Graph against network": _proof(manifest.get("proof", {})),
+        "Made on": _texts(manifest.get("environment", {})),
+    }
+    return Card(
+        title=name,
+        classes=tuple(manifest["classes"]),
+        facts=tuple((heading, tuple(rows)) for heading, rows in groups.items() if rows),
+        reading=READING.format(height=height, width=width, channels=channels),
+    )
+
+
+def card_html(card: Card) -> str:
+    """Return the card as a page that asks for nothing outside itself; names are escaped and shortened."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"brief": brief}
+    html = environment.from_string(_resource("card.html.jinja")).render(
+        card=card,
+        style=Markup(_resource("report.css")),  # noqa: S704, our own file
+        sign=Markup(SIGN),  # noqa: S704, our own words
+    )
+    return html.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _resource(name: str) -> str:
+    return files("sightline.evaluation").joinpath(name).read_text(encoding="utf-8")
+
+
+def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
+    parameters = manifest.get("parameters")
+    return [
+        ("network", str(manifest["model"]["name"])),
+        ("parameters", "unstated" if parameters is None else f"{parameters:,}"),
+        ("file", f"{size_bytes / 1e6:.3f} MB, format version {manifest['format_version']}"),
+        ("licence", str(manifest.get("licence", "unstated"))),
+        ("split digest", str(manifest.get("split_digest", "unstated"))),
+    ]
+
+
+def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [("test pictures", f"{figures['count']:,}")] if isinstance(figures.get("count"), int) else []
+    for key, name in MEASURED:
+        value, interval = figures.get(key), figures.get(f"{key}_interval")
+        if not isinstance(value, float | int):
+            continue
+        ends = f" ({interval_words((interval[0], interval[1]))})" if isinstance(interval, list) else ""
+        rows.append((name, f"{percent(value)}{ends}"))
+    return rows
+
+
+def _proof(proof: dict[str, Any]) -> list[tuple[str, str]]:
+    if not proof:
+        return []
+    return [
+        ("pictures", f"{proof['count']:,}"),
+        ("same class", f"{proof['same_top1']:,}"),
+        ("largest difference of a probability", f"{proof['largest_difference']:.2g}"),
+    ]
+
+
+def _texts(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(str(key), str(value)) for key, value in values.items()]

@@ -1,0 +1,99 @@
+import json
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from click.testing import CliRunner
+
+from sightline.app.verbs.export import command
+from sightline.core.errors import DataError, MissingExtraError, RunError, SettingsError
+
+
+def exported(*words):
+    outcome = CliRunner().invoke(command, [str(word) for word in words], standalone_mode=False)
+    if outcome.exception:
+        raise outcome.exception
+    return outcome.output
+
+
+def answers_of(path, pixels):
+    (answers,) = onnxruntime.InferenceSession(path).run(["probabilities"], {"pixels": pixels})
+    return answers
+
+
+@pytest.fixture
+def pixels():
+    return np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+
+
+def test_an_onnx_file_answers_as_the_model_and_says_what_it_is(finished, flowers, pixels, tmp_path):
+    out = tmp_path / "flowers.onnx"
+    told = exported(finished.folder, "--to", "onnx", "--out", out, "--data", flowers)
+    classifier = finished.classifier()
+    np.testing.assert_array_equal(answers_of(out, pixels), classifier.probabilities(pixels))
+    texts = {entry.key: entry.value for entry in onnx.load(out).metadata_props}
+    assert json.loads(texts["sightline_classes"]) == list(classifier.classes)
+    assert json.loads(texts["sightline_preprocess"]) == classifier.manifest["preprocess"]
+    assert (texts["sightline_model"], texts["sightline_licence"]) == ("linear", "unstated")
+    assert "compared on 42 pictures: same class on 42, largest difference of a probability 0" in told
+
+
+def test_eight_bits_are_calibrated_on_other_pictures_than_they_are_compared_on(finished, flowers, pixels, tmp_path):
+    out = tmp_path / "small.onnx"
+    told = exported(finished.model, "--to", "onnx", "--out", out, "--quantize", "int8", "--data", flowers)
+    kinds = {node.op_type for node in onnx.load(out).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    expected = finished.classifier().probabilities(pixels)
+    assert 0 < np.abs(answers_of(out, pixels) - expected).max() < 0.2
+    ships, int8 = (line for line in told.splitlines() if " MB " in line)
+    assert ships.startswith("float32 as it ships")
+    assert int8.startswith("int8 for onnx")
+    assert all(line.endswith("%") for line in (ships, int8))
+    assert "compared on 42 pictures" in told  # half of 84
+
+
+def test_without_data_nothing_is_compared_and_eight_bits_find_their_ranges_anew(finished, pixels, tmp_path):
+    out = tmp_path / "small.onnx"
+    told = exported(finished.model, "--to", "onnx", "--out", out, "--quantize", "int8")
+    assert "not compared on real pictures: give --data; ranges are found anew on each picture" in told
+    assert "DynamicQuantizeLinear" in {node.op_type for node in onnx.load(out).graph.node}
+    assert np.abs(answers_of(out, pixels) - finished.classifier().probabilities(pixels)).max() < 0.2
+
+
+def test_nothing_is_replaced_without_force(finished, tmp_path):
+    out = tmp_path / "a.onnx"
+    out.write_text("mine")
+    with pytest.raises(RunError, match="exists"):
+        exported(finished.model, "--to", "onnx", "--out", out)
+    assert out.read_text() == "mine"
+    exported(finished.model, "--to", "onnx", "--out", out, "--force")
+    onnx.checker.check_model(onnx.load(out))
+
+
+def test_a_file_of_another_ending_a_missing_folder_and_too_few_pictures_are_told(finished, few, tmp_path):
+    with pytest.raises(SettingsError, match=r"ends in \.onnx"):
+        exported(finished.model, "--to", "onnx", "--out", tmp_path / "a.xml")
+    with pytest.raises(RunError, match="can't be written"):
+        exported(finished.model, "--to", "onnx", "--out", tmp_path / "none" / "a.onnx")
+    for broken in [*few.rglob("*.png")][1:]:
+        broken.write_bytes(b"no picture")
+    with pytest.raises(DataError, match="1 pictures that can be read"):
+        exported(finished.model, "--to", "onnx", "--out", tmp_path / "a.onnx", "--data", few)
+    assert not (tmp_path / "a.onnx").exists()
+
+
+def test_openvino_answers_as_the_model(finished, flowers, tmp_path):
+    pytest.importorskip("openvino", reason="openvino is not installed (pip install 'sightline[openvino]')")
+    told = exported(finished.model, "--to", "openvino", "--out", tmp_path / "a.xml", "--data", flowers)
+    assert "same class on 42" in told
+    assert (tmp_path / "a.bin").stat().st_size > 16 * 16 * 3 * 6 * 4
+
+
+def test_without_openvino_the_one_command_is_said_and_nothing_is_left(finished, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtraError) as caught:
+        exported(finished.model, "--to", "openvino", "--out", tmp_path / "a.xml")
+    assert caught.value.hint == "install it with: pip install 'sightline[openvino]'"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,169 @@
+"""Graphs that are not what they promise, made with the onnx package."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from sightline.core.errors import BundleError
+from sightline.inference.graph import Graph
+from sightline.inference.wire import require_plain, with_metadata
+
+SHAPE, CLASSES = (4, 3, 1), 2
+
+
+def model_with(
+    *,
+    pixels=("pixels", TensorProto.UINT8, ["batch", *SHAPE]),
+    answers=("probabilities", TensorProto.FLOAT, ["batch", CLASSES]),
+    nodes=(),
+    domain="",
+    weights=None,
+    **fields,
+):
+    """Return a small sound graph, changed as is said."""
+    dense = weights or helper.make_tensor("dense", TensorProto.FLOAT, [12, CLASSES], np.linspace(-1, 1, 24))
+    steps = nodes or [
+        helper.make_node("Cast", [pixels[0]], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["floats"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "dense"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], [answers[0]], domain=domain),
+    ]
+    graph = helper.make_graph(
+        steps,
+        "small",
+        [helper.make_tensor_value_info(*pixels)],
+        [helper.make_tensor_value_info(*answers)],
+        initializer=[dense],
+        **fields,
+    )
+    opsets = [helper.make_opsetid("", 20)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
+def refusal(model):
+    content = model if isinstance(model, bytes) else model.SerializeToString()
+    with pytest.raises(BundleError) as caught:
+        Graph(content, SHAPE, CLASSES)
+    assert caught.value.hint
+    return caught.value.problem
+
+
+def test_a_sound_graph_answers_for_any_number_of_pictures():
+    graph = Graph(model_with().SerializeToString(), SHAPE, CLASSES)
+    pixels = np.random.default_rng(0).integers(0, 256, (300, *SHAPE), dtype=np.uint8)
+    answers = graph.probabilities(pixels)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([graph.probabilities(one[None]) for one in pixels]), answers, atol=1e-6)
+    assert graph.probabilities(pixels[:0]).shape == (0, CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("shape", "pictures"), [((16, 16), 256), ((45, 45), 256), ((224, 224), 10), ((1024, 1024), 1), ((4096, 4096), 1)]
+)
+def test_a_batch_of_larger_pictures_has_fewer_of_them(shape, pictures):
+    whole = (*shape, 1)
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("GlobalAveragePool", ["floats"], ["means"]),
+        helper.make_node("Flatten", ["means"], ["flat"]),
+        helper.make_node("Softmax", ["flat"], ["probabilities"]),
+    ]
+    model = model_with(
+        pixels=("pixels", TensorProto.UINT8, ["batch", *whole]),
+        answers=("probabilities", TensorProto.FLOAT, ["batch", shape[0]]),
+        nodes=nodes,
+    )
+    assert Graph(model.SerializeToString(), whole, shape[0]).batch == pictures
+
+
+OTHERS = {
+    "another name of the input": {"pixels": ("image", TensorProto.UINT8, ["batch", *SHAPE])},
+    "floats to read": {"pixels": ("pixels", TensorProto.FLOAT, ["batch", *SHAPE])},
+    "another size": {"pixels": ("pixels", TensorProto.UINT8, ["batch", 3, 4, 1])},
+    "a fixed batch": {"pixels": ("pixels", TensorProto.UINT8, [1, *SHAPE])},
+    "a side that is not said": {"pixels": ("pixels", TensorProto.UINT8, ["batch", 4, "width", 1])},
+    "another name of the output": {"answers": ("logits2", TensorProto.FLOAT, ["batch", CLASSES])},
+    "more classes": {"answers": ("probabilities", TensorProto.FLOAT, ["batch", 3])},
+    "answers in double": {"answers": ("probabilities", TensorProto.DOUBLE, ["batch", CLASSES])},
+}
+
+
+@pytest.mark.parametrize("changed", OTHERS.values(), ids=OTHERS)
+def test_a_graph_with_other_inputs_or_outputs_than_promised_is_refused(changed):
+    assert "graph" in refusal(model_with(**changed))
+
+
+def test_a_graph_with_a_second_input_is_refused():
+    model = model_with()
+    model.graph.input.append(helper.make_tensor_value_info("more", TensorProto.FLOAT, [1]))
+    assert "does not fit the manifest" in refusal(model)
+
+
+def test_a_graph_with_a_second_output_is_refused():
+    model = model_with()
+    model.graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", CLASSES]))
+    assert "does not fit the manifest" in refusal(model)
+
+
+@pytest.mark.parametrize("said", ["location and place", "place alone", "location alone"])
+def test_arrays_in_another_file_are_refused_before_it_is_opened(said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.zeros(24, np.float32).tofile("secret.bin")
+    weights = TensorProto(name="dense", data_type=TensorProto.FLOAT, dims=[12, CLASSES])
+    if said != "place alone":
+        weights.data_location = TensorProto.EXTERNAL
+    if said != "location alone":
+        weights.external_data.add(key="location", value="secret.bin")
+    assert "another file" in refusal(model_with(weights=weights))
+
+
+def test_arrays_of_an_attribute_may_not_be_in_another_file_either():
+    model = model_with()
+    hidden = TensorProto(name="x", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    model.graph.node.append(helper.make_node("Constant", [], ["x"], value=hidden))
+    assert "another file" in refusal(model)
+
+
+@pytest.mark.parametrize("domain", ["com.microsoft", "evil", "ai.onnx.ml"])
+def test_operators_outside_the_standard_are_refused(domain):
+    problem = refusal(model_with(domain=domain))
+    assert domain in problem
+    assert "only ONNX's own are run" in problem
+
+
+def test_branches_loops_functions_and_sparse_arrays_are_refused():
+    branch = helper.make_graph([helper.make_node("Constant", [], ["y"], value_float=1.0)], "b", [], [])
+    model = model_with()
+    model.graph.node.append(helper.make_node("If", ["c"], ["z"], then_branch=branch, else_branch=branch))
+    assert "branches" in refusal(model)
+    model = model_with()
+    model.functions.add(name="f", domain="")
+    assert "functions" in refusal(model)
+    model = model_with()
+    model.graph.sparse_initializer.add()
+    assert "sparse" in refusal(model)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00", b"\xff" * 40, b"no graph", b"PK\x03\x04" * 9, bytes(1000)])
+def test_what_is_no_graph_is_refused(content):
+    refusal(content)
+
+
+def test_a_graph_that_is_cut_short_is_refused_wherever_it_is_cut():
+    whole = model_with().SerializeToString()
+    for kept in range(0, len(whole), 3):
+        refusal(whole[:kept])
+
+
+def test_texts_about_a_graph_are_read_by_the_onnx_package_and_change_nothing_else():
+    whole = model_with().SerializeToString()
+    told = with_metadata(whole, {"classes": '["ant", "日本"]', "long": "x" * 300})
+    model = onnx.load_from_string(told)
+    assert {entry.key: entry.value for entry in model.metadata_props} == {
+        "classes": '["ant", "日本"]',
+        "long": "x" * 300,
+    }
+    del model.metadata_props[:]
+    assert model.SerializeToString() == whole
+    require_plain(told)

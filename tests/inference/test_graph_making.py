@@ -1,0 +1,160 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from sightline.core.errors import BundleError
+from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.inference.bundle import read_bundle
+from sightline.inference.classifier import load
+from sightline.inference.graph import Graph
+from sightline.inference.graph_making import graph_of
+from sightline.inference.proof import compare, evenly, proof_rows, prove
+from sightline.inference.shipping import ship
+from sightline.models.building import build_network
+
+
+def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **options):
+    input_format = InputFormat(*size, colours)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, *input_format.shape), dtype=np.uint8)
+    preprocess = fitted(input_format, [pixels], centre=centre, scale="deviation")
+    torch.manual_seed(0)
+    return build_network(name, preprocess, 5, options), pixels
+
+
+CASES = {
+    "a dense network": ("mlp", {"size": (9, 7), "colours": "grey"}),
+    "average pools and cmyk": ("lenet", {"size": (33, 28), "colours": "cmyk", "centre": "mean-picture"}),
+    "min pools, prelu, batch normalisation, dropout": (
+        "basic-cnn",
+        {"pooling": "min", "activation": "prelu", "normalisation": "batch", "dropout": 0.3, "channel_dropout": 0.2},
+    ),
+    "strided convolutions and gelu": ("basic-cnn", {"size": (40, 33), "pooling": "stride", "activation": "gelu"}),
+    "an adaptive max pool": ("quick-cnn", {"centre": "mean-picture"}),
+    "pools whose last window hangs over, and auxiliary heads": ("googlenet", {"size": (21, 18)}),
+    "residual blocks that are dropped in training": ("resnet18", {"size": (20, 17), "stochastic_depth": 0.3}),
+}
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES.values(), ids=CASES)
+def test_a_graph_answers_as_its_network_which_stays_in_training_mode(name, settings):
+    network, pixels = network_of(name, **settings)
+    network.train()
+    proof = prove(graph_of(network, pixels.shape[1:]), network, pixels)
+    assert (proof.count, proof.same_top1) == (6, 6)
+    assert proof.largest_difference < 1e-5
+    assert network.training
+
+
+def test_equal_networks_have_equal_graphs_which_tell_nothing_of_this_machine():
+    network, pixels = network_of("lenet")
+    graph = graph_of(network, pixels.shape[1:])
+    network.to(memory_format=torch.channels_last).eval()
+    assert graph_of(network, pixels.shape[1:]) == graph
+    model = onnx.load_from_string(graph)
+    onnx.checker.check_model(model, full_check=True)
+    for trace in (b".py", b"/", b"torch", b"doc_string", b"\\"):
+        texts = [
+            model.producer_name,
+            model.graph.name,
+            model.doc_string,
+            *(node.doc_string for node in model.graph.node),
+        ]
+        assert not any(trace in text.encode() for text in texts)
+    assert b"site-packages" not in graph
+    assert not model.metadata_props
+    assert not any(node.metadata_props for node in model.graph.node)
+
+
+def test_making_a_graph_says_nothing(capfd):
+    network, pixels = network_of("linear")
+    graph_of(network, pixels.shape[1:])
+    assert capfd.readouterr() == ("", "")
+
+
+def other_by(largest):
+    """Return two tables of answers; the second differs by up to so much."""
+    expected = np.array([[0.6, 0.4], [0.1, 0.9], [0.5002, 0.4998]], np.float32)
+    return expected + np.array([[largest, -largest]], np.float32), expected
+
+
+def test_answers_are_compared_by_class_and_by_probability():
+    proof, apart = compare(*other_by(-0.0005))
+    assert (proof.count, proof.same_top1, apart) == (3, 2, 0)  # the third is a tie
+    assert proof.largest_difference == pytest.approx(0.0005, rel=1e-3)
+    assert compare(*other_by(-0.2))[1] == 1
+
+
+def test_a_graph_of_other_weights_is_not_proved_and_nothing_is_written(tmp_path, monkeypatch):
+    network, pixels = network_of("linear")
+    other = build_like(network)
+    graph = graph_of(other, pixels.shape[1:])
+    with pytest.raises(BundleError, match="does not answer as the trained network"):
+        prove(graph, network, pixels)
+    monkeypatch.setattr("sightline.inference.shipping.graph_of", lambda *_: graph)
+    with pytest.raises(BundleError, match="does not answer"):
+        ship(tmp_path / "model.sightline", {"model": {"name": "linear"}}, network, pixels)
+    assert list(tmp_path.iterdir()) == []
+
+
+def build_like(network):
+    other = network_of("linear")[0]
+    with torch.no_grad():
+        other.network.dense.weight[0].add_(0.01)  # of one class; softmax does not feel what all have in common
+    assert not torch.equal(other.network.dense.weight, network.network.dense.weight)
+    return other
+
+
+def test_a_network_that_answers_nan_is_not_proved():
+    network, pixels = network_of("linear")
+    nn.init.constant_(network.network.dense.bias, float("nan"))
+    with pytest.raises(BundleError, match="nan"):
+        prove(graph_of(network, pixels.shape[1:]), network, pixels)
+
+
+def test_without_pictures_there_is_no_proof():
+    network, pixels = network_of("linear")
+    with pytest.raises(BundleError, match="no picture"):
+        prove(b"", network, pixels[:0])
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(3, [0, 1, 2]), (9, [0, 2, 5, 8]), (4, [0, 1, 2, 3])])
+def test_rows_are_chosen_evenly(rows, expected):
+    assert evenly(np.arange(rows), 4).tolist() == expected
+
+
+def test_what_is_shipped_is_loaded_with_its_proof(tmp_path):
+    network, pixels = network_of("lenet")
+    manifest = {
+        "model": {"name": "lenet", "options": {}},
+        "classes": list("abcde"),
+        "preprocess": {"height": 32, "width": 32, "colours": "rgb", "fit": "squash"}
+        | {"centre": "channel", "scale": "deviation"},
+    }
+    path = tmp_path / "model.sightline"
+    proof = ship(path, manifest, network.train(), pixels)
+    bundle = read_bundle(path)
+    assert bundle.manifest["proof"] == proof.as_json()
+    assert bundle.manifest["licence"] == "unstated"
+    classifier = load(path)
+    assert classifier.parameters == sum(one.numel() for one in network.parameters())
+    with torch.inference_mode():
+        expected = network.eval()(torch.from_numpy(pixels)).softmax(dim=1).numpy()
+        np.testing.assert_array_equal(classifier.network(torch.from_numpy(pixels)).softmax(dim=1).numpy(), expected)
+    np.testing.assert_allclose(classifier.probabilities(pixels), expected, atol=1e-5)
+    np.testing.assert_array_equal(
+        Graph(bundle.graph, (32, 32, 3), 5).probabilities(pixels), classifier.probabilities(pixels)
+    )
+    add = ship(tmp_path / "again", manifest, network, pixels)
+    assert add == proof
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("validation", "training", "taken"), [(500, 900, (200, 0)), (50, 900, (50, 150)), (5, 7, (5, 7))]
+)
+def test_a_proof_takes_200_pictures_of_the_validation_part_first_or_all_there_are(validation, training, taken):
+    rows = proof_rows(np.arange(validation), 1000 + np.arange(training))
+    assert ((rows < 1000).sum(), (rows >= 1000).sum()) == taken
+    assert len(np.unique(rows)) == len(rows)

@@ -1,0 +1,70 @@
+"""A file of every format version is kept here and must go on being read; a new version adds a file."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sightline.core.errors import BundleError
+from sightline.inference.bundle import FORMAT_VERSION, add_figures, read_bundle
+from sightline.inference.classifier import load
+
+FIXTURES = Path(__file__).parent / "fixtures"
+VERSIONS = range(1, FORMAT_VERSION + 1)
+PIXELS = np.arange(16 * 12 * 3, dtype=np.uint8).reshape(1, 16, 12, 3)
+ANSWER = [0.23187611997127533, 0.3452356159687042, 0.42288821935653687]
+"""What version 1 said of `PIXELS` when it was new; all fixtures hold the same network."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_file_of_every_version_answers_as_it_did_when_it_was_new(version):
+    classifier = load(FIXTURES / f"version{version}.sightline")
+    assert classifier.manifest["format_version"] == version
+    assert classifier.classes == ("ant", "bee", "cat")
+    assert classifier.parameters == 16 * 12 * 3 * 3 + 3
+    np.testing.assert_allclose(classifier.probabilities(PIXELS)[0], ANSWER, atol=1e-6)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_torch_network_of_every_version_answers_the_same(version):
+    import torch
+
+    network = load(FIXTURES / f"version{version}.sightline").network
+    np.testing.assert_allclose(network(torch.from_numpy(PIXELS)).softmax(dim=1).detach()[0], ANSWER, atol=1e-6)
+
+
+WITHOUT_TORCH = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "onnx", "onnxscript", "safetensors"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+import sightline
+try:
+    print(sightline.load(sys.argv[1]).classes)
+except sightline.SightlineError as error:
+    print(error)
+"""
+
+
+def told_without_torch(version):
+    command = [sys.executable, "-c", WITHOUT_TORCH, FIXTURES / f"version{version}.sightline"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own code
+
+
+def test_without_torch_version_1_says_the_one_command_and_later_ones_answer():
+    assert "format version 1" in told_without_torch(1)
+    assert told_without_torch(1).splitlines()[-1] == "install it with: pip install 'sightline[train]'"
+    for version in VERSIONS[1:]:
+        assert told_without_torch(version) == "('ant', 'bee', 'cat')\n"
+
+
+def test_figures_are_not_added_to_a_file_of_version_1(tmp_path):
+    path = Path(shutil.copy(FIXTURES / "version1.sightline", tmp_path))
+    with pytest.raises(BundleError, match="version 1"):
+        add_figures(path, {})
+    assert read_bundle(path).graph is None

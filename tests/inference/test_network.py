@@ -1,0 +1,56 @@
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save
+
+from sightline.core.errors import BundleError
+from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.inference.bundle import Bundle, read_bundle
+from sightline.inference.network import network_of
+from sightline.models.building import build_network
+
+
+@pytest.mark.parametrize(("name", "options"), [("mlp", {"hidden": [5, 4]}), ("lenet", {}), ("resnet18", {})])
+def test_the_network_of_a_bundle_has_the_weights_of_the_file_in_eval_mode(name, options):
+    manifest, weights = weights_only(name, options)
+    network = network_of(Bundle(manifest, weights, b""))
+    assert not network.training
+    for key, tensor in load_tensors(weights).items():
+        assert torch.equal(network.state_dict()[key], tensor)
+
+
+def weights_only(name, options):
+    """Return a manifest and weights without making the graph."""
+    input_format = InputFormat(33, 40)
+    pixels = np.zeros((2, *input_format.shape), np.uint8)
+    preprocess = fitted(input_format, [pixels], centre="channel", scale="none")
+    network = build_network(name, preprocess, 3, options)
+    manifest = {
+        "model": {"name": name, "options": options},
+        "classes": ["a", "b", "c"],
+        "preprocess": preprocess.description(),
+    }
+    return manifest, save(OrderedDict(network.state_dict()))
+
+
+def refused(bundle, **changes):
+    with pytest.raises(BundleError, match="do not fit"):
+        network_of(Bundle(bundle.manifest | changes, bundle.weights, bundle.graph))
+
+
+@pytest.mark.parametrize("hidden", [[10**6, 10**6], [10**30], "ab", 7, [-1], [0.5], [None]])
+def test_a_network_of_claimed_sizes_costs_nothing_and_is_refused(hidden, bundle_file):
+    refused(read_bundle(bundle_file), model={"name": "mlp", "options": {"hidden": hidden}})
+
+
+@pytest.mark.parametrize("name", ["lenet", "no-such"])
+def test_the_weights_of_another_network_are_refused(name, bundle_file):
+    refused(read_bundle(bundle_file), model={"name": name, "options": {}})
+
+
+def test_weights_that_are_no_safetensors_are_refused(parts_of):
+    manifest, _, graph = parts_of()
+    refused(Bundle(manifest, b"\x80\x04K\x01.", graph))
