@@ -21,7 +21,7 @@ RECIPES = {
     "--set flip_horizontal=0.5 crop=0.0625",
     "quick-cnn": "--model quick-cnn --epochs 12 --batch-size 256 --optimizer muon --learning-rate 0.01 "
     "--set schedule=one-cycle weight_decay=0.5 label_smoothing=0.1 flip_horizontal=0.5 crop=0.09 "
-    "validation_fraction=0.05",
+    "validation_fraction=0.05 views=moved",
 }
 
 
@@ -59,7 +59,7 @@ on {os.cpu_count()} cores ({processor()}).
 | training with validation, s | {training["seconds"]:,.0f} |
 | pictures a second | {training["images_per_second"]:,.0f} |
 | parameters | {report["parameters"]:,} |
-| the test part was read | {report["test_readings"]} time(s) |
+| the test part was read | {test["readings"]} time(s) |
 | verdict | {report["verdict"]["words"]} |
 """
 

@@ -29,6 +29,7 @@ GIVEN = {
     "channel_dropout": ("0.1", 0.1),
     "stochastic_depth": ("0", 0.0),
     "initialisation": ("he", "he"),
+    "views": ("mirrored", "mirrored"),
     "initial_bias": ("0.01", 0.01),
     "loss": ("hinge", "hinge"),
     "label_smoothing": ("0", 0.0),
@@ -125,9 +126,10 @@ def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
         ("test_fraction", "nan"), ("epochs", 1.5), ("epochs", "1.5"), ("epochs", True), ("batch_size", 0),
         ("optimizer", "lion"), ("learning_rate", -1), ("learning_rate", "inf"), ("learning_rate", "nan"),
         ("loss", "mse"), ("l1", -1), ("l2", "inf"), ("clip_norm", "nan"), ("ema_decay", 1), ("dropout", 1),
-        ("dropout", "none"), ("weight_decay", -1), ("rotation", 200), ("mixup", -1), ("augment", 1.1), ("augment", "auto"),
-        ("device", "tpu"), ("precision", "fp8"), ("warmup_epochs", 20), ("stochastic_depth", 0.2), ("pooling", "median"),
-        ("schedule", "linear"), ("patience", "-1"), ("seed", -1), ("seed", 2**63), ("model", None), ("accept", 3),
+        ("dropout", "none"), ("weight_decay", -1), ("rotation", 200), ("mixup", -1), ("augment", 1.1),
+        ("augment", "auto"), ("device", "tpu"), ("precision", "fp8"), ("warmup_epochs", 20),
+        ("stochastic_depth", 0.2), ("pooling", "median"), ("views", "all"), ("schedule", "linear"),
+        ("patience", "-1"), ("seed", -1), ("seed", 2**63), ("model", None), ("accept", 3),
     ],
 )  # fmt: skip
 def test_an_impossible_value_is_refused_by_its_name(name, value):

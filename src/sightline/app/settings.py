@@ -20,6 +20,7 @@ from sightline.models.initialisation import INITIALISATIONS
 from sightline.models.pooling import POOLINGS
 from sightline.models.regularisers import NORMALISATIONS
 from sightline.models.variations import VARIATION_OPTIONS, Variation
+from sightline.models.views import VIEWS
 from sightline.training.losses import LOSSES
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES
@@ -110,6 +111,7 @@ class Settings:
     channel_dropout: float = _number(NETWORK, 0.0, "chance to silence a whole map", **SHARE)
     stochastic_depth: float = _number(NETWORK, 0.0, "resnets: chance to pass over the last block", **SHARE)
     initialisation: str = _own_or_name("of the weights; auto is the network's own", INITIALISATIONS)
+    views: str = _name(NETWORK, "picture", "whose mean score is the answer", VIEWS)
     initial_bias: float = _number(NETWORK, 0.0, "first bias of layers before ReLU, such as 0.01", least=0)
 
     loss: str = _name(LOSS, "cross-entropy", "", LOSSES)
@@ -169,7 +171,8 @@ class Settings:
         """Return what the chosen network is built with besides its input and classes."""
         own = {option: getattr(self, option) for option in MODELS[self.model].options}
         listed = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
-        return listed | self.variation().as_options()
+        views = {} if self.views == "picture" else {"views": self.views}
+        return listed | self.variation().as_options() | views
 
     def variation(self) -> Variation:
         """Return what is changed in the chosen network."""

@@ -9,6 +9,7 @@ from sightline.models.activations import ACTIVATIONS
 from sightline.models.initialisation import INITIALISATIONS
 from sightline.models.pooling import POOLINGS
 from sightline.models.regularisers import REGULARISERS
+from sightline.models.views import VIEWS
 from sightline.training.losses import LOSSES
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES
@@ -112,6 +113,7 @@ FAMILIES: dict[str, tuple[Technique, ...]] = {
         ),
     ),
     "regularisers": tuple(Technique(entry.setting, entry.line, entry.reference) for entry in REGULARISERS.values()),
+    "answers": _of("views", VIEWS),
     "imbalance": (
         Technique(
             "class_weights=balanced",

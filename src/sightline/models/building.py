@@ -11,7 +11,9 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
+from sightline.models.averaging import MeanOfViews
 from sightline.models.variations import variation_of, vary
+from sightline.models.views import VIEWS
 
 
 class Normalise(nn.Module):
@@ -53,8 +55,8 @@ def build_layers(
         name: A name in `MODELS`.
         shape: (H, W, C) of the input.
         classes: Number of classes.
-        options: The settings that this network takes besides, and those of a `Variation` of it, in one
-            dict that JSON knows.
+        options: The settings that this network takes besides, those of a `Variation` of it, and
+            ``views``, a name in `VIEWS`, in one dict that JSON knows.
 
     Returns:
         A module from (N, C, H, W) float32 to logits (N, classes).
@@ -66,6 +68,7 @@ def build_layers(
     entry = choose(name, MODELS, kind="model")
     entry.check_size(name, *shape[:2])
     rest = dict(options or {})
+    rest.pop("views", None)  # of what is built around the layers, see `build_network`
     own = {option: rest.pop(option) for option in entry.options if option in rest}
     variation = variation_of(rest, model=name, own=entry.options)
     module, _, function = entry.builder.partition(":")
@@ -91,8 +94,10 @@ def build_network(
     Raises:
         SettingsError: As `build_layers` raises it.
     """
+    views = choose(str((options or {}).get("views", "picture")), VIEWS, kind="choice of views")
     layers = build_layers(name, preprocess.format.shape, classes, options)
-    return nn.Sequential(OrderedDict(normalise=Normalise(preprocess), network=layers))
+    parts = OrderedDict(normalise=Normalise(preprocess), network=layers)
+    return MeanOfViews(parts, mirrored=views.mirrored, moved=views.moved) if views.mirrored else nn.Sequential(parts)
 
 
 def parameter_count(network: nn.Module) -> int:
