@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,10 +9,11 @@ from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
 from sightline.training.loop import evaluate, finished, stopped_early
+from sightline.training.losses import Criterion
 
 
 def record(epoch, accuracy, loss=1.0):
-    return EpochRecord(epoch, 0.1, 1.0, 0.5, loss, accuracy, 0.0, 0.0, 1.0, 1.0, 1.0)
+    return EpochRecord(epoch, 0.1, 1.0, 0.5, loss, accuracy, accuracy, 0.0, 0.0, 1.0, 1.0, 1.0)
 
 
 def test_watchers_are_called_in_the_order_in_which_things_happen(train, recipe_of, onlooker):
@@ -84,6 +86,21 @@ def test_the_last_planned_epoch_is_no_early_stop(recipe_of):
 
 def test_of_equally_accurate_epochs_the_one_with_the_lower_loss_is_best():
     assert best_epoch([record(1, 0.5, 0.9), record(2, 0.5, 0.7), record(3, 0.5, 0.8), record(4, 0.4, 0.1)]) == 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"sampling": "balanced"}, {"criterion": Criterion(class_weights=(1.0, 1.0, 1.0, 1.0))}]
+)
+def test_where_classes_count_alike_the_best_epoch_is_chosen_by_balanced_accuracy(changes, train, recipe_of, samples_of):
+    rare = samples_of(64, seed=1, shuffled_labels=True)
+    unequal = replace(rare, rows=rare.rows[(rare.labels[rare.rows] == 0) | (rare.rows < 8)])
+    network, history = train(recipe_of(epochs=1, **changes), validation=unequal)
+    pixels, targets = unequal.cut(unequal.rows)
+    truths = targets.argmax(dim=1)
+    right = network(pixels).argmax(dim=1) == truths
+    recalls = [right[truths == label].float().mean().item() for label in range(4)]
+    assert history[0].validation_score == pytest.approx(sum(recalls) / 4)
+    assert history[0].validation_score != pytest.approx(history[0].validation_accuracy)
 
 
 def test_the_weights_of_the_best_epoch_are_left_in_the_network(train, recipe_of, samples_of):

@@ -27,7 +27,9 @@ class Whitening(nn.Conv2d):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, 2 * channels * SIDE * SIDE, SIDE)
-        self.weight.requires_grad = False
+        filters = self.weight.detach()
+        del self.weight
+        self.register_buffer("weight", filters)  # no parameter: neither steps nor `unfreeze` shall move it
 
     @torch.no_grad()
     def fit(self, pictures: torch.Tensor) -> None:

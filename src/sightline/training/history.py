@@ -18,6 +18,8 @@ class EpochRecord:
         training_accuracy: Likewise.
         validation_loss: After the epoch.
         validation_accuracy: After the epoch.
+        validation_score: What the best epoch is chosen by: the validation accuracy, or the balanced
+            accuracy where classes were to count alike.
         l1_penalty: Mean over the epoch's steps; no part of the losses above.
         l2_penalty: Likewise.
         seconds: Of the training batches alone.
@@ -31,6 +33,7 @@ class EpochRecord:
     training_accuracy: float
     validation_loss: float
     validation_accuracy: float
+    validation_score: float
     l1_penalty: float
     l2_penalty: float
     seconds: float
@@ -39,8 +42,8 @@ class EpochRecord:
 
 
 def best_epoch(history: Sequence[EpochRecord]) -> int:
-    """Return the epoch with the highest validation accuracy, of equals the one with the lowest loss."""
-    best = max(history, key=lambda record: (record.validation_accuracy, -record.validation_loss))
+    """Return the epoch with the highest validation score, of equals the one with the lowest loss."""
+    best = max(history, key=lambda record: (record.validation_score, -record.validation_loss))
     return best.epoch
 
 

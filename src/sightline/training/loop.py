@@ -124,6 +124,7 @@ def _epoch(
         training_accuracy=tally.accuracy,
         validation_loss=checked.mean_loss,
         validation_accuracy=checked.accuracy,
+        validation_score=checked.balanced_accuracy if recipe.counts_classes_alike else checked.accuracy,
         l1_penalty=tally.l1 / tally.count,
         l2_penalty=tally.l2 / tally.count,
         seconds=seconds,

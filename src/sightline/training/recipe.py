@@ -29,7 +29,7 @@ class Recipe:
         optimizer: What takes the steps.
         learning_rate: Of a step to which the schedule does nothing.
         schedule: How the learning rate changes with the progress through `epochs`.
-        patience: Stop after so many epochs without a better validation accuracy; 0 never stops.
+        patience: Stop after so many epochs without a better validation score; 0 never stops.
         seed: Decides the order of the pictures and everything random in the network.
         criterion: The loss.
         penalties: What large weights cost.
@@ -63,6 +63,11 @@ class Recipe:
     augment: Augment = unaltered
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     precision: str = "fp32"
+
+    @property
+    def counts_classes_alike(self) -> bool:
+        """Whether rare classes were asked to weigh as much as frequent ones."""
+        return bool(self.criterion.class_weights) or self.sampling == "balanced"
 
     def steps(self, count: int) -> int:
         """Return the steps of an epoch over so many pictures."""

@@ -1,6 +1,7 @@
 """Sums over the pictures that were seen."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import torch
 
@@ -15,6 +16,8 @@ class Tally:
         correct: How many were named rightly.
         l1: Sum over them of the L1 penalty at the time.
         l2: Likewise of the L2 penalty.
+        seen: Pictures of each class.
+        named: How many of each class were named rightly.
     """
 
     count: int = 0
@@ -22,6 +25,8 @@ class Tally:
     correct: int = 0
     l1: float = 0.0
     l2: float = 0.0
+    seen: Counter[int] = field(default_factory=Counter)
+    named: Counter[int] = field(default_factory=Counter)
 
     def add(self, losses: torch.Tensor, scores: torch.Tensor, targets: torch.Tensor) -> None:
         """Add one batch.
@@ -33,7 +38,11 @@ class Tally:
         """
         self.count += len(losses)
         self.loss += losses.sum().item()
-        self.correct += int((scores.argmax(dim=1) == targets.argmax(dim=1)).sum())
+        truths = targets.argmax(dim=1)
+        right = scores.argmax(dim=1) == truths
+        self.correct += int(right.sum())
+        self.seen.update(truths.tolist())
+        self.named.update(truths[right].tolist())
 
     def add_penalties(self, l1: float, l2: float, count: int) -> None:
         """Add what the weights cost in one step over so many pictures."""
@@ -47,6 +56,8 @@ class Tally:
         self.correct += other.correct
         self.l1 += other.l1
         self.l2 += other.l2
+        self.seen.update(other.seen)
+        self.named.update(other.named)
 
     @property
     def mean_loss(self) -> float:
@@ -57,3 +68,8 @@ class Tally:
     def accuracy(self) -> float:
         """The share named rightly."""
         return self.correct / self.count
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of that share over the classes that were seen."""
+        return sum(self.named[label] / count for label, count in self.seen.items()) / len(self.seen)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  sightline export run --to onnx --out flowers.onnx
   sightline export run --to onnx --quantize int8 --data flowers/ --out small.onnx
   sightline export run/model.sightline --to openvino --out flowers.xml"""
 

@@ -14,7 +14,6 @@ MOST_LINES = 40
 EXAMPLES = """\b
 Examples:
   sightline inspect run
-  sightline inspect run new.jpg
   sightline inspect run/model.sightline new.jpg --out inside.html"""
 
 
