@@ -36,6 +36,7 @@ from sightline.models.variations import symmetric_start
 from sightline.models.views import VIEWS
 from sightline.models.whitening import fit_to_pictures
 from sightline.training.history import EpochRecord, HistoryFile, write_history
+from sightline.training.interrupts import Interrupts
 from sightline.training.layers import LayerWatch, some_rows
 from sightline.training.loop import fit
 from sightline.training.run import Run, environment
@@ -245,14 +246,15 @@ def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: N
     recipe = recipe_of(settings, training)
     network = _fresh_network(prepared, settings)
     fit_to_pictures(network, training.pixels, training.rows)
-    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher:
+    look = LayerWatch(run.layers, _watched(validation))
+    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:
         history = fit(
             network,
             training,
             validation,
             recipe=recipe,
             checkpoints=run.checkpoints,
-            watchers=(watcher, HistoryFile(run.history), LayerWatch(run.layers, _watched(validation))),
+            watchers=(watcher, HistoryFile(run.history), look, interrupts),
             say=narrator.say,
         )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.

@@ -52,10 +52,9 @@ def command(
     another class of a picture are warned of.
     """
     from sightline.app.narrator import Terminal, evidence_lines
-    from sightline.app.settings import assignments, read_config, settings_of
-    from sightline.app.verbs.train import _data_and_settings
+    from sightline.app.settings import settings_of
+    from sightline.app.words import data_and_values
     from sightline.core.choose import require_extra
-    from sightline.core.errors import SettingsError
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
     from sightline.app.augmenting import LOOKED_AT, augment, names_a_change, png
@@ -63,14 +62,7 @@ def command(
     from sightline.data.opening import open_catalog
 
     _require_sheet(out, force=force)
-    data, more = _data_and_settings(words)
-    if data is None:
-        raise SettingsError(f"expected one DATA; got {' '.join(words)}", hint="see `sightline augment --help`")
-    values = {
-        **(read_config(config) if config else {}),
-        **assignments((*assigned, *more)),
-        **{name: value for name, value in named.items() if value is not None},
-    }
+    data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="augment")
     values |= {"data": data} if names_a_change(values) else {"data": data, "augment": 1.0}
     settings = settings_of(values)
     catalog = open_catalog(data, download=download)

@@ -64,28 +64,12 @@ def command(
     DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
     ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
     """
-    from sightline.app.settings import assignments, read_config
+    from sightline.app.words import data_and_values
     from sightline.core.choose import require_extra
-    from sightline.core.errors import SettingsError
 
     require_extra("torch", extra="train", purpose="sightline train")
-    data, more = _data_and_settings(words)
-    if data is None:
-        raise SettingsError(f"expected one DATA; got {' '.join(words)}", hint="see `sightline train --help`")
-    values = {
-        **(read_config(config) if config else {}),
-        **assignments((*assigned, *more)),
-        **{name: value for name, value in named.items() if value is not None},
-    }
-    values.pop("data", None)
+    data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="train")
     run_training(data, out=out, force=force, download=download, values=values)
-
-
-def _data_and_settings(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """Tell DATA from the further key=value words that may follow ``--set``."""
-    more = tuple(word for word in words if "=" in word and not Path(word).exists())
-    rest = [word for word in words if word not in more]
-    return (rest[0] if len(rest) == 1 else None), more
 
 
 def run_training(data: str, *, out: Path, force: bool, download: bool, values: dict[str, Any]) -> None:
