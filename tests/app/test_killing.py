@@ -71,7 +71,8 @@ print(killed)
 
 
 def begin(few, out, *more):
-    words = [sys.executable, "-c", MAIN, "train", few, "--out", out, "--model", "mlp", "--set", "patience=0", *more]
+    heard = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"  # also in the background
+    words = [sys.executable, "-c", heard, "train", few, "--out", out, "--model", "mlp", "--set", "patience=0", *more]
     return subprocess.Popen(list(map(str, words)), stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own code
 
 

@@ -9,6 +9,14 @@ from sightline.training.interrupts import Interrupts
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process can't interrupt itself so there")
 
 
+@pytest.fixture(autouse=True)
+def heard_by_python():
+    """Let Python hear the signal also where the tests run in the background, whose shell has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Swallower:
     """Interrupts the process at the first step, as Ctrl-C does, and drops the exception, as a finaliser does."""
 
