@@ -1,0 +1,1 @@
+"""Colour, texture and shape: pictures to local descriptors."""

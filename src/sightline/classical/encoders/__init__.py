@@ -1,0 +1,1 @@
+"""Local descriptors to one vector a picture."""

@@ -1,0 +1,211 @@
+"""Linear classifiers: one objective, four losses.
+
+    mean over pictures of loss(W'x + b)  +  strength / 2 * |W|^2, or strength * |W|_1
+
+The bias is not penalised. Because the loss is a mean, a strength means the same for 50 and 50,000 pictures.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import Bounds, minimize
+from torch import nn
+
+from sightline.classical.features import Features, Floats, Loss
+from sightline.classical.parts import empty
+from sightline.classical.plan import Plan
+from sightline.classical.shallow import Fitted, Trial, losses
+from sightline.classical.shallow.trials import accuracy, kept
+
+SHARES = {
+    "l2": (5e-2, 8e-3, 1.4e-3, 2.3e-4, 4e-5, 6e-6, 1e-6),
+    "l1": (0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4),
+}
+"""Strengths that are tried, strong ones first. Of l2: as shares of a row's mean squared length, so that neither the
+number of features nor their scale matters; of l1: of the strength from which on all weights are zero."""
+MEASURED_ROWS = 1024
+MOST_PASSES = 500
+LEAST_PROGRESS = 1e-6
+"""The search ends at a step that lowers the objective by less than this share of it, or by less than this."""
+OUT_OF_PASSES = 1
+
+Vector = npt.NDArray[np.float64]
+
+
+class LinearScores(nn.Module):
+    """Features to scores, ``W'x + b``.
+
+    Args:
+        plan: Of the pipeline.
+    """
+
+    weights: torch.Tensor  # (F, C)
+    bias: torch.Tensor  # (C,)
+
+    def __init__(self, plan: Plan) -> None:  # noqa: ARG002 - every classifier's module is made from a plan
+        super().__init__()
+        self.register_buffer("weights", empty())
+        self.register_buffer("bias", empty())
+
+    def fill(self, weights: Floats, bias: Floats) -> "LinearScores":
+        """Take over weights (F, C) and bias (C,)."""
+        self.weights, self.bias = torch.from_numpy(weights), torch.from_numpy(bias)
+        return self
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return (N, C) from (N, F)."""
+        return features @ self.weights + self.bias
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Weights that make an objective small.
+
+    Args:
+        weights: (F, C) float32.
+        bias: (C,) float32.
+        objective: What they make of it.
+        finished: Whether the search ended by itself.
+    """
+
+    weights: Floats
+    bias: Floats
+    objective: float = np.inf
+    finished: bool = True
+
+
+def squared_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+    """Fit a linear support vector machine, one class against the rest, with the squared hinge loss."""
+    return _fitted(losses.squared_hinge, training, validation, plan)
+
+
+def hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+    """Fit a linear support vector machine, one class against the rest, with the hinge loss."""
+    return _fitted(losses.hinge, training, validation, plan)
+
+
+def multiclass_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+    """Fit a linear support vector machine of all classes at once."""
+    return _fitted(losses.multiclass_hinge, training, validation, plan)
+
+
+def logistic(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+    """Fit a softmax regression."""
+    return _fitted(losses.logistic, training, validation, plan)
+
+
+def nothing_learnt(features: Features) -> Solution:
+    """Return weights and bias that are all zero."""
+    return Solution(np.zeros((features.width, features.classes), np.float32), np.zeros(features.classes, np.float32))
+
+
+def minimised(features: Features, loss: Loss, *, penalty: str, strength: float, start: Solution) -> Solution:
+    """Return the weights that make loss and penalty together smallest.
+
+    With the penalty ``"l1"`` the weights are the difference of two vectors that are never negative, so that the
+    penalty is smooth and weights that are not needed become exactly zero.
+
+    Args:
+        features: Training pictures.
+        loss: Of their scores.
+        penalty: ``"l1"`` or ``"l2"``.
+        strength: Above 0.
+        start: Where the search begins.
+
+    Reference:
+        Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained optimization" (1995).
+        https://doi.org/10.1137/0916069
+    """
+    form = (_Split if penalty == "l1" else _Whole)(start.weights.shape, strength)
+
+    def objective(point: Vector) -> tuple[float, Vector]:
+        weights, bias = form.unpacked(point)
+        value, by_weights, by_bias = features.descent(weights, bias, loss)
+        return value + form.cost(point), np.concatenate([form.slopes(by_weights.ravel(), point), by_bias])
+
+    found = minimize(
+        objective,
+        form.packed(start),
+        method="L-BFGS-B",
+        jac=True,
+        bounds=form.bounds(),
+        options={"maxfun": MOST_PASSES, "maxiter": MOST_PASSES, "ftol": LEAST_PROGRESS, "gtol": 0},
+    )
+    return Solution(*form.unpacked(found.x), objective=float(found.fun), finished=found.status != OUT_OF_PASSES)
+
+
+class _Whole:
+    """Weights and bias as one vector; l2."""
+
+    def __init__(self, shape: tuple[int, int], strength: float) -> None:
+        self.shape, self.strength, self.count = shape, strength, shape[0] * shape[1]
+
+    def packed(self, solution: Solution) -> Vector:
+        return np.concatenate([solution.weights.ravel(), solution.bias]).astype(np.float64)
+
+    def unpacked(self, point: Vector) -> tuple[Floats, Floats]:
+        single = point.astype(np.float32)
+        return single[: self.count].reshape(self.shape), single[self.count :]
+
+    def bounds(self) -> Bounds | None:
+        return None
+
+    def cost(self, point: Vector) -> float:
+        return float(self.strength / 2 * np.square(point[: self.count]).sum())
+
+    def slopes(self, of_loss: Floats, point: Vector) -> Vector:
+        return of_loss + self.strength * point[: self.count]
+
+
+class _Split(_Whole):
+    """Weights above zero, weights below zero with their sign turned, and bias as one vector; l1."""
+
+    def packed(self, solution: Solution) -> Vector:
+        weights = solution.weights.ravel()
+        halves = (np.maximum(weights, 0), np.maximum(-weights, 0))
+        return np.concatenate([*halves, solution.bias]).astype(np.float64)
+
+    def unpacked(self, point: Vector) -> tuple[Floats, Floats]:
+        above, below, bias = np.split(point, [self.count, 2 * self.count])
+        return (above - below).astype(np.float32).reshape(self.shape), bias.astype(np.float32)
+
+    def bounds(self) -> Bounds:
+        return Bounds(np.concatenate([np.zeros(2 * self.count), np.full(self.shape[1], -np.inf)]), np.inf)
+
+    def cost(self, point: Vector) -> float:
+        return float(self.strength * point[: 2 * self.count].sum())
+
+    def slopes(self, of_loss: Floats, point: Vector) -> Vector:  # noqa: ARG002 - the same everywhere
+        return np.concatenate([of_loss, -of_loss]) + self.strength
+
+
+def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) -> Fitted:
+    trials, chosen, solution = kept(_attempts(loss, training, validation, plan), pictures=len(validation))
+    remark = (
+        f"the search for the weights ended after {MOST_PASSES} passes at strength = {trials[chosen].value:g}, before "
+        "they stood still"
+    )
+    remarks = () if solution.finished else (remark,)
+    return Fitted(LinearScores(plan).fill(solution.weights, solution.bias), "strength", trials, chosen, remarks)
+
+
+def _attempts(loss: Loss, training: Features, validation: Features, plan: Plan) -> Iterator[tuple[Trial, Solution]]:
+    """Yield a solution a strength, each found from the one before."""
+    solution = nothing_learnt(training)
+    for strength in (plan.strength,) if plan.strength else _strengths(loss, training, plan.penalty):
+        solution = minimised(training, loss, penalty=plan.penalty, strength=strength, start=solution)
+        right = [accuracy(part.scores(solution.weights, solution.bias), part.labels) for part in (training, validation)]
+        yield Trial(strength, *right), solution
+
+
+def _strengths(loss: Loss, training: Features, penalty: str) -> Iterator[float]:
+    if penalty == "l1":
+        start = nothing_learnt(training)
+        whole = float(np.abs(training.descent(start.weights, start.bias, loss)[1]).max())
+    else:
+        whole = float(training.rows(training.sample(MEASURED_ROWS)).square().sum(dim=1).mean())
+    for share in SHARES[penalty]:
+        yield float(f"{share * (whole or 1):.2g}")

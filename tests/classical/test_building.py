@@ -1,0 +1,135 @@
+"""Pipelines from their plans: every combination answers, ships and comes back."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+import torch
+
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, PIPELINES
+from sightline.classical.building import build_pipeline, fill, fitted_numbers, part_outputs
+from sightline.classical.choosing import chosen_plan
+from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.core.errors import SettingsError
+from sightline.inference.graph import Graph
+from sightline.inference.graph_making import graph_of
+
+
+def examples(count=36, *, side=24, channels=3):
+    """Pictures of two classes: stripes across, stripes upwards, each with noise."""
+    chance = np.random.default_rng(0)
+    pixels = chance.integers(0, 80, (count, side, side, channels), dtype=np.uint8)
+    labels = np.arange(count) % 2
+    pixels[labels == 0, ::4] += 120
+    pixels[labels == 1, :, ::4] += 120
+    rows = np.arange(count)
+    return Examples(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
+
+
+def counting(*_):
+    return nullcontext(lambda _: None)
+
+
+def fitted(plan, folder, given=None):
+    given = given or examples()
+    pipeline = build_pipeline(plan.as_options(), given.pixels.shape[1:])
+    course = fit_pipeline(pipeline, plan, given, seed=0, folder=folder, counting=counting)
+    return pipeline, course
+
+
+def plan_with(name="features", **given):
+    return chosen_plan(name, given)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PIPELINES if name not in ("kmeans-patches", "fisher-pyramid", "bag-of-features")]
+)
+def test_every_ready_pipeline_answers_with_finite_scores(name, tmp_path):
+    given = examples()
+    pipeline, _ = fitted(chosen_plan(name, {}), tmp_path, given)
+    scores = pipeline(torch.from_numpy(given.pixels))
+    assert scores.shape == (36, 2)
+    assert scores.isfinite().all()
+
+
+@pytest.mark.parametrize(("name", "words"), [("kmeans-patches", 12), ("fisher-pyramid", 4), ("bag-of-features", 12)])
+def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_path):
+    given = examples(side=32)
+    pipeline, course = fitted(chosen_plan(name, {"words": words}), tmp_path, given)
+    found = pipeline(torch.from_numpy(given.pixels[given.validation])).argmax(dim=1).numpy()
+    assert (found == given.labels[given.validation]).mean() > 0.9
+    assert [stage for stage, _ in course.stages] == ["vocabulary", "features", "classifier"]
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
+    given = examples()
+    pipeline, _ = fitted(plan_with(classifier=classifier), tmp_path, given)
+    graph = Graph(graph_of(pipeline, given.pixels.shape[1:]), given.pixels.shape[1:], 2)
+    with torch.inference_mode():
+        expected = pipeline(torch.from_numpy(given.pixels)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(graph.probabilities(given.pixels), expected, atol=1e-4)
+    np.testing.assert_allclose(graph.probabilities(given.pixels[:1]), expected[:1], atol=1e-4)
+
+
+def test_several_descriptors_stand_side_by_side():
+    alone = [
+        build_pipeline(plan_with(descriptor=(name,)).as_options(), (24, 24, 3)) for name in ("hog", "colour-moments")
+    ]
+    both = build_pipeline(plan_with(descriptor=("hog", "colour-moments")).as_options(), (24, 24, 3))
+    assert both.features.length == sum(pipeline.features.length for pipeline in alone)
+    pixels = torch.from_numpy(examples().pixels)
+    torch.testing.assert_close(both.features(pixels), torch.cat([one.features(pixels) for one in alone], dim=1))
+
+
+def test_fitted_arrays_come_back_bit_for_bit(tmp_path):
+    given = examples()
+    plan = plan_with(descriptor=("sift",), cell=4, encoder="fisher", words=4, components=8)
+    pipeline, _ = fitted(plan, tmp_path, given)
+    again = build_pipeline(plan.as_options(), given.pixels.shape[1:])
+    fill(again, pipeline.state_dict())
+    assert torch.equal(again(torch.from_numpy(given.pixels)), pipeline(torch.from_numpy(given.pixels)))
+    assert fitted_numbers(again) == fitted_numbers(pipeline) > 0
+
+
+def test_missing_and_foreign_arrays_are_refused(tmp_path):
+    pipeline, _ = fitted(plan_with(), tmp_path)
+    arrays = dict(pipeline.state_dict())
+    arrays.popitem()
+    with pytest.raises(KeyError, match="expected the arrays"):
+        fill(pipeline, arrays)
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+def test_flat_pictures_of_one_colour_give_finite_scores(name, tmp_path):
+    given = examples(side=32)
+    given.pixels[5:] = 77
+    pipeline, _ = fitted(plan_with(descriptor=(name,)), tmp_path, given)
+    assert pipeline(torch.from_numpy(given.pixels)).isfinite().all()
+
+
+@pytest.mark.parametrize("encoder", [name for name in ENCODERS if name != "none"])
+def test_tiny_sets_and_flat_pictures_do_not_upset_an_encoder(encoder, tmp_path):
+    given = examples(6)
+    given.pixels[:] = 9
+    plan = plan_with(descriptor=("sift",), cell=4, encoder=encoder, words=50)
+    pipeline, course = fitted(plan, tmp_path, given)
+    assert pipeline(torch.from_numpy(given.pixels)).isfinite().all()
+    assert course.remarks  # it says that there are fewer words than asked
+
+
+def test_pictures_that_no_cell_fits_into_are_refused_before_anything_is_read():
+    with pytest.raises(SettingsError, match="12x12"):
+        build_pipeline(plan_with(cell=20).as_options(), (12, 12, 3))
+
+
+def test_a_batch_is_bounded_by_what_lies_between_the_parts():
+    patches = build_pipeline(chosen_plan("kmeans-patches", {}).as_options(), (32, 32, 3))
+    colours = build_pipeline(chosen_plan("top-colours", {}).as_options(), (32, 32, 3))
+    assert 1 < patches.features.batch < 20 < colours.features.batch == 256
+
+
+def test_parts_are_told_with_what_comes_out_of_them():
+    told = dict(part_outputs(chosen_plan("kmeans-patches", {}).as_options(), (32, 32, 3)))
+    assert told["patches"] == "729 places x 108 numbers"
+    assert "6,400 numbers" in told.values()
