@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from sightline.inference.bundle import read_bundle, write_bundle
+
 HOSTILE = ['a,b".png', "line\nbreak.png", "=1+1.png", "日本.png", "<b>.png", " .png"]
 
 
@@ -77,3 +79,59 @@ def test_a_file_name_that_is_no_text_keeps_its_bytes_and_json_stays_json(command
     assert table.startswith(picture + b"  ")
     rows = json.loads(command("predict", finished.model, os.fsdecode(picture), "--format", "json").out)
     assert os.fsencode(rows[0]["path"]) == picture
+
+
+@pytest.fixture
+def sets_of(finished, tmp_path):
+    """Return a maker of a model whose prediction sets begin at some probability; None leaves them out."""
+
+    def make(threshold):
+        bundle = read_bundle(finished.model)
+        manifest = {key: value for key, value in bundle.manifest.items() if key != "calibration"}
+        if threshold is not None:
+            manifest["calibration"] = {"factor": 1.0, "level": 0.9, "threshold": threshold, "count": 100}
+        write_bundle(tmp_path / "model.sightline", manifest, bundle.weights, bundle.graph)
+        return tmp_path / "model.sightline"
+
+    return make
+
+
+def printed_sets(command, model, pictures):
+    """Return what `--sets` prints in each format."""
+    table, listed, cells = (
+        command("predict", model, *pictures, "--sets", "--format", kind).out for kind in ("table", "json", "csv")
+    )
+    header, *rows = csv.reader(io.StringIO(cells))
+    assert header == ["path", "label1", "probability1", "set", "error"]
+    return table.splitlines(), [row["set"] for row in json.loads(listed)], [row[3] for row in rows]
+
+
+def test_sets_are_printed_likeliest_first_in_every_format(command, sets_of, finished, flowers, tmp_path):
+    picture = flowers / "bee" / "0.png"
+    shares = finished.classifier().predict(picture).probabilities
+    third = sorted(shares.values())[-3]
+    table, listed, cells = printed_sets(command, sets_of(third), [picture, tmp_path / "none.png"])
+    expected = list(shares)[:3]
+    assert table[0].endswith(f"%  set: {', '.join(expected)}")
+    assert table[1].endswith("does not exist")
+    assert listed == [expected, None]
+    assert cells == [json.dumps(expected), ""]
+
+
+def test_an_empty_set_is_a_refusal_in_words(command, sets_of, flowers):
+    table, listed, cells = printed_sets(command, sets_of(0.9999), [flowers / "bee" / "0.png"])
+    assert "no class is likely enough: none reaches 99.99%" in table[0]
+    assert (listed, cells) == ([[]], ["[]"])
+
+
+def test_without_the_option_no_sets_are_printed(command, sets_of, flowers):
+    model = sets_of(0.1)
+    assert "set" not in command("predict", model, flowers / "bee" / "0.png").out
+    (row,) = json.loads(command("predict", model, flowers / "bee" / "0.png", "--format", "json").out)
+    assert list(row) == ["path", "label", "probabilities", "error"]
+
+
+def test_a_model_without_calibration_says_so_before_anything_is_printed(command, sets_of, flowers):
+    outcome = command("predict", sets_of(None), flowers / "bee" / "0.png", "--sets")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "no calibration" in outcome.err

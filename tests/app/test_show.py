@@ -63,9 +63,25 @@ def test_what_could_steer_a_terminal_is_made_visible(finished, tmp_path):
     assert "a\\x1b[31m, b\\nc" in shown(model)
 
 
+def test_a_card_tells_what_is_known_of_confidence(finished, tmp_path):
+    said = {"factor": 1.234, "level": 0.9, "threshold": 0.21, "count": 1500}
+    card = shown(with_manifest(finished.model, tmp_path, calibration=said, batch=7))
+    assert "1,500 pictures of the validation part" in card
+    assert "1.23\n" in card
+    assert "all classes of at least 21.0%; meant to hold the true class of 90% of pictures" in card
+    assert "at most 7" in card
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{"classes": [1]}, {"figures": {"accuracy": 0.5, "accuracy_interval": [1]}}, {"proof": {"count": "x"}}],
+    [
+        {"calibration": {}},
+        {"calibration": {"factor": "1"}},
+        {"batch": 0},
+        {"classes": [1]},
+        {"figures": {"accuracy": 0.5, "accuracy_interval": [1]}},
+        {"proof": {"count": "x"}},
+    ],
 )
 def test_a_manifest_that_makes_no_sense_is_told_with_its_file(changes, finished, tmp_path):
     with pytest.raises(BundleError, match=r"other\.sightline"):

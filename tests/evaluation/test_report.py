@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from sightline.core.findings import Finding, Severity
+from sightline.evaluation.comparison import BaselineComparison, compare
 from sightline.evaluation.confusion import heat_cells, heat_picture, most_confused
 from sightline.evaluation.curves import curves_svg
+from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.headline import brief, percent
 from sightline.evaluation.pictures import PictureCard
+from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json
 from sightline.evaluation.scores import score
 from sightline.evaluation.verdict import Verdict
@@ -89,6 +92,49 @@ def report_of(*, truth=(0, 0, 1, 1), answers=(0, 1, 1, 1), classes=("cat", "dog"
         "created": "2026-01-02",
     }
     return Report(**(values | changes))
+
+
+def pipeline_report_of(**changes):
+    """Return the report of a fitted pipeline: no epochs, no course, no insides."""
+    values = {
+        "training": None,
+        "history": None,
+        "fitting": FittingFigures(
+            3.5,
+            (("features", 2.5), ("classifier", 1.0)),
+            "strength",
+            ((0.01, 0.9, 0.7), (0.1, 0.85, 0.75), (1.0, 0.6, 0.55)),
+            1,
+            ("Two words were left empty.",),
+        ),
+        "plane": plane_of(("cat", "dog")),
+        "verdict": Verdict("sound", None, "Sound."),
+    }
+    return report_of(**(values | changes))
+
+
+def plane_of(classes):
+    return FeaturePlane(
+        features=np.array([[0.0, 1.0], [3.0, 2.0]]),
+        labels=np.array([0, 1]),
+        test_features=np.array([[2.0, 2.0]]),
+        test_labels=np.array([1]),
+        classes=classes,
+        answers=np.array([[0, 0, 1, 1]]),
+        x_span=(-0.5, 3.5),
+        y_span=(-0.5, 3.5),
+        axis_names=("First colour", "Second colour"),
+        training_error=0.0,
+        test_error=1.0,
+        axis_colours=np.zeros((4, 3), np.uint8),
+    )
+
+
+def comparison_of(**changes):
+    truth, network, simple = np.zeros(100, int), np.repeat([0, 1], [80, 20]), np.repeat([0, 1], [60, 40])
+    values = {"name": "hog-svm", "line": "gradients, linear SVM", "seconds": 9.8}
+    values |= {"pictures": 20, "pictures_in_all": 20, "network_seconds": 125.0}
+    return BaselineComparison(compare(truth, network, simple), **(values | changes))
 
 
 def page_of(**changes):
@@ -225,6 +271,86 @@ def test_a_report_without_training_has_no_curves():
     page = page_of(training=None, history=None, verdict=None)
     assert "svg" not in page.tags
     assert "How the training went" not in page.text
+
+
+def test_the_report_of_a_pipeline_tells_its_fitting_in_the_place_of_a_course():
+    page = Page(report_html(pipeline_report_of()))
+    assert page.open == []
+    assert len(page.values("id")) == len(set(page.values("id"))) > 0
+    assert "How the fitting went Sound. Of 3 strengths of the penalty, 0.1 was kept" in page.text
+    assert "Two words were left empty." in page.text
+    assert "features 2.5 classifier 1.0 in all 3.5" in page.text
+    assert "epoch" not in page.text
+    assert "Inside the network" not in page.text
+    assert page.text.count("kept (0.1)") == 1
+
+
+def test_the_report_of_a_pipeline_with_nothing_to_choose_has_no_drawing():
+    fitting = FittingFigures(1.0, (("classifier", 1.0),), "", (), 0)
+    page = Page(report_html(pipeline_report_of(fitting=fitting, plane=None, verdict=None)))
+    assert "svg" not in page.tags
+    assert "nothing to choose" in page.text
+
+
+def test_what_is_compared_in_the_proof_has_its_name():
+    proof = {"count": 4, "same_top1": 4, "largest_difference": 1e-7}
+    assert "and the fitted pipeline agree" in Page(report_html(pipeline_report_of(proof=proof))).text
+    assert "and the trained network agree" in page_of(proof=proof).text
+
+
+def test_the_plane_has_a_legend_and_names_both_errors():
+    page = Page(report_html(pipeline_report_of()))
+    text = page.text.replace("\u00a0", " ")
+    assert "The plane of its two features" in text
+    assert re.search("1 cat 2 dog", text)
+    assert page.tags.count("polygon") == 2
+    assert "Training error: 0.0 % of 2 pictures" in text
+    assert "Test error: 100.0 % of 1 picture (95" in text
+    assert "The plane" not in page_of().text
+
+
+def test_a_comparison_asks_whether_the_network_was_worth_it():
+    page = page_of(comparison=comparison_of())
+    text = page.text.replace("\u00a0", " ")
+    assert page.open == []
+    assert "Was a network worth it? The network earned its keep: 20.0 points" in text
+    assert "The network: 80.0 % 95 % interval 71.1 to 86.7 %" in text
+    assert "hog-svm: 60.0 % 95 % interval 50.2 to 69.1 %" in text
+    assert "the network alone named 20 correctly and hog-svm alone 0 (McNemar's exact test: p < 0.0001)" in text
+    assert "fitted to all 20 training pictures in 9.8 seconds; the network's training took 2 min 5 s" in text
+    assert "fitted to 5 of 20 training pictures" in page_of(comparison=comparison_of(pictures=5)).text
+    assert "worth it" not in page_of().text
+
+
+def test_strangers_words_in_fitting_plane_and_comparison_stay_words():
+    fitting = FittingFigures(1.0, ((HOSTILE, 1.0),), "strength", (), 0, (HOSTILE,))
+    comparison = comparison_of(name=HOSTILE, line=HOSTILE)
+    classes = (HOSTILE, "odd\udcff")
+    html = report_html(pipeline_report_of(fitting=fitting, comparison=comparison, plane=plane_of(classes)))
+    page = Page(html)
+    assert "<script" not in html
+    assert "script" not in page.tags
+    assert page.open == []
+    assert page.text.count(HOSTILE) >= 5
+
+
+def test_json_tells_fitting_plane_and_comparison():
+    report = pipeline_report_of(comparison=comparison_of())
+    document = report_json(report)
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert document["fitting"]["trials"][1] == [0.1, 0.85, 0.75]
+    assert document["fitting"]["chosen"] == 1
+    assert document["plane"]["test_error"] == 1.0
+    assert document["comparison"]["only_network"] == 20
+    assert document["comparison"]["words"].startswith("The network earned its keep")
+    assert [report_json(report_of())[key] for key in ("fitting", "plane", "comparison")] == [None] * 3
+
+
+def test_a_class_missing_in_the_test_part_is_no_trouble_for_a_pipeline():
+    names = ("cat", "dog", "newt")
+    page = Page(report_html(pipeline_report_of(classes=names, plane=plane_of(names), comparison=comparison_of())))
+    assert page.open == []
+    assert "3 newt" in page.text
 
 
 def test_the_same_report_gives_the_same_bytes():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sightline.evaluation.verdict import judge_curves
+from sightline.evaluation.verdict import judge_curves, judge_fit
 
 EPOCHS = np.arange(30)
 FALLING = 2.3 * np.exp(-EPOCHS / 4) + 0.05
@@ -137,3 +137,45 @@ def test_a_level_course_near_the_baseline_is_not_called_good():
     )
     assert verdict.kind == "levelled-off"
     assert "nearer to guessing" in verdict.words
+
+
+def fit_verdict(training, validation, *, baseline=0.1, count=400):
+    return judge_fit(
+        training_accuracy=training, validation_accuracy=validation, baseline_accuracy=baseline, count=count
+    )
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "kind"),
+    [
+        (0.12, 0.11, "learns-nothing"),
+        (1.0, 0.1, "learns-nothing"),
+        (1.0, 0.7, "memorises"),
+        (0.7, 0.5, "memorises"),
+        (0.5, 0.45, "room-for-more"),
+        (0.62, 0.6, "sound"),
+        (0.98, 0.97, "sound"),
+        (0.54, 0.6, "sound"),
+    ],
+)
+def test_a_fit_is_judged_by_its_two_accuracies(training, validation, kind):
+    verdict = fit_verdict(training, validation)
+    assert (verdict.kind, verdict.epoch) == (kind, None)
+    assert f"{training:.0%}" in verdict.words
+    assert f"{validation:.0%}" in verdict.words
+
+
+def test_few_validation_pictures_prove_little():
+    assert fit_verdict(0.8, 0.8, baseline=0.5, count=5).kind == "learns-nothing"
+    assert "5 pictures" in fit_verdict(0.8, 0.8, baseline=0.5, count=5).words
+    assert fit_verdict(0.8, 0.8, baseline=0.5, count=100).kind == "sound"
+
+
+def test_a_gap_within_the_validation_interval_is_not_held_against_a_fit():
+    assert fit_verdict(0.87, 0.75, count=20).kind == "sound"
+    assert fit_verdict(0.87, 0.75, count=200).kind == "memorises"
+
+
+def test_a_fit_that_is_nearly_right_is_not_called_perfect():
+    assert "99% of its training" in fit_verdict(0.999, 0.99).words
+    assert "100% of its training" in fit_verdict(1.0, 0.99).words

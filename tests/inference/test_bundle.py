@@ -136,6 +136,24 @@ WRONG = {
     "proof": [None, []],
     "licence": [None, 7],
     "environment": [None, [], "x"],
+    "calibration": [
+        None,
+        [],
+        {},
+        "x",
+        {"factor": 1.0, "level": 0.9, "threshold": 0.1},
+        *(
+            {"factor": 1.0, "level": 0.9, "threshold": 0.1, "count": 9} | wrong
+            for wrong in (
+                {"factor": float("nan")},
+                {"factor": -1.0},
+                {"level": 1e300},
+                {"threshold": "0"},
+                {"count": 0},
+            )
+        ),
+    ],
+    "batch": [None, 0, -1, 257, 10**30, True, 8.0, "8", [8]],
 }
 PREPROCESS = {
     "height": [None, 0, -1, 17, 10**9, "16", 16.0, True],

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load as load_tensors
 
-from sightline.core.errors import PictureError
+from sightline.core.errors import BundleError, PictureError
 from sightline.inference.bundle import write_bundle
 from sightline.inference.classifier import Prediction, load
 from sightline.inference.graph import MOST_PICTURES
@@ -97,3 +97,49 @@ def test_top_keeps_the_likeliest_classes():
     prediction = Prediction("a.png", {"bee": 0.5, "ant": 0.3, "cat": 0.2})
     assert prediction.top(2).probabilities == {"bee": 0.5, "ant": 0.3}
     assert prediction.top(2).label == "bee"
+
+
+CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.3, "count": 100}
+
+
+@pytest.fixture
+def calibrated(rewritten):
+    """Return a maker of a model with prediction sets."""
+    return lambda **changes: load(rewritten(calibration=CALIBRATION | changes))
+
+
+def test_a_set_holds_the_classes_that_reach_the_threshold_likeliest_first(calibrated):
+    answers = np.array([[0.3, 0.5, 0.2], [0.1, 0.05, 0.85], [0.34, 0.33, 0.33], [0.4, 0.2, 0.4]], np.float32)
+    assert calibrated().sets(answers) == [("bee", "ant"), ("cat",), ("ant", "bee", "cat"), ("ant", "cat")]
+    assert calibrated(threshold=0.9).sets(answers) == [()] * 4
+    assert calibrated(threshold=0).sets(answers[:1]) == [("bee", "ant", "cat")]
+    assert calibrated().sets(answers[:0]) == []
+
+
+def test_a_prediction_has_its_set_whatever_is_cut_off(calibrated, saved):
+    path = saved("a.png")
+    shares = calibrated().predict(path).probabilities
+    second = sorted(shares.values())[1]
+    prediction = calibrated(threshold=second).predict(path)
+    assert prediction.set == tuple(shares)[:2]
+    assert prediction.top(1).set == prediction.set
+    assert calibrated(threshold=0.999).predict(path).set == ()
+
+
+def test_a_picture_that_can_t_be_read_has_no_set(calibrated, tmp_path):
+    assert next(calibrated().predict_many([tmp_path / "none.png"])).set is None
+
+
+def test_a_model_without_calibration_has_no_sets(classifier, saved):
+    assert classifier.calibration is None
+    assert classifier.predict(saved("a.png")).set is None
+    with pytest.raises(BundleError, match="no calibration") as caught:
+        classifier.sets(np.zeros((1, 3), np.float32))
+    assert "train it again" in caught.value.hint
+
+
+def test_a_model_takes_no_more_pictures_at_a_time_than_it_says(rewritten, saved, classifier):
+    paths = [saved(f"{number}.png", seed=number) for number in range(5)]
+    small = load(rewritten(batch=2))
+    assert (small.batch, classifier.batch) == (2, MOST_PICTURES)
+    assert [one.label for one in small.predict_many(paths)] == [one.label for one in classifier.predict_many(paths)]

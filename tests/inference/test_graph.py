@@ -77,6 +77,24 @@ def test_a_batch_of_larger_pictures_has_fewer_of_them(shape, pictures):
     assert Graph(model.SerializeToString(), whole, shape[0]).batch == pictures
 
 
+def test_a_graph_is_run_on_no_more_pictures_than_it_is_told():
+    graph = Graph(model_with().SerializeToString(), SHAPE, CLASSES, batch=3)
+    whole = Graph(model_with().SerializeToString(), SHAPE, CLASSES)
+    runs, session = [], graph._session  # noqa: SLF001 - what is run
+
+    class Counting:
+        """Passes on what it is asked, and remembers how much that was."""
+
+        def run(self, names, inputs):
+            runs.append(len(inputs["pixels"]))
+            return session.run(names, inputs)
+
+    graph._session = Counting()  # noqa: SLF001
+    pixels = np.random.default_rng(0).integers(0, 256, (8, *SHAPE), dtype=np.uint8)
+    np.testing.assert_allclose(graph.probabilities(pixels), whole.probabilities(pixels), atol=1e-6)
+    assert runs == [3, 3, 2]
+
+
 OTHERS = {
     "another name of the input": {"pixels": ("image", TensorProto.UINT8, ["batch", *SHAPE])},
     "floats to read": {"pixels": ("pixels", TensorProto.FLOAT, ["batch", *SHAPE])},

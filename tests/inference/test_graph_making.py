@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import BundleError
+from sightline.evaluation.calibration import Calibration
 from sightline.imaging.preprocess import InputFormat, fitted
 from sightline.inference.bundle import read_bundle
 from sightline.inference.classifier import load
@@ -23,6 +24,18 @@ def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **option
     return build_network(name, preprocess, 5, options), pixels
 
 
+MANIFEST = {
+    "model": {"name": "mlp", "options": {}},
+    "classes": list("abcde"),
+    "preprocess": {
+        "height": 9,
+        "width": 7,
+        "colours": "rgb",
+        "fit": "squash",
+        "centre": "channel",
+        "scale": "deviation",
+    },
+}
 CASES = {
     "a dense network": ("mlp", {"size": (9, 7), "colours": "grey"}),
     "average pools and cmyk": ("lenet", {"size": (33, 28), "colours": "cmyk", "centre": "mean-picture"}),
@@ -92,7 +105,7 @@ def test_a_graph_of_other_weights_is_not_proved_and_nothing_is_written(tmp_path,
     graph = graph_of(other, pixels.shape[1:])
     with pytest.raises(BundleError, match="does not answer as the trained network"):
         prove(graph, network, pixels)
-    monkeypatch.setattr("sightline.inference.shipping.graph_of", lambda *_: graph)
+    monkeypatch.setattr("sightline.inference.shipping.graph_of", lambda *_, **__: graph)
     with pytest.raises(BundleError, match="does not answer"):
         ship(tmp_path / "model.sightline", {"model": {"name": "linear"}}, network, pixels)
     assert list(tmp_path.iterdir()) == []
@@ -111,6 +124,39 @@ def test_a_network_that_answers_nan_is_not_proved():
     nn.init.constant_(network.network.dense.bias, float("nan"))
     with pytest.raises(BundleError, match="nan"):
         prove(graph_of(network, pixels.shape[1:]), network, pixels)
+
+
+def test_a_calibrated_graph_answers_with_the_softmax_of_the_logits_times_the_factor(tmp_path):
+    network, pixels = network_of("mlp", (9, 7))
+    calibration = Calibration(factor=0.4, level=0.9, threshold=0.21, count=50)
+    path = tmp_path / "model.sightline"
+    proof = ship(path, MANIFEST | {"parameters": 7}, network, pixels, calibration=calibration, batch=4)
+    classifier = load(path)
+    with torch.inference_mode():
+        logits = classifier.network(torch.from_numpy(pixels))
+    assert torch.equal(logits, network.eval()(torch.from_numpy(pixels)).detach())  # torch's own stay as they are
+    np.testing.assert_allclose(classifier.probabilities(pixels), (0.4 * logits).softmax(dim=1), atol=1e-6)
+    assert np.abs(classifier.probabilities(pixels) - logits.softmax(dim=1).numpy()).max() > 0.01
+    assert proof.largest_difference < 1e-5
+    assert classifier.calibration == calibration
+    assert classifier.manifest["calibration"] == {"factor": 0.4, "level": 0.9, "threshold": 0.21, "count": 50}
+    assert (classifier.batch, classifier.parameters) == (4, 7)
+
+
+def test_a_graph_with_another_factor_is_not_proved():
+    network, pixels = network_of("linear")
+    graph = graph_of(network, pixels.shape[1:], factor=2.0)
+    assert prove(graph, network, pixels, factor=2.0, batch=1).same_top1 == 6
+    with pytest.raises(BundleError, match="does not answer"):
+        prove(graph, network, pixels)
+
+
+@pytest.mark.parametrize("batch", [0, 257])
+def test_a_batch_that_no_reader_would_take_is_not_written(batch, tmp_path):
+    network, pixels = network_of("linear")
+    with pytest.raises(BundleError, match="batch"):
+        ship(tmp_path / "model.sightline", MANIFEST, network, pixels, batch=batch)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_pictures_there_is_no_proof():

@@ -11,6 +11,7 @@ import pytest
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import FORMAT_VERSION, add_figures, read_bundle
 from sightline.inference.classifier import load
+from sightline.inference.graph import MOST_PICTURES
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = range(1, FORMAT_VERSION + 1)
@@ -34,6 +35,15 @@ def test_the_torch_network_of_every_version_answers_the_same(version):
 
     network = load(FIXTURES / f"version{version}.sightline").network
     np.testing.assert_allclose(network(torch.from_numpy(PIXELS)).softmax(dim=1).detach()[0], ANSWER, atol=1e-6)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_file_from_before_calibration_has_no_sets_and_the_usual_batch(version):
+    classifier = load(FIXTURES / f"version{version}.sightline")
+    assert not {"calibration", "batch"} & classifier.manifest.keys()
+    assert (classifier.calibration, classifier.batch) == (None, MOST_PICTURES)
+    assert classifier.predict(PIXELS[0]).set is None
+    assert classifier.explain(PIXELS[0]).label == "cat"
 
 
 WITHOUT_TORCH = """

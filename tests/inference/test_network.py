@@ -6,10 +6,16 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 
+from sightline.app.narrator import Silent
+from sightline.classical.building import build_pipeline, fitted_numbers
+from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.plan import Plan
 from sightline.core.errors import BundleError
 from sightline.imaging.preprocess import InputFormat, fitted
 from sightline.inference.bundle import Bundle, read_bundle
+from sightline.inference.classifier import load
 from sightline.inference.network import network_of
+from sightline.inference.shipping import ship
 from sightline.models.building import build_network
 
 
@@ -54,3 +60,49 @@ def test_the_weights_of_another_network_are_refused(name, bundle_file):
 def test_weights_that_are_no_safetensors_are_refused(parts_of):
     manifest, _, graph = parts_of()
     refused(Bundle(manifest, b"\x80\x04K\x01.", graph))
+
+
+PLAN = Plan(("colour-moments",), classifier="nearest-mean")
+PIPELINE = {
+    "model": {"name": "features", "options": PLAN.as_options()},
+    "classes": ["ant", "bee", "cat"],
+    "preprocess": {"height": 9, "width": 8, "colours": "rgb", "fit": "squash", "centre": "none", "scale": "none"},
+}
+
+
+@pytest.fixture
+def pipeline(picture, tmp_path):
+    """A fitted classical pipeline, and pictures."""
+    pixels = picture(12, 9, 8, 3)
+    examples = Examples(pixels, np.arange(12) % 3, np.arange(9), np.arange(9, 12), 3)
+    made = build_pipeline(PLAN.as_options(), (9, 8, 3))
+    fit_pipeline(made, PLAN, examples, seed=0, folder=tmp_path / "fit", counting=Silent().counting)
+    return made, pixels
+
+
+def test_a_classical_pipeline_ships_and_comes_back_with_what_was_fitted(pipeline, tmp_path):
+    fitted, pixels = pipeline
+    numbers = fitted_numbers(fitted)
+    ship(tmp_path / "model", PIPELINE | {"parameters": numbers}, fitted, pixels, batch=5)
+    classifier = load(tmp_path / "model")
+    scores = fitted(torch.from_numpy(pixels))
+    assert torch.equal(classifier.network(torch.from_numpy(pixels)), scores)
+    np.testing.assert_allclose(classifier.probabilities(pixels), scores.softmax(dim=1), atol=1e-5)
+    assert (classifier.parameters, classifier.batch) == (numbers, 5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"descriptor": "colour-moments"},
+        {"descriptor": ["no-such"]},
+        {"descriptor": ["hog"]},
+        {"descriptor": ["hog"], "cell": 0},
+        {"descriptor": ["colour-moments"], "more": 1},
+        PLAN.as_options() | {"classifier": "logistic"},
+    ],
+)
+def test_a_pipeline_of_other_parts_than_its_arrays_is_refused(options, pipeline):
+    weights = save(OrderedDict(pipeline[0].state_dict()))
+    refused(Bundle(PIPELINE, weights, b""), model={"name": "features", "options": options})

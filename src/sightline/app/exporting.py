@@ -154,9 +154,10 @@ def _write(graph: bytes, to: str, out: Path, classifier: Classifier) -> Ask:
     """Write the files and return what asks them, read back from the disk."""
     if to == OPENVINO:
         write_openvino(graph, out)
-        return opened_openvino(out)
+        return opened_openvino(out, batch=classifier.batch)
     write_whole(out, with_metadata(graph, described(classifier.bundle)))
-    return Graph(out.read_bytes(), classifier.format.shape, len(classifier.classes)).probabilities
+    shape, classes = classifier.format.shape, len(classifier.classes)
+    return Graph(out.read_bytes(), shape, classes, batch=classifier.batch).probabilities
 
 
 def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Pictures:

@@ -6,7 +6,7 @@ from sightline.core.errors import BundleError, RunError
 from sightline.core.storage import write_whole
 from sightline.evaluation.card import SIGN, Card, card_html, card_of
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, read_bundle
-from sightline.inference.manifest import classes_of, format_of, model_of
+from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
 
 HEAD_BYTES = 4096
 
@@ -25,6 +25,8 @@ def show(place: Path) -> Card:
     try:
         model_of(manifest)
         classes_of(manifest)
+        calibration_of(manifest)
+        batch_of(manifest)
         shape = format_of(manifest).shape
         return card_of(manifest, shape, name=file.name, size_bytes=file.stat().st_size)
     except BundleError as error:

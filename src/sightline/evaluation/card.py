@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.headline import brief, interval_words, percent
 
 SIGN = '<meta name="generator" content="sightline show">'
@@ -48,8 +49,13 @@ def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str,
     height, width, channels = shape
     groups = {
         "Model": _model(manifest, size_bytes),
-        "Pictures": [("input", f"{height}x{width}x{channels} uint8"), *_texts(manifest["preprocess"])],
+        "Pictures": [
+            ("input", f"{height}x{width}x{channels} uint8"),
+            *_texts(manifest["preprocess"]),
+            *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
+        ],
         "Test figures": _figures(manifest.get("figures", {})),
+        "Confidence": _confidence(manifest.get("calibration")),
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
     }
@@ -83,7 +89,7 @@ def _resource(name: str) -> str:
 def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
     parameters = manifest.get("parameters")
     return [
-        ("network", str(manifest["model"]["name"])),
+        ("name", str(manifest["model"]["name"])),
         ("parameters", "unstated" if parameters is None else f"{parameters:,}"),
         ("file", f"{size_bytes / 1e6:.3f} MB, format version {manifest['format_version']}"),
         ("licence", str(manifest.get("licence", "unstated"))),
@@ -100,6 +106,17 @@ def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ends = f" ({interval_words((interval[0], interval[1]))})" if isinstance(interval, list) else ""
         rows.append((name, f"{percent(value)}{ends}"))
     return rows
+
+
+def _confidence(said: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if said is None:
+        return []
+    calibration = Calibration.of_json(said)
+    return [
+        ("calibrated on", f"{calibration.count:,} pictures of the validation part"),
+        ("logits multiplied by", f"{calibration.factor:.3g}"),
+        ("a prediction set", calibration.meaning),
+    ]
 
 
 def _proof(proof: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sightline.evaluation.drawing import INK, RULE, TRAINING, VALIDATION, drawing, for_page, undress
+from sightline.evaluation.drawing import INK, TRAINING, VALIDATION, drawing, for_page, grid_and_legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def curves_svg(
         axes = figure.add_subplot()
         _draw(axes, name, training=training, validation=validation)
         _mark_best(axes, best_epoch)
-        _dress(axes)
+        grid_and_legend(axes)
         return for_page(figure, prefix, label=f"{name} per epoch, training against validation")
 
 
@@ -61,9 +61,3 @@ def _draw(axes: "Axes", name: str, *, training: Sequence[float], validation: Seq
 def _mark_best(axes: "Axes", best_epoch: int | None) -> None:
     if best_epoch is not None:
         axes.axvline(best_epoch, color=INK, linewidth=1.4, linestyle=":", label=f"best epoch ({best_epoch})")
-
-
-def _dress(axes: "Axes") -> None:
-    axes.grid(visible=True, color=RULE, linewidth=0.6)
-    undress(axes)
-    axes.figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)

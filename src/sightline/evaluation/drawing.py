@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.figure import Figure
 
-TRAINING, VALIDATION, INK, RULE, ACCENT = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
+TRAINING, VALIDATION, INK, RULE, ACCENT, PAGE = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f", "#101112"
 PAGE_COLOURS = {
     TRAINING: "var(--curve-training)",
     VALIDATION: "var(--curve-validation)",
     INK: "currentColor",
     RULE: "var(--rule)",
     ACCENT: "var(--accent)",
+    PAGE: "var(--page)",
 }
 FONT_SIZE = 8.5
 
@@ -50,6 +51,13 @@ def undress(axes: "Axes | SecondaryAxis") -> None:
         spine.set_visible(False)
     for text in (axes.xaxis.label, axes.yaxis.label):
         text.set_color(INK)
+
+
+def grid_and_legend(axes: "Axes") -> None:
+    """Draw faint lines behind, take away the frame, and tell above what the curves are."""
+    axes.grid(visible=True, color=RULE, linewidth=0.6)
+    undress(axes)
+    axes.figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
 
 
 def for_page(figure: "Figure", prefix: str, *, label: str) -> str:

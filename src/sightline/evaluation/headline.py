@@ -98,6 +98,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
+def pictures(count: int, kind: str = "") -> str:
+    """Return a number of pictures as text, of a ``kind`` such as ``"test "``."""
+    return f"{count:,} {kind}picture{'' if count == 1 else 's'}"
+
+
 def sizes_differ(scores: Scores) -> bool:
     """Say whether the largest class has over three times the pictures of the smallest that occurs."""
     supports = _supports(scores)
@@ -112,7 +117,7 @@ def result_sentences(scores: Scores, *, unseen: bool) -> tuple[str, ...]:
         unseen: Whether the pictures are the run's own test part, which training never saw.
     """
     right = int(scores.confusion.trace())
-    where = f"{_pictures(scores.count, 'test ')} it never saw" if unseen else _pictures(scores.count)
+    where = f"{pictures(scores.count, 'test ')} it never saw" if unseen else pictures(scores.count)
     result = (
         f"On {where}, it named {right:,} correctly: {percent(scores.accuracy)} "
         f"(95{SPACE}% interval {interval_words(scores.accuracy_interval)})."
@@ -165,10 +170,6 @@ def key_figures(scores: Scores) -> tuple[KeyFigure, ...]:
     )
     leading = (*averages, accuracy) if sizes_differ(scores) else (accuracy, *averages)
     return (*leading, *_top5(scores), _loss(scores))
-
-
-def _pictures(count: int, kind: str = "") -> str:
-    return f"{count:,} {kind}picture{'' if count == 1 else 's'}"
 
 
 def _supports(scores: Scores) -> Sequence[int]:

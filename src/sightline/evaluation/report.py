@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from sightline.core.findings import Finding, gravest_first
+from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confusion import heat_cells, heat_picture, most_confused
 from sightline.evaluation.curves import curves_svg
+from sightline.evaluation.fitting import FittingFigures, fitting_svg, fitting_words
 from sightline.evaluation.headline import (
+    Bar,
     bars,
     brief,
     duration,
@@ -23,6 +26,7 @@ from sightline.evaluation.headline import (
 from sightline.evaluation.inside_figures import filters_uri, ridges_svg, shares_svg
 from sightline.evaluation.insides import Insides, insides_json, troubles
 from sightline.evaluation.pictures import PictureCard, is_small, picture_uri
+from sightline.evaluation.plane import FeaturePlane, plane_json, plane_svg, plane_words, signs
 from sightline.evaluation.scores import ClassScores, Scores
 from sightline.evaluation.verdict import Verdict
 
@@ -85,7 +89,7 @@ class Report:
         split: ``{"train", "validation", "test"}`` counts and ``"digest"``; None for foreign pictures.
         training: What the training took; None when it is not known.
         history: Its course; None when it is not known.
-        verdict: What the course says; None when it is not known.
+        verdict: What the course, or the fit, says; None when it is not known.
         test_readings: How often this test part has been read so far, this time included.
         preprocess: How pictures are prepared, as names and values.
         settings: With what it was trained.
@@ -95,6 +99,9 @@ class Report:
         insides: What its layers are like; None when that is not known.
         proof: ``{"count", "same_top1", "largest_difference"}`` of the shipped graph against the trained
             network; None when that is not known.
+        fitting: What the fitting of a pipeline took, in the place of a training and its course; None for a network.
+        plane: The plane of its features, if there are two; else None.
+        comparison: A network beside a pipeline; None when there was none.
     """
 
     title: str
@@ -117,6 +124,9 @@ class Report:
     examples: tuple[tuple[str, np.ndarray], ...] = ()
     insides: Insides | None = None
     proof: dict[str, Any] | None = None
+    fitting: FittingFigures | None = None
+    plane: FeaturePlane | None = None
+    comparison: BaselineComparison | None = None
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -135,7 +145,10 @@ def report_json(report: Report) -> dict[str, Any]:
         "test": test,
         "training": report.training and asdict(report.training),
         "history": report.history and asdict(report.history),
+        "fitting": report.fitting and asdict(report.fitting),
         "verdict": report.verdict and asdict(report.verdict),
+        "comparison": report.comparison and report.comparison.as_json(),
+        "plane": plane_json(report.plane) if report.plane else None,
         "findings": [finding.as_json() for finding in report.findings],
         "mistakes": [_card_json(card) for card in report.mistakes],
         "uncertain": [_card_json(card) for card in report.uncertain],
@@ -167,7 +180,8 @@ def report_html(report: Report) -> str:
     style = Markup(_resource("report.css"))  # noqa: S704, our own file
     drawings = [Markup(drawing) for drawing in _drawings(report)]  # noqa: S704, holds no user's text
     inside = [Markup(drawing) for drawing in inside_drawings(report.insides)]  # noqa: S704, matplotlib escapes names
-    html = page.render(report=report, style=style, drawings=drawings, inside=inside, **_derived(report))
+    plane = Markup(plane_svg(report.plane)) if report.plane else ""  # noqa: S704, holds no user's text
+    html = page.render(report=report, style=style, drawings=drawings, inside=inside, plane=plane, **_derived(report))
     return html.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -181,6 +195,7 @@ def _derived(report: Report) -> dict[str, Any]:
     return {
         "sentences": result_sentences(scores, unseen=report.split is not None),
         "bars": bars(scores),
+        "compared": _compared(report.comparison, scores) if report.comparison else (),
         "figures": key_figures(scores),
         "findings": gravest_first(report.findings),
         "answers": scores.confusion.sum(axis=0).tolist(),
@@ -191,6 +206,9 @@ def _derived(report: Report) -> dict[str, Any]:
         "heat": None if numbered else heat_picture(scores.confusion),
         "pairs": most_confused(scores.confusion, report.classes, MOST_PAIRS),
         "troubles": troubles(report.insides) if report.insides else (),
+        "fitting_words": fitting_words(report.fitting) if report.fitting else "",
+        "plane_words": plane_words(report.plane) if report.plane else (),
+        "signs": signs(report.plane) if report.plane else (),
         "wrong": scores.count - int(scores.confusion.trace()),
     }
 
@@ -206,7 +224,22 @@ def _weakest(scores: Scores) -> list[tuple[int, ClassScores]]:
     return sorted(present, key=lambda pair: pair[1].recall)[:MOST_NUMBERED_CLASSES]
 
 
+def _compared(against: BaselineComparison, scores: Scores) -> tuple[Bar, Bar]:
+    """Return the two accuracies as bars."""
+    compared, largest = against.comparison, "always the largest class in training"
+    network, simple = (
+        (compared.network_accuracy, compared.network_interval),
+        (compared.baseline_accuracy, compared.baseline_interval),
+    )
+    return (
+        Bar("The network:", *network, scores.baseline_accuracy, largest),
+        Bar(f"{against.name}:", *simple, scores.baseline_accuracy, largest),
+    )
+
+
 def _drawings(report: Report) -> list[str]:
+    if report.fitting:
+        return [drawn] if (drawn := fitting_svg(report.fitting)) else []
     history = report.history
     if history is None or not history.training_loss:
         return []

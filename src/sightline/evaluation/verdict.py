@@ -1,4 +1,4 @@
-"""What the curves of one training say, in plain words.
+"""What the curves of one training say, or the two accuracies of a fitted pipeline, in plain words.
 
 Single epochs jump, so the rules look at a running median of three epochs, and a change counts as clear
 only when it is several times the usual distance of an epoch from that median. A curve that never
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sightline.evaluation.scores import wilson_interval
 
 FEWEST_EPOCHS = 3
 """With fewer epochs there is no course to judge."""
@@ -36,11 +38,12 @@ WIDE_GAP = 0.1
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the curves say.
+    """What the curves, or the two accuracies, say.
 
     Args:
-        kind: ``"diverged"``, ``"too-short"``, ``"overfitting"``, ``"still-improving"``,
-            ``"underfitting"`` or ``"levelled-off"``.
+        kind: Of curves ``"diverged"``, ``"too-short"``, ``"overfitting"``, ``"still-improving"``,
+            ``"underfitting"`` or ``"levelled-off"``; of a fit ``"learns-nothing"``, ``"memorises"``,
+            ``"room-for-more"`` or ``"sound"``.
         epoch: The epoch, counted from 1, at which it began; None where no epoch stands out.
         words: One or two sentences with the numbers and an advice.
     """
@@ -109,6 +112,64 @@ def judge_curves(
     return _levelled_off(curves)
 
 
+def judge_fit(*, training_accuracy: float, validation_accuracy: float, baseline_accuracy: float, count: int) -> Verdict:
+    """Say what the two accuracies of a fitted pipeline mean and what to do.
+
+    The rules are asked in this order, and the first that applies speaks: learns nothing (of use for new
+    pictures), memorises, room for more, sound.
+
+    Args:
+        training_accuracy: 0 to 1.
+        validation_accuracy: 0 to 1.
+        baseline_accuracy: What always answering the largest class gives, 0 to 1.
+        count: How many pictures the validation part has.
+
+    Returns:
+        The verdict, without an epoch.
+
+    Raises:
+        ValueError: The validation accuracy is no share of ``count`` pictures.
+    """
+    low, high = wilson_interval(round(validation_accuracy * count), count)
+    training, validation = _share(training_accuracy), _share(validation_accuracy)
+    both = f"{training} of its training pictures and {validation} in validation"
+    if low <= baseline_accuracy:
+        words = (
+            f"It has not clearly learnt anything that helps with new pictures: right on {both}, where always "
+            f"answering the largest class gives {_share(baseline_accuracy)}. Try other features; if the validation "
+            f"part is small (here: {count:,} pictures), try more of them."
+        )
+        return Verdict("learns-nothing", None, words)
+    if training_accuracy - validation_accuracy > WIDE_GAP and training_accuracy > high:
+        words = (
+            f"It knows its training pictures much better than new ones: right on {both}. "
+            "More pictures, or fewer features (fewer words, a coarser grid), would help."
+        )
+        return Verdict("memorises", None, words)
+    if max(training_accuracy, validation_accuracy) < _halfway(baseline_accuracy):
+        words = (
+            f"Even on its training pictures it is right in only {training} (in validation {validation}; always "
+            f"answering the largest class: {_share(baseline_accuracy)}): these features do not tell the classes "
+            "apart. Try richer ones or a network; more pictures would change little."
+        )
+        return Verdict("room-for-more", None, words)
+    words = (
+        f"Sound: right on {both}, so it has learnt little by heart. What is missing, richer features or a network "
+        "may find; more pictures would change little."
+    )
+    return Verdict("sound", None, words)
+
+
+def _halfway(baseline_accuracy: float) -> float:
+    """Return the accuracy below which an answer is nearer to guessing than to right."""
+    return (1 + baseline_accuracy) / 2
+
+
+def _share(share: float) -> str:
+    """Return a share in whole percent; only all is 100 %, and only none is 0 %."""
+    return f"{share:.0%}" if share in (0, 1) else f"{min(max(share, 0.01), 0.99):.0%}"
+
+
 def _diverged(curves: _Curves) -> Verdict | None:
     """A loss is no number any more, or the training loss ended clearly above where it began."""
     broken = ~(np.isfinite(curves.training_loss) & np.isfinite(curves.validation_loss))
@@ -167,7 +228,7 @@ def _underfitting(curves: _Curves) -> Verdict | None:
     Strong augmentation can push training accuracy below validation accuracy, so the better one counts.
     """
     training, validation = _smooth(curves.training_accuracy), _smooth(curves.validation_accuracy)
-    poor = (1 + curves.baseline_accuracy) / 2
+    poor = _halfway(curves.baseline_accuracy)
     moved = float(training[-1] - training[curves.before])
     if max(training[-1], validation[-1]) >= poor or moved >= STILL:
         return None
@@ -185,7 +246,7 @@ def _levelled_off(curves: _Curves) -> Verdict:
     epoch = int((validation <= validation.min() + near).argmax()) + 1
     words = f"Validation loss levelled off around epoch {epoch} and did not clearly rise again"
     training, held_out = float(curves.training_accuracy[-1]), float(curves.validation_accuracy[-1])
-    if held_out < (1 + curves.baseline_accuracy) / 2:
+    if held_out < _halfway(curves.baseline_accuracy):
         guess = f"{held_out:.0%} in validation (always answering the largest class: {curves.baseline_accuracy:.0%})"
         advice = f"But {guess} is nearer to guessing than to right: more pictures or another model may help."
         return Verdict("levelled-off", epoch, f"{words}. {advice}")

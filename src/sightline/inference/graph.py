@@ -29,14 +29,17 @@ class Graph:
         content: The bytes of an ONNX file.
         shape: (H, W, C) of the pictures.
         classes: Number of classes.
+        batch: Most pictures of one run; large ones are taken in smaller batches still.
 
     Raises:
         BundleError: It holds more than plain layers, can't be opened, or has other inputs or outputs.
     """
 
-    def __init__(self, content: bytes, shape: tuple[int, int, int], classes: int) -> None:
+    def __init__(
+        self, content: bytes, shape: tuple[int, int, int], classes: int, *, batch: int = MOST_PICTURES
+    ) -> None:
         require_plain(content)
-        self.batch = max(1, min(MOST_PICTURES, PIXELS_A_BATCH // (shape[0] * shape[1])))
+        self.batch = max(1, min(batch, PIXELS_A_BATCH // (shape[0] * shape[1])))
         self._classes = classes
         self._session = _opened(content)
         _require_promised(self._session, shape, classes)

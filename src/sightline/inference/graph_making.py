@@ -3,7 +3,6 @@
 import copy
 import logging
 import warnings
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,12 +20,13 @@ TRACED_PICTURES = 2
 """torch.export takes a side of 0 or 1 for a fixed one."""
 
 
-def graph_of(network: "nn.Sequential", shape: tuple[int, int, int]) -> bytes:
-    """Return an ONNX file that does what a network does, softmax included.
+def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: float = 1.0) -> bytes:
+    """Return an ONNX file that does what a network does, calibration and softmax included.
 
     Args:
         network: From (N, H, W, C) uint8 to logits; it is left as it is, whatever its mode and device.
         shape: (H, W, C).
+        factor: Multiplies the logits, see `sightline.evaluation.calibration.Calibration`.
 
     Returns:
         A graph from ``pixels`` (batch, H, W, C) uint8 to ``probabilities`` (batch, classes) float32,
@@ -41,18 +41,19 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int]) -> bytes:
     require_extra("torch", "onnx", "onnxscript", extra="train", purpose="making a model's graph")
     import torch
 
+    from sightline.inference.answering import Answering
+
     plain = copy.deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    answering = torch.nn.Sequential(OrderedDict(network=plain, softmax=torch.nn.Softmax(dim=1))).eval()
     with _quiet():
         program = torch.onnx.export(
-            answering,
+            Answering(plain, factor).eval(),
             (torch.zeros((TRACED_PICTURES, *shape), dtype=torch.uint8),),
             dynamo=True,
             verbose=False,
             opset_version=OPSET,
             input_names=[INPUT],
             output_names=[OUTPUT],
-            dynamic_shapes={"input": {0: torch.export.Dim.DYNAMIC}},
+            dynamic_shapes={"pixels": {0: torch.export.Dim.DYNAMIC}},
         )
     return _bare(program.model_proto)  # type: ignore[union-attr]
 

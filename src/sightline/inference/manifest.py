@@ -1,11 +1,13 @@
-"""What a manifest says of classes and pictures, checked; nothing is believed because it stands there."""
+"""What a manifest says of classes, pictures and confidence, checked; nothing is believed because it stands there."""
 
 from typing import Any
 
 from sightline.core.errors import BundleError
+from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
 from sightline.imaging.preprocess import CENTRES, FITS, SCALES, InputFormat
 from sightline.inference.bundle import TRAIN_AGAIN
+from sightline.inference.graph import MOST_PICTURES
 
 MAX_SIDE = 4096
 
@@ -48,3 +50,31 @@ def format_of(manifest: dict[str, Any]) -> InputFormat:
     if not sizes_fit or any(described.get(key) not in names for key, names in known.items()):
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
     return InputFormat(int(height or 0), int(width or 0), described["colours"], described["fit"])
+
+
+def calibration_of(manifest: dict[str, Any]) -> Calibration | None:
+    """Return what was learnt about the model's confidence; None where nothing was.
+
+    Raises:
+        BundleError: It has a value that is not known.
+    """
+    if "calibration" not in manifest:
+        return None
+    try:
+        return Calibration.of_json(manifest["calibration"])
+    except ValueError as error:
+        raise BundleError(f"the manifest's calibration is not understood: {error}", hint=TRAIN_AGAIN) from error
+
+
+def batch_of(manifest: dict[str, Any]) -> int:
+    """Return the most pictures that a run of the graph may take, from 1 to 256.
+
+    Raises:
+        BundleError: It is no such number.
+    """
+    batch = manifest.get("batch", MOST_PICTURES)
+    if type(batch) is not int or not 1 <= batch <= MOST_PICTURES:
+        raise BundleError(
+            f"the manifest's batch is {batch!r}; expected a whole number from 1 to {MOST_PICTURES}", hint=TRAIN_AGAIN
+        )
+    return batch

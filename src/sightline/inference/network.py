@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sightline.classical import PIPELINES
 from sightline.core.choose import require_extra
 from sightline.core.errors import BundleError, SettingsError
 from sightline.imaging.preprocess import InputFormat, Preprocess
@@ -11,11 +12,11 @@ from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.manifest import classes_of, format_of, model_of
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 def network_of(bundle: Bundle) -> "nn.Sequential":
-    """Return the network from decoded pixels to logits, in eval mode, on the CPU.
+    """Return the network from decoded pixels to logits that are not calibrated, in eval mode, on the CPU.
 
     Args:
         bundle: Of any format version.
@@ -25,22 +26,38 @@ def network_of(bundle: Bundle) -> "nn.Sequential":
         MissingExtraError: torch is not installed.
     """
     require_extra("torch", extra="train", purpose="building a model's torch network")
-    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load
+
+    name, _ = model_of(bundle.manifest)
+    try:
+        arrays = {place: array.clone() for place, array in load(bundle.weights).items()}
+        network = _pipeline(bundle, arrays) if name in PIPELINES else _trained(bundle, arrays)
+    except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError, SettingsError) as error:
+        raise BundleError(f"the weights do not fit the manifest: {error}", hint=TRAIN_AGAIN) from error
+    return network.eval()
+
+
+def _trained(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
+    import torch
 
     from sightline.models.building import build_network
 
     name, options = model_of(bundle.manifest)
-    classes, empty = classes_of(bundle.manifest), _unfitted(format_of(bundle.manifest), bundle.manifest["preprocess"])
-    try:
-        with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
-            network = build_network(name, empty, len(classes), options)
-        weights = {name: tensor.clone().float() for name, tensor in load(bundle.weights).items()}
-        network.load_state_dict(weights, assign=True)
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError, OverflowError, SettingsError) as error:
-        raise BundleError(f"the weights do not fit the manifest: {error}", hint=TRAIN_AGAIN) from error
-    return network.eval()
+    empty = _unfitted(format_of(bundle.manifest), bundle.manifest["preprocess"])
+    with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
+        network = build_network(name, empty, len(classes_of(bundle.manifest)), options)
+    network.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
+    return network
+
+
+def _pipeline(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
+    from sightline.classical.building import build_pipeline, fill
+
+    _, options = model_of(bundle.manifest)
+    pipeline = build_pipeline(options, format_of(bundle.manifest).shape)
+    fill(pipeline, arrays)
+    return pipeline
 
 
 def _unfitted(input_format: InputFormat, described: dict[str, Any]) -> Preprocess:

@@ -30,11 +30,12 @@ def write_openvino(graph: bytes, path: Path) -> None:
     openvino.save_model(openvino.Core().read_model(model=graph), path, compress_to_fp16=False)
 
 
-def opened_openvino(path: Path) -> Callable[[Pixels], Probabilities]:
+def opened_openvino(path: Path, *, batch: int) -> Callable[[Pixels], Probabilities]:
     """Return what asks a model through OpenVINO: from (N, H, W, C) uint8 to (N, classes) float32.
 
     Args:
         path: What `write_openvino` wrote.
+        batch: Most pictures at a time.
 
     Raises:
         MissingExtraError: openvino is not installed.
@@ -42,8 +43,9 @@ def opened_openvino(path: Path) -> Callable[[Pixels], Probabilities]:
     compiled = _package().Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def ask(pixels: Pixels) -> Probabilities:
-        starts = range(0, len(pixels), BATCH)
-        return np.concatenate([compiled(np.ascontiguousarray(pixels[start : start + BATCH]))[0] for start in starts])
+        step = min(batch, BATCH)
+        starts = range(0, len(pixels), step)
+        return np.concatenate([compiled(np.ascontiguousarray(pixels[start : start + step]))[0] for start in starts])
 
     return ask
 

@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.imaging.photo import Pixels
-from sightline.inference.graph import Graph, Probabilities
+from sightline.inference.graph import MOST_PICTURES, Graph, Probabilities
 
 if TYPE_CHECKING:
     from torch import nn
 
 PROOF_PICTURES = 200
+NETWORK_BATCH = 16
 TOLERANCE = 1e-3
 """The largest difference of a probability; also how near two classes are to be called a tie."""
 
@@ -37,7 +38,9 @@ class Proof:
         return asdict(self)
 
 
-def prove(graph: bytes, network: "nn.Sequential", pixels: Pixels) -> Proof:
+def prove(
+    graph: bytes, network: "nn.Sequential", pixels: Pixels, *, factor: float = 1.0, batch: int = MOST_PICTURES
+) -> Proof:
     """Ask a graph and the network it was made of about the same pictures.
 
     A picture whose two likeliest classes lie within 0.001 of each other is a tie: there rounding alone
@@ -47,14 +50,16 @@ def prove(graph: bytes, network: "nn.Sequential", pixels: Pixels) -> Proof:
         graph: The bytes of an ONNX file.
         network: From (N, H, W, C) uint8 to logits; it is left as it is.
         pixels: (N, H, W, C) uint8: at least 200 real pictures, or all there are.
+        factor: What the graph multiplies the logits with.
+        batch: Most pictures at a time.
 
     Raises:
         BundleError: They differ, or there is no picture to tell by.
     """
     if not len(pixels):
         raise BundleError("there is no picture to prove the model's graph by", hint="give pictures to learn from")
-    answers = _answers(network, pixels)
-    opened = Graph(graph, pixels.shape[1:], answers.shape[1])
+    answers = _answers(network, pixels, factor, min(batch, NETWORK_BATCH))
+    opened = Graph(graph, pixels.shape[1:], answers.shape[1], batch=batch)
     proof, apart = compare(opened.probabilities(pixels), answers)
     if apart or not proof.largest_difference < TOLERANCE:  # also true for NaN
         raise BundleError(
@@ -92,7 +97,7 @@ def proof_rows(validation: npt.NDArray[np.int64], training: npt.NDArray[np.int64
     return np.concatenate([chosen, evenly(training, PROOF_PICTURES - len(chosen))])
 
 
-def _answers(network: "nn.Sequential", pixels: Pixels) -> Probabilities:
+def _answers(network: "nn.Sequential", pixels: Pixels, factor: float, batch: int) -> Probabilities:
     import copy
 
     import torch
@@ -100,7 +105,9 @@ def _answers(network: "nn.Sequential", pixels: Pixels) -> Probabilities:
     plain = copy.deepcopy(network).cpu().eval()
     with torch.inference_mode():
         parts = [
-            plain(torch.from_numpy(np.ascontiguousarray(pixels[start : start + 16]))).softmax(dim=1).numpy()
-            for start in range(0, len(pixels), 16)
+            (factor * plain(torch.from_numpy(np.ascontiguousarray(pixels[start : start + batch]))))
+            .softmax(dim=1)
+            .numpy()
+            for start in range(0, len(pixels), batch)
         ]
     return np.concatenate(parts)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sightline.evaluation.calibration import Calibration
     from sightline.inference.classifier import Prediction
 
 SOME_UNREADABLE = 1
@@ -26,18 +27,24 @@ Examples:
 @click.option("--format", "kind", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="How to print the answers.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="So many classes each.")
-def command(model: str, pictures: tuple[str, ...], kind: str, top: int) -> int:
+@click.option("--sets", is_flag=True, help="Also print each prediction set: all classes that are likely enough.")
+def command(model: str, pictures: tuple[str, ...], kind: str, top: int, *, sets: bool) -> int:
     """Name pictures with MODEL, a model.sightline file or the folder of a run.
 
     A folder stands for all pictures below it. A picture that can't be read gets a row with its
     reason, and the status is then 1.
+
+    A prediction set is meant to hold the true class of 90 % of pictures. One class in it is a sure
+    answer, several are a doubt, and none is a refusal: no class is likely enough. `sightline show`
+    says what it was fitted on.
     """
     from sightline.inference.classifier import load
 
     classifier = load(model)
+    calibration = classifier.required_calibration() if sets else None
     top = min(top, len(classifier.classes))
     answers = _Watched(answer.top(top) for answer in classifier.predict_many(_files(pictures)))
-    {"table": _print_table, "json": _print_json, "csv": _print_csv}[kind](answers, top)
+    {"table": _print_table, "json": _print_json, "csv": _print_csv}[kind](answers, top, calibration)
     return SOME_UNREADABLE if answers.unreadable else 0
 
 
@@ -69,13 +76,15 @@ def _files(pictures: tuple[str, ...]) -> Iterator[str]:
         yield from (os.path.join(picture, file) for file in found)  # noqa: PTH118 - keeps the user's own spelling
 
 
-def _print_table(answers: "Iterable[Prediction]", _: int) -> None:
+def _print_table(answers: "Iterable[Prediction]", _: int, calibration: "Calibration | None") -> None:
     for answer in answers:
-        named = "  ".join(f"{name} {share:.1%}" for name, share in answer.probabilities.items())
-        click.echo(f"{answer.path}  {named or f'error: {answer.error}'}")
+        named = [f"{name} {share:.1%}" for name, share in answer.probabilities.items()]
+        if calibration and answer.set is not None:
+            named.append(f"set: {', '.join(answer.set)}" if answer.set else calibration.refusal)
+        click.echo("  ".join([answer.path, *(named or [f"error: {answer.error}"])]))
 
 
-def _print_json(answers: "Iterable[Prediction]", _: int) -> None:
+def _print_json(answers: "Iterable[Prediction]", _: int, calibration: "Calibration | None") -> None:
     """Print an array with one object a line, as the answers come."""
     click.echo("[", nl=False)
     for number, answer in enumerate(answers):
@@ -83,6 +92,7 @@ def _print_json(answers: "Iterable[Prediction]", _: int) -> None:
             "path": answer.path,
             "label": answer.label or None,
             "probabilities": answer.probabilities,
+            **({"set": answer.set} if calibration else {}),
             "error": answer.error or None,
         }
         text = json.dumps(row, ensure_ascii=False)
@@ -91,15 +101,18 @@ def _print_json(answers: "Iterable[Prediction]", _: int) -> None:
     click.echo("\n]")
 
 
-def _print_csv(answers: "Iterable[Prediction]", top: int) -> None:
+def _print_csv(answers: "Iterable[Prediction]", top: int, calibration: "Calibration | None") -> None:
+    """Print a row a picture; a set is a JSON list in one cell, for a class may be called anything."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(
         [
             "path",
             *(f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")),
+            *(["set"] if calibration else []),
             "error",
         ]
     )
     for answer in answers:
         cells = [cell for name, share in answer.probabilities.items() for cell in (name, f"{share:.9g}")]
-        writer.writerow([answer.path, *(cells or [""] * (2 * top)), answer.error])
+        members = "" if answer.set is None else json.dumps(answer.set, ensure_ascii=False)
+        writer.writerow([answer.path, *(cells or [""] * (2 * top)), *([members] if calibration else []), answer.error])

@@ -1,0 +1,218 @@
+"""Whether a network does better than a classical pipeline that answered the same test pictures.
+
+The pictures that both name rightly, or both wrongly, say nothing of which is better. The others do, so the
+difference is known better than two separate intervals suggest.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sightline.evaluation.headline import duration
+from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, wilson_interval
+
+SIGNIFICANCE = 0.05
+HALVINGS = 60
+"""Of the range in which an end of the interval is looked for: enough for all digits of a float."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two classifiers on the same pictures; all shares lie in 0 to 1.
+
+    Args:
+        count: How many pictures both answered.
+        network_accuracy: The share that the network named rightly.
+        network_interval: Wilson's 95 % interval of it.
+        baseline_accuracy: The share that the simple classifier named rightly.
+        baseline_interval: Wilson's 95 % interval of it.
+        difference: The network's share minus the other's, -1 to 1.
+        interval: Tango's 95 % interval of the difference.
+        only_network: How many pictures the network alone named rightly.
+        only_baseline: How many the simple classifier alone named rightly.
+        p_value: Of McNemar's exact test: how often so uneven a division of the pictures that one alone named
+            rightly, or a more uneven one, would come about if neither were better.
+    """
+
+    count: int
+    network_accuracy: float
+    network_interval: Interval
+    baseline_accuracy: float
+    baseline_interval: Interval
+    difference: float
+    interval: Interval
+    only_network: int
+    only_baseline: int
+    p_value: float
+
+    @property
+    def kind(self) -> str:
+        """``"better"`` or ``"worse"`` if test and interval both say so of the network; else ``"alike"``."""
+        low, high = self.interval
+        if self.p_value >= SIGNIFICANCE or low <= 0 <= high:
+            return "alike"
+        return "better" if low > 0 else "worse"
+
+
+@dataclass(frozen=True)
+class BaselineComparison:
+    """A network beside a classical pipeline.
+
+    Args:
+        comparison: The figures.
+        name: The pipeline's name.
+        line: What it is, in one line.
+        seconds: How long its fitting took.
+        pictures: How many training pictures it learnt from.
+        pictures_in_all: How many there are.
+        network_seconds: How long the network's training took.
+    """
+
+    comparison: Comparison
+    name: str
+    line: str
+    seconds: float
+    pictures: int
+    pictures_in_all: int
+    network_seconds: float
+
+    @property
+    def words(self) -> str:
+        """Whether the network earned its keep, in a few sentences."""
+        points, (low, high) = self.comparison.difference, self.comparison.interval
+        gap = f"{_points(points, low, high)} better" if points >= 0 else f"{_points(-points, -high, -low)} worse"
+        other = f"{self.name}, which took {duration(self.seconds)}"
+        match self.comparison.kind:
+            case "better":
+                said = f"The network earned its keep: {gap} than {other}."
+            case "worse":
+                said = f"The network did not earn its keep: {gap} than {other}. Take the simple one."
+            case _:
+                said = f"The network can't be told apart from {other}: {gap}."
+                said += " Take the simple one, or ask again with more test pictures."
+        if self.pictures < self.pictures_in_all:
+            said += f" {self.name} learnt from only {self.pictures:,} of {self.pictures_in_all:,} training pictures."
+        return said
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures and the words as plain values."""
+        figures: dict[str, Any] = asdict(self.comparison)
+        values = {name: value for name, value in vars(self).items() if name != "comparison"}
+        return figures | {"kind": self.comparison.kind} | values | {"words": self.words}
+
+
+def compare(truth: ArrayLike, network_answers: ArrayLike, baseline_answers: ArrayLike) -> Comparison:
+    """Compare a network with a simple classifier on the same pictures.
+
+    Args:
+        truth: (N,) indices of classes.
+        network_answers: (N,) what the network said.
+        baseline_answers: (N,) what the simple classifier said.
+
+    Raises:
+        ValueError: The three differ in shape, or there are no pictures.
+
+    Reference:
+        Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
+        percentages", Psychometrika 12, 1947. https://doi.org/10.1007/BF02295996
+    """
+    labels, network, baseline = (np.asarray(values) for values in (truth, network_answers, baseline_answers))
+    if not (labels.ndim == 1 and labels.shape == network.shape == baseline.shape and labels.size):
+        shapes = f"{labels.shape}, {network.shape} and {baseline.shape}"
+        raise ValueError(f"truth and both answers must be (N,), alike and not empty, not {shapes}")
+    rightly, simply = network == labels, baseline == labels
+    count, only_network, only_baseline = len(labels), int((rightly & ~simply).sum()), int((simply & ~rightly).sum())
+    return Comparison(
+        count=count,
+        network_accuracy=float(rightly.mean()),
+        network_interval=wilson_interval(int(rightly.sum()), count),
+        baseline_accuracy=float(simply.mean()),
+        baseline_interval=wilson_interval(int(simply.sum()), count),
+        difference=(only_network - only_baseline) / count,
+        interval=paired_interval(only_network, only_baseline, count),
+        only_network=only_network,
+        only_baseline=only_baseline,
+        p_value=mcnemar(only_network, only_baseline),
+    )
+
+
+def mcnemar(first: int, second: int) -> float:
+    """Return the two-sided p-value of McNemar's exact test: of a fair coin's throws, ``first`` to ``second``.
+
+    Args:
+        first: On how many pictures the one classifier alone was right.
+        second: On how many the other alone was.
+
+    Example:
+        >>> mcnemar(5, 0), mcnemar(0, 0)
+        (0.0625, 1.0)
+    """
+    throws = first + second
+    term = total = 1
+    for heads in range(min(first, second)):
+        term = term * (throws - heads) // (heads + 1)  # throws over heads + 1
+        total += term
+    return min(1.0, 2 * total / (1 << throws))
+
+
+def paired_interval(first: int, second: int, count: int) -> Interval:
+    """Return the 95 % score interval of the difference between two shares of the same pictures.
+
+    It holds every difference that a score test would not reject, stays within -1 to 1, and has a width even
+    where the two classifiers never differ. In simulations of 20 to 10,000 pictures it held the true
+    difference in at least 93 of 100 cases.
+
+    Args:
+        first: On how many pictures the one classifier alone was right.
+        second: On how many the other alone was.
+        count: How many pictures there are.
+
+    Raises:
+        ValueError: The counts are negative, or exceed ``count``, or there are no pictures.
+
+    Reference:
+        T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
+        paired-sample design", Statistics in Medicine 17, 1998.
+        https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B
+
+    Example:
+        >>> low, high = paired_interval(20, 5, 100)
+        >>> f"{low:.3f} to {high:.3f}"
+        '0.056 to 0.249'
+    """
+    if min(first, second) < 0 or count < max(1, first + second):
+        raise ValueError(f"{first} and {second} pictures can't be part of {count}")
+    return -_upper(second, first, count), _upper(first, second, count)
+
+
+def _upper(first: int, second: int, count: int) -> float:
+    """Return the largest difference that the score test does not reject, by halving."""
+    inside, outside = (first - second) / count, 1.0
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        if _rejected(middle, first, second, count):
+            outside = middle
+        else:
+            inside = middle
+    return inside
+
+
+def _rejected(difference: float, first: int, second: int, count: int) -> bool:
+    """Say whether the counts lie further from a difference than 1.96 of their deviations under it."""
+    linear = (2 * count - first + second) * difference - first - second
+    root = np.sqrt(linear**2 + 8 * count * second * difference * (1 - difference))
+    share = (root - linear) / (4 * count)  # of the second alone, the likeliest under this difference
+    variance = count * (2 * share + difference * (1 - difference))
+    return bool((first - second - count * difference) ** 2 > NORMAL_QUANTILE**2 * variance)
+
+
+def _points(points: float, low: float, high: float) -> str:
+    """Return a difference and its interval in percentage points, with enough digits to round none of them away."""
+    shares = (points, low, high)
+    for digits in range(1, 5):
+        texts = [f"{100 * share:.{digits}f}" for share in shares]
+        if all(float(text) or not share for text, share in zip(texts, shares, strict=True)):
+            break
+    return f"{texts[0]} points (95 %: {texts[1]} to {texts[2]})"
