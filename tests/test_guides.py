@@ -28,6 +28,7 @@ SAID = {
     ),
     "07_first_weights": ("the largest hidden weight after 60 steps ... 0", "still ln 10 ... 2.3"),
     "08_dropout_and_batch_normalisation": ("... 0.00 1.25", "running mean: 0.9 * 0 + 0.1 * 2.5 ... 0.25"),
+    "09_two_colours_and_a_line": ("the sea's ... 32 96 160", "a line: error on test pictures ... 0.159"),
 }
 """What each chapter shows, blanks and rows of dots aside."""
 
@@ -40,6 +41,7 @@ CHANGED = {
     "06_optimizers_and_schedules": ('"sgd": 349', '"sgd": 350'),
     "07_first_weights": ('initialisation="zeros")\nloss', 'initialisation="small")\nloss'),
     "08_dropout_and_batch_normalisation": ("neurons / (1 - 0.5)", "neurons"),
+    "09_two_colours_and_a_line": ("[32, 96, 160]", "[32, 96, 224]"),
 }
 """A slip in each chapter that it must notice."""
 

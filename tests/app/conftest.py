@@ -54,7 +54,7 @@ def train(tmp_path):
     """Return a short training into ``tmp_path / "run"``."""
 
     def run(data, **settings):
-        given = {"out": tmp_path / "run", "model": "linear", "epochs": 1} | settings
+        given = {"out": tmp_path / "run", "model": "linear", "epochs": 1, "baseline": "none"} | settings
         return sightline.train(data, narrator=Silent(), **given)
 
     return run

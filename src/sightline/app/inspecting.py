@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from sightline.app.reporting import now
-from sightline.core.errors import RunError
+from sightline.classical import PIPELINES
+from sightline.core.errors import RunError, SettingsError
 from sightline.core.storage import write_whole
 from sightline.data.sources import FolderSource
 from sightline.evaluation.insides import FilterSheet, Insides, LayerCourse, Spread, last
@@ -48,6 +49,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
     Raises:
         RunError: The path is neither, or the run's ``layers.json`` is damaged.
         BundleError: The model file is damaged, foreign or too new.
+        SettingsError: The model is a classical pipeline, which has no layers.
         PictureError: The picture can't be read.
     """
     found = _found(place)
@@ -57,6 +59,8 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
             hint="give the command that began the run again, to bring it to its end",
         )
     classifier = load(found.model) if found.model else None
+    if classifier is not None:
+        _require_network(classifier)
     insides = insides_of(classifier, found.run)
     layers = probed_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape) if classifier else ()
     rows = tuple(_row(layer, insides) for layer in layers if layer.leaf)
@@ -68,6 +72,15 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
         rows=rows,
         looked_at=_looked_at(classifier, picture, insides) if classifier and picture is not None else None,
     )
+
+
+def _require_network(classifier: Classifier) -> None:
+    name = classifier.manifest["model"]["name"]
+    if name in PIPELINES:
+        raise SettingsError(
+            f"{name} is a classical pipeline: it has no layers to look into",
+            hint=f"`sightline show` tells of the model file, `sightline summary {name}` of its parts",
+        )
 
 
 def insides_of(classifier: Classifier | None, run: Run | None) -> Insides:

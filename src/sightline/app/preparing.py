@@ -8,6 +8,7 @@ from typing import cast
 
 from sightline.app.setting_rules import AUTO
 from sightline.app.settings import Settings
+from sightline.classical import PIPELINES
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
@@ -82,8 +83,8 @@ def prepare(
     preprocess = fitted(
         input_format,
         training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
-        centre=cast("Centre", settings.centre),
-        scale=cast("Scale", settings.scale),
+        centre="none" if settings.is_pipeline else cast("Centre", settings.centre),
+        scale="none" if settings.is_pipeline else cast("Scale", settings.scale),
     )
     return Prepared(catalog, seen, findings, division, preprocess)
 
@@ -94,19 +95,26 @@ def choose_format(catalog: Catalog, settings: Settings) -> InputFormat:
     Raises:
         SettingsError: The size is too small for the network.
     """
-    entry = MODELS[settings.model]
+    least, most = _sides(settings)
     looks = list(peek(catalog)) if AUTO in (settings.size, settings.colours) else []
     size = settings.input_size()
     if size is None:
-        least = max(entry.minimum_size, LEAST_SIDE)
         side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
-        size = (max(least, min(side, MOST_SIDE)),) * 2
-    entry.check_size(settings.model, *size)
+        size = (max(least, min(side, most)),) * 2
+    if not settings.is_pipeline:
+        MODELS[settings.model].check_size(settings.model, *size)
     colours = settings.colours
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
     height, width = size
     return InputFormat(height, width, cast("ColourSpace", colours), cast("Fit", settings.fit))
+
+
+def _sides(settings: Settings) -> tuple[int, int]:
+    """Return what size ``auto`` stays between, in pixels."""
+    if settings.is_pipeline:
+        return LEAST_SIDE, PIPELINES[settings.model].most_side
+    return max(MODELS[settings.model].minimum_size, LEAST_SIDE), MOST_SIDE
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:

@@ -4,6 +4,8 @@ import torch
 
 from sightline.app.setting_rules import AUTO
 from sightline.app.settings import Settings
+from sightline.classical import PIPELINES
+from sightline.classical.building import build_pipeline
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.augmentation.policy import Augmentation
 from sightline.imaging.preprocess import InputFormat
@@ -55,12 +57,18 @@ def recipe_of(settings: Settings, training: Samples) -> Recipe:
 def require_possible(settings: Settings, input_format: InputFormat, *, classes: int) -> None:
     """Raise, before any picture is read, if the settings do not go together with input, network and machine.
 
-    The network is built on torch's meta device, where nothing is allocated.
+    A network is built on torch's meta device, where nothing is allocated; a pipeline is small before it is fitted.
 
     Raises:
-        SettingsError: The device is not there, a change of the pictures does not fit the colours, a
-            layer does not fit the size, or a technique or the optimizer does not fit the network.
+        SettingsError: A pipeline's parts do not fit the size or colours; or, of a network, the device is
+            not there, a change of the pictures does not fit the colours, a layer does not fit the size,
+            or a technique or the optimizer does not fit the network.
     """
+    if settings.is_pipeline:
+        build_pipeline(settings.model_options(), input_format.shape)
+        return
+    if settings.baseline in PIPELINES:
+        build_pipeline(PIPELINES[settings.baseline].plan.as_options(), input_format.shape)
     choose_precision(settings.precision, choose_device(settings.device))
     require_colours(settings.amounts(), input_format.colours)
     with torch.device("meta"):

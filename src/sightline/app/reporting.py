@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sightline.app.answers import Answers
+from sightline.app.learning import Learnt
 from sightline.app.settings import Settings
 from sightline.core.findings import Finding
 from sightline.core.storage import write_csv, write_json, write_whole
+from sightline.data.catalog import VALIDATION
 from sightline.data.splits import Split
 from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json
-from sightline.evaluation.verdict import judge_curves
+from sightline.evaluation.verdict import judge_curves, judge_fit
 from sightline.inference.classifier import Classifier
 from sightline.training.history import EpochRecord, best_epoch
 
@@ -63,8 +65,7 @@ def report_on_run(
     *,
     division: Split,
     settings: Settings,
-    history: Sequence[EpochRecord],
-    stopped_early: bool,
+    learnt: Learnt,
     findings: Sequence[Finding],
     test_readings: int,
 ) -> Report:
@@ -75,27 +76,38 @@ def report_on_run(
         classifier: The model, as loaded from its bundle.
         division: Who was for what.
         settings: How it was trained.
-        history: How that went.
-        stopped_early: Whether patience ran out.
+        learnt: How that went.
         findings: What was noticed.
         test_readings: How often the test part has been read, this time included.
     """
     report = report_on_data(answers, classifier, findings=findings)
-    curves = _curves(history)
-    return replace(
+    report = replace(
         report,
         split={**division.counts(), "digest": division.digest},
-        training=_figures(history, stopped_early=stopped_early),
+        test_readings=test_readings,
+        settings=as_text(asdict(settings)),
+    )
+    baseline_accuracy = report.scores.baseline_accuracy
+    if learnt.fitting is not None:
+        verdict = judge_fit(
+            training_accuracy=learnt.training_accuracy,
+            validation_accuracy=learnt.validation_accuracy,
+            baseline_accuracy=baseline_accuracy,
+            count=division.counts()[VALIDATION],
+        )
+        return replace(report, fitting=learnt.fitting, verdict=verdict)
+    curves = _curves(learnt.history)
+    return replace(
+        report,
+        training=_figures(learnt.history, stopped_early=len(learnt.history) < settings.epochs),
         history=curves,
         verdict=judge_curves(
             training_loss=curves.training_loss,
             validation_loss=curves.validation_loss,
             training_accuracy=curves.training_accuracy,
             validation_accuracy=curves.validation_accuracy,
-            baseline_accuracy=report.scores.baseline_accuracy,
+            baseline_accuracy=baseline_accuracy,
         ),
-        test_readings=test_readings,
-        settings=as_text(asdict(settings)),
     )
 
 

@@ -20,7 +20,7 @@ class Rule:
         kind: What its value is: ``int``, ``float``, ``str``, or a tuple of `item`.
         meaning: In a line.
         section: Which other settings it belongs with.
-        names: All that it can be, where it is a name.
+        names: All that it can be, or that it can be a list of, where it is a name.
         least: The smallest number.
         most: The largest number.
         open_ends: Whether the number lies strictly between them; infinity always does.
@@ -62,9 +62,12 @@ class Rule:
         Raises:
             SettingsError: It is.
         """
+        if self.auto and value == AUTO:
+            return
         if self.names:
-            choose(value, dict.fromkeys(self.names), kind=name)
-        elif self.kind in (int, float) and value != AUTO and not self._within(value):
+            for item in value if isinstance(value, tuple) else (value,):
+                choose(item, dict.fromkeys(self.names), kind=name)
+        elif self.kind in (int, float) and not self._within(value):
             raise SettingsError(f"{name} = {value!r}", hint=f"expected {self.expected}")
 
     @property

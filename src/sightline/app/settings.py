@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sightline.app.setting_rules import AUTO, Rule
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
+from sightline.classical.choosing import chosen_plan
+from sightline.classical.plan import PLAN_FIELDS, Plan
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of
@@ -28,9 +31,10 @@ from sightline.training.schedules import SCHEDULES
 MAX_SIDE = 4096
 LARGEST_SEED = 2**63 - 1
 
-DATA, NETWORK, LOSS, STEPS, ALTERED, MACHINE = (
+DATA, NETWORK, PIPELINE, LOSS, STEPS, ALTERED, MACHINE = (
     "the data",
     "the network",
+    "a classical pipeline (auto: its own)",
     "what is made small",
     "the steps",
     "what training pictures go through (0 to leave one out; auto: `augment` times the standard amount)",
@@ -60,6 +64,18 @@ def _number(section: str, default: float, meaning: str, **limits: Any) -> Any:
     return field(default=default, metadata={"rule": Rule(float, meaning, section, **limits)})
 
 
+def _part(meaning: str, names: Iterable[str]) -> Any:
+    return _name(PIPELINE, AUTO, meaning, (AUTO, *names))
+
+
+def _own_or_whole(meaning: str, *, least: int) -> Any:
+    return field(default=AUTO, metadata={"rule": Rule(int, meaning, PIPELINE, auto=True, least=least)})
+
+
+def _own_or_items(meaning: str, item: type, names: tuple[str, ...] = ()) -> Any:
+    return field(default=AUTO, metadata={"rule": Rule(tuple, meaning, PIPELINE, auto=True, item=item, names=names)})
+
+
 def _own_or_number(section: str, meaning: str, **limits: Any) -> Any:
     return field(default=AUTO, metadata={"rule": Rule(float, meaning, section, auto=True, **limits)})
 
@@ -73,6 +89,8 @@ def _items(section: str, default: tuple[Any, ...], meaning: str, item: type) -> 
     return field(default=default, metadata={"rule": Rule(tuple, meaning, section, item=item)})
 
 
+ANY_MODEL = ("model", "baseline", "seed", "device")
+"""Settings that stand among those of networks, and mean something for a pipeline too."""
 SHARE = {"least": 0, "most": 1, "open_ends": (False, True)}
 """A number from 0 to below 1."""
 
@@ -99,7 +117,11 @@ class Settings:
     )  # fmt: skip
     accept: tuple[str, ...] = _items(DATA, (), "codes of findings that are taken as they are", str)
 
-    model: str = _name(NETWORK, "basic-cnn", "", MODELS)
+    model: str = _name(NETWORK, "basic-cnn", "", (*MODELS, *PIPELINES))
+    baseline: str = _name(
+        NETWORK, AUTO, "the classical pipeline that a network is compared with; auto takes a quick one",
+        (AUTO, "none", *PIPELINES),
+    )  # fmt: skip
     hidden: tuple[int, ...] = _items(NETWORK, (256,), "mlp: widths of its one or two hidden layers", int)
     size_rule: str = _name(
         NETWORK, "floor", "strict refuses an input whose rows or columns a layer would drop", ("floor", "strict")
@@ -113,6 +135,30 @@ class Settings:
     initialisation: str = _own_or_name("of the weights; auto is the network's own", INITIALISATIONS)
     views: str = _name(NETWORK, "picture", "whose mean score is the answer", VIEWS)
     initial_bias: float = _number(NETWORK, 0.0, "first bias of layers before ReLU, such as 0.01", least=0)
+
+    descriptor: tuple[str, ...] | str = _own_or_items(
+        f"one or more, side by side: {', '.join(DESCRIPTORS)}", str, tuple(DESCRIPTORS)
+    )
+    cell: int | str = _own_or_whole("side of a cell in pixels", least=1)
+    step: int | str = _own_or_whole("pixels from patch to patch", least=1)
+    scales: tuple[float, ...] | str = _own_or_items("patch sizes, as multiples of the smallest, as in 1,1.5", float)
+    orientations: int | str = _own_or_whole("hog: bins of a gradient's direction", least=2)
+    palette: int | str = _own_or_whole("top-colours: number of colours, such as 64", least=8)
+    histogram_colours: str = _part("colour-histogram, colour-moments", ("rgb", "hsv", "lab"))
+    bins: int | str = _own_or_whole("colour-histogram: bins of a channel", least=2)
+    patch: int | str = _own_or_whole("patches: side in pixels", least=2)
+    components: int | str = _own_or_whole("principal components of local descriptors; 0 takes all as they are", least=0)
+    encoder: str = _part("of local descriptors", ENCODERS)
+    words: int | str = _own_or_whole("size of the vocabulary, or number of Gaussians", least=2)
+    assignment: str = _part("bag: to the nearest word, or to all by nearness", ("hard", "soft"))
+    pyramid: tuple[str, ...] | str = _own_or_items("regions that are pooled singly, as in 1,2,3x1", str)
+    pyramid_weights: str = _part("match weighs fine regions more", ("none", "match"))
+    kernel_map: str = _part("of features, for linear classifiers", KERNEL_MAPS)
+    classifier: str = _part("", CLASSIFIERS)
+    penalty: str = _part("of linear classifiers", ("l1", "l2"))
+    strength: float | str = _own_or_number(PIPELINE, "of the penalty; 0 is chosen on the validation part", least=0)
+    neighbours: int | str = _own_or_whole("how many; 0 is chosen on the validation part", least=0)
+    kernel: str = _part("kernel-svm", KERNELS)
 
     loss: str = _name(LOSS, "cross-entropy", "", LOSSES)
     label_smoothing: float = _number(LOSS, 0.0, "share of each target that is spread over all classes", **SHARE)
@@ -169,10 +215,26 @@ class Settings:
 
     def model_options(self) -> dict[str, Any]:
         """Return what the chosen network is built with besides its input and classes."""
+        if self.is_pipeline:
+            return self.plan().as_options()
         own = {option: getattr(self, option) for option in MODELS[self.model].options}
         listed = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
         views = {} if self.views == "picture" else {"views": self.views}
         return listed | self.variation().as_options() | views
+
+    @property
+    def is_pipeline(self) -> bool:
+        """Whether the model is a classical pipeline."""
+        return self.model in PIPELINES
+
+    def plan(self) -> Plan:
+        """Return the parts of the chosen pipeline.
+
+        Raises:
+            SettingsError: They do not go together, or a setting would change nothing.
+        """
+        given = {name: getattr(self, name) for name in PLAN_FIELDS}
+        return chosen_plan(self.model, {name: value for name, value in given.items() if value != AUTO})
 
     def variation(self) -> Variation:
         """Return what is changed in the chosen network."""
@@ -234,11 +296,13 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
             known[name] = rule_of(name).typed(name, value)
         except SettingsError as error:
             problems.append(f"{error.problem} ({error.hint})")
+    if "descriptor" in known and "model" not in known:
+        known["model"] = "features"
     settings = replace(Settings(), **known)
     problems += _impossible(settings) or _contradictions(settings)
     if problems:
         raise SettingsError("; ".join(problems), hint="`sightline train --help` lists every setting with its default")
-    if settings.learning_rate == 0:
+    if settings.learning_rate == 0 and not settings.is_pipeline:
         settings = replace(settings, learning_rate=OPTIMIZERS[settings.optimizer].learning_rate)
     return settings
 
@@ -288,11 +352,36 @@ def _impossible(settings: Settings) -> list[str]:
     return problems
 
 
+def _idle(settings: Settings) -> list[str]:
+    """Return what belongs to another kind of model than the chosen one, so that nothing is passed over silently."""
+    if settings.is_pipeline:
+        kind, others = "a network", [name for name in FIELDS if _is_for_networks(name)]
+    else:
+        kind, others = "a classical pipeline, such as model=features", list(PLAN_FIELDS)
+    set_here = [name for name in others if getattr(settings, name) != FIELDS[name].default]
+    return [
+        f"{name} = {getattr(settings, name)!r} with model = {settings.model!r} (expected {kind})" for name in set_here
+    ]
+
+
+def _is_for_networks(name: str) -> bool:
+    by_itself = name in ("centre", "scale")
+    return by_itself or (rule_of(name).section in (NETWORK, LOSS, STEPS, ALTERED, MACHINE) and name not in ANY_MODEL)
+
+
 def _contradictions(settings: Settings) -> list[str]:
     """Return what is impossible together."""
     fractions = settings.validation_fraction + settings.test_fraction
-    together = {
-        f"validation_fraction and test_fraction are {fractions:g} together (expected below 1)": fractions >= 1,
+    together = {f"validation_fraction and test_fraction are {fractions:g} together (expected below 1)": fractions >= 1}
+    if settings.is_pipeline:
+        together |= _of_a_pipeline(settings)
+    else:
+        together |= _of_a_network(settings)
+    return [*_idle(settings), *(told for told, contradicts in together.items() if contradicts)]
+
+
+def _of_a_network(settings: Settings) -> dict[str, bool]:
+    return {
         f"label_smoothing = {settings.label_smoothing:g} with loss = {settings.loss!r} "
         "(it spreads the targets of cross-entropy)": settings.label_smoothing > 0 and settings.loss != "cross-entropy",
         f"stochastic_depth = {settings.stochastic_depth:g} with model = {settings.model!r} "
@@ -304,7 +393,20 @@ def _contradictions(settings: Settings) -> list[str]:
         "optimizer = 'muon' with precision = 'fp16' (expected bf16 or fp32)": settings.optimizer == "muon"
         and settings.precision == "fp16",
     }
-    return [told for told, contradicts in together.items() if contradicts]
+
+
+def _of_a_pipeline(settings: Settings) -> dict[str, bool]:
+    problems = {
+        f"device = {settings.device!r} with model = {settings.model!r} (expected auto or cpu)": settings.device
+        not in (AUTO, "cpu"),
+        f"baseline = {settings.baseline!r} with model = {settings.model!r} (expected auto or none: it is compared with "
+        "networks)": settings.baseline in PIPELINES,
+    }
+    try:
+        settings.plan()
+    except SettingsError as error:
+        problems[f"{error.problem} ({error.hint})"] = True
+    return problems
 
 
 def _is_size(text: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
 from sightline.imaging.augmentation import AUGMENTATIONS
 from sightline.models.activations import ACTIVATIONS
 from sightline.models.initialisation import INITIALISATIONS
@@ -126,6 +127,25 @@ FAMILIES: dict[str, tuple[Technique, ...]] = {
             "Japkowicz and Stephen, 'The class imbalance problem' (2002), section 3",
         ),
     ),
+    "descriptors": _of("descriptor", DESCRIPTORS),
+    "encoders": (
+        *_of("encoder", {name: entry for name, entry in ENCODERS.items() if name != "none"}),
+        Technique(
+            "components=64",
+            "projects local descriptors on their principal components before they are encoded",
+            "Pearson, 'On lines and planes of closest fit to systems of points in space' (1901)",
+        ),
+        Technique(
+            "pyramid=1,2,4",
+            "pools the whole picture, its quarters and its sixteenths singly, so that places count",
+            "Lazebnik, Schmid and Ponce, 'Beyond bags of features: spatial pyramid matching' (2006)",
+        ),
+    ),
+    "kernels": (
+        *_of("kernel_map", {name: entry for name, entry in KERNEL_MAPS.items() if name != "none"}),
+        *_of("kernel", KERNELS),
+    ),
+    "classifiers": _of("classifier", CLASSIFIERS),
     "augmentation": (
         Technique(
             "augment=1",

@@ -8,39 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from sightline.app.answers import ask
+from sightline.app.baseline import compared
 from sightline.app.inspecting import insides_of
+from sightline.app.learning import Learnt, learn
 from sightline.app.narrator import Narrator, Terminal
+from sightline.app.plane import plane_of
 from sightline.app.preparing import Prepared, choose_format, prepare
-from sightline.app.recipes import recipe_of, require_possible
+from sightline.app.recipes import require_possible
 from sightline.app.reporting import SHIPPED_FIGURES, note_reading, report_on_run, write_report
 from sightline.app.settings import Settings, settings_of
 from sightline.core.choose import require_extra
 from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.core.seeding import derived_seed
 from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.data.handedness import flip_findings
 from sightline.data.opening import open_catalog
+from sightline.evaluation.calibration import calibrate
 from sightline.imaging.preprocess import InputFormat
 from sightline.inference.bundle import add_figures
 from sightline.inference.classifier import Classifier, load
-from sightline.inference.proof import proof_rows
+from sightline.inference.proof import evenly, proof_rows
 from sightline.inference.shipping import ship
-from sightline.models.building import build_network
 from sightline.models.variations import symmetric_start
 from sightline.models.views import VIEWS
-from sightline.models.whitening import fit_to_pictures
-from sightline.training.history import EpochRecord, HistoryFile, write_history
-from sightline.training.interrupts import Interrupts
-from sightline.training.layers import LayerWatch, some_rows
-from sightline.training.loop import fit
 from sightline.training.run import Run, environment
-from sightline.training.samples import Samples
+
+MOST_CALIBRATED = 5_000
+"""Confidence is calibrated on so many validation pictures at most."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ def train_without_test(
     chosen = replace(settings_of({**settings, "data": catalog.name}), test_fraction=0.0)
     run = Run(out)
     prepared = prepare(catalog, chosen, _fitting_format(catalog, chosen), keep_in=out)
-    train_and_ship(run, prepared, chosen, narrator)
+    ship_learnt(run, learn(run, prepared, chosen, narrator), prepared, chosen)
     return load(run.model), prepared.findings
 
 
@@ -132,8 +129,10 @@ def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) ->
     narrator.tell_findings(noticed)
     findings = (*noticed, *_remember(run, prepared))
     narrator.say(_plan(prepared, settings))
-    history = train_and_ship(run, prepared, settings, narrator)
-    document = _evaluate_once(run, prepared, settings, history, findings)
+    learnt = learn(run, prepared, settings, narrator)
+    narrator.say("writing and proving the model file")
+    ship_learnt(run, learnt, prepared, settings)
+    document = _evaluate_once(run, prepared, settings, learnt, findings, narrator)
     return FinishedRun(run.folder, document)
 
 
@@ -150,6 +149,8 @@ def _fitting_format(catalog: Catalog, settings: Settings) -> InputFormat:
 
 def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
     """Yield a warning for each setting that is possible but will hardly do what was wanted."""
+    if settings.is_pipeline:
+        return
     zeros = symmetric_start(settings.variation(), model=settings.model)
     if zeros:
         yield zeros
@@ -168,8 +169,9 @@ def _evaluate_once(
     run: Run,
     prepared: Prepared,
     settings: Settings,
-    history: tuple[EpochRecord, ...],
+    learnt: Learnt,
     findings: tuple[Finding, ...],
+    narrator: Narrator,
 ) -> dict[str, Any]:
     """Read the test part through the bundle just written, and report."""
     readings = note_reading(run.test_readings, prepared.split.digest)
@@ -177,17 +179,22 @@ def _evaluate_once(
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)
+    comparison, noted = compared(prepared, settings, learnt, answers, narrator)
     report = report_on_run(
         answers,
         classifier,
         division=prepared.split,
         settings=settings,
-        history=history,
-        stopped_early=len(history) < settings.epochs,
-        findings=findings,
+        learnt=learnt,
+        findings=(*findings, *noted),
         test_readings=readings,
     )
-    report = replace(report, insides=insides_of(classifier, run))
+    report = replace(
+        report,
+        comparison=comparison,
+        insides=None if settings.is_pipeline else insides_of(classifier, run),
+        plane=plane_of(learnt, prepared, answers) if settings.is_pipeline else None,
+    )
     add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
     return write_report(report, html=run.report_html, json=run.report_json)
 
@@ -240,64 +247,20 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def train_and_ship(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> tuple[EpochRecord, ...]:
-    """Train the network on what was prepared and write its bundle; neither looks at the test part."""
-    training, validation = _samples(prepared)
-    recipe = recipe_of(settings, training)
-    network = _fresh_network(prepared, settings)
-    fit_to_pictures(network, training.pixels, training.rows)
-    look = LayerWatch(run.layers, _watched(validation))
-    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:
-        history = fit(
-            network,
-            training,
-            validation,
-            recipe=recipe,
-            checkpoints=run.checkpoints,
-            watchers=(watcher, HistoryFile(run.history), look, interrupts),
-            say=narrator.say,
-        )
-    # A process killed between its last checkpoint and its last line of history has no epoch left to write.
-    write_history(run.history, history)
-    _ship(run, network, prepared, settings)
-    return history
-
-
-def _samples(prepared: Prepared) -> tuple[Samples, Samples]:
-    """Return what is learnt from, and what the best epoch is chosen by."""
+def ship_learnt(run: Run, learnt: Learnt, prepared: Prepared, settings: Settings) -> None:
+    """Write the bundle of what was learnt."""
     catalog = prepared.catalog
-    pixels, labels = torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels)
-    training, validation = (
-        Samples(pixels, labels, torch.from_numpy(prepared.split.rows(part)), len(catalog.classes))
-        for part in (TRAIN, VALIDATION)
-    )
-    return training, validation
-
-
-def _watched(validation: Samples) -> torch.Tensor:
-    """Return the pictures that layers are watched on, (n, H, W, C) uint8."""
-    return validation.pixels[some_rows(validation.rows)]
-
-
-def _fresh_network(prepared: Prepared, settings: Settings) -> nn.Sequential:
-    """Return the network with weights that depend on the seed alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(derived_seed(settings.seed, "weights"))
-        return build_network(
-            settings.model, prepared.preprocess, len(prepared.catalog.classes), settings.model_options()
-        )
-
-
-def _ship(run: Run, network: nn.Sequential, prepared: Prepared, settings: Settings) -> None:
-    catalog = prepared.catalog
+    validation = evenly(prepared.split.rows(VALIDATION), MOST_CALIBRATED)
     counts = np.bincount(catalog.labels[prepared.split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
         "model": {"name": settings.model, "options": settings.model_options()},
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
+        "parameters": learnt.numbers,
         "preprocess": prepared.preprocess.description(),
         "split_digest": prepared.split.digest,
         "environment": environment(),
     }
     rows = proof_rows(prepared.split.rows(VALIDATION), prepared.split.rows(TRAIN))
-    ship(run.model, manifest, network, prepared.pixels[rows])
+    calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
+    ship(run.model, manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.batch)

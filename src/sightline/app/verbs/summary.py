@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,26 +33,39 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
 
     Multiply-adds are those of convolutions and dense layers for one picture. A layer sees a square of the input,
     its receptive field, with this side in pixels. In networks of more than 40 layers, normalisations and activations
-    stand in the line of the layer before them.
+    stand in the line of the layer before them. Of a classical pipeline, the parts are shown.
     """
+    from sightline.classical import PIPELINES
     from sightline.core.choose import choose, require_extra
     from sightline.models import MODELS
 
-    entry = choose(name, MODELS, kind="model")
+    choose(name, {**MODELS, **PIPELINES}, kind="model")
     shape = _shape(size)
     require_extra("torch", extra="train", purpose="sightline summary")
     from sightline.app.settings import assignments, settings_of
     from sightline.models.summary import folded, summarise
 
     settings = settings_of({"model": name, **assignments(assigned)})
+    if settings.is_pipeline:
+        _show_pipeline(settings.model_options(), shape, classes)
+        return
     layers = summarise(name, shape, classes, settings.model_options(), strict=settings.size_rule == "strict")
     shown = layers if every or len(layers) <= MOST_LINES else folded(layers)
     for line in (*_table(shape, shown), *_losses(layers)):
         click.echo(line)
-    remark = entry.remark(*shape[:2])
+    remark = MODELS[name].remark(*shape[:2])
     if remark:
         click.echo(remark)
     click.echo(_totals(layers))
+
+
+def _show_pipeline(options: dict[str, Any], shape: tuple[int, int, int], classes: int) -> None:
+    from sightline.classical.building import part_outputs
+
+    rows = [("part", "output"), ("input", "x".join(map(str, shape))), *part_outputs(options, shape)]
+    width = max(len(part) for part, _ in rows)
+    for part, output in (*rows, ("scores", f"{classes} classes")):
+        click.echo(f"{part:<{width}}  {output}")
 
 
 def _table(shape: tuple[int, ...], layers: Sequence["LayerSummary"]) -> Iterable[str]:

@@ -1,0 +1,287 @@
+"""Requests a second that `sightline serve` answers, beside the bare graph on the same cores, and its memory.
+
+    .venv/bin/python benchmarks/serving_load.py [--seconds 20] [--models basic-cnn,resnet18] [--requests 20000]
+
+It writes docs/benchmarks/serving.md. Everything stays on the loopback address. The clients are one process that sends
+prebuilt requests over raw sockets; it shares the cores with the service, and the table says what part it takes. The
+models are untrained: their answers take as long as any.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "serving.md"
+SIGHTLINE = str(Path(sys.executable).parent / "sightline")
+SIDES = {"basic-cnn": 32, "resnet18": 224}
+SENT = {"basic-cnn": (32, 32), "resnet18": (400, 300)}
+"""Width and height of the JPEG files that are sent."""
+CLASSES, FILES, PROOF_PICTURES = 10, 64, 8
+CLIENTS = (1, 8, 64)
+WARM_SECONDS = 1.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def write_model(name, folder):
+    """Write an untrained model, and return its file."""
+    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.inference.shipping import ship
+    from sightline.models.building import build_network
+
+    input_format = InputFormat(SIDES[name], SIDES[name])
+    pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
+    preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
+    manifest = {
+        "model": {"name": name, "options": {}},
+        "classes": [f"class {number}" for number in range(CLASSES)],
+        "preprocess": preprocess.description(),
+    }
+    ship(folder / f"{name}.sightline", manifest, build_network(name, preprocess, CLASSES), pixels)
+    return folder / f"{name}.sightline"
+
+
+def pictures(name):
+    """Return JPEG files of clouds of colour, which have about the bytes of photos."""
+    generator, files = np.random.default_rng(0), []
+    for _ in range(FILES):
+        rough = Image.fromarray(generator.integers(0, 256, (12, 16, 3), dtype=np.uint8))
+        stream = io.BytesIO()
+        fine = np.asarray(rough.resize(SENT[name], Image.Resampling.BICUBIC), np.int16)
+        grained = np.clip(fine + generator.normal(0, 6, fine.shape), 0, 255).astype(np.uint8)
+        Image.fromarray(grained).save(stream, "JPEG", quality=85)
+        files.append(stream.getvalue())
+    return files
+
+
+class Client(asyncio.Protocol):
+    """One client that asks again as soon as it is answered."""
+
+    def __init__(self, requests, seconds):
+        self.requests, self.seconds, self.place, self.length = requests, seconds, 0, None
+
+    def connection_made(self, transport):
+        """Send the first request."""
+        self.transport = transport
+        self.ask()
+
+    def ask(self):
+        """Send the next request."""
+        self.received, self.length = b"", None
+        self.asked = time.perf_counter()
+        self.place = (self.place + 1) % len(self.requests)
+        self.transport.write(self.requests[self.place])
+
+    def data_received(self, data):
+        """Take a piece of an answer; after the last one, ask again."""
+        self.received += data
+        if self.length is None and (end := self.received.find(b"\r\n\r\n")) >= 0:
+            assert self.received.startswith(b"HTTP/1.1 200"), self.received
+            self.length = end + 4 + int(re.search(rb"content-length: (\d+)", self.received).group(1))
+        if self.length is not None and len(self.received) >= self.length:
+            self.seconds.append((time.perf_counter(), time.perf_counter() - self.asked))
+            self.ask()
+
+
+def request_of(name, files):
+    """Return a request with one picture as its body, or with several as a form."""
+    kind, body = "image/jpeg", files[0]
+    if len(files) > 1:
+        kind = "multipart/form-data; boundary=between"
+        parts = [b'--between\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n' + f for f in files]
+        body = b"\r\n".join([*parts, b"--between--\r\n"])
+    head = f"POST /v1/models/{name}/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def generate(name, port, clients, each, duration):
+    """Ask for a while, and return what the clients saw."""
+    files = pictures(name)
+    requests = [request_of(name, [files[(place + more) % FILES] for more in range(each)]) for place in range(FILES)]
+    answered = []
+    loop = asyncio.get_running_loop()
+    for _ in range(clients):
+        await loop.create_connection(lambda: Client(requests, answered), "127.0.0.1", port)
+    await asyncio.sleep(WARM_SECONDS)
+    started, used = time.perf_counter(), time.process_time()
+    await asyncio.sleep(duration)
+    lasted, used = time.perf_counter() - started, time.process_time() - used
+    seconds = [taken for moment, taken in answered if moment >= started]
+    return {
+        "pictures": each * len(seconds) / lasted,
+        "p50": float(np.percentile(seconds, 50)),
+        "p99": float(np.percentile(seconds, 99)),
+        "cores": used / lasted,
+    }
+
+
+def bare(file, name, duration):
+    """Return pictures a second of the graph alone: with decoding by all cores, by one thread, and without."""
+    from sightline.inference.classifier import load
+
+    classifier, files = load(file), pictures(name)
+    chunk = [files[place % FILES] for place in range(classifier.batch)]
+    decoded = np.stack([classifier.format.read(one, name="a") for one in chunk])
+
+    def read(one):
+        return classifier.format.read(one, name="a")
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        ways = {
+            "all cores": lambda: classifier.probabilities(np.stack(list(threads.map(read, chunk)))),
+            "one thread": lambda: classifier.probabilities(np.stack([read(one) for one in chunk])),
+            "decoded": lambda: classifier.probabilities(decoded),
+        }
+        return {way: rate_of(work, len(chunk), duration) for way, work in ways.items()}
+
+
+def rate_of(work, count, duration):
+    """Return how many pictures a second a piece of work answers, and the milliseconds of a core each takes."""
+    work()
+    started, used, rounds = time.perf_counter(), time.process_time(), 0
+    while time.perf_counter() - started < duration:
+        work()
+        rounds += 1
+    done, used = rounds * count, time.process_time() - used
+    return done / (time.perf_counter() - started), 1000 * used / done
+
+
+def in_a_process(*words):
+    """Run this file with some words, and return what it printed."""
+    command = [sys.executable, __file__, *map(str, words)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def processor_seconds(process):
+    """Return what a process has used of the cores."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident_megabytes(process):
+    """Return what a process has in memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+class Service:
+    """A running service."""
+
+    def __init__(self, files):
+        words = [f"{name}={file}" for name, file in files.items()]
+        self.process = subprocess.Popen(  # noqa: S603
+            [SIGHTLINE, "serve", *words, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.port = int(re.search(r":(\d+)/", self.process.stdout.readline()).group(1))
+
+    def __enter__(self):
+        """Be there."""
+        return self
+
+    def __exit__(self, *_):
+        """Stop, and be seen to stop well."""
+        self.process.terminate()
+        assert self.process.wait(30) == 0
+
+    def load(self, name, clients, each, seconds):
+        """Return what some clients saw, and the milliseconds of the cores that a picture took."""
+        before = processor_seconds(self.process)
+        seen = in_a_process("--generate", name, self.port, clients, each, seconds)
+        used = processor_seconds(self.process) - before
+        return {**seen, "service cores": used / (seconds + WARM_SECONDS)}
+
+
+def rows_of(name, service, bare_rate, seconds):
+    """Yield the table's rows of a model."""
+    for clients, each in [*((clients, 1) for clients in CLIENTS), (4, 16)]:
+        seen = service.load(name, clients, each, seconds)
+        yield (
+            f"| {name} | {clients} | {each} | {seen['pictures'] / each:,.0f} | {seen['pictures']:,.0f} "
+            f"| {1000 * seen['p50']:.1f} | {1000 * seen['p99']:.1f} | {seen['pictures'] / bare_rate:.0%} "
+            f"| {1000 * seen['service cores'] / seen['pictures']:.2f} | {seen['cores']:.2f} |"
+        )
+
+
+def measure(models, seconds, requests):
+    """Measure everything, and return the page."""
+    rows, bare_rows = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: write_model(name, Path(folder)) for name in models}
+        for name, file in files.items():
+            rates = in_a_process("--bare", file, name, seconds / 3)
+            best = max(rates["all cores"][0], rates["one thread"][0])
+            bare_rows.append(f"| {name} | " + " | ".join(f"{r:,.0f} | {used:.2f}" for r, used in rates.values()) + " |")
+            with Service({name: file}) as service:
+                rows += rows_of(name, service, best, seconds)
+        memory = memory_line(files, requests)
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
+    return PAGE.format(
+        cores=os.cpu_count(), seconds=seconds, load=load, rows="\n".join(rows), bare="\n".join(bare_rows), memory=memory
+    )
+
+
+def memory_line(files, requests):
+    """Return the memory of a service after each fifth of many requests by 64 clients."""
+    name, done, points = next(iter(files)), 0.0, []
+    with Service({name: files[name]}) as service:
+        rate = service.load(name, 64, 1, 3)["pictures"]
+        for _ in range(5):
+            duration = requests / rate / 5
+            done += service.load(name, 64, 1, duration)["pictures"] * duration
+            points.append(f"{resident_megabytes(service.process):.1f} MB after {done:,.0f}")
+    return f"{name}, requests by 64 clients: {', '.join(points)}."
+
+
+PAGE = """# The service under load
+
+Written by `benchmarks/serving_load.py` on {cores} cores, {seconds:g} s a row; load averages {load}. basic-cnn reads
+32x32 JPEG files, resnet18 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of
+one core they take. The share is that of the better bare rate with decoding.
+
+| model | clients | pictures each | requests/s | pictures/s | p50 ms | p99 ms | of bare | core ms | clients' core |
+|---|---|---|---|---|---|---|---|---|---|
+{rows}
+
+The bare graph: the same files, decoded and put through the same ONNX Runtime session in full batches, without HTTP:
+pictures a second, and the milliseconds of a core that each takes.
+
+| model | decoded by all cores | core ms | decoded by one thread | core ms | not decoded | core ms |
+|---|---|---|---|---|---|---|
+{bare}
+
+## Memory
+
+{memory}
+"""
+
+
+def main():
+    """Read the words; the two hidden ones are for the processes that this one starts."""
+    if sys.argv[1:2] == ["--generate"]:
+        name, port, clients, each, seconds = sys.argv[2:]
+        print(json.dumps(asyncio.run(generate(name, int(port), int(clients), int(each), float(seconds)))))
+    elif sys.argv[1:2] == ["--bare"]:
+        print(json.dumps(bare(Path(sys.argv[2]), sys.argv[3], float(sys.argv[4]))))
+    else:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seconds", type=float, default=20)
+        parser.add_argument("--models", default=",".join(SIDES))
+        parser.add_argument("--requests", type=int, default=20_000)
+        told = parser.parse_args()
+        TABLE.write_text(measure(told.models.split(","), told.seconds, told.requests))
+        print(TABLE.read_text())
+
+
+if __name__ == "__main__":
+    main()

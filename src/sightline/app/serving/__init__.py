@@ -1,0 +1,1 @@
+"""The service: pictures come over HTTP, answers go back; built on FastAPI and uvicorn, without torch."""

@@ -1,0 +1,111 @@
+"""The shapes of the answers, for /openapi.json; the tests hold the real answers against them."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """Something with these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Error(Shape):
+    """Why there is no answer."""
+
+    status: int
+    problem: str = Field(description="What happened, and what was expected.")
+    hint: str = Field(description="What to do about it.")
+
+
+class Refused(Shape):
+    """Every answer with a status of 400 and more."""
+
+    error: Error
+
+
+class Input(Shape):
+    """What every picture becomes before the model sees it."""
+
+    height: int
+    width: int
+    channels: int
+    colours: str
+
+
+class Model(Shape):
+    """A model that is served."""
+
+    name: str
+    classes: list[str]
+    input: Input
+    licence: str
+    figures: dict[str, Any] = Field(description="What it reached on its test part.")
+    calibrated: bool = Field(description="Whether its confidence can be taken at its word.")
+    sets: bool = Field(description="Whether it can say which classes are likely enough.")
+    digest: str = Field(description="SHA-256 of its file.")
+    loaded: str = Field(description="When it was loaded, ISO 8601.")
+
+
+class Card(Model):
+    """A model with all that its maker says of it."""
+
+    card: dict[str, Any] = Field(description="The manifest, see docs/bundle.md.")
+
+
+class Models(Shape):
+    """Every model that is served."""
+
+    models: list[Model]
+
+
+class Share(Shape):
+    """A class and its probability."""
+
+    label: str
+    probability: float
+
+
+class Named(Shape):
+    """The answer to one picture."""
+
+    name: str = Field(description="The file's name as it was sent, shortened.")
+    label: str
+    confidence: float
+    probabilities: list[Share] = Field(description="The likeliest classes, likeliest first.")
+    set: list[str] | None = Field(description="Every class that is likely enough; null if not asked for or not known.")
+    refused: bool = Field(description="Whether no class is likely enough: the set is empty.")
+    heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
+    milliseconds: float
+
+
+class Unnamed(Shape):
+    """Why one picture has no answer."""
+
+    name: str
+    error: Error
+
+
+class Prediction(Shape):
+    """The answers to the pictures of one request, in their order."""
+
+    model: str
+    digest: str = Field(description="SHA-256 of the model file that answered.")
+    results: list[Named | Unnamed]
+
+
+_BYTES = {"type": "string", "format": "binary"}
+PICTURES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "image/*": {"schema": _BYTES},
+            "application/octet-stream": {"schema": _BYTES},
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"files": {"type": "array", "items": _BYTES}}}
+            },
+        },
+    }
+}
+"""What predict takes: it reads the body itself, so FastAPI can't know."""

@@ -1,0 +1,82 @@
+"""``sightline serve``."""
+
+from pathlib import Path
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  sightline serve runs/flowers
+  sightline serve flowers=runs/7 birds=birds.sightline --port 8080 --watch
+  curl -F picture=@rose.jpg http://127.0.0.1:8000/v1/models/flowers/predict"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("models", nargs=-1, required=True, metavar="[NAME=]MODEL...")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen; others than this machine need a token."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 finds a free one.")
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Ask every request for the token in it."
+)
+@click.option("--watch", is_flag=True, help="Load a model anew when its file changes.")
+@click.option("--max-megabytes", type=click.IntRange(1, 512), default=32, show_default=True, help="Of a request.")
+@click.option("--max-pictures", type=click.IntRange(1, 10_000), default=64, show_default=True, help="Of a request.")
+@click.option(
+    "--max-queue",
+    type=click.IntRange(1, 100_000),
+    default=512,
+    show_default=True,
+    help="Pictures that wait for a model, at least those of a request.",
+)
+@click.option(
+    "--max-connections", type=click.IntRange(1, 10_000), default=512, show_default=True, help="Open at a time."
+)
+@click.option(
+    "--read-seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=20,
+    show_default=True,
+    help="For a request's body to come.",
+)
+@click.option(
+    "--answer-seconds", type=click.FloatRange(0.1, 3600), default=30, show_default=True, help="For its answer."
+)
+def command(
+    models: tuple[str, ...], *, host: str, port: int, token_file: Path | None, watch: bool,
+    max_megabytes: int, max_pictures: int, max_queue: int, max_connections: int,
+    read_seconds: float, answer_seconds: float,
+) -> None:  # fmt: skip
+    """Answer over HTTP with each MODEL, a model.sightline file or the folder of a run, and show a page.
+
+    SIGTERM or Ctrl-C finishes what was taken and ends; SIGHUP loads the models anew.
+    """
+    from sightline.core.choose import require_extra
+    from sightline.core.errors import SettingsError
+
+    require_extra("fastapi", "uvicorn", extra="serve", purpose="sightline serve")
+
+    from sightline.app.serving.limits import Limits
+    from sightline.app.serving.running import Plan, bound, is_loopback, is_readable_by_others, serve, token_in
+    from sightline.app.serving.shelf import named_files
+
+    limits = Limits(
+        body_bytes=max_megabytes * 2**20,
+        pictures=max_pictures,
+        queue=max(max_queue, max_pictures),
+        connections=max_connections,
+        read_seconds=read_seconds,
+        answer_seconds=answer_seconds,
+    )
+    files = named_files(models)
+    token = token_in(token_file) if token_file is not None else None
+    if token_file is not None and is_readable_by_others(token_file):
+        click.echo(f"warning: others on this machine may read {token_file}; chmod 600 it", err=True)
+    with bound(host, port) as taken:
+        if token is None and not is_loopback(taken):
+            raise SettingsError(
+                f"--host {host} can be reached from other machines, and nobody is asked for a token",
+                hint="give --token-file FILE with a token of at least 16 letters, or leave --host out",
+            )
+        serve(Plan(files, host, token, watch, limits), taken)

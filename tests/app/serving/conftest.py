@@ -1,0 +1,152 @@
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from sightline.inference.bundle import read_bundle, write_bundle
+
+FIXTURE = Path(__file__).parents[2] / "inference" / "fixtures" / "version2.sightline"
+CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.0, "count": 100}
+START = """
+import json, sys
+from pathlib import Path
+from sightline.app.serving.limits import Limits
+from sightline.app.serving.running import Plan, bound, serve
+told = json.loads(sys.argv[1])
+files = {name: Path(file) for name, file in told["files"].items()}
+with bound("127.0.0.1", told["port"]) as taken:
+    serve(Plan(files, "127.0.0.1", told["token"], told["watch"], Limits(**told["limits"])), taken)
+"""
+
+
+@dataclass
+class Service:
+    """A service in a process of its own."""
+
+    process: subprocess.Popen
+    address: str
+    log_file: Path
+
+    @property
+    def port(self):
+        return int(self.address.rstrip("/").rpartition(":")[2])
+
+    @property
+    def log(self):
+        return self.log_file.read_text()
+
+    def client(self, **options):
+        return httpx.Client(base_url=self.address, timeout=30, trust_env=False, **options)
+
+    def figure(self, name):
+        """Return the sum of a metric's lines that begin so."""
+        with self.client() as client:
+            lines = client.get("/metrics").text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"sightline_{name}"))
+
+    def stop(self, number=signal.SIGTERM):
+        """Stop it, and return the status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def wait_for(self, words, seconds=20):
+        """Wait until the log says something."""
+        end = time.monotonic() + seconds
+        while words not in self.log:
+            assert time.monotonic() < end, self.log
+            time.sleep(0.02)
+
+
+@contextmanager
+def begun(folder, files, *, port=0, token=None, watch=False, **limits):
+    told = {"files": {name: str(file) for name, file in files.items()}, "port": port, "token": token, "watch": watch}
+    log_file = folder / f"log{len(list(folder.glob('log*')))}"
+    with log_file.open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own code
+            [sys.executable, "-W", "error", "-c", START, json.dumps(told | {"limits": limits})],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    try:
+        lines = [process.stdout.readline() for _ in files]
+        found = re.search(r"http://\S+", lines[0])
+        assert found, log_file.read_text()
+        yield Service(process, found.group(), log_file)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def begin():
+    """``begin(folder, {"name": file}, port=0, token=None, watch=False, **limits)``: a service as a context."""
+    return begun
+
+
+@pytest.fixture(scope="session")
+def write_model():
+    """``write_model(file, classes=..., **manifest)``: a sound model of three classes for 16x12 pictures."""
+
+    def write(file, **changes):
+        bundle = read_bundle(FIXTURE)
+        write_bundle(file, {**bundle.manifest, **changes}, bundle.weights, bundle.graph)
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory, write_model):
+    """A service of two models, one calibrated, that no test may stop."""
+    folder = tmp_path_factory.mktemp("service")
+    files = {
+        "insects": write_model(folder / "insects.sightline"),
+        "sure": write_model(
+            folder / "sure.sightline",
+            calibration=CALIBRATION,
+            licence="CC0-1.0",
+            figures={"accuracy": 0.5, "loss": float("1e300")},
+        ),
+    }
+    with begun(folder, files) as running:
+        yield running
+
+
+@pytest.fixture
+def client(service):
+    with service.client() as client:
+        yield client
+
+
+def picture_bytes(seed=0, kind="PNG", size=(20, 14)):
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, kind)
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """``picture(seed, kind="PNG", size=(20, 14))``: the bytes of a picture."""
+    return picture_bytes
+
+
+@pytest.fixture(scope="session")
+def slow_picture():
+    """The bytes of a picture that is small to send and takes a while to decode."""
+    stream = io.BytesIO()
+    Image.new("RGB", (3000, 3000), (9, 99, 199)).save(stream, "PNG", compress_level=1)
+    return stream.getvalue()

@@ -1,0 +1,96 @@
+import email
+from email.policy import HTTP
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from sightline.app.serving.bodies import pictures_in
+from sightline.app.serving.limits import Limits
+from sightline.app.serving.refusals import Refusal
+
+LIMITS = Limits(pictures=3)
+KIND = "multipart/form-data; boundary=xyz"
+
+
+def form(files):
+    """Return a form's body and type, as a library writes them."""
+    request = httpx.Request("POST", "http://localhost", files=[("files", file) for file in files])
+    return request.read(), request.headers["content-type"]
+
+
+def refusal_of(body, kind):
+    with pytest.raises(Refusal) as caught:
+        pictures_in(body, kind, LIMITS)
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", ["image/png", "IMAGE/JPEG; q=1", "application/octet-stream"])
+def test_a_picture_may_be_the_body(kind):
+    assert pictures_in(b"abc", kind, LIMITS) == [("picture", b"abc")]
+
+
+@given(some.lists(some.binary(max_size=200), min_size=1, max_size=3))
+def test_a_form_gives_back_its_files_bit_for_bit(contents):
+    sent = pictures_in(*form([(f"{place}.png", content) for place, content in enumerate(contents)]), LIMITS)
+    assert sent == [(f"{place}.png", content) for place, content in enumerate(contents)]
+
+
+def test_a_form_is_read_as_the_standard_library_reads_it():
+    content = b"--xyz\r\n\r\n\r\n--xy\r\n\r\n--abc"
+    body, kind = form([("ä b.png", content), ("c.png", b"")])
+    parsed = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
+    expected = [part.get_payload(decode=True) for part in parsed.iter_parts()]
+    assert [sent.payload for sent in pictures_in(body, kind, LIMITS)] == expected == [content, b""]
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [
+        ('filename="a.png"', "a.png"),
+        ("filename=a.png", "a.png"),
+        ('filename="../../etc/passwd"', "passwd"),
+        ('filename="C:\\\\me\\\\a.png"', "a.png"),
+        ('filename="a\x1b[2J\x00.png"', "a[2J.png"),
+        ('filename=""', "picture"),
+        ('filename="' + 300 * "a" + '"', 120 * "a"),
+        ("filename=\"x\"; filename*=utf-8''gr%C3%BCn.png", "grün.png"),
+    ],
+)
+def test_a_name_is_a_short_printable_label(given, label):
+    body = f'--xyz\r\nContent-Disposition: form-data; name="f"; {given}\r\n\r\nabc\r\n--xyz--\r\n'.encode()
+    assert pictures_in(body, KIND, LIMITS) == [(label, b"abc")]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"abc", "", 415),
+        (b"abc", "text/plain", 415),
+        (b"abc", "multipart/form-data", 400),
+        (b"abc", KIND, 400),
+        (b"--xyz--\r\n", KIND, 400),
+        (b'--xyz\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nabc', KIND, 400),
+        (b'--xyz\r\nContent-Disposition: form-data; name="f"\r\n\r\nabc\r\n--xyz--', KIND, 400),
+        (b'--xyz\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nabc\r\n--xyz\r\nConte', KIND, 400),
+        (b"--xyz\r\nabc\r\n--xyz--", KIND, 400),
+        (*form([("a", b"a")] * 4), 413),
+    ],
+)
+def test_what_is_no_form_of_pictures_is_refused(body, kind, status):
+    refusal = refusal_of(body, kind)
+    assert refusal.status == status
+    assert refusal.hint
+
+
+@given(some.binary(max_size=300))
+def test_no_body_breaks_the_reader(rest):
+    try:
+        pictures_in(b"--xyz" + rest + b"\r\n--xyz--", KIND, LIMITS)
+    except Refusal as refusal:
+        assert refusal.status in (400, 413)  # noqa: PT017 - it may or may not be refused
+
+
+def test_as_many_files_as_may_be_are_taken():
+    assert len(pictures_in(*form([("a", b"a")] * 3), LIMITS)) == 3

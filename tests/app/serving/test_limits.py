@@ -1,0 +1,226 @@
+"""Whatever comes, in whatever pieces: it ends, others are served meanwhile, and memory and threads stay bounded."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sightline.app.serving import contract
+
+PREDICT = "/v1/models/a/predict"
+HEAD = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+TIGHT = {
+    "body_bytes": 100_000,
+    "pictures": 4,
+    "explained": 1,
+    "queue": 3,
+    "connections": 230,
+    "head_seconds": 1.5,
+    "read_seconds": 1.0,
+    "idle_seconds": 2,
+    "head_bytes": 4096,
+    "held_bytes": 150_000,
+}
+
+
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory, begin, write_model):
+    """A service with narrow limits."""
+    folder = tmp_path_factory.mktemp("tight")
+    with begin(folder, {"a": write_model(folder / "a.sightline")}, **TIGHT) as service:
+        yield service
+
+
+@pytest.fixture
+def client(tight):
+    with tight.client() as client:
+        yield client
+
+
+def connected(service):
+    return socket.create_connection(("127.0.0.1", service.port), timeout=20)
+
+
+def answer_on(connection):
+    """Return all that comes until the other side closes."""
+    pieces = []
+    try:
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    except ConnectionError:
+        pass
+    return b"".join(pieces)
+
+
+def threads_of(service):
+    return len(list(Path(f"/proc/{service.process.pid}/task").iterdir()))
+
+
+def error_of(answer, status):
+    assert answer.status_code == status
+    error = contract.Refused.model_validate(answer.json()).error
+    assert error.status == status
+    assert error.hint
+    return error
+
+
+@pytest.mark.parametrize("content", [bytes(150_000), iter([bytes(50_000)] * 3)], ids=["announced", "chunked"])
+def test_a_body_that_is_too_large_is_refused_before_it_is_kept(content, client):
+    answer = client.post(PREDICT, content=content, headers={"content-type": "image/png"})
+    assert "100,000 bytes" in error_of(answer, 413).problem
+
+
+def test_a_sender_that_writes_on_after_a_refusal_still_reads_it(tight):
+    with connected(tight) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 3000000\r\n\r\n".encode())
+        for _ in range(30):
+            connection.sendall(bytes(100_000))
+        assert b"413" in answer_on(connection).splitlines()[0]
+
+
+def test_a_body_that_says_how_large_it_will_be_is_not_waited_for(tight):
+    with connected(tight) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 3000000\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_too_many_pictures_are_refused(client, picture):
+    error_of(client.post(PREDICT, files=[("a", picture())] * 5), 413)
+    error_of(client.post(f"{PREDICT}?explain=true", files=[("a", picture())] * 2), 413)
+
+
+def test_a_full_queue_says_when_to_come_again(client, picture):
+    answer = client.post(PREDICT, files=[("a", picture())] * 4)
+    error_of(answer, 503)
+    assert answer.headers["retry-after"] == "1"
+    assert client.post(PREDICT, files=[("a", picture())] * 3).status_code == 200
+
+
+def test_a_body_of_another_kind_is_refused(client):
+    error_of(client.post(PREDICT, json={"a": 1}), 415)
+    error_of(client.post(PREDICT), 415)
+
+
+def test_headers_without_end_are_refused(tight):
+    with connected(tight) as connection:
+        connection.sendall(f"{HEAD}X: {'x' * 9000}".encode())
+        assert answer_on(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_is_no_http_is_refused(tight):
+    with connected(tight) as connection:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
+        told = answer_on(connection)
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert b'"hint"' in told
+
+
+def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(tight):
+    with connected(tight) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 1000\r\n\r\nabc".encode())
+        assert b" 408 " in answer_on(connection).splitlines()[0]
+
+
+def test_bodies_may_not_hold_more_memory_together_than_there_is_room_for(tight, client, picture):
+    first, second = connected(tight), connected(tight)
+    with first, second:
+        for connection in (first, second):
+            connection.sendall(f"{HEAD}Content-Length: 90000\r\n\r\n".encode() + bytes(80_000))
+        kept = sorted(answer_on(connection).split()[1] for connection in (first, second))
+    assert kept == [b"408", b"503"]
+    assert client.post(PREDICT, files={"a": picture()}).status_code == 200
+
+
+def test_two_hundred_half_sent_requests_keep_nobody_waiting(tight, client, picture):
+    before = threads_of(tight)
+    halves = [b"", HEAD.encode(), f"{HEAD}Content-Length: 100\r\n\r\nabc".encode()]
+    connections = [connected(tight) for _ in range(200)]
+    for place, connection in enumerate(connections):
+        connection.sendall(halves[place % 3])
+    statuses = {client.post(PREDICT, files={"a": picture()}).status_code for _ in range(20)}
+    assert statuses == {200}
+    assert threads_of(tight) <= before + 4
+    for connection in connections:  # each is ended by the service
+        answer_on(connection)
+        connection.close()
+    assert tight.figure("connections") < 10
+
+
+def test_a_byte_now_and_then_does_not_stretch_the_time(tight):
+    started = time.monotonic()
+    with connected(tight) as connection:
+        try:
+            while time.monotonic() - started < 15:
+                connection.sendall(b"G")
+                time.sleep(0.1)
+        except ConnectionError:
+            pass
+    assert time.monotonic() - started < 15
+
+
+def test_more_connections_than_there_may_be_are_turned_away_in_words(tight, client, picture):
+    crowd = [connected(tight) for _ in range(TIGHT["connections"] + 20)]
+    told = answer_on(crowd[-1])
+    for connection in crowd:
+        connection.close()
+    assert told.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in told.lower()
+    end = time.monotonic() + 10
+    while tight.figure("connections") > 100:
+        assert time.monotonic() < end
+    assert client.post(PREDICT, files={"a": picture()}).status_code == 200
+
+
+def test_a_client_that_goes_away_leaves_nothing_behind(service, slow_picture, picture):
+    body = f"Content-Length: {len(slow_picture)}\r\n\r\n".encode() + slow_picture
+    gone = service.figure('requests_total{model="insects",status="499"')
+    for _ in range(6):
+        with connected(service) as connection:
+            connection.sendall(HEAD.replace("/a/", "/insects/").encode() + body)
+            time.sleep(0.05)
+    end = time.monotonic() + 20
+    while service.figure('requests_total{model="insects",status="499"') == gone:
+        assert time.monotonic() < end
+    with service.client() as client:
+        assert client.post("/v1/models/insects/predict", files={"a": picture()}).status_code == 200
+    assert service.figure('queue_pictures{model="insects"') == 0
+
+
+def test_an_answer_that_takes_too_long_is_given_up(begin, write_model, slow_picture, tmp_path):
+    with (
+        begin(tmp_path, {"a": write_model(tmp_path / "a.sightline")}, answer_seconds=0.05) as service,
+        service.client() as client,
+    ):
+        answer = client.post(PREDICT, content=slow_picture, headers={"content-type": "image/png"})
+        error_of(answer, 503)
+        assert service.figure("queue_pictures") == 0
+
+
+def test_memory_stays_as_it_is_over_thousands_of_requests(service, picture):
+    def resident():
+        lines = Path(f"/proc/{service.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+    def ask(times):
+        body = picture(kind="JPEG")
+        request = HEAD.replace("/a/", "/insects/").encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+        with connected(service) as connection:
+            for _ in range(times):
+                connection.sendall(request)
+                told = connection.recv(65536)
+                while not told.endswith(b"}]}"):
+                    told += connection.recv(65536)
+
+    def crowd(times):
+        clients = [threading.Thread(target=ask, args=(times,)) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+
+    crowd(250)
+    before = resident()
+    crowd(500)
+    assert resident() - before < 4096, "KiB more over 2,000 requests"

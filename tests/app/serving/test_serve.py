@@ -1,0 +1,122 @@
+"""The verb: what it refuses to start with."""
+
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+TOKEN = "0123456789abcdef"  # noqa: S105 - it guards nothing
+
+
+@pytest.fixture
+def file(tmp_path, write_model):
+    return write_model(tmp_path / "flowers.sightline")
+
+
+@pytest.fixture
+def token_file(tmp_path):
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    return file
+
+
+def test_the_verb_serves_under_the_given_name_and_limits(file, picture):
+    code = "from sightline.app import cli; cli.main()"
+    words = [sys.executable, "-c", code, "serve", f"roses={file}", "--port", "0", "--max-pictures", "1"]
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **piped) as process:  # noqa: S603 - our own code
+        try:
+            said = process.stdout.readline()
+            address = f"{said.split()[-1]}v1/models/roses/predict"
+            statuses = [httpx.post(address, files=[("a", picture())] * count).status_code for count in (1, 2)]
+        finally:
+            process.terminate()
+            log = process.communicate(timeout=30)[1]
+    assert said.startswith("serving roses at http://127.0.0.1:")
+    assert statuses == [200, 413]
+    assert process.returncode == 0, log
+
+
+def test_a_port_in_use_is_told_in_two_lines(command, file):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        outcome = command("serve", file, "--port", port)
+    assert outcome.status == 2
+    assert f"port {port} of 127.0.0.1 can't be had" in outcome.err
+    assert len(outcome.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - it must be refused
+def test_other_machines_are_let_in_with_a_token_only(host, command, file):
+    outcome = command("serve", file, "--host", host, "--port", 0)
+    assert outcome.status == 2
+    assert "--token-file" in outcome.err
+
+
+@pytest.mark.parametrize("text", ["", "short", "with a space in it", "ümlaut-in-a-token-"])
+def test_a_token_that_is_none_is_refused(text, command, file, token_file):
+    token_file.write_text(text)
+    outcome = command("serve", file, "--token-file", token_file)
+    assert outcome.status == 2
+    assert "openssl rand" in outcome.err
+
+
+def test_a_missing_token_file_is_refused(command, file, tmp_path):
+    assert "none can't be read" in command("serve", file, "--token-file", tmp_path / "none").err
+
+
+def test_a_token_that_others_may_read_is_warned_of(command, file, token_file):
+    token_file.chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ("serve", file, "--token-file", token_file, "--port", taken.getsockname()[1])
+        open_to_all = command(*words).err
+        token_file.chmod(0o600)
+        shut = command(*words).err
+    assert "chmod 600" in open_to_all
+    assert "chmod" not in shut
+
+
+@pytest.mark.parametrize("share", [0, 0.2, 0.7, 0.99])
+def test_a_broken_model_is_told_in_two_lines(share, command, file):
+    file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
+    outcome = command("serve", file, "--port", 0)
+    assert outcome.status == 2
+    assert str(file) in outcome.err
+    assert len(outcome.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["FILE", "FILE"], "both named flowers"),
+        (["a=FILE", "a=FILE"], "both named a"),
+        (["a/b=FILE"], "can't be a model's name"),
+        (["=FILE"], "can't be a model's name"),
+        (["nowhere.sightline"], "nowhere.sightline"),
+    ],
+)
+def test_names_that_do_not_work_are_refused(words, told, command, file):
+    outcome = command("serve", *(word.replace("FILE", str(file)) for word in words), "--port", 0)
+    assert outcome.status == 2
+    assert told in outcome.err
+
+
+def test_a_missing_extra_is_named():
+    code = (
+        "import sys\nsys.modules['fastapi'] = None\n"
+        "from sightline.app import cli\nsys.argv = ['sightline', 'serve', 'x']\ncli.main()"
+    )
+    outcome = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)  # noqa: S603 - our own code
+    assert outcome.returncode == 2
+    assert "pip install 'sightline[serve]'" in outcome.stderr.splitlines()[-1]
+
+
+def test_serving_imports_no_torch():
+    code = (
+        "import sys, sightline.app.serving.running, sightline.app.verbs.serve\n"
+        "print([name for name in ('torch', 'onnx', 'matplotlib', 'sklearn') if name in sys.modules])"
+    )
+    outcome = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603 - our own code
+    assert outcome.stdout == "[]\n"

@@ -1,0 +1,114 @@
+import asyncio
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sightline.app.serving.application import State, application
+from sightline.app.serving.bodies import Holding
+from sightline.app.serving.desk import Crew
+from sightline.app.serving.front import Doors, Front
+from sightline.app.serving.limits import Limits
+from sightline.app.serving.log import Log
+from sightline.app.serving.metrics import Metrics
+from sightline.app.serving.predicting import Counter
+from sightline.app.serving.shelf import Shelf
+
+PREDICT = "/v1/models/a/predict"
+
+
+@pytest.fixture
+def file(tmp_path, write_model):
+    return write_model(tmp_path / "a.sightline")
+
+
+def ask_slowly(service, payload, kept):
+    """Ask in a thread, and return once the request is there."""
+
+    def ask():
+        try:
+            with service.client() as client:
+                kept.append(client.post(PREDICT, files=[("a", payload)] * 6))
+        except httpx.HTTPError as error:
+            kept.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not service.figure("queue_pictures"):
+        time.sleep(0.01)
+    return thread
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_finishes_what_was_taken_and_ends_well(number, begin, file, slow_picture, tmp_path):
+    kept = []
+    with begin(tmp_path, {"a": file}) as service:
+        thread = ask_slowly(service, slow_picture, kept)
+        assert service.stop(number) == 0
+        thread.join()
+        log = service.log
+    assert kept[0].status_code == 200
+    assert len(kept[0].json()["results"]) == 6
+    assert log.splitlines()[-1].endswith("stopped")
+    assert "Traceback" not in log
+
+
+def test_a_stop_waits_for_nobody_who_sends_half_a_request(begin, file, tmp_path):
+    with begin(tmp_path, {"a": file}, stop_seconds=1) as service:
+        with (
+            socket.create_connection(("127.0.0.1", service.port)) as idle,
+            socket.create_connection(("127.0.0.1", service.port)) as half,
+        ):
+            idle.sendall(b"GET / HT")
+            half.sendall(f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nabc".encode())
+            started = time.monotonic()
+            assert service.stop() == 0
+        assert time.monotonic() - started < 15
+        assert "Traceback" not in service.log
+
+
+def test_a_service_that_stops_is_not_ready():
+    async def asked(stopping):
+        log, metrics, crew = Log(), Metrics(), Crew()
+        shelf = Shelf({}, crew, Limits(), say=log.say, seen=metrics.batch, report=log.report)
+        state = State(Counter(shelf, Limits(), metrics, Holding()), stopping=stopping)
+        front = Front(application(state), Doors(None, frozenset()), log, metrics)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url="http://localhost") as client:
+            answers = [(await client.get(path)).status_code for path in ("/readyz", "/healthz")]
+        crew.dismiss()
+        log.close()
+        return answers
+
+    assert asyncio.run(asked(False)) == [200, 200]
+    assert asyncio.run(asked(True)) == [503, 200]
+
+
+def test_a_killed_service_loses_only_what_was_under_way(begin, file, slow_picture, picture, tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    kept, before = [], file.read_bytes()
+    with begin(tmp_path, {"a": file}) as service:
+        port, thread = service.port, ask_slowly(service, slow_picture, kept)
+        service.process.kill()
+        thread.join()
+    with begin(tmp_path, {"a": file}, port=port) as service, service.client() as client:
+        again = client.post(PREDICT, files={"a": picture()})
+    assert isinstance(kept[0], httpx.HTTPError)
+    assert again.status_code == 200
+    assert file.read_bytes() == before
+    assert [file for file in scratch.iterdir() if file.stat().st_size > len(picture())] == []
+
+
+def test_large_pictures_are_kept_in_memory_alone(begin, file, slow_picture, tmp_path):
+    kept = []
+    with begin(tmp_path, {"a": file}) as service:
+        thread = ask_slowly(service, slow_picture + bytes(2_000_000), kept)
+        handles = [str(handle.readlink()) for handle in Path(f"/proc/{service.process.pid}/fd").iterdir()]
+        thread.join()
+    assert kept[0].status_code == 200
+    assert [handle for handle in handles if "deleted" in handle or "/tmp/tmp" in handle] == []  # noqa: S108
