@@ -5,7 +5,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Put back the filters that `sightline.imaging.photo` sets, for pytest resets them before every test."""
     config.addinivalue_line("filterwarnings", "ignore::PIL.Image.DecompressionBombWarning")
     config.addinivalue_line("filterwarnings", r"ignore::UserWarning:PIL\.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test out of the cache of the user who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGHTLINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:

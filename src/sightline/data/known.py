@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import io
-import os
 import tarfile
 import urllib.request
 import zlib
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from sightline.core.choose import require_extra
 from sightline.core.errors import DataError
 from sightline.core.storage import write_whole
+from sightline.data.cache import cache_folder
 from sightline.data.catalog import TEST, TRAIN, Catalog, Sample, catalog_of
 from sightline.data.sources import ArraySource
 from sightline.imaging.photo import Pixels
@@ -87,12 +87,6 @@ def _check_labels(parts: dict[str, Part], classes: tuple[str, ...], folder: Path
                 f"{folder}: the {part} part has the label {labels.max()}; expected 0 to {len(classes) - 1}",
                 hint="fetch the files again",
             )
-
-
-def cache_folder() -> Path:
-    """Return where fetched data sets are kept: ``SIGHTLINE_CACHE``, or ``sightline`` in the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("SIGHTLINE_CACHE") or Path(home) / "sightline")
 
 
 def fetch(known: KnownSet, folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
+from sightline.data.members import MemberReader
 from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
 
 COPY_AGAIN = "copy the file again, or remove it"
@@ -64,11 +65,13 @@ class ZipSource:
     prefix: str = ""
     archive: zipfile.ZipFile = field(init=False, repr=False, compare=False)
     members: dict[str, zipfile.ZipInfo] = field(init=False, repr=False, compare=False)
+    reader: MemberReader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Open the archive."""
         try:
             object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
+            object.__setattr__(self, "reader", MemberReader(self.path, self.archive))
         except (OSError, zipfile.BadZipFile) as error:
             raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
         # Some archivers write ./cats/1.jpg for what a listing calls cats/1.jpg.
@@ -78,12 +81,12 @@ class ZipSource:
     def read(self, name: str) -> bytes:
         """Return a member's bytes; its size is bounded before it is unpacked."""
         try:
-            member = self.members[PurePosixPath(self.prefix + name).as_posix()]
+            member = self.members.get(self.prefix + name) or self.members[PurePosixPath(self.prefix + name).as_posix()]
         except KeyError as error:
             raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
         _check_size(name, member.file_size)
         try:
-            return self.archive.read(member)
+            return self.reader.read(member)
         except Exception as error:  # zlib.error, BadZipFile, RuntimeError (encrypted), NotImplementedError
             raise PictureError(f"{name} can't be unpacked: {error}", hint="pack the archive again") from error
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import PictureError
+from sightline.data.cache import Facts, PixelCache, kept_pixels
 from sightline.data.catalog import Catalog, Rows
 from sightline.imaging.photo import Payload, Pixels
 from sightline.imaging.preprocess import InputFormat
@@ -21,6 +23,9 @@ PEEKED = 200
 MEMORY_SHARE = 4
 """Pixels stay in memory when they fit into one part in this many of the machine's."""
 ASSUMED_MEMORY_BYTES = 8 * 2**30
+WORTH_SECONDS = 1.0
+"""Pixels are kept for other surveys where that saves more than this."""
+UNKNOWN = Facts(0, 0, "", "", turned=False, frames=1)
 GLANCE = InputFormat(height=1, width=1, colours="grey")
 """The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale."""
 
@@ -63,11 +68,7 @@ class _Columns:
     """A survey that is being filled; threads write different rows."""
 
     digests: list[str]
-    formats: list[str]
-    modes: list[str]
-    sizes: npt.NDArray[np.int32]
-    turned: npt.NDArray[np.bool_]
-    frames: npt.NDArray[np.int32]
+    facts: list[Facts]
     pixels: Pixels | None
     problems: dict[int, str] = field(default_factory=dict)
 
@@ -77,6 +78,7 @@ def survey(
     input_format: InputFormat | None = None,
     *,
     keep_in: Path | None = None,
+    cache_in: Path | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Survey:
     """Read and decode every picture of a catalog once, on all cores.
@@ -88,54 +90,64 @@ def survey(
         input_format: What they shall become; without it only facts are kept.
         keep_in: A folder for pixels that do not fit into a quarter of the memory; they are then
             kept in a file there that vanishes with the process.
+        cache_in: A folder where pixels are kept for other surveys; a picture whose bytes were decoded
+            there before is not decoded again. See `sightline.data.cache.pixel_folder`.
         advance: Called with the number of pictures done since the last call, for a progress bar.
     """
     count = len(catalog)
     columns = _Columns(
         digests=[""] * count,
-        formats=[""] * count,
-        modes=[""] * count,
-        sizes=np.zeros((count, 2), dtype=np.int32),
-        turned=np.zeros(count, dtype=np.bool_),
-        frames=np.ones(count, dtype=np.int32),
+        facts=[UNKNOWN] * count,
         pixels=None if input_format is None else _room((count, *input_format.shape), keep_in),
     )
+    tasks = [range(start, min(start + ROWS_A_TASK, count)) for start in range(0, count, ROWS_A_TASK)]
+    kept = kept_pixels(cache_in, catalog.source, input_format)
+    started, decoded = time.perf_counter(), 0
 
     def look_at(rows: range) -> int:
-        for row in rows:
-            _look(catalog, row, input_format or GLANCE, columns)
-        return len(rows)
+        return sum(_look(catalog, row, input_format or GLANCE, columns, kept) for row in rows)
 
-    tasks = [range(start, min(start + ROWS_A_TASK, count)) for start in range(0, count, ROWS_A_TASK)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for done in threads.map(look_at, tasks):
-            advance(done)
+    with ThreadPoolExecutor(_cores()) as threads:
+        for rows, newly_decoded in zip(tasks, threads.map(look_at, tasks), strict=True):
+            decoded += newly_decoded
+            advance(len(rows))
+    seconds = (time.perf_counter() - started) * decoded / max(count, 1)
+    if kept is not None and columns.pixels is not None and seconds > WORTH_SECONDS:
+        sound = {digest: row for row, digest in enumerate(columns.digests) if row not in columns.problems}
+        kept.keep(sound, columns.facts, columns.pixels)
+    return _survey(columns)
+
+
+def _survey(columns: _Columns) -> Survey:
     return Survey(
         digests=tuple(columns.digests),
         problems=dict(sorted(columns.problems.items())),
-        sizes=columns.sizes,
-        formats=tuple(columns.formats),
-        modes=tuple(columns.modes),
-        turned=columns.turned,
-        frames=columns.frames,
+        sizes=np.array([facts[:2] for facts in columns.facts], dtype=np.int32).reshape(-1, 2),
+        formats=tuple(facts.format for facts in columns.facts),
+        modes=tuple(facts.mode for facts in columns.facts),
+        turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
+        frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
         pixels=columns.pixels,
     )
 
 
-def _look(catalog: Catalog, row: int, input_format: InputFormat, columns: _Columns) -> None:
+def _look(catalog: Catalog, row: int, input_format: InputFormat, columns: _Columns, kept: PixelCache | None) -> bool:
+    """Fill one row; return whether the picture had to be decoded for it."""
     name = catalog.paths[row]
     try:
         payload = catalog.source.read(name)
-        columns.digests[row] = _digest(payload)
+        digest = columns.digests[row] = _digest(payload)
+        if kept is not None and columns.pixels is not None and (found := kept.find(digest)):
+            columns.facts[row], columns.pixels[row] = found
+            return False
         photo = input_format.open(payload, name=name)
         if columns.pixels is not None:
             columns.pixels[row] = input_format.pixels(photo)
     except PictureError as error:
         columns.problems[row] = error.problem
-        return
-    columns.sizes[row] = photo.width, photo.height
-    columns.formats[row], columns.modes[row] = photo.format, photo.mode
-    columns.turned[row], columns.frames[row] = photo.turned, photo.frames
+    else:
+        columns.facts[row] = Facts(photo.width, photo.height, photo.format, photo.mode, photo.turned, photo.frames)
+    return True
 
 
 def _digest(payload: Payload) -> str:
@@ -149,6 +161,11 @@ def _room(shape: tuple[int, ...], keep_in: Path | None) -> Pixels:
         return np.zeros(shape, dtype=np.uint8)
     with tempfile.TemporaryFile(dir=keep_in) as file:
         return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
+
+
+def _cores() -> int:
+    """Return on how many cores this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory_bytes() -> int:

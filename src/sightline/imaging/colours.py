@@ -84,7 +84,7 @@ def in_colour_space(image: Image.Image, colours: ColourSpace) -> npt.NDArray[np.
         return np.array(image.convert("L"))[:, :, None]
     if colours == "hsv":
         return np.array(image.convert("RGB").convert("HSV"))
-    rgb = np.array(image.convert("RGB"))
+    rgb = np.array(image if image.mode == "RGB" else image.convert("RGB"))
     return rgb if colours == "rgb" else _cmyk(rgb)
 
 
