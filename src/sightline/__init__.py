@@ -12,7 +12,7 @@ Importing this package imports neither torch nor NumPy; each name fetches what i
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.threads import wait_without_spinning
+from sightline.core.runtimes import stay_quiet, wait_without_spinning
 
 if TYPE_CHECKING:
     from sightline.app.estimator import ImageClassifier
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sightline.inference.classifier import load
 
 wait_without_spinning()
+stay_quiet()
 
 __version__ = "0.1.0"
 

@@ -2,6 +2,7 @@ import random
 import struct
 import warnings
 import zipfile
+import zlib
 
 import pytest
 
@@ -87,3 +88,15 @@ def test_members_that_overlap_are_left_to_zipfile(packed):
     answers = [outcome(reader.read, member) for member in archive.infolist()]  # zipfile refuses: it is closed
 
     assert [isinstance(answer, bytes) for answer in answers].count(False) == 2
+
+
+def test_a_member_that_runs_into_the_next_is_left_to_zipfile(packed):
+    path = packed(zipfile.ZIP_STORED)
+    with zipfile.ZipFile(path) as archive:
+        first = archive.infolist()[0]
+        first.compress_size = first.file_size = first.compress_size + 1
+        first.CRC = zlib.crc32(path.read_bytes()[first.header_offset + 30 + 5 :][: first.file_size])
+        reader = MemberReader(path, archive)
+
+    with pytest.raises(ValueError, match="closed"):
+        reader.read(first)

@@ -11,6 +11,7 @@ from sightline.evaluation.calibration import (
     FACTORS,
     Calibration,
     calibrate,
+    confidence_of,
     coverage,
     expected_calibration_error,
     fitted_temperature,
@@ -199,3 +200,17 @@ def test_an_empty_set_and_a_useless_one_are_put_into_words():
     assert "none reaches 20.0%" in Calibration.of_json(SOUND).refusal
     assert "90% of pictures" in Calibration.of_json(SOUND).meaning
     assert "8 pictures are too few" in Calibration(1.0, 0.9, 0.0, 8).meaning
+
+
+def test_confidence_is_measured_and_told_in_words():
+    chance = np.random.default_rng(0)
+    labels = chance.integers(0, 3, 400)
+    logits = chance.normal(0, 1, (400, 3)) + 2 * np.eye(3)[labels]
+    calibration = calibrate(logits[:200], labels[:200])
+    probabilities = softmax(calibration.factor * logits[200:])
+    found = confidence_of(calibration, probabilities, labels[200:])
+    assert found.coverage == coverage(probabilities, labels[200:], calibration.threshold)
+    assert found.as_json()["set_covered"] == pytest.approx(0.9, abs=0.06)
+    assert f"{100 * found.error:.1f} points apart" in found.words
+    assert ("are empty" in found.words) == bool(found.coverage.empty)
+    assert found.as_json()["calibration"] == calibration.as_json()

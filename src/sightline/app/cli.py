@@ -17,7 +17,6 @@ VERBS = {
     "evaluate": "figures of a model on any labelled data",
     "predict": "name pictures with a model",
     "serve": "answer over HTTP with models, and show a page",
-    "serve": "answer over HTTP, with a page to try a model on",
     "show": "say what a model is: its card",
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
     "models": "list the networks and the classical pipelines",

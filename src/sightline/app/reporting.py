@@ -14,6 +14,7 @@ from sightline.core.findings import Finding
 from sightline.core.storage import write_csv, write_json, write_whole
 from sightline.data.catalog import VALIDATION
 from sightline.data.splits import Split
+from sightline.evaluation.calibration import Confidence, confidence_of
 from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json
 from sightline.evaluation.verdict import judge_curves, judge_fit
 from sightline.inference.classifier import Classifier
@@ -56,7 +57,14 @@ def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequen
         created=now(),
         examples=answers.examples(),
         proof=manifest.get("proof"),
+        confidence=_confidence(answers, classifier),
     )
+
+
+def _confidence(answers: Answers, classifier: Classifier) -> Confidence | None:
+    if classifier.calibration is None:
+        return None
+    return confidence_of(classifier.calibration, answers.probabilities, answers.truth)
 
 
 def report_on_run(

@@ -2,7 +2,7 @@
 
 The standardised matrix is never made: with mean m and factor f of each column, products with it are
 products with the plain matrix and a correction, so that a matrix of several gigabytes is only read. Large
-products are torch's, whose threads wait without spinning; see `sightline.core.threads`.
+products are torch's, whose threads wait without spinning; see `sightline.core.runtimes`.
 """
 
 from collections.abc import Callable, Iterator

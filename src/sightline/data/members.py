@@ -49,6 +49,9 @@ class MemberReader:
 
     def _packed(self, member: zipfile.ZipInfo) -> bytes | None:
         """Return a member's bytes as they are stored, or None if anything about it is not plain."""
+        room = self._ends[member.header_offset] - member.header_offset
+        if member.compress_size > room:  # before that much memory is asked for
+            return None
         block = self._pieces.read(_HEADER_BYTES + member.compress_size, member.header_offset)
         if len(block) < _HEADER.size:
             return None
@@ -61,7 +64,7 @@ class MemberReader:
             signature != _SIGNATURE
             or member.flag_bits & (_ENCRYPTED | _PATCHED)
             or name != member.orig_filename
-            or member.header_offset + end > self._ends[member.header_offset]
+            or end > room
         ):
             return None
         return block[start:end]

@@ -115,6 +115,61 @@ class Coverage(NamedTuple):
     empty: float
 
 
+@dataclass(frozen=True)
+class Confidence:
+    """What a model's confidence is worth on pictures that it was not calibrated on.
+
+    Args:
+        calibration: What the model file says.
+        coverage: Of its prediction sets.
+        error: The expected calibration error.
+    """
+
+    calibration: Calibration
+    coverage: Coverage
+    error: float
+
+    @property
+    def words(self) -> str:
+        """Say both in two or three sentences."""
+        sets, wanted = self.coverage, self.calibration.level
+        said = (
+            f"Confidence and accuracy lie {_points(self.error)} points apart on average (expected calibration error). "
+            f"Its sets hold the true class of {_percent(sets.covered)} of these pictures (meant: {_percent(wanted)}), "
+            f"with {sets.mean_size:.2f} classes each."
+        )
+        if sets.empty:
+            said += f" {_percent(sets.empty)} are empty: no class is likely enough there, and a person should look."
+        return said
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "expected_calibration_error": self.error,
+            **{f"set_{name}": value for name, value in self.coverage._asdict().items()},
+            "calibration": self.calibration.as_json(),
+            "words": self.words,
+        }
+
+
+def confidence_of(calibration: Calibration, probabilities: ArrayLike, labels: ArrayLike) -> Confidence:
+    """Measure what a calibration is worth.
+
+    Args:
+        calibration: Of the model that gave the probabilities.
+        probabilities: (N, C) in 0 to 1.
+        labels: (N,) whole numbers in 0 to C - 1.
+
+    Raises:
+        ValueError: The shapes do not fit, there are no pictures, or a value is out of its range.
+    """
+    return Confidence(
+        calibration,
+        coverage(probabilities, labels, calibration.threshold),
+        expected_calibration_error(probabilities, labels),
+    )
+
+
 def calibrate(logits: ArrayLike, labels: ArrayLike, *, level: float = LEVEL) -> Calibration:
     """Fit factor and threshold on pictures that were not learnt from.
 
@@ -272,6 +327,10 @@ def _percent(share: float) -> str:
         if not text.startswith("100"):
             break
     return text
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f}"
 
 
 def _lowest(function: Callable[[float], float], low: float, high: float) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.findings import Finding, gravest_first
+from sightline.evaluation.calibration import Confidence
 from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confusion import heat_cells, heat_picture, most_confused
 from sightline.evaluation.curves import curves_svg
@@ -102,6 +103,7 @@ class Report:
         fitting: What the fitting of a pipeline took, in the place of a training and its course; None for a network.
         plane: The plane of its features, if there are two; else None.
         comparison: A network beside a pipeline; None when there was none.
+        confidence: What the model's confidence is worth; None when it was not calibrated.
     """
 
     title: str
@@ -124,6 +126,7 @@ class Report:
     examples: tuple[tuple[str, np.ndarray], ...] = ()
     insides: Insides | None = None
     proof: dict[str, Any] | None = None
+    confidence: Confidence | None = None
     fitting: FittingFigures | None = None
     plane: FeaturePlane | None = None
     comparison: BaselineComparison | None = None
@@ -153,6 +156,7 @@ def report_json(report: Report) -> dict[str, Any]:
         "mistakes": [_card_json(card) for card in report.mistakes],
         "uncertain": [_card_json(card) for card in report.uncertain],
         "proof": report.proof,
+        "confidence": report.confidence and report.confidence.as_json(),
         "preprocess": report.preprocess,
         "settings": report.settings,
         "environment": report.environment,

@@ -8,7 +8,6 @@ import click
 EXAMPLES = """\b
 Examples:
   sightline train flowers/ --out run
-  sightline train flowers/ --out run2 --model bag-of-features
   sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 fit=crop"""
 
 

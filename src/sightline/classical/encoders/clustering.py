@@ -9,7 +9,7 @@ ROUNDS = (0.1,) * 10 + (0.3,) * 5 + (1.0,) * 5
 """Share of the sample that each round looks at: words first find their places on few patches."""
 LEAST_A_WORD = 20
 """Patches a word that a round looks at at least, if there are so many."""
-ROWS_A_PIECE = 4096
+ROWS_A_PIECE = 2048
 
 
 def vocabulary(sample: Floats, words: int, *, seed: int) -> tuple[torch.Tensor, str]:
@@ -52,7 +52,8 @@ def shuffled(sample: Floats, *, seed: int) -> torch.Tensor:
 
 def nearness(centres: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
     """Return (..., k), greatest for the nearest word: half of |x|^2 - |x - c|^2, from (..., D)."""
-    return local @ centres.T - centres.square().sum(dim=1) / 2
+    slopes = torch.cat([centres, -centres.square().sum(dim=1, keepdim=True) / 2], dim=1)
+    return torch.cat([local, torch.ones_like(local[..., :1])], dim=-1) @ slopes.T  # one pass over the largest array
 
 
 def _distinct(rows: torch.Tensor, most: int) -> torch.Tensor:

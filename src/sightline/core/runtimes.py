@@ -1,4 +1,4 @@
-"""How torch's threads wait for each other."""
+"""What torch and ONNX Runtime are told before they are imported, through the environment that they read."""
 
 import os
 
@@ -16,3 +16,13 @@ def wait_without_spinning() -> None:
     """
     if "GOMP_SPINCOUNT" not in os.environ:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def stay_quiet() -> None:
+    """Keep ONNX Runtime from reporting how it is used; works only before it is imported.
+
+    From version 1.29 on it looks up an address of its maker, and keeps a database of its own in the user's
+    cache folder. What is classified here is nobody else's business. Whoever sets ``ORT_DISABLE_TELEMETRY``
+    is obeyed.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
