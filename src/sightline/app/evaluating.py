@@ -9,6 +9,7 @@ from sightline.app.narrator import Narrator
 from sightline.app.reporting import report_on_data, write_report
 from sightline.core.errors import DataError, RunError
 from sightline.core.findings import Finding
+from sightline.data.cache import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
@@ -44,7 +45,7 @@ def evaluate(
     class_places(asked, classifier.classes)
     narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
     with narrator.counting("reading pictures", len(asked)) as advance:
-        seen = survey(asked, classifier.format, advance=advance)
+        seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
     rows = np.flatnonzero(seen.usable)
     if not len(rows):
         raise DataError(f"{catalog.name} holds no picture that can be read", hint="`sightline check DATA` says why")

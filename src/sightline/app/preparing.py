@@ -11,6 +11,7 @@ from sightline.app.settings import Settings
 from sightline.classical import PIPELINES
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
+from sightline.data.cache import pixel_folder
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
 from sightline.data.splits import Split, split
@@ -69,7 +70,7 @@ def prepare(
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    seen = survey(catalog, input_format, keep_in=keep_in, advance=advance)
+    seen = survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder(), advance=advance)
     findings = check(catalog, seen, accept=settings.accept)
     require_mended(errors_among(findings))
     division = split(
