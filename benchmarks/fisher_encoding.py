@@ -29,7 +29,7 @@ from sightline.imaging.preprocess import InputFormat
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "fisher-encoding.md"
 PLAN = Plan(("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
-SIDE, PICTURES, BATCH, TURNS, MIXTURE_ROWS = 128, 32, 16, 7, 50_000
+SIDE, PICTURES, BATCH, TURNS, SHARE = 128, 32, 16, 7, 5
 
 
 def described():
@@ -40,16 +40,17 @@ def described():
     descriptor = RootSift((SIDE, SIDE, 3), PLAN)
     local = torch.cat([descriptor(torch.from_numpy(pixels[row : row + 1])) for row in chosen])
     projection = Projection(descriptor.length, PLAN.components)
-    projection.fit(local.flatten(0, 1)[::3].numpy(), seed=0)
+    projection.fit(local.flatten(0, 1)[::SHARE].numpy(), seed=0)
     return projection(local), descriptor.positions
 
 
-def fitted_mixture(local):
-    """Return scikit-learn's mixture of Gaussians, fitted on some of the descriptors."""
-    rows = local.flatten(0, 1).numpy()
-    rows = rows[np.random.default_rng(0).permutation(len(rows))[:MIXTURE_ROWS]]
-    mixture = GaussianMixture(PLAN.words, covariance_type="diag", max_iter=20, tol=1e-2, random_state=0)
-    return mixture.fit(rows.astype(np.float64))
+def as_scikit_learn(encoder):
+    """Return an encoder's mixture as scikit-image wants it."""
+    mixture = GaussianMixture(PLAN.words, covariance_type="diag")
+    mixture.weights_, mixture.means_ = encoder.weights.double().numpy(), encoder.means.double().numpy()
+    mixture.covariances_ = encoder.deviations.double().numpy() ** 2
+    mixture.precisions_cholesky_ = 1 / encoder.deviations.double().numpy()
+    return mixture
 
 
 def vector_of(one, mixture, *, improved):
@@ -70,9 +71,9 @@ def seconds_of(action):
 def main() -> None:
     """Measure in turns, compare the numbers, and write the table."""
     local, positions = described()
-    mixture = fitted_mixture(local)
     encoder = Fisher(positions, PLAN.components, PLAN)
-    encoder.take(mixture.weights_, mixture.means_, mixture.covariances_)
+    encoder.fit(local.flatten(0, 1)[::SHARE].numpy(), seed=0)
+    mixture = as_scikit_learn(encoder)
     pictures = [one[one.any(dim=1)].double().numpy() for one in local]  # flat patches count for nothing with us
     ways = {
         "scikit-image, picture by picture": lambda: [fisher_vector(one, mixture, improved=True) for one in pictures],

@@ -98,7 +98,7 @@ def test_evaluate_predict_show_and_export_take_a_pipeline(pipeline, flowers, com
 def test_a_summary_tells_the_parts(command):
     told = command("summary", "fisher-pyramid", "--input", "32x32x3").out
     assert "root-sift" in told
-    assert "30,720 numbers" in told
+    assert "15,360 numbers" in told
 
 
 def test_the_estimator_takes_a_pipeline():

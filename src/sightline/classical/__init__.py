@@ -293,7 +293,7 @@ PIPELINES: dict[str, PipelineEntry] = {
     ),
     "fisher-pyramid": PipelineEntry(
         Plan(
-            ("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64,
+            ("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=32,
             pyramid=("1", "2"),
         ),
         "dense RootSIFT, Fisher vectors, spatial pyramid and linear SVM",

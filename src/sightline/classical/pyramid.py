@@ -13,8 +13,8 @@ from torch import nn
 from sightline.classical.parts import Places
 from sightline.core.errors import SettingsError
 
-FLOATS = 2 * 2**20
-"""8 MB, which stay near the processor."""
+ROWS = 2048
+"""Patches of all pictures that are pooled at once: fewer make small products, more take memory afresh each time."""
 GRAPH_FLOATS = 16 * 2**20
 """64 MB: a graph has all pieces written out, so it has few."""
 GRAPH_PICTURES, GRAPH_PATCHES = 256, 512 * 1024
@@ -82,7 +82,7 @@ class Regions(nn.Module):
             local: (N, G, D) local descriptors.
             pooled: Makes sums over the patches, (N, ...), of some patches (N, g, D).
             width: Numbers that `pooled` needs for a patch; it is given so few patches at a time that its arrays
-                stay small.
+                stay small (below 64 MB in a graph).
         """
         sets = torch.split(local[:, self.order] if len(self._sizes) > 1 else local, self._sizes, dim=1)
         size = _patches_at_once(local, width)
@@ -114,7 +114,7 @@ def _patches_at_once(local: torch.Tensor, width: int) -> int:
     if torch.compiler.is_exporting():
         pictures = max(1, min(GRAPH_PICTURES, GRAPH_PATCHES // local.shape[1]))
         return max(1, GRAPH_FLOATS // (pictures * width))
-    return max(1, FLOATS // (len(local) * width))
+    return max(1, ROWS // len(local))
 
 
 def _weight(grid: tuple[int, int], grids: list[tuple[int, int]]) -> float:

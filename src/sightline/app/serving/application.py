@@ -1,6 +1,7 @@
 """The addresses of the service."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -50,6 +51,19 @@ def application(state: State) -> FastAPI:
     for address, sheet in sheets().items():
         api.add_api_route(address, _giving(sheet), methods=READ, include_in_schema=False)
     return api
+
+
+_PREDICT = re.compile("/v1/models/([^/]+)/predict")
+
+
+def shortened(api, counter):
+    async def answer(scope, receive, send):
+        if scope["method"] == "POST" and not scope["query_string"] and (named := _PREDICT.fullmatch(scope["path"])):
+            response = _json(await counter.predict(named.group(1), Wishes(), scope["visit"]))
+            await response(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+    return answer
 
 
 def _json(value: Any) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import ClassVar
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sightline.app.serving.limits import Limits
 from sightline.app.serving.refusals import BAD_REQUEST, Refusal, busy
@@ -11,7 +11,7 @@ from sightline.app.serving.refusals import BAD_REQUEST, Refusal, busy
 PARTING_SECONDS = 1.0
 
 
-class Connection(H11Protocol):
+class Connection(HttpToolsProtocol):
     """Ends when a phase takes longer than it may; no thread is held meanwhile.
 
     uvicorn alone waits for ever for headers that never end and for an answer that nobody fetches, and takes

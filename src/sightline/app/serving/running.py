@@ -17,7 +17,7 @@ from typing import Any, Self
 import click
 import uvicorn
 
-from sightline.app.serving.application import State, application
+from sightline.app.serving.application import State, application, shortened
 from sightline.app.serving.bodies import Holding
 from sightline.app.serving.connection import connection_within
 from sightline.app.serving.desk import Crew
@@ -139,7 +139,7 @@ async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
     crew, metrics = Crew(), Metrics()
     shelf = Shelf(plan.files, crew, plan.limits, say=log.say, seen=metrics.batch, report=log.report)
     state = State(Counter(shelf, plan.limits, metrics, Holding()))
-    server = Server(_config(Front(application(state), plan.doors, log, metrics), plan.limits))
+    server = Server(_config(Front(shortened(application(state), state.counter), plan.doors, log, metrics), plan.limits))
     state.connections = lambda: len(server.server_state.connections)
 
     def stop() -> None:
@@ -220,7 +220,6 @@ def _config(front: Front, limits: Limits) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=limits.stop_seconds,
-        h11_max_incomplete_event_size=limits.head_bytes,
     )
 
 
