@@ -20,6 +20,7 @@ GIVEN = {
     "test_fraction": ("0.25", 0.25),
     "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
     "model": ("mlp", "mlp"),
+    "baseline": ("hog-svm", "hog-svm"),
     "hidden": ("64,32", (64, 32)),
     "size_rule": ("strict", "strict"),
     "activation": ("gelu", "gelu"),
@@ -31,6 +32,27 @@ GIVEN = {
     "initialisation": ("he", "he"),
     "views": ("mirrored", "mirrored"),
     "initial_bias": ("0.01", 0.01),
+    "descriptor": ("hog,sift", ("hog", "sift")),
+    "cell": ("6", 6),
+    "step": ("3", 3),
+    "scales": ("1,1.5", (1.0, 1.5)),
+    "orientations": ("8", 8),
+    "palette": ("27", 27),
+    "histogram_colours": ("lab", "lab"),
+    "bins": ("16", 16),
+    "patch": ("5", 5),
+    "components": ("0", 0),
+    "encoder": ("fisher", "fisher"),
+    "words": ("32", 32),
+    "assignment": ("soft", "soft"),
+    "pyramid": ("1,3x1", ("1", "3x1")),
+    "pyramid_weights": ("match", "match"),
+    "kernel_map": ("chi-square", "chi-square"),
+    "classifier": ("perceptron", "perceptron"),
+    "penalty": ("l1", "l1"),
+    "strength": ("0.01", 0.01),
+    "neighbours": ("5", 5),
+    "kernel": ("linear", "linear"),
     "loss": ("hinge", "hinge"),
     "label_smoothing": ("0", 0.0),
     "class_weights": ("balanced", "balanced"),
@@ -70,6 +92,20 @@ GIVEN = {
 }
 
 
+READ_BY = {
+    **{key: {"model": "hog-svm"} for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map")},
+    **{key: {"model": "bag-of-features"} for key in ("step", "words", "assignment", "pyramid", "pyramid_weights")},
+    **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
+    **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},
+    "palette": {"model": "top-colours"},
+    "patch": {"model": "kmeans-patches"},
+    "classifier": {"model": "top-colours"},
+    "neighbours": {"model": "features", "classifier": "neighbours"},
+    "kernel": {"model": "features", "classifier": "kernel-svm"},
+}
+"""A model that reads a setting, where the usual one does not."""
+
+
 def test_the_table_above_names_every_setting():
     assert list(GIVEN) == list(FIELDS)
 
@@ -77,13 +113,13 @@ def test_the_table_above_names_every_setting():
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_setting_is_understood_as_text(name):
     text, value = GIVEN[name]
-    assert getattr(settings_of({name: text}), name) == value
+    assert getattr(settings_of({**READ_BY.get(name, {}), name: text}), name) == value
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_setting_is_understood_as_a_value_and_from_toml(name):
     value = GIVEN[name][1]
-    settings = settings_of({name: list(value) if isinstance(value, tuple) else value})
+    settings = settings_of({**READ_BY.get(name, {}), name: list(value) if isinstance(value, tuple) else value})
     assert getattr(settings, name) == value
     assert settings_of(tomllib.loads(settings.toml())) == settings
 

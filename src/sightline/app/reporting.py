@@ -5,10 +5,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sightline.app.answers import Answers
-from sightline.app.learning import Learnt
 from sightline.app.settings import Settings
 from sightline.core.findings import Finding
 from sightline.core.storage import write_csv, write_json, write_whole
@@ -19,6 +18,9 @@ from sightline.evaluation.report import History, Report, TrainingFigures, report
 from sightline.evaluation.verdict import judge_curves, judge_fit
 from sightline.inference.classifier import Classifier
 from sightline.training.history import EpochRecord, best_epoch
+
+if TYPE_CHECKING:
+    from sightline.app.learning import Learnt
 
 SHIPPED_FIGURES = (
     "count",
@@ -73,7 +75,7 @@ def report_on_run(
     *,
     division: Split,
     settings: Settings,
-    learnt: Learnt,
+    learnt: "Learnt",
     findings: Sequence[Finding],
     test_readings: int,
 ) -> Report:

@@ -86,7 +86,7 @@ class Order:
     """The pictures of one request.
 
     Args:
-        done: Set when every picture has its outcome; a future of the event loop.
+        done: Set when every picture has its outcome, or nobody waits any more; a future of the event loop.
         wishes: What is to be said of them.
         left: How many pictures have no outcome yet; the desk's lock guards it.
         gone: Whether nobody waits any more; what has not begun is then left out.

@@ -4,10 +4,12 @@ import asyncio
 import hmac
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from sightline.app.serving.bodies import ClientGoneError
 from sightline.app.serving.log import Log
 from sightline.app.serving.metrics import NO_MODEL, Metrics
 from sightline.app.serving.refusals import (
@@ -32,6 +34,7 @@ LINGER_SECONDS = 2.0
 LONGEST_PATH = 200
 ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 CLOSE = (b"connection", b"close")
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 GUARDED = ("/v1/", "/metrics")
 SAFE_METHODS = ("GET", "HEAD")
 _HOST = re.compile(r"(\[[^\]]+\]|[^:]+?)\.?(?::\d+)?")
@@ -115,8 +118,14 @@ class Visit:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.model, self.pictures, self.status = NO_MODEL, 0, 0
-        self._receive, self._send = receive, send
+        self._scope, self._receive, self._send = scope, receive, send
         self._more_body = b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Done when nobody waits for the answer any more."""
+        lost: asyncio.Future[None] = self._scope["lost"]
+        return lost
 
     async def receive(self) -> Message:
         """Pass on a piece of the body."""
@@ -141,12 +150,20 @@ class Visit:
 
     async def refuse(self, refusal: Refusal) -> None:
         """Answer with a refusal, unless another answer has begun."""
-        if self.status:
-            return
-        body = refusal.body()
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))} | refusal.headers
-        raw = [(key.lower().encode(), value.encode("latin-1", "replace")) for key, value in headers.items()]
-        await self.send({"type": "http.response.start", "status": refusal.status, "headers": raw})
+        if not self.status:
+            await self.answer(refusal.status, refusal.body(), refusal.headers)
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str] = NO_MORE) -> None:
+        """Answer with JSON.
+
+        Args:
+            status: The HTTP status.
+            body: Whole.
+            headers: More than those of every answer.
+        """
+        raw = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        raw += [(key.lower().encode(), value.encode("latin-1", "replace")) for key, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})
 
     async def _hear_out(self) -> None:
@@ -182,6 +199,8 @@ class Front:
             await self._application(scope, visit.receive, visit.send)
         except Refusal as refusal:
             await visit.refuse(refusal)
+        except ClientGoneError:
+            pass  # `_write_down` says so
         except asyncio.CancelledError:
             await visit.refuse(busy("the service is stopping"))
         except Exception as error:  # noqa: BLE001 - a client never sees a traceback, the log does

@@ -1,7 +1,7 @@
 """What the service has done so far, in the text that Prometheus reads."""
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -42,13 +42,13 @@ class Metrics:
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         self.pictures: Counter[tuple[str, str]] = Counter()
-        self._seconds: dict[str, Histogram] = {}
-        self._batches: dict[str, Histogram] = {}
+        self._seconds = defaultdict[str, Histogram](lambda: Histogram(SECONDS))
+        self._batches = defaultdict[str, Histogram](lambda: Histogram(SIZES))
 
     def request(self, model: str, status: int, seconds: float) -> None:
         """Count a request."""
         self.requests[model, status] += 1
-        self._seconds.setdefault(model, Histogram(SECONDS)).add(seconds)
+        self._seconds[model].add(seconds)
 
     def picture(self, model: str, outcome: str) -> None:
         """Count a picture that was ``"answered"`` or ``"refused"``."""
@@ -56,7 +56,7 @@ class Metrics:
 
     def batch(self, model: str, size: int) -> None:
         """Count a batch."""
-        self._batches.setdefault(model, Histogram(SIZES)).add(size)
+        self._batches[model].add(size)
 
     def text(self, waiting: Mapping[str, int], connections: int) -> str:
         """Return everything.

@@ -60,18 +60,22 @@ class Counter:
 
     async def _done(self, order: Order, visit: Visit) -> None:
         """Wait for the answers, but no longer than the client does, or than it may."""
-        gone = asyncio.ensure_future(visit.receive())  # after the body there is nothing to come but the end
+
+        def give_up(_: asyncio.Future[None] | None = None) -> None:
+            if not order.done.done():
+                order.done.set_result(None)
+
+        too_late = asyncio.get_running_loop().call_later(self.limits.answer_seconds, give_up)
+        visit.lost.add_done_callback(give_up)
         try:
-            await asyncio.wait(
-                (order.done, gone), timeout=self.limits.answer_seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await order.done
         finally:
-            gone.cancel()
-        if order.done.done():
-            return
-        if gone.done():
+            too_late.cancel()
+            visit.lost.remove_done_callback(give_up)
+        if visit.lost.done():
             raise ClientGoneError
-        raise busy(f"the model did not answer within {self.limits.answer_seconds:g} seconds")
+        if order.left:
+            raise busy(f"the model did not answer within {self.limits.answer_seconds:g} seconds")
 
     def _told(self, desk: Desk, order: Order) -> dict[str, Any]:
         outcomes = [picture.outcome for picture in order.pictures]

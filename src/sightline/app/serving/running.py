@@ -17,9 +17,9 @@ from typing import Any, Self
 import click
 import uvicorn
 
-from sightline.app.serving.application import State, application, shortened
+from sightline.app.serving.application import State, application
 from sightline.app.serving.bodies import Holding
-from sightline.app.serving.connection import connection_within
+from sightline.app.serving.connection import connection_within, end_the_late
 from sightline.app.serving.desk import Crew
 from sightline.app.serving.front import Doors, Front, local_names
 from sightline.app.serving.limits import Limits
@@ -139,7 +139,7 @@ async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
     crew, metrics = Crew(), Metrics()
     shelf = Shelf(plan.files, crew, plan.limits, say=log.say, seen=metrics.batch, report=log.report)
     state = State(Counter(shelf, plan.limits, metrics, Holding()))
-    server = Server(_config(Front(shortened(application(state), state.counter), plan.doors, log, metrics), plan.limits))
+    server = Server(_config(Front(application(state), plan.doors, log, metrics), plan.limits))
     state.connections = lambda: len(server.server_state.connections)
 
     def stop() -> None:
@@ -151,6 +151,7 @@ async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
                 await shelf.open()
                 if plan.watch:
                     chores.begin(shelf.watch())
+                chores.begin(end_the_late(server.server_state.connections))
                 taken.listen(BACKLOG)
                 for name in plan.files:
                     click.echo(f"serving {name} at {_address(taken)}")
