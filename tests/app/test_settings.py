@@ -53,6 +53,7 @@ GIVEN = {
     "strength": ("0.01", 0.01),
     "neighbours": ("5", 5),
     "kernel": ("linear", "linear"),
+    "mirrored": ("yes", "yes"),
     "loss": ("hinge", "hinge"),
     "label_smoothing": ("0", 0.0),
     "class_weights": ("balanced", "balanced"),
@@ -93,7 +94,10 @@ GIVEN = {
 
 
 READ_BY = {
-    **{key: {"model": "hog-svm"} for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map")},
+    **{
+        key: {"model": "hog-svm"}
+        for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map", "mirrored")
+    },
     **{key: {"model": "bag-of-features"} for key in ("step", "words", "assignment", "pyramid", "pyramid_weights")},
     **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
     **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},

@@ -104,3 +104,15 @@ def test_vectors_normalised_as_a_whole_keep_their_proportions_and_histograms_of_
     mean, factor = standardised(values, chosen_plan("features", {"classifier": "kernel-svm", "kernel": "intersection"}))
     assert not mean.any()
     assert (factor == 1).all()
+
+
+def test_mirror_images_are_learnt_from_as_if_they_were_pictures_of_the_training_part(tmp_path):
+    given = examples()
+    both = np.concatenate([given.pixels, given.pixels[given.training][:, :, ::-1]])
+    labels = np.concatenate([given.labels, given.labels[given.training]])
+    added = np.arange(len(given.pixels), len(both))
+    doubled = Examples(both, labels, np.concatenate([given.training, added]), given.validation, 3)
+    plan = chosen_plan("features", {"cell": 4, "mirrored": "yes"})
+    by_hand = fit(tmp_path / "b", doubled, chosen_plan("features", {"cell": 4}))
+    found = fit(tmp_path / "a", given, plan)
+    assert all(torch.equal(found[name], by_hand[name]) for name in found)

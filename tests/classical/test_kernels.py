@@ -9,6 +9,7 @@ from sightline.classical.kernels import (
     FLOATS,
     PICTURES,
     ChiSquareMap,
+    HellingerMap,
     IntersectionMap,
     Same,
     chi_square,
@@ -132,3 +133,11 @@ def test_a_graph_computes_the_same(module, numbers):
         logits = torch.from_numpy(graph.probabilities(pixels[:count])).log()
         centred = [each - each.mean(dim=1, keepdim=True) for each in (logits, expected[:count])]
         torch.testing.assert_close(*centred, atol=1e-5, rtol=1e-4)
+
+
+def test_hellingers_map_gives_its_kernel_exactly():
+    chance = np.random.default_rng(0)
+    x, y = (torch.from_numpy(chance.dirichlet(np.ones(9), 5).astype(np.float32)) for _ in range(2))
+    mapped = HellingerMap(9)
+    torch.testing.assert_close(mapped(x) @ mapped(y).T, (x[:, None] * y).sqrt().sum(dim=2))
+    assert torch.equal(mapped(-x), -mapped(x))

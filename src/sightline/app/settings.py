@@ -159,6 +159,7 @@ class Settings:
     strength: float | str = _own_or_number(PIPELINE, "of the penalty; 0 is chosen on the validation part", least=0)
     neighbours: int | str = _own_or_whole("how many; 0 is chosen on the validation part", least=0)
     kernel: str = _part("kernel-svm", KERNELS)
+    mirrored: str = _part("yes learns from the mirror images of training pictures too", ("no", "yes"))
 
     loss: str = _name(LOSS, "cross-entropy", "", LOSSES)
     label_smoothing: float = _number(LOSS, 0.0, "share of each target that is spread over all classes", **SHARE)

@@ -179,6 +179,11 @@ ENCODERS: dict[str, PartEntry] = {
 
 KERNEL_MAPS: dict[str, PartEntry] = {
     "none": PartEntry("kernels:Same", "features as they are", "-"),
+    "hellinger": PartEntry(
+        "kernels:HellingerMap",
+        "linear classifiers compare histograms by Hellinger's kernel: the root of each number",
+        "Vedaldi and Zisserman, 'Efficient additive kernels via explicit feature maps' (2012)",
+    ),
     "intersection": PartEntry(
         "kernels:IntersectionMap",
         "linear classifiers compare histograms by their intersection, nearly",
@@ -301,7 +306,10 @@ PIPELINES: dict[str, PipelineEntry] = {
         most_side=256,
     ),
     "kmeans-patches": PipelineEntry(
-        Plan(("patches",), patch=6, step=1, encoder="triangle", words=1600, pyramid=("2",)),
+        Plan(
+            ("patches",), patch=6, step=1, encoder="triangle", words=1600, pyramid=("2",),
+            kernel_map="hellinger", mirrored="yes",
+        ),
         "learnt patches: whitening, k-means, triangle activation, pooled in quarters, linear SVM",
         _COATES,
         most_side=64,

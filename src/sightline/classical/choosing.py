@@ -13,7 +13,7 @@ PARTS = ("descriptor", "encoder", "kernel_map", "classifier")
 """The fields of a plan that name a part."""
 NON_NEGATIVE = ("intersection", "chi-square")
 """Kernels that compare histograms."""
-ALWAYS = (*PARTS, "components")
+ALWAYS = (*PARTS, "components", "mirrored")
 
 
 def chosen_plan(name: str, given: Mapping[str, Any]) -> Plan:

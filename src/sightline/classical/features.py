@@ -88,6 +88,14 @@ class Features:
         by_weights *= torch.from_numpy(self.factor)[:, None]
         return total / len(self), by_weights.numpy(), by_bias.numpy()
 
+    def gram(self) -> torch.Tensor:
+        """Return the mean over rows of each row times itself, (F, F) float32: the covariance of the features."""
+        total = torch.zeros((self.width, self.width))
+        for place in self.pieces():
+            rows = self.rows(place)
+            total.addmm_(rows.T, rows)
+        return total / len(self)
+
     def _folded(self, weights: Floats, bias: Floats) -> tuple[torch.Tensor, Floats]:
         """Return weights (C, F) and bias (C,) for the plain matrix."""
         folded = weights * self.factor[:, None]

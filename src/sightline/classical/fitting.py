@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,18 @@ class Examples:
     classes: int
 
 
+class View(NamedTuple):
+    """Some pictures, as they are or as their mirror images.
+
+    Args:
+        rows: (n,) which of them.
+        mirrored: Whether left and right are exchanged.
+    """
+
+    rows: Rows
+    mirrored: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Course:
     """How a fit went.
@@ -101,14 +114,15 @@ def fit_pipeline(
     clock = _Clock()
     remarks = _vocabularies(features, examples, plan, seed=seed, kept=folder / "vocabulary.safetensors")
     clock.lap("vocabulary")
-    rows = np.concatenate([examples.training, examples.validation])
-    values = _described(features, examples, rows, folder / "features.f32", counting)
+    views = _views(examples, plan)
+    values = _described(features, examples, views, folder / "features.f32", counting)
     clock.lap("features")
-    count = len(examples.training)
+    count = sum(len(view.rows) for view in views[:-1])
     mean, factor = standardised(values[:count], plan)
     pipeline.get_submodule("standardise").fit(mean, factor)  # type: ignore[operator]
+    labels = np.concatenate([examples.labels[view.rows] for view in views])
     training, validation = (
-        Features(values[part], examples.labels[rows[part]], mean, factor, examples.classes)
+        Features(values[part], labels[part], mean, factor, examples.classes)
         for part in (slice(count), slice(count, None))
     )
     fitted: Fitted = CLASSIFIERS[plan.classifier].load()(
@@ -213,21 +227,33 @@ def _sample(branch: Branch, examples: Examples, plan: Plan, *, seed: int) -> Flo
     return np.concatenate(parts)
 
 
-def _described(features: SideBySide, examples: Examples, rows: Rows, file: Path, counting: Counting) -> Floats:
-    """Return the features of some rows, (n, F), in a file; a finished file is taken as it is."""
-    shape = (len(rows), features.length)
+def _views(examples: Examples, plan: Plan) -> list[View]:
+    """Return what is described, in this order: all that is learnt from, then the validation part."""
+    mirror_images = [View(examples.training, mirrored=True)] if plan.mirrored == "yes" else []
+    return [View(examples.training, mirrored=False), *mirror_images, View(examples.validation, mirrored=False)]
+
+
+def _described(features: SideBySide, examples: Examples, views: list[View], file: Path, counting: Counting) -> Floats:
+    """Return the features of some pictures, (n, F), in a file; a finished file is taken as it is."""
+    shape = (sum(len(view.rows) for view in views), features.length)
     if not file.exists():
         half = file.with_suffix(".half")
         values = np.memmap(half, dtype=np.float32, mode="w+", shape=shape)
-        with counting("describing pictures", len(rows)) as advance, torch.inference_mode():
+        with counting("describing pictures", shape[0]) as advance, torch.inference_mode():
             place = 0
-            for batch in _batches(examples.pixels, rows, features.batch):
+            for batch in _pictures(examples, views, features.batch):
                 values[place : place + len(batch)] = features(batch).numpy()
                 place += len(batch)
                 advance(len(batch))
         values.flush()
         half.rename(file)
     return np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
+
+
+def _pictures(examples: Examples, views: list[View], size: int) -> Iterator[torch.Tensor]:
+    for view in views:
+        for batch in _batches(examples.pixels, view.rows, size):
+            yield batch.flip(2) if view.mirrored else batch
 
 
 def _batches(pixels: Pixels, rows: Rows, size: int) -> Iterator[torch.Tensor]:

@@ -81,6 +81,21 @@ class Same(nn.Module):
         return features
 
 
+class HellingerMap(Same):
+    """The map of Hellinger's kernel, which is exact: the root of each number's size, with the number's sign.
+
+    Args:
+        features: F, numbers a picture.
+
+    Reference:
+        Vedaldi and Zisserman, "Efficient additive kernels via explicit feature maps" (2012), section 3.
+    """
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return (N, F) from (N, F)."""
+        return features.sign() * features.abs().sqrt()
+
+
 class HomogeneousMap(nn.Module):
     """A map whose scalar products are nearly an additive kernel: its spectrum, sampled at a few frequencies.
 

@@ -33,6 +33,7 @@ class Plan:
         strength: Of the penalty; 0 chooses it on the validation part.
         neighbours: How many (neighbours); 0 chooses on the validation part.
         kernel: A name in `KERNELS` (kernel-svm).
+        mirrored: ``"yes"`` learns from the mirror images of training pictures too.
     """
 
     descriptor: tuple[str, ...]
@@ -56,6 +57,7 @@ class Plan:
     strength: float = 0.0
     neighbours: int = 0
     kernel: str = "rbf"
+    mirrored: str = "no"
 
     def as_options(self) -> dict[str, Any]:
         """Return plain values for a manifest."""

@@ -16,6 +16,9 @@ def test_the_models_are_listed(client):
     models = contract.Models.model_validate(answer.json()).models
     assert [model.name for model in models] == ["insects", "sure"]
     assert [model.sets for model in models] == [False, True]
+    assert models[0].words is None
+    assert models[1].words.meaning.startswith("always all classes")
+    assert models[1].words.refusal.startswith("no class is likely enough")
     assert (models[1].licence, models[1].figures["accuracy"]) == ("CC0-1.0", 0.5)
     assert models[0].input == contract.Input(height=16, width=12, channels=3, colours="rgb")
     assert answer.headers["cache-control"] == "no-store"
@@ -43,6 +46,17 @@ def test_a_picture_as_the_body_has_the_same_answer_as_in_python(client, picture,
     assert (result.name, result.label, result.confidence) == ("picture", expected.label, expected.confidence)
     assert (result.set, result.refused, result.heat) == (None, False, None)
     assert result.milliseconds > 0
+
+
+def test_with_a_query_and_without_one_the_answer_is_the_same(client, picture):
+    headers = {"content-type": "image/png"}
+    plain, asked = (
+        client.post(f"/v1/models/insects/predict{query}", content=picture(), headers=headers)
+        for query in ("", "?top=5&sets=false")
+    )
+    assert plain.headers.keys() == asked.headers.keys()
+    one, other = ({**answer.json()["results"][0], "milliseconds": 0} for answer in (plain, asked))
+    assert one == other
 
 
 def test_many_pictures_are_answered_in_order_and_the_broken_one_in_its_place(client, picture):

@@ -1,8 +1,10 @@
 """Whatever comes, in whatever pieces: it ends, others are served meanwhile, and memory and threads stay bounded."""
 
+import re
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,16 @@ def threads_of(service):
     return len(list(Path(f"/proc/{service.process.pid}/task").iterdir()))
 
 
+@contextmanager
+def given_up(service):
+    """Wait at the end until a request more than before was given up."""
+    name = 'requests_total{model="insects",status="499"'
+    before, end = service.figure(name), time.monotonic() + 20
+    yield
+    while service.figure(name) == before:
+        assert time.monotonic() < end
+
+
 def error_of(answer, status):
     assert answer.status_code == status
     error = contract.Refused.model_validate(answer.json()).error
@@ -107,6 +119,54 @@ def test_headers_without_end_are_refused(tight):
     with connected(tight) as connection:
         connection.sendall(f"{HEAD}X: {'x' * 9000}".encode())
         assert answer_on(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_trailers_without_end_are_refused(tight):
+    with connected(tight) as connection:
+        connection.sendall(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n".encode())
+        time.sleep(0.1)
+        connection.sendall(b"X: x\r\n" * 2000)
+        assert answer_on(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_small_pieces_of_a_body_are_no_headers(tight):
+    with connected(tight) as connection:
+        for piece in (f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode(), 2000 * b"1\r\na\r\n", b"0\r\n\r\n"):
+            connection.sendall(piece)
+            time.sleep(0.1)
+        assert connection.recv(100).startswith(b"HTTP/1.1 415 ")
+
+
+def test_requests_sent_ahead_are_answered_in_their_order(tight):
+    requests = [f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n" for path in ("healthz", "none", "readyz")]
+    with connected(tight) as connection:
+        connection.sendall("\r\n".join([*requests, ""]).replace("readyz HTTP/1.1", "readyz HTTP/1.0").encode())
+        told = answer_on(connection)
+    assert re.findall(rb'HTTP/1.1 (\d+)|"(alive|ready)"', told) == [
+        (b"200", b""), (b"", b"alive"), (b"404", b""), (b"200", b""), (b"", b"ready"),
+    ]  # fmt: skip
+
+
+def test_more_requests_ahead_than_may_wait_end_the_connection(tight):
+    with connected(tight) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 40)
+        assert answer_on(connection).count(b'"alive"') <= 17
+    assert "Traceback" not in tight.log
+
+
+def test_nonsense_behind_a_request_is_refused_and_the_request_is_given_up(service, slow_picture):
+    head = f"{HEAD.replace('/a/', '/insects/')}Content-Length: {len(slow_picture)}\r\n\r\n"
+    with given_up(service), connected(service) as connection:
+        connection.sendall(head.encode() + slow_picture + b"\x16\x03")
+        assert answer_on(connection).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in service.log
+
+
+def test_an_upgrade_is_not_made(tight):
+    with connected(tight) as connection:
+        head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_what_is_no_http_is_refused(tight):
@@ -174,15 +234,13 @@ def test_more_connections_than_there_may_be_are_turned_away_in_words(tight, clie
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(service, slow_picture, picture):
-    body = f"Content-Length: {len(slow_picture)}\r\n\r\n".encode() + slow_picture
-    gone = service.figure('requests_total{model="insects",status="499"')
-    for _ in range(6):
-        with connected(service) as connection:
-            connection.sendall(HEAD.replace("/a/", "/insects/").encode() + body)
-            time.sleep(0.05)
-    end = time.monotonic() + 20
-    while service.figure('requests_total{model="insects",status="499"') == gone:
-        assert time.monotonic() < end
+    head = f"{HEAD.replace('/a/', '/insects/')}Content-Length: {len(slow_picture)}\r\n\r\n"
+    with given_up(service):
+        for _ in range(6):
+            with connected(service) as connection:
+                for piece in (head.encode(), slow_picture):
+                    connection.sendall(piece)
+                    time.sleep(0.05)
     with service.client() as client:
         assert client.post("/v1/models/insects/predict", files={"a": picture()}).status_code == 200
     assert service.figure('queue_pictures{model="insects"') == 0

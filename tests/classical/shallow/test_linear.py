@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from sightline.classical.features import Features
 from sightline.classical.plan import Plan
 from sightline.classical.shallow import linear, losses
 from sightline.classical.shallow.linear import SHARES, minimised, nothing_learnt
@@ -125,3 +126,30 @@ def test_the_bias_is_not_penalised(features_of):
     found = minimised(one_sided, losses.logistic, penalty="l2", strength=100, start=nothing_learnt(one_sided))
     assert found.bias[0] - found.bias[1] == pytest.approx(np.log(9), rel=1e-2)
     assert np.abs(found.weights).max() < 1e-2
+
+
+def test_steering_by_the_covariance_finds_the_same_place_in_fewer_passes():
+    chance = np.random.default_rng(0)
+    labels = np.arange(400) % 4
+    values = (chance.normal(0, 1, (400, 60)) + np.eye(60)[labels]) @ chance.normal(0, 1, (60, 60)) ** 3  # stretched
+    features = Features(values.astype(np.float32), labels, np.zeros(60, np.float32), np.ones(60, np.float32), 4)
+    passes = []
+
+    def counted(*given):
+        passes.append(1)
+        return losses.squared_hinge(*given)
+
+    def found(covariance):
+        passes.clear()
+        start = nothing_learnt(features)
+        answer = minimised(features, counted, penalty="l2", strength=0.1, start=start, covariance=covariance)
+        return answer.objective, len(passes)
+
+    (plain, slow), (steered, quick) = found(None), found(features.gram())
+    assert steered == pytest.approx(plain, rel=1e-3)
+    assert quick < 0.3 * slow
+
+
+def test_the_covariance_is_that_of_the_standardised_rows(digits):
+    rows = digits[0].rows(slice(None)).numpy()
+    np.testing.assert_allclose(digits[0].gram().numpy(), rows.T @ rows / len(rows), atol=1e-4)

@@ -34,6 +34,13 @@ class Input(Shape):
     colours: str
 
 
+class Words(Shape):
+    """What a model's prediction sets say, in words."""
+
+    meaning: str = Field(description="Which classes belong to a set.")
+    refusal: str = Field(description="What an empty set says.")
+
+
 class Model(Shape):
     """A model that is served."""
 
@@ -44,6 +51,7 @@ class Model(Shape):
     figures: dict[str, Any] = Field(description="What it reached on its test part.")
     calibrated: bool = Field(description="Whether its confidence can be taken at its word.")
     sets: bool = Field(description="Whether it can say which classes are likely enough.")
+    words: Words | None = Field(description="About its sets; null where it has none.")
     digest: str = Field(description="SHA-256 of its file.")
     loaded: str = Field(description="When it was loaded, ISO 8601.")
 

@@ -41,7 +41,7 @@ class Loaded:
     def summary(self) -> dict[str, Any]:
         """What stands in the list of models."""
         height, width, channels = self.classifier.format.shape
-        manifest = self.classifier.manifest
+        manifest, calibration = self.classifier.manifest, self.classifier.calibration
         return {
             "name": self.name,
             "classes": list(self.classifier.classes),
@@ -53,8 +53,9 @@ class Loaded:
             },
             "licence": manifest.get("licence", "unstated"),
             "figures": sayable(manifest.get("figures", {})),
-            "calibrated": self.classifier.calibration is not None,
-            "sets": self.classifier.calibration is not None,
+            "calibrated": calibration is not None,
+            "sets": calibration is not None,
+            "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
         }

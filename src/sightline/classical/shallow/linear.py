@@ -26,6 +26,8 @@ SHARES = {
 }
 """Strengths that are tried, strong ones first. Of l2: as shares of a row's mean squared length, so that neither the
 number of features nor their scale matters; of l1: of the strength from which on all weights are zero."""
+MOST_STEERED = 16_384
+"""Features; with more, their covariance would take more than a gigabyte."""
 MEASURED_ROWS = 1024
 MOST_PASSES = 500
 LEAST_PROGRESS = 1e-6
@@ -102,11 +104,21 @@ def nothing_learnt(features: Features) -> Solution:
     return Solution(np.zeros((features.width, features.classes), np.float32), np.zeros(features.classes, np.float32))
 
 
-def minimised(features: Features, loss: Loss, *, penalty: str, strength: float, start: Solution) -> Solution:
+def minimised(
+    features: Features,
+    loss: Loss,
+    *,
+    penalty: str,
+    strength: float,
+    start: Solution,
+    covariance: torch.Tensor | None = None,
+) -> Solution:
     """Return the weights that make loss and penalty together smallest.
 
     With the penalty ``"l1"`` the weights are the difference of two vectors that are never negative, so that the
-    penalty is smooth and weights that are not needed become exactly zero.
+    penalty is smooth and weights that are not needed become exactly zero. With ``"l2"`` and the features'
+    covariance, the search walks in coordinates in which the objective is nearly round, which takes a few passes
+    where it would take hundreds: the losses' curvature is a share of the covariance.
 
     Args:
         features: Training pictures.
@@ -114,17 +126,25 @@ def minimised(features: Features, loss: Loss, *, penalty: str, strength: float, 
         penalty: ``"l1"`` or ``"l2"``.
         strength: Above 0.
         start: Where the search begins.
+        covariance: (F, F), for ``"l2"``; the place that is found does not depend on it.
 
     Reference:
         Byrd, Lu, Nocedal and Zhu, "A limited memory algorithm for bound constrained optimization" (1995).
-        https://doi.org/10.1137/0916069
+        https://doi.org/10.1137/0916069. Coordinates: Nocedal and Wright, "Numerical Optimization" (2006), page 118.
     """
-    form = (_Split if penalty == "l1" else _Whole)(start.weights.shape, strength)
+    shape = start.weights.shape
+    form: _Whole
+    if penalty == "l1":
+        form = _Split(shape, strength)
+    elif covariance is None:
+        form = _Whole(shape, strength)
+    else:
+        form = _Steered(shape, strength, covariance)
 
     def objective(point: Vector) -> tuple[float, Vector]:
         weights, bias = form.unpacked(point)
         value, by_weights, by_bias = features.descent(weights, bias, loss)
-        return value + form.cost(point), np.concatenate([form.slopes(by_weights.ravel(), point), by_bias])
+        return value + form.cost(point, weights), np.concatenate([form.slopes(by_weights, weights), by_bias])
 
     found = minimize(
         objective,
@@ -153,11 +173,35 @@ class _Whole:
     def bounds(self) -> Bounds | None:
         return None
 
-    def cost(self, point: Vector) -> float:
-        return float(self.strength / 2 * np.square(point[: self.count]).sum())
+    def cost(self, point: Vector, weights: Floats) -> float:  # noqa: ARG002 - of the weights alone
+        return float(self.strength / 2 * np.square(weights, dtype=np.float64).sum())
 
-    def slopes(self, of_loss: Floats, point: Vector) -> Vector:
-        return of_loss + self.strength * point[: self.count]
+    def slopes(self, of_loss: Floats, weights: Floats) -> Vector:
+        return (of_loss + self.strength * weights.astype(np.float64)).ravel()
+
+
+class _Steered(_Whole):
+    """Weights W as L'W, where LL' is the covariance plus the strength: there all directions curve about alike."""
+
+    def __init__(self, shape: tuple[int, int], strength: float, covariance: torch.Tensor) -> None:
+        super().__init__(shape, strength)
+        self.lower = covariance.clone()
+        self.lower.diagonal().add_(strength)
+        torch.linalg.cholesky(self.lower, out=self.lower)
+
+    def packed(self, solution: Solution) -> Vector:
+        turned = self.lower.T @ torch.from_numpy(solution.weights)
+        return np.concatenate([turned.numpy().ravel(), solution.bias]).astype(np.float64)
+
+    def unpacked(self, point: Vector) -> tuple[Floats, Floats]:
+        turned, bias = super().unpacked(point)
+        weights = torch.linalg.solve_triangular(self.lower.T, torch.from_numpy(turned), upper=True)
+        return weights.contiguous().numpy(), bias
+
+    def slopes(self, of_loss: Floats, weights: Floats) -> Vector:
+        plain = torch.from_numpy((of_loss + self.strength * weights).astype(np.float32))
+        turned: Floats = torch.linalg.solve_triangular(self.lower, plain, upper=False).numpy()
+        return turned.ravel().astype(np.float64)
 
 
 class _Split(_Whole):
@@ -175,11 +219,11 @@ class _Split(_Whole):
     def bounds(self) -> Bounds:
         return Bounds(np.concatenate([np.zeros(2 * self.count), np.full(self.shape[1], -np.inf)]), np.inf)
 
-    def cost(self, point: Vector) -> float:
+    def cost(self, point: Vector, weights: Floats) -> float:  # noqa: ARG002 - of both halves
         return float(self.strength * point[: 2 * self.count].sum())
 
-    def slopes(self, of_loss: Floats, point: Vector) -> Vector:  # noqa: ARG002 - the same everywhere
-        return np.concatenate([of_loss, -of_loss]) + self.strength
+    def slopes(self, of_loss: Floats, weights: Floats) -> Vector:  # noqa: ARG002 - the same everywhere
+        return np.concatenate([of_loss.ravel(), -of_loss.ravel()]) + self.strength
 
 
 def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) -> Fitted:
@@ -195,10 +239,19 @@ def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) ->
 def _attempts(loss: Loss, training: Features, validation: Features, plan: Plan) -> Iterator[tuple[Trial, Solution]]:
     """Yield a solution a strength, each found from the one before."""
     solution = nothing_learnt(training)
+    covariance = _covariance(training, plan)
     for strength in (plan.strength,) if plan.strength else _strengths(loss, training, plan.penalty):
-        solution = minimised(training, loss, penalty=plan.penalty, strength=strength, start=solution)
+        solution = minimised(
+            training, loss, penalty=plan.penalty, strength=strength, start=solution, covariance=covariance
+        )
         right = [accuracy(part.scores(solution.weights, solution.bias), part.labels) for part in (training, validation)]
         yield Trial(strength, *right), solution
+
+
+def _covariance(training: Features, plan: Plan) -> torch.Tensor | None:
+    """Return what the search is steered by, where it costs less than it saves."""
+    worth_it = plan.penalty == "l2" and training.width <= min(MOST_STEERED, len(training))
+    return training.gram() if worth_it else None
 
 
 def _strengths(loss: Loss, training: Features, penalty: str) -> Iterator[float]:
