@@ -10,8 +10,11 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import cross_val_score
 
 import sightline
+from sightline.app.baseline import sized
 from sightline.app.narrator import Silent
 from sightline.app.settings import settings_of
+from sightline.classical import PIPELINES
+from sightline.classical.building import build_pipeline
 from sightline.core.errors import SettingsError
 from sightline.inference.network import network_of
 
@@ -116,6 +119,14 @@ def test_a_network_is_compared_with_a_quick_pipeline_on_the_same_pictures(finish
     low, high = comparison["interval"]
     assert low <= comparison["difference"] <= high
     assert comparison["words"] in html.unescape((finished.folder / "report.html").read_text())
+
+
+def test_large_pictures_do_not_make_the_baseline_large():
+    plan = PIPELINES["hog-colour-svm"].plan
+    lengths = [
+        build_pipeline(sized(plan, shape).as_options(), shape).features.length for shape in ((32, 32, 3), (224, 224, 3))
+    ]
+    assert lengths[1] <= 2 * lengths[0]
 
 
 def test_no_baseline_is_made_when_none_is_wanted(flowers, train):

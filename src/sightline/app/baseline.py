@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,13 @@ from sightline.evaluation.comparison import BaselineComparison, compare
 
 QUICK = "hog-colour-svm"
 SHARE_OF_TIME = 10
-"""The baseline may take one part in so many of the network's time."""
+"""The baseline may take one part in so many of the network's time; some pictures of each class it has in any case."""
 TIMED_PICTURES = 64
 FOR_FEATURES = 0.5
 """Share of that time for describing pictures; the classifier takes about as long."""
 FEWEST_A_CLASS = 20
+CELLS = 8
+"""Along a picture's shorter side."""
 
 
 def baseline_of(settings: Settings) -> str | None:
@@ -56,7 +59,11 @@ def compared(
     name = baseline_of(settings)
     if name is None:
         return None, ()
-    plan = PIPELINES[name].plan
+    plan = (
+        sized(PIPELINES[name].plan, prepared.preprocess.format.shape)
+        if settings.baseline == AUTO
+        else PIPELINES[name].plan
+    )
     started = time.perf_counter()
     try:
         rows = _affordable(prepared, plan, learnt.seconds / SHARE_OF_TIME, len(answers.rows), settings.seed)
@@ -75,8 +82,12 @@ def compared(
         pictures_in_all=len(prepared.split.rows(TRAIN)),
         network_seconds=learnt.seconds,
     )
-    narrator.say(comparison.words)
     return comparison, ()
+
+
+def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:
+    """Return a plan whose cells grow with pictures (H, W, C), so that large ones are not described by more numbers."""
+    return replace(plan, cell=max(plan.cell, min(shape[:2]) // CELLS))
 
 
 def _affordable(prepared: Prepared, plan: Plan, seconds: float, asked: int, seed: int) -> Rows:

@@ -275,6 +275,7 @@ PIPELINES: dict[str, PipelineEntry] = {
         Plan(("hog",), cell=4, scales=(1.0, 2.0)),
         "histograms of oriented gradients, linear SVM",
         "Dalal and Triggs, 'Histograms of oriented gradients for human detection' (2005)",
+        most_side=64,
     ),
     "hog-colour-svm": PipelineEntry(
         Plan(("hog", "colour-histogram"), cell=4, histogram_colours="hsv"),
