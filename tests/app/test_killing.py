@@ -47,7 +47,7 @@ def dying(number, before):
 
 def train(out):
     torch.set_num_threads(1)
-    sightline.train(data, out=out, model="linear", epochs=2, optimizer="momentum", narrator=Silent())
+    sightline.train(data, out=out, model="linear", epochs=2, optimizer="momentum", baseline="none", narrator=Silent())
 
 assert child(lambda: train(place / "whole")) == 0
 model = (place / "whole" / "model.sightline").read_bytes()
@@ -77,6 +77,7 @@ def begin(few, out, *more):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+@pytest.mark.timeout(300)
 def test_a_run_killed_at_any_write_ends_with_the_same_model(few, tmp_path):
     words = [sys.executable, "-W", "error", "-c", DIE_AT_EVERY_WRITE, str(few), str(tmp_path)]
     outcome = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603 - our own code
