@@ -185,9 +185,10 @@ class _Steered(_Whole):
 
     def __init__(self, shape: tuple[int, int], strength: float, covariance: torch.Tensor) -> None:
         super().__init__(shape, strength)
-        self.lower = covariance.clone()
-        self.lower.diagonal().add_(strength)
-        torch.linalg.cholesky(self.lower, out=self.lower)
+        kept = covariance.diagonal().clone()
+        covariance.diagonal().add_(strength)  # in place: a copy of 15,000 x 15,000 numbers takes a gigabyte
+        self.lower = torch.linalg.cholesky(covariance)
+        covariance.diagonal().copy_(kept)
 
     def packed(self, solution: Solution) -> Vector:
         turned = self.lower.T @ torch.from_numpy(solution.weights)
