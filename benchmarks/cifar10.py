@@ -27,7 +27,7 @@ RECIPES = {
     "validation_fraction=0.05 views=moved",
     "hog-svm": "--model hog-svm",
     "fisher-pyramid": "--model fisher-pyramid",
-    "kmeans-patches": "--model kmeans-patches",
+    "kmeans-patches": "--model kmeans-patches --set validation_fraction=0.05",
 }
 
 

@@ -16,7 +16,8 @@ KIND = "multipart/form-data; boundary=xyz"
 
 def form(files):
     """Return a form's body and type, as a library writes them."""
-    request = httpx.Request("POST", "http://localhost", files=[("files", file) for file in files])
+    written_by = {"content-type": "multipart/form-data; boundary=of-a-test"}  # else each process collects other tests
+    request = httpx.Request("POST", "http://localhost", files=[("files", file) for file in files], headers=written_by)
     return request.read(), request.headers["content-type"]
 
 

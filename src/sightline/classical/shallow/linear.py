@@ -21,7 +21,7 @@ from sightline.classical.shallow import Fitted, Trial, losses
 from sightline.classical.shallow.trials import accuracy, kept
 
 SHARES = {
-    "l2": (5e-2, 8e-3, 1.4e-3, 2.3e-4, 4e-5, 6e-6, 1e-6),
+    "l2": (5e-2, 8e-3, 1.4e-3, 2.3e-4, 4e-5, 6e-6, 1e-6, 1.6e-7, 2.5e-8),
     "l1": (0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4),
 }
 """Strengths that are tried, strong ones first. Of l2: as shares of a row's mean squared length, so that neither the
