@@ -1,4 +1,4 @@
-"""Ants and bees: every classical pipeline on 397 photos, by cross-validation.
+"""Ants and bees: classical pipelines on some 400 photos, by cross-validation.
 
     SIGHTLINE_DATA=... .venv/bin/python benchmarks/hymenoptera.py
 
@@ -33,7 +33,6 @@ CANDIDATES = {
     "lbp-svm": {"model": "lbp-svm", "size": "128", "cell": 32},
     "hog-svm": {"model": "hog-svm", "size": "128", "cell": 16},
     "hog-colour-svm": {"model": "hog-colour-svm", "size": "128", "cell": 16},
-    "kmeans-patches": {"model": "kmeans-patches", "size": "64", "words": 200, "step": 2},
     "bag-of-features": {"model": "bag-of-features", "size": "192", "step": 6, "words": 256},
     "fisher-pyramid": {"model": "fisher-pyramid", "size": "192", "cell": 6, "step": 6},
     "fisher-pyramid, colour beside": {

@@ -3,6 +3,7 @@ import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
+from sightline.classical.features import Features
 from sightline.classical.plan import Plan
 from sightline.classical.shallow import nearest
 from sightline.classical.shallow.nearest import COUNTS, nearest_mean, neighbours
@@ -71,3 +72,15 @@ def test_more_neighbours_than_pictures_are_told(features_of):
     fitted = neighbours(part, part, Plan(("hog",), neighbours=5), seed=0)
     np.testing.assert_allclose(np.exp(answers(fitted, part)), [[2 / 5, 3 / 5]] * 3, rtol=1e-6)
     assert "neighbours = 5 is more than the 3 training pictures" in fitted.remarks[0]
+
+
+def test_equally_near_pictures_all_vote():
+    values = np.tile(np.arange(4, dtype=np.float32).repeat(3)[:, None], (4, 1))  # twelve copies of four points
+    labels = np.random.default_rng(0).integers(0, 2, len(values))
+    part = Features(values, labels, np.zeros(1, np.float32), np.ones(1, np.float32), 2)
+    scores = neighbours(part, part, Plan(("top-colours",), neighbours=1), seed=0).scores
+    found = scores(part.rows(slice(None))).exp().numpy()
+    for point in range(4):
+        own = labels[values[:, 0] == point]
+        expected = (1 + np.bincount(own, minlength=2)) / (len(own) + 2)
+        np.testing.assert_allclose(found[values[:, 0] == point], np.tile(expected, (len(own), 1)), rtol=1e-5)

@@ -18,6 +18,8 @@ MOST_SUPPORTS = 20_000
 MEASURED_ROWS = 2048
 """Of the training part, whose accuracy is told; a picture is its own nearest neighbour."""
 ROWS_AT_ONCE = 256
+ROUNDING = 1e-5
+"""Of a squared distance, as a share of the squared lengths that it is worked out from."""
 
 
 class NearestMean(nn.Module):
@@ -54,6 +56,8 @@ class Neighbours(nn.Module):
     """Features to scores: the logarithm of each class's share of the votes of the nearest training pictures.
 
     Each class has one vote before the neighbours are asked, so that no share is zero (Laplace's rule of succession).
+    Training pictures that are as near as the last one asked, up to rounding, vote too: which of equals comes first is
+    no one's to say, and differs from one program to another.
 
     Args:
         plan: Of the pipeline.
@@ -62,7 +66,7 @@ class Neighbours(nn.Module):
     supports: torch.Tensor  # (M, F)
     squares: torch.Tensor  # (M,), of their lengths
     owners: torch.Tensor  # (M, C): 1 for each support's class, else 0
-    votes: torch.Tensor  # (k,): what the vote of each neighbour counts, nearest first
+    votes: torch.Tensor  # (k,): as many as are asked
 
     def __init__(self, plan: Plan) -> None:  # noqa: ARG002 - every classifier's module is made from a plan
         super().__init__()
@@ -79,13 +83,19 @@ class Neighbours(nn.Module):
 
     def nearest(self, features: torch.Tensor) -> torch.Tensor:
         """Return (N, k) int64, which supports are nearest to (N, F), the nearest first."""
-        distances = self.squares - 2 * features @ self.supports.T
-        return distances.topk(len(self.votes), dim=1, largest=False).indices
+        return self._distances(features).topk(len(self.votes), dim=1, largest=False).indices
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (N, C) from (N, F)."""
-        votes = 1 + (self.owners[self.nearest(features)] * self.votes[:, None]).sum(dim=1)
+        distances = self._distances(features)
+        last = distances.topk(len(self.votes), dim=1, largest=False).values[:, -1:]
+        rounding = ROUNDING * (features.square().sum(dim=1, keepdim=True) + self.squares.mean())
+        votes = 1 + (distances <= last + rounding).float() @ self.owners
         return (votes / votes.sum(dim=1, keepdim=True)).log()
+
+    def _distances(self, features: torch.Tensor) -> torch.Tensor:
+        """Return (N, M), the squared distances to all supports less each picture's own square."""
+        return self.squares - 2 * features @ self.supports.T
 
 
 def nearest_mean(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - nothing to choose
