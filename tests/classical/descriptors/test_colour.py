@@ -78,7 +78,7 @@ def test_neighbours_in_the_palette_are_one_step_of_one_channel_apart():
     assert len(np.unique(palette, axis=0)) == 64
     steps = np.abs(np.diff(palette.astype(int), axis=0))
     assert (np.sort(steps, axis=1) == [0, 0, 64]).all()
-    assert (np.diff(palette[:, 1].astype(int)) >= 0).all()
+    assert (np.diff(palette[:, 0].astype(int)) >= 0).all()
 
 
 @pytest.mark.parametrize("size", [8, 27, 64, 125])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
@@ -153,3 +154,15 @@ def test_steering_by_the_covariance_finds_the_same_place_in_fewer_passes():
 def test_the_covariance_is_that_of_the_standardised_rows(digits):
     rows = digits[0].rows(slice(None)).numpy()
     np.testing.assert_allclose(digits[0].gram().numpy(), rows.T @ rows / len(rows), atol=1e-4)
+
+
+def test_a_covariance_without_full_rank_is_factored_too():
+    rows = np.random.default_rng(0).normal(0, 1, (5, 40)).astype(np.float32)
+    features = Features(rows, np.arange(5) % 2, np.zeros(40, np.float32), np.ones(40, np.float32), 2)
+    covariance = features.gram()
+    before = covariance.clone()
+    start = nothing_learnt(features)
+    found = minimised(features, losses.squared_hinge, penalty="l2", strength=1e-12, start=start, covariance=covariance)
+    assert np.isfinite(found.weights).all()
+    assert found.objective < 1e-3
+    assert torch.equal(covariance, before)

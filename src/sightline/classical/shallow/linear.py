@@ -28,6 +28,8 @@ SHARES = {
 number of features nor their scale matters; of l1: of the strength from which on all weights are zero."""
 MOST_STEERED = 16_384
 """Features; with more, their covariance would take more than a gigabyte."""
+LEAST_RIDGE = 1e-6
+"""Of the covariance's mean diagonal."""
 MEASURED_ROWS = 1024
 MOST_PASSES = 500
 LEAST_PROGRESS = 1e-6
@@ -185,10 +187,7 @@ class _Steered(_Whole):
 
     def __init__(self, shape: tuple[int, int], strength: float, covariance: torch.Tensor) -> None:
         super().__init__(shape, strength)
-        kept = covariance.diagonal().clone()
-        covariance.diagonal().add_(strength)  # in place: a copy of 15,000 x 15,000 numbers takes a gigabyte
-        self.lower = torch.linalg.cholesky(covariance)
-        covariance.diagonal().copy_(kept)
+        self.lower = _factored(covariance, strength)
 
     def packed(self, solution: Solution) -> Vector:
         turned = self.lower.T @ torch.from_numpy(solution.weights)
@@ -203,6 +202,23 @@ class _Steered(_Whole):
         plain = torch.from_numpy((of_loss + self.strength * weights).astype(np.float32))
         turned: Floats = torch.linalg.solve_triangular(self.lower, plain, upper=False).numpy()
         return turned.ravel().astype(np.float64)
+
+
+def _factored(covariance: torch.Tensor, strength: float) -> torch.Tensor:
+    """Return the Cholesky factor of a covariance plus a ridge: the strength, or what rounding needs if that is more.
+
+    Where the search ends does not depend on the ridge, only how many passes it takes.
+    """
+    diagonal = covariance.diagonal().clone()
+    ridge = max(strength, LEAST_RIDGE * float(diagonal.mean()))
+    failed = 1
+    while failed:
+        covariance.diagonal().copy_(diagonal + ridge)  # in place: 15,000 x 15,000 numbers take a gigabyte
+        lower, info = torch.linalg.cholesky_ex(covariance)
+        failed, ridge = int(info), 10 * ridge
+    covariance.diagonal().copy_(diagonal)
+    factor: torch.Tensor = lower
+    return factor
 
 
 class _Split(_Whole):
