@@ -279,7 +279,7 @@ PIPELINES: dict[str, PipelineEntry] = {
     ),
     "hog-colour-svm": PipelineEntry(
         Plan(("hog", "colour-histogram"), cell=4, histogram_colours="hsv"),
-        "gradients and colours side by side, linear SVM: quick, and what networks are compared with",
+        "gradients and colours side by side, linear SVM",
         "Dalal and Triggs (2005); Swain and Ballard (1991)",
         most_side=64,
     ),
