@@ -52,6 +52,7 @@ def run(monkeypatch, capsys):
     monkeypatch.syspath_prepend(GUIDES)
 
     def run_path(path):
+        monkeypatch.setattr(sys, "argv", [str(path)])  # a chapter takes words of its own
         with torch.random.fork_rng():
             runpy.run_path(str(path), run_name="__main__")
         return re.sub(r"\.{3,}", "...", " ".join(capsys.readouterr().out.split()))

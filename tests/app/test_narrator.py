@@ -20,7 +20,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_to_go(written, tmp_p
     console = Console(file=written, force_terminal=True, width=120, soft_wrap=True)
     train("digits", out=tmp_path / "run", model="linear", epochs=2, narrator=Terminal(console))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
-    assert re.search(r"epoch 2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d% \d:\d\d:\d\d", shown)
+    assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d% \d:\d\d:\d\d", shown)
 
 
 def test_a_log_gets_one_plain_line_an_epoch(written, tmp_path):
@@ -45,3 +45,11 @@ def test_a_finding_is_told_with_some_evidence_and_how_much_more_there_is(written
     lines = [line.strip() for line in written.getvalue().splitlines()]
     assert lines[0] == "warning [some-code] seven [b]things[/b]"
     assert lines[1:] == ["a", "b", "c", "d", "e", "... and 2 more", "-> do this"]
+
+
+def test_a_log_says_if_the_network_waits_for_its_pictures(written, tmp_path):
+    console = Console(file=written, force_terminal=False, width=200, soft_wrap=True)
+    train(
+        "digits", out=tmp_path / "run", model="linear", epochs=1, augment=1, baseline="none", narrator=Terminal(console)
+    )
+    assert re.search(r"pictures/s, \d\d% of the time waiting for them", written.getvalue())

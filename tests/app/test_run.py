@@ -21,7 +21,7 @@ from sightline.training.run import Run
 
 FILES = {
     "settings.toml", "environment.json", "split.csv", "history.csv", "predictions.csv", "test-readings.csv",
-    "report.html", "report.json", "model.sightline", "checkpoints", "layers.json",
+    "report.html", "report.json", "model.sightline", "checkpoints", "layers.json", "examples.safetensors",
 }  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def report_of(*, truth=(0, 0, 1, 1), answers=(0, 1, 1, 1), classes=("cat", "dog"
         "mistakes": (card(),),
         "uncertain": (card(prediction="cat"),),
         "split": {"train": 20, "validation": 4, "test": len(truth), "digest": "abc123"},
-        "training": TrainingFigures(3, 12.5, 99.0, 2, stopped_early=True),
+        "training": TrainingFigures(3, 12.5, 99.0, 0.02, 2, stopped_early=True),
         "history": History(curve, curve, curve, curve, curve),
         "verdict": Verdict("levelled-off", 2, "It levelled off."),
         "test_readings": 1,

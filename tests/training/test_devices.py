@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sightline.core.errors import SettingsError
-from sightline.training.devices import autocast, choose_device, choose_precision, reproducible
+from sightline.training.devices import autocast, choose_device, choose_precision, cpu_computes_in_bf16, reproducible
 from sightline.training.losses import Penalties
 
 CPU = torch.device("cpu")
@@ -31,11 +31,17 @@ def test_the_cpu_computes_in_full_precision(name):
     assert choose_precision(name, CPU) == "fp32"
 
 
-@pytest.mark.parametrize("name", ["bf16", "fp16"])
-def test_half_precision_on_the_cpu_is_refused_since_it_is_slow(name):
-    with pytest.raises(SettingsError, match=f"precision = '{name}' on the CPU") as caught:
+@pytest.mark.parametrize("name", ["fp16", *([] if cpu_computes_in_bf16() else ["bf16"])])
+def test_half_precision_is_refused_on_a_cpu_that_does_not_compute_in_it(name):
+    with pytest.raises(SettingsError, match=f"precision = '{name}' on this CPU") as caught:
         choose_precision(name, CPU)
     assert "fp32" in caught.value.hint
+
+
+@pytest.mark.skipif(not cpu_computes_in_bf16(), reason="this CPU does not compute in bf16")
+def test_a_cpu_that_computes_in_bf16_does_so_when_asked():
+    assert choose_precision("bf16", CPU) == "bf16"
+    assert choose_precision("auto", CPU, half_on_cpu=True) == "bf16"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,7 @@ def test_reproducible_puts_switches_and_generator_back_even_after_an_error():
     def failing():
         with reproducible(CPU):
             assert torch.are_deterministic_algorithms_enabled()
+            assert not torch.utils.deterministic.fill_uninitialized_memory
             torch.manual_seed(77)
             raise KeyError
 
@@ -58,6 +65,7 @@ def test_reproducible_puts_switches_and_generator_back_even_after_an_error():
     with pytest.raises(KeyError):
         failing()
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory
     assert torch.equal(torch.get_rng_state(), before)
 
 

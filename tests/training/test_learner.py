@@ -1,5 +1,6 @@
 """One step: whole or in pieces, clipped, with auxiliary heads; and the step of full-batch descent."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from sightline.core.errors import RunError
 from sightline.imaging.augmentation.policy import Augmentation
 from sightline.training.learner import AUXILIARY_SHARE, Learner
 from sightline.training.losses import Penalties
+from sightline.training.tally import Tally
 
 
 @pytest.mark.parametrize("batch_size", [5, 8, 32])
@@ -136,8 +138,22 @@ def test_a_network_with_auxiliary_heads_is_measured_by_its_scores_alone(train, r
     assert torch.is_tensor(network(torch.zeros(1, 16, 16, 1, dtype=torch.uint8)))
 
 
-def test_a_factor_sets_the_rate_of_every_optimizer(network_of, recipe_of):
-    learner = Learner(network_of("lenet"), recipe_of("muon", learning_rate=0.02), say=print)
-    learner.set_learning_rate(0.1)
+def test_progress_sets_the_rate_of_every_optimizer(network_of, recipe_of):
+    recipe = recipe_of("muon", learning_rate=0.02, schedule="step")
+    learner = Learner(network_of("lenet"), recipe, say=print)
+    learner.go_to(0.5)
     rates = [group["lr"] for optimizer in learner.optimizers for group in optimizer.param_groups]
     assert rates == pytest.approx([0.002] * 3)
+
+
+def test_the_time_in_which_the_network_waits_for_pictures_is_measured(network_of, recipe_of, samples_of):
+    def dawdle(pixels, targets, _):
+        time.sleep(0.05)
+        return pixels, targets
+
+    samples = samples_of(8)
+    learner = Learner(network_of(), recipe_of(augment=dawdle), say=print)
+    tally = Tally()
+    for _ in range(2):
+        tally.merge(learner.gradients(samples, samples.rows, torch.Generator()))
+    assert 0.1 <= tally.waited < 1

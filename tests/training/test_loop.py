@@ -8,7 +8,7 @@ from sightline.core.errors import RunError
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
-from sightline.training.loop import evaluate, finished, stopped_early
+from sightline.training.loop import evaluate, finished, spent, stopped_early
 from sightline.training.losses import Criterion
 
 
@@ -149,3 +149,23 @@ def test_checkpoints_are_created_only_after_an_epoch(tmp_path, network_of, recip
     learner = Learner(network_of(), recipe_of(), say=print)
     assert Checkpoints(tmp_path / "none").resume(learner) == []
     assert not (tmp_path / "none").exists()
+
+
+def test_a_clock_ends_a_training_with_its_schedule_run_down(train, recipe_of, onlooker):
+    recipe = recipe_of("sgd", epochs=100_000, schedule="cosine", learning_rate=0.05, seconds=0.5)
+    _, history = train(recipe, watchers=[onlooker])
+    assert 0.5 <= spent(history) < 1
+    assert 1 < len(history) < 100_000
+    assert history[0].learning_rate == pytest.approx(0.05)
+    assert history[-1].learning_rate < 0.01
+
+
+def test_a_clock_ends_a_training_in_the_middle_of_an_epoch(train, recipe_of, onlooker):
+    _, (only,) = train(recipe_of(epochs=5, batch_size=2, seconds=1e-9), watchers=[onlooker])
+    assert [count for _, _, count in onlooker.steps] == [2]
+    assert only.epoch == 1
+
+
+def test_the_epochs_end_a_training_before_the_clock(train, recipe_of):
+    _, history = train(recipe_of("sgd", epochs=2, schedule="step", learning_rate=0.05, seconds=1000))
+    assert [record.learning_rate for record in history] == pytest.approx([0.05, 0.005])

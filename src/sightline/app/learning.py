@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from sightline.app.fitting import Fitted
 from sightline.app.narrator import Narrator
 from sightline.app.preparing import Prepared
 from sightline.app.recipes import recipe_of
@@ -24,7 +25,7 @@ from sightline.models.whitening import fit_to_pictures
 from sightline.training.history import EpochRecord, HistoryFile, write_history
 from sightline.training.interrupts import Interrupts
 from sightline.training.layers import LayerWatch, some_rows
-from sightline.training.loop import fit
+from sightline.training.loop import evaluation_batch, fit
 from sightline.training.run import Run
 from sightline.training.samples import Samples
 
@@ -60,7 +61,7 @@ class Learnt:
 
     def logits(self, pixels: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes) float32."""
-        size = self.batch or ASKED_AT_ONCE
+        size = self.batch or evaluation_batch(*pixels.shape[1:3])
         with torch.inference_mode():
             parts = [
                 self.model(torch.from_numpy(pixels[rows[start : start + size]])).numpy()
@@ -69,19 +70,17 @@ class Learnt:
         return np.concatenate(parts)
 
 
-ASKED_AT_ONCE = 32
-
-
-def learn(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> Learnt:
+def learn(run: Run, prepared: Prepared, fitted: Fitted, narrator: Narrator) -> Learnt:
     """Learn from the training part, choose by the validation part; the test part is not looked at.
 
     Raises:
         RunError: The training diverged.
         SettingsError: A pipeline's classifier can't take so many pictures.
     """
+    settings = fitted.settings
     if settings.is_pipeline:
         return learn_pipeline(prepared, settings.plan(), settings.seed, run.checkpoints.folder, narrator)
-    return _learn_network(run, prepared, settings, narrator)
+    return _learn_network(run, prepared, fitted, narrator)
 
 
 def learn_pipeline(
@@ -135,10 +134,10 @@ def _figures(course: Course) -> FittingFigures:
     )
 
 
-def _learn_network(run: Run, prepared: Prepared, settings: Settings, narrator: Narrator) -> Learnt:
+def _learn_network(run: Run, prepared: Prepared, fitted: Fitted, narrator: Narrator) -> Learnt:
     training, validation = _samples(prepared)
-    recipe = recipe_of(settings, training)
-    network = _fresh_network(prepared.preprocess, len(prepared.catalog.classes), settings)
+    recipe = recipe_of(fitted.settings, training, seconds=fitted.seconds)
+    network = _fresh_network(prepared.preprocess, len(prepared.catalog.classes), fitted.settings)
     fit_to_pictures(network, training.pixels, training.rows)
     look = LayerWatch(run.layers, validation.pixels[some_rows(validation.rows)])
     with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SHOWN_EVIDENCE = 5
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 LOG_SECONDS = 30.0
+TOLD_WAITING = 0.1
+"""Share of an epoch."""
 
 
 class Narrator(Protocol):
@@ -112,7 +114,7 @@ class Terminal:
     def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator["Watcher"]:
         """Show loss, accuracy and time to go: a bar on a terminal, lines elsewhere."""
         with self._bar() as bar:
-            yield TrainingBar(self, bar, recipe.epochs, batch_count)
+            yield TrainingBar(self, bar, recipe, batch_count)
 
     def _bar(self) -> "Progress":
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -130,29 +132,29 @@ class Terminal:
 
 
 class TrainingBar:
-    """The watcher of `Terminal`: one bar over all epochs, one line an epoch.
+    """The watcher of `Terminal`: one bar over all epochs, or over the time that there is; one line an epoch.
 
     Args:
         terminal: Where lines go.
         bar: The running bar; it shows nothing where there is no terminal.
-        epochs: At most so many.
+        recipe: How long it lasts.
         batch_count: Batches an epoch.
     """
 
-    def __init__(self, terminal: Terminal, bar: "Progress", epochs: int, batch_count: int) -> None:
+    def __init__(self, terminal: Terminal, bar: "Progress", recipe: "Recipe", batch_count: int) -> None:
         self._terminal = terminal
         self._bar = bar
-        self._epochs = epochs
+        self._epochs, self._by_clock = recipe.epochs, bool(recipe.seconds)
         self._batch_count = batch_count
-        self._task = bar.add_task("epoch", total=epochs * batch_count, figures="")
-        self._told = time.perf_counter()
+        self._task = bar.add_task("epoch", total=recipe.seconds or recipe.epochs * batch_count, figures="")
+        self._told = self._moved = time.perf_counter()
         self._steps = 0
 
     def on_start(self, epochs_done: int) -> None:
         """Say where an interrupted run goes on."""
         if epochs_done:
             self._terminal.say(f"continuing after epoch {epochs_done}")
-            self._bar.reset(self._task, completed=epochs_done * self._batch_count)
+            self._bar.reset(self._task, completed=0 if self._by_clock else epochs_done * self._batch_count)
 
     def on_step(self, epoch: int, network: "nn.Module", tally: "Tally") -> None:  # noqa: ARG002
         """Move the bar; in a log, tell from time to time how far a long epoch is."""
@@ -160,7 +162,9 @@ class TrainingBar:
         now = time.perf_counter()
         if self._terminal.console.is_terminal:
             figures = f"loss {tally.mean_loss:.3f}  accuracy {tally.accuracy:.1%}"
-            self._bar.update(self._task, advance=1, description=f"epoch {epoch}/{self._epochs}", figures=figures)
+            done = now - self._moved if self._by_clock else 1
+            self._bar.update(self._task, advance=done, description=self._named(epoch), figures=figures)
+            self._moved = now
         elif now - self._told > LOG_SECONDS:
             self._told = now
             self._terminal.say(f"epoch {epoch}: batch {self._steps} of {self._batch_count}, loss {tally.mean_loss:.3f}")
@@ -168,13 +172,18 @@ class TrainingBar:
     def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
         """Tell the epoch's figures."""
         record = history[-1]
+        waiting = record.waiting_seconds / record.seconds
         self._told = time.perf_counter()
         self._terminal.say(
-            f"epoch {record.epoch:>3}/{self._epochs}  "
+            f"{self._named(record.epoch)}  "
             f"training: loss {record.training_loss:.4f}, accuracy {record.training_accuracy:6.2%}  "
             f"validation: loss {record.validation_loss:.4f}, accuracy {record.validation_accuracy:6.2%}  "
             f"{record.images_per_second:,.0f} pictures/s"
+            + (f", {waiting:.0%} of the time waiting for them" if waiting >= TOLD_WAITING else "")
         )
+
+    def _named(self, epoch: int) -> str:
+        return f"epoch {epoch:>3}" if self._by_clock else f"epoch {epoch:>3}/{self._epochs}"
 
 
 def evidence_lines(finding: Finding, most: int) -> Iterator[str]:

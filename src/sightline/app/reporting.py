@@ -109,7 +109,7 @@ def report_on_run(
     curves = _curves(learnt.history)
     return replace(
         report,
-        training=_figures(learnt.history, stopped_early=len(learnt.history) < settings.epochs),
+        training=_figures(learnt.history, stopped_early=_stopped_early(learnt.history, settings)),
         history=curves,
         verdict=judge_curves(
             training_loss=curves.training_loss,
@@ -168,6 +168,11 @@ def _curves(history: Sequence[EpochRecord]) -> History:
     )
 
 
+def _stopped_early(history: Sequence[EpochRecord], settings: Settings) -> bool:
+    waited = len(history) - best_epoch(history)
+    return len(history) < int(settings.epochs) and 0 < int(settings.patience) <= waited
+
+
 def _figures(history: Sequence[EpochRecord], *, stopped_early: bool) -> TrainingFigures:
     seconds = sum(record.seconds for record in history)
     pictures = sum(record.seconds * record.images_per_second for record in history)
@@ -175,6 +180,7 @@ def _figures(history: Sequence[EpochRecord], *, stopped_early: bool) -> Training
         epochs=len(history),
         seconds=seconds + sum(record.validation_seconds for record in history),
         images_per_second=pictures / seconds,
+        waiting_share=sum(record.waiting_seconds for record in history) / seconds,
         best_epoch=best_epoch(history),
         stopped_early=stopped_early,
     )

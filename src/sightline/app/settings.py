@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from sightline.app.own_values import FAST, FAST_OPTIMIZER, FAST_RECIPE, FAST_SMOOTHING, PLAIN, PLAIN_RECIPE
 from sightline.app.setting_rules import AUTO, Rule
 from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
 from sightline.classical.choosing import chosen_plan
@@ -29,10 +30,15 @@ from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES
 
 MAX_SIDE = 4096
+STAGES = 3
+CROSS_ENTROPY = "cross-entropy"
+SMALL_SIDE = 64
+"""The longest side of pictures that the fast recipe is made for."""
 LARGEST_SEED = 2**63 - 1
 
-DATA, NETWORK, PIPELINE, LOSS, STEPS, ALTERED, MACHINE = (
+DATA, RECIPE, NETWORK, PIPELINE, LOSS, STEPS, ALTERED, MACHINE = (
     "the data",
+    "the recipe (auto, below: the recipe's own)",
     "the network",
     "a classical pipeline (auto: its own)",
     "what is made small",
@@ -56,6 +62,10 @@ def _own_or_name(default_meaning: str, names: Iterable[str]) -> Any:
     return _name(NETWORK, AUTO, default_meaning, (AUTO, *names))
 
 
+def _recipes_own(section: str, meaning: str, names: Iterable[str]) -> Any:
+    return _name(section, AUTO, meaning, (AUTO, *names))
+
+
 def _whole(section: str, default: int, meaning: str, *, least: int, most: float = inf) -> Any:
     return field(default=default, metadata={"rule": Rule(int, meaning, section, least=least, most=most)})
 
@@ -68,8 +78,8 @@ def _part(meaning: str, names: Iterable[str]) -> Any:
     return _name(PIPELINE, AUTO, meaning, (AUTO, *names))
 
 
-def _own_or_whole(meaning: str, *, least: int) -> Any:
-    return field(default=AUTO, metadata={"rule": Rule(int, meaning, PIPELINE, auto=True, least=least)})
+def _own_or_whole(meaning: str, *, least: int, section: str = PIPELINE) -> Any:
+    return field(default=AUTO, metadata={"rule": Rule(int, meaning, section, auto=True, least=least)})
 
 
 def _own_or_items(meaning: str, item: type, names: tuple[str, ...] = ()) -> Any:
@@ -117,12 +127,24 @@ class Settings:
     )  # fmt: skip
     accept: tuple[str, ...] = _items(DATA, (), "codes of findings that are taken as they are", str)
 
-    model: str = _name(NETWORK, "basic-cnn", "", (*MODELS, *PIPELINES))
+    recipe: str = _name(
+        RECIPE, AUTO, "fast learns most in little time, plain is what the settings say and nothing more; auto is fast "
+        "for small pictures when no model is named", (AUTO, FAST_RECIPE, PLAIN_RECIPE),
+    )  # fmt: skip
+    minutes: float = _number(RECIPE, 0.0, "at most so many for the whole command; 0 sets no limit", least=0)
+
+    model: str = _recipes_own(NETWORK, "", (*MODELS, *PIPELINES))
     baseline: str = _name(
         NETWORK, AUTO, "the classical pipeline that a network is compared with; auto takes a quick one",
         (AUTO, "none", *PIPELINES),
     )  # fmt: skip
     hidden: tuple[int, ...] = _items(NETWORK, (256,), "mlp: widths of its one or two hidden layers", int)
+    widths: tuple[int, ...] | str = field(
+        default=AUTO,
+        metadata={
+            "rule": Rule(tuple, "quick-cnn: maps of its three stages, as in 64,128,128", NETWORK, auto=True, item=int)
+        },
+    )
     size_rule: str = _name(
         NETWORK, "floor", "strict refuses an input whose rows or columns a layer would drop", ("floor", "strict")
     )
@@ -133,7 +155,7 @@ class Settings:
     channel_dropout: float = _number(NETWORK, 0.0, "chance to silence a whole map", **SHARE)
     stochastic_depth: float = _number(NETWORK, 0.0, "resnets: chance to pass over the last block", **SHARE)
     initialisation: str = _own_or_name("of the weights; auto is the network's own", INITIALISATIONS)
-    views: str = _name(NETWORK, "picture", "whose mean score is the answer", VIEWS)
+    views: str = _recipes_own(NETWORK, "whose mean score is the answer", VIEWS)
     initial_bias: float = _number(NETWORK, 0.0, "first bias of layers before ReLU, such as 0.01", least=0)
 
     descriptor: tuple[str, ...] | str = _own_or_items(
@@ -161,27 +183,33 @@ class Settings:
     kernel: str = _part("kernel-svm", KERNELS)
     mirrored: str = _part("yes learns from the mirror images of training pictures too", ("no", "yes"))
 
-    loss: str = _name(LOSS, "cross-entropy", "", LOSSES)
-    label_smoothing: float = _number(LOSS, 0.0, "share of each target that is spread over all classes", **SHARE)
+    loss: str = _name(LOSS, CROSS_ENTROPY, "", LOSSES)
+    label_smoothing: float | str = _own_or_number(LOSS, "share of each target that is spread over all classes", **SHARE)
     class_weights: str = _name(LOSS, "none", "balanced lets rare classes weigh more", ("none", "balanced"))
     l1: float = _number(LOSS, 0.0, "strength of the penalty on absolute weights", least=0)
     l2: float = _number(LOSS, 0.0, "strength of the penalty on squared weights", least=0)
 
-    epochs: int = _whole(STEPS, 20, "at most so many times over the training part", least=1)
-    batch_size: int = _whole(STEPS, 32, "pictures a step", least=1)
+    epochs: int | str = _own_or_whole("at most so many times over the training part", least=1, section=STEPS)
+    batch_size: int | str = _own_or_whole("pictures a step", least=1, section=STEPS)
     sampling: str = _name(STEPS, "shuffled", "balanced draws every class as often", ("shuffled", "balanced"))
-    optimizer: str = _name(STEPS, "adam", "", OPTIMIZERS)
+    optimizer: str = _recipes_own(STEPS, "", OPTIMIZERS)
     learning_rate: float = _number(STEPS, 0.0, "before the schedule; 0 takes the optimizer's default", least=0)
     weight_decay: float | str = _own_or_number(
         STEPS, "share of a weight, times the learning rate, that a step takes away; auto is the optimizer's", least=0
     )
-    schedule: str = _name(STEPS, "cosine", "how the learning rate changes", SCHEDULES)
+    schedule: str = _recipes_own(STEPS, "how the learning rate changes", SCHEDULES)
     warmup_epochs: float = _number(STEPS, 0.0, "epochs in which the learning rate climbs from nought", least=0)
     clip_norm: float = _number(STEPS, 0.0, "longer gradients are shortened to this; 0 never", least=0)
     ema_decay: float = _number(
         STEPS, 0.0, "of the moving average of the weights that is shipped, such as 0.999; 0 takes none", **SHARE
     )
-    patience: int = _whole(STEPS, 10, "stop after so many epochs without a better one; 0 never stops", least=0)
+    patience: int | str = _own_or_whole(
+        "stop after so many epochs without a better one; 0 never stops", least=0, section=STEPS
+    )
+    start_scale: float | str = _own_or_number(
+        STEPS, "share of their sides that pictures have at first; they grow until seven tenths of the way",
+        least=0, most=1, open_ends=(True, False),
+    )  # fmt: skip
     seed: int = _whole(
         STEPS, 0, "decides the split, the first weights and the order of pictures", least=0, most=LARGEST_SEED
     )
@@ -219,8 +247,10 @@ class Settings:
         if self.is_pipeline:
             return self.plan().as_options()
         own = {option: getattr(self, option) for option in MODELS[self.model].options}
-        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
-        views = {} if self.views == "picture" else {"views": self.views}
+        listed = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in own.items() if value != AUTO
+        }
+        views = {} if self.views in ("picture", AUTO) else {"views": self.views}
         return listed | self.variation().as_options() | views
 
     @property
@@ -300,12 +330,41 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
     if "descriptor" in known and "model" not in known:
         known["model"] = "features"
     settings = replace(Settings(), **known)
-    problems += _impossible(settings) or _contradictions(settings)
+    impossible = _impossible(settings)
+    if not impossible:
+        settings = _with_recipe(settings)
+        impossible = _contradictions(settings)
+    problems += impossible
     if problems:
         raise SettingsError("; ".join(problems), hint="`sightline train --help` lists every setting with its default")
-    if settings.learning_rate == 0 and not settings.is_pipeline:
-        settings = replace(settings, learning_rate=OPTIMIZERS[settings.optimizer].learning_rate)
     return settings
+
+
+def _with_recipe(settings: Settings) -> Settings:
+    """Return settings whose recipe is named, with what it puts in the place of ``auto``."""
+    if settings.is_pipeline:
+        return settings
+    recipe = settings.recipe
+    if recipe == AUTO:
+        is_small = max(settings.input_size() or (0,)) <= SMALL_SIDE
+        recipe = FAST_RECIPE if settings.model == AUTO and is_small else PLAIN_RECIPE
+    fast = {
+        **FAST,
+        "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0,
+        **(FAST_OPTIMIZER if settings.optimizer == AUTO else {}),
+    }
+    own = {name: value for name, value in (fast if recipe == FAST_RECIPE else PLAIN).items() if is_open(settings, name)}
+    if settings.minutes:
+        own.pop("epochs", None)  # the clock decides
+    chosen = replace(settings, recipe=recipe, **own)
+    if chosen.learning_rate == 0:
+        return replace(chosen, learning_rate=OPTIMIZERS[chosen.optimizer].learning_rate)
+    return chosen
+
+
+def is_open(settings: Settings, name: str) -> bool:
+    """Return whether nobody has named a value of this setting yet."""
+    return getattr(settings, name) == AUTO or (name == "learning_rate" and settings.learning_rate == 0)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -367,7 +426,8 @@ def _idle(settings: Settings) -> list[str]:
 
 def _is_for_networks(name: str) -> bool:
     by_itself = name in ("centre", "scale")
-    return by_itself or (rule_of(name).section in (NETWORK, LOSS, STEPS, ALTERED, MACHINE) and name not in ANY_MODEL)
+    sections = (RECIPE, NETWORK, LOSS, STEPS, ALTERED, MACHINE)
+    return by_itself or (rule_of(name).section in sections and name not in ANY_MODEL)
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -382,15 +442,26 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _of_a_network(settings: Settings) -> dict[str, bool]:
+    smoothing = float(settings.label_smoothing)
+    widths: tuple[int, ...] = () if isinstance(settings.widths, str) else settings.widths
+    epochs = 0 if settings.epochs == AUTO else int(settings.epochs)
     return {
-        f"label_smoothing = {settings.label_smoothing:g} with loss = {settings.loss!r} "
-        "(it spreads the targets of cross-entropy)": settings.label_smoothing > 0 and settings.loss != "cross-entropy",
+        f"label_smoothing = {smoothing:g} with loss = {settings.loss!r} (it spreads the targets of cross-entropy)": (
+            smoothing > 0 and settings.loss != CROSS_ENTROPY
+        ),
         f"stochastic_depth = {settings.stochastic_depth:g} with model = {settings.model!r} "
         "(expected a resnet, whose blocks have shortcuts)": settings.stochastic_depth > 0
         and "stochastic_depth" not in MODELS[settings.model].options,
         f"warmup_epochs = {settings.warmup_epochs:g} of epochs = {settings.epochs} (expected fewer)": (
-            settings.warmup_epochs >= settings.epochs
+            0 < epochs <= settings.warmup_epochs
         ),
+        f"warmup_epochs = {settings.warmup_epochs:g} with minutes = {settings.minutes:g} (expected a number of epochs "
+        "instead, whose share they are)": settings.minutes > 0 and settings.warmup_epochs > 0,
+        f"widths = {widths} with model = {settings.model!r} (expected quick-cnn)": (
+            bool(widths) and "widths" not in MODELS[settings.model].options
+        ),
+        f"widths = {widths} (expected three numbers above 0)": settings.widths != AUTO
+        and (len(widths) != STAGES or min(widths) < 1),
         "optimizer = 'muon' with precision = 'fp16' (expected bf16 or fp32)": settings.optimizer == "muon"
         and settings.precision == "fp16",
     }

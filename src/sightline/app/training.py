@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import numpy as np
 
 from sightline.app.answers import ask
 from sightline.app.baseline import compared
+from sightline.app.fitting import Fitted, fitted_to
 from sightline.app.inspecting import insides_of
+from sightline.app.keeping import keep_examples
 from sightline.app.learning import Learnt, learn
 from sightline.app.narrator import Narrator, Terminal
 from sightline.app.plane import plane_of
@@ -86,13 +89,14 @@ def train(
         SettingsError: A setting is unknown or impossible.
         RunError: The run's folder can't be used, or the training diverged.
     """
+    started = time.perf_counter()
     require_extra("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript", extra="train", purpose="training")
     chosen = settings_of({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)})
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     run = Run(Path(out))
     with run.locked():
         run.begin(chosen.toml(), force=force)
-        return _line(run, catalog, chosen, narrator or Terminal())
+        return _line(run, catalog, chosen, narrator or Terminal(), started=started)
 
 
 def train_without_test(
@@ -114,24 +118,30 @@ def train_without_test(
         SettingsError: A setting is unknown or impossible.
         RunError: The training diverged.
     """
+    started = time.perf_counter()
     chosen = replace(settings_of({**settings, "data": catalog.name}), test_fraction=0.0)
     run = Run(out)
     prepared = prepare(catalog, chosen, _fitting_format(catalog, chosen), keep_in=out)
-    ship_learnt(run, learn(run, prepared, chosen, narrator), prepared, chosen)
+    fitted = fitted_to(prepared, chosen, started=started, run=run)
+    ship_learnt(run, learn(run, prepared, fitted, narrator), prepared, fitted.settings)
     return load(run.model), prepared.findings
 
 
-def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator) -> FinishedRun:
+def _line(run: Run, catalog: Catalog, settings: Settings, narrator: Narrator, *, started: float) -> FinishedRun:
     input_format = _fitting_format(catalog, settings)
     with narrator.counting("reading pictures", len(catalog)) as advance:
         prepared = prepare(catalog, settings, input_format, keep_in=run.folder, advance=advance)
+    remembered = _remember(run, prepared)
+    fitted = fitted_to(prepared, settings, started=started, run=run)
+    settings = fitted.settings
     noticed = gravest_first((*prepared.findings, *_doubtful(prepared, settings)))
     narrator.tell_findings(noticed)
-    findings = (*noticed, *_remember(run, prepared))
-    narrator.say(_plan(prepared, settings))
-    learnt = learn(run, prepared, settings, narrator)
+    findings = (*noticed, *remembered)
+    narrator.say(_plan(prepared, fitted))
+    learnt = learn(run, prepared, fitted, narrator)
     narrator.say("writing and proving the model file")
     ship_learnt(run, learnt, prepared, settings)
+    keep_examples(run, prepared, seed=settings.seed, narrator=narrator)
     document = _evaluate_once(run, prepared, settings, learnt, findings, narrator)
     return FinishedRun(run.folder, document)
 
@@ -199,12 +209,13 @@ def _evaluate_once(
     return write_report(report, html=run.report_html, json=run.report_json)
 
 
-def _plan(prepared: Prepared, settings: Settings) -> str:
+def _plan(prepared: Prepared, fitted: Fitted) -> str:
     height, width, channels = prepared.preprocess.format.shape
     counts = prepared.split.counts()
     return (
-        f"{settings.model} on {height}x{width}x{channels} pictures of {len(prepared.catalog.classes)} classes: "
+        f"{fitted.settings.model} on {height}x{width}x{channels} pictures of {len(prepared.catalog.classes)} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
+        f"{fitted.told}"
     )
 
 

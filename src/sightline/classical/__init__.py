@@ -308,7 +308,7 @@ PIPELINES: dict[str, PipelineEntry] = {
     ),
     "kmeans-patches": PipelineEntry(
         Plan(
-            ("patches",), patch=6, step=1, encoder="triangle", words=1600, pyramid=("2",),
+            ("patches",), patch=6, step=1, encoder="triangle", words=1200, pyramid=("3",),
             kernel_map="hellinger", mirrored="yes",
         ),
         "learnt patches: whitening, k-means, triangle activation, pooled in quarters, linear SVM",

@@ -2,16 +2,21 @@
 
 import os
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES
+from sightline.data.members import plain_name
 from sightline.imaging.photo import SUFFIXES
 
 HOUSEKEEPING = frozenset(("__MACOSX", "__pycache__", "@eaDir", "Thumbs.db", "desktop.ini"))
 """Names that operating systems and editors leave behind, besides everything that begins with a dot."""
+PICTURE_ENDINGS = tuple(SUFFIXES)
+NAMES_AT_A_TIME = 100_000
+"""Of one folder, in memory while its pictures are streamed: some ten megabytes."""
 
 
 @dataclass(frozen=True)
@@ -112,20 +117,86 @@ def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[
     for entry in entries:
         if _is_hidden(entry.name):
             left_out.hidden.append(entry.path)
-        elif entry.is_symlink() and (Path(entry.path).is_dir() or not _leads_inside(Path(entry.path), root)):
-            left_out.links.append(f"{entry.path} -> {Path(entry.path).readlink()}")
+        elif _leads_astray(entry, root):
+            left_out.links.append(_link(entry))
         else:
             yield entry
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(Path(entry.path), root, left_out)
 
 
-def _leads_inside(link: Path, root: Path) -> bool:
-    return Path(os.path.realpath(link)).is_relative_to(root)
+def _leads_astray(entry: os.DirEntry[str], root: Path) -> bool:
+    """Return whether an entry is a link to a folder, or to what lies outside."""
+    if not entry.is_symlink():
+        return False
+    return Path(entry.path).is_dir() or not Path(os.path.realpath(entry.path)).is_relative_to(root)
+
+
+def _link(entry: os.DirEntry[str]) -> str:
+    return f"{entry.path} -> {Path(entry.path).readlink()}"
 
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name in HOUSEKEEPING
+
+
+def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator[str]:
+    """Yield the pictures that `list_folder` would list, by their endings and in its order, as they are found.
+
+    However many there are, only `NAMES_AT_A_TIME` names of each folder on the way are in memory; a folder
+    with more is looked through again for the next ones.
+
+    Args:
+        folder: Where to look.
+        left_out: Called with each link that `list_folder` would leave out.
+
+    Raises:
+        DataError: A folder can't be opened.
+    """
+    return _pictures(folder, folder.resolve(), left_out)
+
+
+def _pictures(folder: Path, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
+    found = _names_after("", folder, root, left_out)
+    while found:
+        for name in found:
+            if name.endswith("/"):
+                yield from (name + below for below in _pictures(folder / name, root, left_out))
+            else:
+                yield name
+        more = len(found) == NAMES_AT_A_TIME
+        found = _names_after(found[-1], folder, root, lambda _: None) if more else []
+
+
+def _names_after(last: str, folder: Path, root: Path, left_out: Callable[[str], None]) -> list[str]:
+    """Return the next names of pictures and folders, sorted; with its ``/`` a folder stands where its files do."""
+    found: list[str] = []
+    for name in _names(folder, root, left_out):
+        if name > last:
+            found.append(name)
+        if len(found) == 2 * NAMES_AT_A_TIME:
+            found.sort()
+            del found[NAMES_AT_A_TIME:]
+    return sorted(found)[:NAMES_AT_A_TIME]
+
+
+def _names(folder: Path, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
+    try:
+        entries = os.scandir(folder)
+    except OSError as error:
+        raise DataError(
+            f"{folder} can't be opened: {error.strerror}", hint="look at its permissions with ls -ld"
+        ) from error
+    with entries:
+        for entry in entries:
+            if _is_hidden(entry.name):
+                continue
+            if _leads_astray(entry, root):
+                left_out(_link(entry))
+            elif entry.is_dir(follow_symlinks=False):
+                yield f"{entry.name}/"
+            elif entry.name.lower().endswith(PICTURE_ENDINGS):
+                yield entry.name
 
 
 def list_archive(archive: zipfile.ZipFile) -> Listing:
@@ -134,12 +205,16 @@ def list_archive(archive: zipfile.ZipFile) -> Listing:
     files: set[str] = set()
     folders: set[str] = set()
     for member in archive.infolist():
-        path = PurePosixPath(member.filename)
-        if path.is_absolute() or ".." in path.parts:
+        path = plain_name(member.filename)
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts:
             left_out.unsafe.append(member.filename)
-        elif any(_is_hidden(part) for part in path.parts):
+        elif any(map(_is_hidden, parts)):
             left_out.hidden.append(member.filename)
         else:
-            folders.update(parent.as_posix() for parent in path.parents if parent.name)
-            (folders if member.is_dir() else files).add(path.as_posix())
+            (folders if member.is_dir() else files).add(path)
+            above = path.rpartition("/")[0]
+            while above and above not in folders:
+                folders.add(above)
+                above = above.rpartition("/")[0]
     return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())

@@ -4,7 +4,7 @@ import struct
 import zipfile
 import zlib
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sightline.data.pieces import PieceReader
 
@@ -79,3 +79,14 @@ def _unpacked(packed: bytes, member: zipfile.ZipInfo) -> bytes | None:
     else:
         return None
     return payload if len(payload) == member.file_size and zlib.crc32(payload) == member.CRC else None
+
+
+def plain_name(member: str) -> str:
+    """Return a member's name without ``./``, doubled slashes and a slash at its end, which some archivers write.
+
+    Example:
+        >>> [plain_name(name) for name in ("./cats//1.jpg", "cats/", "cats/1.jpg")]
+        ['cats/1.jpg', 'cats', 'cats/1.jpg']
+    """
+    odd = member.startswith("./") or member.endswith("/") or "/./" in member or "//" in member
+    return PurePosixPath(member).as_posix() if odd else member

@@ -60,7 +60,7 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource)
         below = (
             FolderSource(source.root / inner.prefix)
             if isinstance(source, FolderSource)
-            else ZipSource(source.path, inner.prefix)
+            else source.below(inner.prefix)
         )
     tables = [file for file in inner.files if "/" not in file and file.lower().endswith(".csv")]
     for table in tables:

@@ -2,12 +2,13 @@
 
 import stat
 import zipfile
+from copy import copy
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
-from sightline.data.members import MemberReader
+from sightline.data.members import MemberReader, plain_name
 from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
 
 COPY_AGAIN = "copy the file again, or remove it"
@@ -74,14 +75,19 @@ class ZipSource:
             object.__setattr__(self, "reader", MemberReader(self.path, self.archive))
         except (OSError, zipfile.BadZipFile) as error:
             raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
-        # Some archivers write ./cats/1.jpg for what a listing calls cats/1.jpg.
-        members = {PurePosixPath(member.filename).as_posix(): member for member in self.archive.infolist()}
+        members = {plain_name(member.filename): member for member in self.archive.infolist()}
         object.__setattr__(self, "members", members)
+
+    def below(self, prefix: str) -> "ZipSource":
+        """Return the same open archive, with something else put before every name."""
+        other = copy(self)
+        object.__setattr__(other, "prefix", prefix)
+        return other
 
     def read(self, name: str) -> bytes:
         """Return a member's bytes; its size is bounded before it is unpacked."""
         try:
-            member = self.members.get(self.prefix + name) or self.members[PurePosixPath(self.prefix + name).as_posix()]
+            member = self.members.get(self.prefix + name) or self.members[plain_name(self.prefix + name)]
         except KeyError as error:
             raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
         _check_size(name, member.file_size)

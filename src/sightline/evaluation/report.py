@@ -44,6 +44,7 @@ class TrainingFigures:
         epochs: How many epochs ran.
         seconds: How long they took.
         images_per_second: Training pictures read a second.
+        waiting_share: Of the training time, in which the network waited for pictures: 0 to 1.
         best_epoch: The epoch whose weights were kept, counted from 1.
         stopped_early: Whether it stopped before its last planned epoch.
     """
@@ -51,6 +52,7 @@ class TrainingFigures:
     epochs: int
     seconds: float
     images_per_second: float
+    waiting_share: float
     best_epoch: int
     stopped_early: bool
 

@@ -95,6 +95,7 @@ MODELS: dict[str, ModelEntry] = {
         line="three stages of two 3x3 convolutions with batch normalisation and GELU: good in few epochs",
         reference="Jordan, '94% on CIFAR-10 in 3.29 seconds on a single GPU', arXiv 2404.00498 (2024)",
         minimum_size=9,
+        options=("widths",),
     ),
     "alexnet": ModelEntry(
         builder="sightline.models.alexnet:alexnet",

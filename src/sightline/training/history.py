@@ -25,6 +25,7 @@ class EpochRecord:
         seconds: Of the training batches alone.
         validation_seconds: Of the look at the validation part.
         images_per_second: Training pictures over `seconds`.
+        waiting_seconds: Of `seconds`, those in which the network waited for pictures: cut out, resized, altered.
     """
 
     epoch: int
@@ -39,6 +40,7 @@ class EpochRecord:
     seconds: float
     validation_seconds: float
     images_per_second: float
+    waiting_seconds: float = 0.0
 
 
 def best_epoch(history: Sequence[EpochRecord]) -> int:

@@ -1,5 +1,6 @@
 """A network and everything that changes with it while it learns: one step, whole or in pieces."""
 
+import time
 from collections.abc import Callable
 
 import torch
@@ -10,6 +11,7 @@ from sightline.training.average import averaged
 from sightline.training.devices import autocast
 from sightline.training.memory import is_lack_of_memory
 from sightline.training.recipe import Recipe
+from sightline.training.resizing import resized, scale_at
 from sightline.training.samples import Samples, split_rows
 from sightline.training.tally import Tally
 
@@ -38,6 +40,7 @@ class Learner:
         )
         self.average = averaged(network, recipe.ema_decay) if recipe.ema_decay else None
         self.scaler = torch.amp.GradScaler(recipe.device.type, enabled=recipe.precision == "fp16")
+        self._scale = 1.0
         self._say = say
 
     @property
@@ -45,11 +48,16 @@ class Learner:
         """What is validated and shipped: the moving average where there is one, else the network."""
         return self.network if self.average is None else self.average.module
 
-    def set_learning_rate(self, factor: float) -> None:
-        """Set every optimizer's learning rate to this share of its own."""
+    def go_to(self, progress: float) -> None:
+        """Set every optimizer's learning rate, and the size of the pictures, to what they are so far on.
+
+        Args:
+            progress: In [0, 1).
+        """
+        self._scale = scale_at(progress, self.recipe.start_scale)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = self.recipe.learning_rate * factor
+                group["lr"] = self.recipe.learning_rate * self.recipe.schedule(progress)
 
     def gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
         """Leave the gradients of the mean loss over some rows, plus the penalties', in the network.
@@ -84,9 +92,11 @@ class Learner:
             optimizer.zero_grad()  # one that sees filters as matrices has gradients of its own
         tally = Tally()
         for piece in split_rows(rows, self.piece):
+            began = time.perf_counter()
             pixels, targets = samples.cut(piece)
-            pixels, targets = self.recipe.augment(pixels, targets, augmenting)
+            pixels, targets = self.recipe.augment(resized(pixels, self._scale), targets, augmenting)
             pixels, targets = pixels.to(self.recipe.device), targets.to(self.recipe.device)
+            tally.waited += time.perf_counter() - began
             with autocast(self.recipe.device, self.recipe.precision):
                 scores, *auxiliary = _all_scores(self.network(pixels))
             losses = self.recipe.criterion(scores, targets)

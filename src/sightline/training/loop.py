@@ -77,7 +77,7 @@ def fit(
         watcher.on_start(len(history))
     with reproducible(recipe.device):
         while not finished(history, recipe):
-            history.append(_epoch(len(history) + 1, learner, training, validation, watchers))
+            history.append(_epoch(history, learner, training, validation, watchers))
             checkpoints.keep(learner, history)
             for watcher in watchers:
                 watcher.on_epoch(history)
@@ -87,27 +87,40 @@ def fit(
 
 
 def finished(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
-    """Return whether all epochs are done or patience has run out."""
-    return len(history) >= recipe.epochs or stopped_early(history, recipe)
+    """Return whether all epochs are done, or time or patience has run out."""
+    return recipe.progress(len(history), spent(history)) >= 1 or stopped_early(history, recipe)
+
+
+def spent(history: Sequence[EpochRecord]) -> float:
+    """Return the seconds of all epochs."""
+    return sum(record.seconds + record.validation_seconds for record in history)
 
 
 def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
-    """Return whether patience has run out before the last epoch."""
-    if not history or not recipe.patience or len(history) >= recipe.epochs:
+    """Return whether patience has run out before epochs and time."""
+    if not history or not recipe.patience or recipe.progress(len(history), spent(history)) >= 1:
         return False
     return len(history) - best_epoch(history) >= recipe.patience
 
 
 def _epoch(
-    epoch: int, learner: Learner, training: Samples, validation: Samples, watchers: Sequence[Watcher]
+    history: Sequence[EpochRecord],
+    learner: Learner,
+    training: Samples,
+    validation: Samples,
+    watchers: Sequence[Watcher],
 ) -> EpochRecord:
-    recipe = learner.recipe
+    recipe, epoch, before = learner.recipe, len(history) + 1, spent(history)
     torch.manual_seed(derived_seed(recipe.seed, "epoch", epoch))
     augmenting = torch.Generator().manual_seed(derived_seed(recipe.seed, "augment", epoch))
     learner.network.train()
     tally, started = Tally(), time.perf_counter()
     for rows in _steps(epoch, training, recipe):
-        learner.set_learning_rate(recipe.schedule((epoch - 1 + tally.count / len(training)) / recipe.epochs))
+        lasted = before + time.perf_counter() - started
+        progress = recipe.progress(len(history) + tally.count / len(training), lasted)
+        if progress >= 1 and tally.count:
+            break  # the time is over
+        learner.go_to(progress)
         tally.merge(learner.gradients(training, rows, augmenting))
         for watcher in watchers:
             watcher.on_step(epoch, learner.network, tally)
@@ -119,7 +132,7 @@ def _epoch(
     _require_finite("validation", checked.mean_loss, epoch, recipe)
     return EpochRecord(
         epoch=epoch,
-        learning_rate=recipe.learning_rate * recipe.schedule((epoch - 1) / recipe.epochs),
+        learning_rate=recipe.learning_rate * recipe.schedule(recipe.progress(len(history), before)),
         training_loss=tally.mean_loss,
         training_accuracy=tally.accuracy,
         validation_loss=checked.mean_loss,
@@ -130,6 +143,7 @@ def _epoch(
         seconds=seconds,
         validation_seconds=time.perf_counter() - started - seconds,
         images_per_second=tally.count / seconds,
+        waiting_seconds=tally.waited,
     )
 
 
@@ -144,14 +158,18 @@ def evaluate(network: nn.Module, samples: Samples, recipe: Recipe) -> Tally:
     """Return the loss, without penalties, and the accuracy of a network on some samples, in eval mode."""
     network.eval()
     tally = Tally()
-    height, width = samples.pixels.shape[1:3]
-    batch_size = min(EVALUATION_BATCH, max(LEAST_EVALUATION_BATCH, EVALUATION_PIXELS // (height * width)))
+    batch_size = evaluation_batch(*samples.pixels.shape[1:3])
     with torch.no_grad(), autocast(recipe.device, recipe.precision):
         for pixels, targets in samples.in_order(batch_size):
             truth = targets.to(recipe.device)
             scores = network(pixels.to(recipe.device))
             tally.add(recipe.criterion(scores, truth), scores, truth)
     return tally
+
+
+def evaluation_batch(height: int, width: int) -> int:
+    """Return how many pictures of a size are asked about at once."""
+    return min(EVALUATION_BATCH, max(LEAST_EVALUATION_BATCH, EVALUATION_PIXELS // (height * width)))
 
 
 def _require_finite(part: str, loss: float, epoch: int, recipe: Recipe) -> None:

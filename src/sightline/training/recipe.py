@@ -25,6 +25,8 @@ class Recipe:
 
     Args:
         epochs: At most so many.
+        seconds: At most so many, with the looks at the validation part; 0 for no limit. The schedule then follows the
+            clock, so the training ends in time with its course complete, however busy the machine is.
         batch_size: Pictures a step.
         optimizer: What takes the steps.
         learning_rate: Of a step to which the schedule does nothing.
@@ -39,6 +41,7 @@ class Recipe:
         ema_decay: Of the moving average of the weights, which is validated and shipped; 0 takes none.
         sampling: ``shuffled``: every picture once an epoch; ``balanced``: every class alike.
         augment: Alters a batch on its way to the network.
+        start_scale: Share of their sides that pictures have at first; see `training.resizing`.
         device: Where the network is.
         precision: ``fp32``, or ``bf16`` or ``fp16`` where torch finds it safe.
 
@@ -59,8 +62,10 @@ class Recipe:
     weight_decay: float | None = None
     clip_norm: float = 0.0
     ema_decay: float = 0.0
+    seconds: float = 0.0
     sampling: str = "shuffled"
     augment: Augment = unaltered
+    start_scale: float = 1.0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     precision: str = "fp32"
 
@@ -68,6 +73,10 @@ class Recipe:
     def counts_classes_alike(self) -> bool:
         """Whether rare classes were asked to weigh as much as frequent ones."""
         return bool(self.criterion.class_weights) or self.sampling == "balanced"
+
+    def progress(self, epochs: float, seconds: float) -> float:
+        """Return how far a training is that has had so many epochs and seconds: 0 to 1, or a little more."""
+        return max(epochs / self.epochs, seconds / self.seconds if self.seconds else 0.0)
 
     def steps(self, count: int) -> int:
         """Return the steps of an epoch over so many pictures."""

@@ -36,6 +36,11 @@ class Run:
         return self.folder / "settings.toml"
 
     @property
+    def decided(self) -> Path:
+        """What the recipe took for these pictures where the settings say ``auto``."""
+        return self.folder / "decided.json"
+
+    @property
     def environment(self) -> Path:
         """The machine and the versions."""
         return self.folder / "environment.json"
@@ -86,6 +91,11 @@ class Run:
         return self.folder / "model.sightline"
 
     @property
+    def examples(self) -> Path:
+        """Some training pictures, to be shown beside answers; they are in no file that ships."""
+        return self.folder / "examples.safetensors"
+
+    @property
     def checkpoints(self) -> Checkpoints:
         """Where the training stands."""
         return Checkpoints(self.folder / "checkpoints")
@@ -125,10 +135,12 @@ class Run:
             self.report_html,
             self.inspection_html,
             self.predictions,
+            self.examples,
             self.model,
             self.history,
             self.layers,
             self.split,
+            self.decided,
             self.environment,
             self.settings,
         )

@@ -16,6 +16,7 @@ class Tally:
         correct: How many were named rightly.
         l1: Sum over them of the L1 penalty at the time.
         l2: Likewise of the L2 penalty.
+        waited: Seconds for which the network waited for pictures.
         seen: Pictures of each class.
         named: How many of each class were named rightly.
     """
@@ -25,6 +26,7 @@ class Tally:
     correct: int = 0
     l1: float = 0.0
     l2: float = 0.0
+    waited: float = 0.0
     seen: Counter[int] = field(default_factory=Counter)
     named: Counter[int] = field(default_factory=Counter)
 
@@ -56,6 +58,7 @@ class Tally:
         self.correct += other.correct
         self.l1 += other.l1
         self.l2 += other.l2
+        self.waited += other.waited
         self.seen.update(other.seen)
         self.named.update(other.named)
 

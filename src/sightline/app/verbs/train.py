@@ -38,6 +38,8 @@ def _shown(default: Any) -> str:
 @click.argument("words", nargs=-1, required=True, metavar="DATA")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
+@click.option("--recipe", metavar="NAME", help="fast (small pictures, where no model is named) or plain.")
+@click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command.")
 @click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline.")
 @click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
 @click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")

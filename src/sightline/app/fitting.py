@@ -1,0 +1,208 @@
+"""What a recipe leaves to the pictures and to the clock: the length, the size of the network, mirror images."""
+
+import json
+import time
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+import torch
+
+from sightline.app.own_values import FAST_RECIPE
+from sightline.app.preparing import Prepared
+from sightline.app.recipes import recipe_of
+from sightline.app.setting_rules import AUTO
+from sightline.app.settings import Settings, is_open
+from sightline.core.errors import RunError, SettingsError
+from sightline.core.storage import write_json
+from sightline.data.catalog import TEST, TRAIN, VALIDATION
+from sightline.data.handedness import flip_findings
+from sightline.imaging.augmentation import AUGMENTATIONS
+from sightline.models import MODELS
+from sightline.models.building import build_network
+from sightline.models.views import VIEWS
+from sightline.training.learner import Learner
+from sightline.training.run import Run
+from sightline.training.samples import Samples
+
+SIZES = (((64, 256, 256), 5.0), ((64, 128, 128), 1.5), ((32, 64, 128), 0.0))
+"""Widths of `quick-cnn`, the strongest first, and how often each has to see the training part to beat the next."""
+UNHURRIED = (64, 128, 128)
+"""The widths where no clock runs."""
+SEEN = 500_000
+"""Where no clock runs, about so many pictures are learnt from: those of small sets over and over again."""
+LEAST_EPOCHS, MOST_EPOCHS = 8, 60
+MOST_BY_CLOCK = 1_000
+LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH = 256, 16, 40
+DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
+START_SCALE, LEAST_SIDE = 0.5, 16
+"""Where pictures begin to grow, and the least side in pixels that they begin with."""
+TIMED_BATCH, TIMED_STEPS = 64, 3
+LEAST_SECONDS = 5.0
+"""Of training, that a hint speaks of."""
+GAIN_OF_SMALL = 1.7
+"""How much quicker a training is whose pictures have half of their sides at first."""
+FIXED_SECONDS = 7.0
+"""What follows training whatever the pictures: the graph and its proof, the report."""
+BASELINE_SHARE, MARGIN = 0.1, 0.03
+"""Of the training time: what the baseline may take, and for what can't be foreseen."""
+ANSWERS_A_STEP = 2
+"""So many answers take about as long as a training step with one picture; the model file computes in float32."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Settings in which nothing is open that the pictures decide.
+
+    Args:
+        settings: With numbers in the place of ``auto``.
+        seconds: How long the network may learn; 0 for no limit.
+    """
+
+    settings: Settings
+    seconds: float = 0.0
+
+    @property
+    def told(self) -> str:
+        """What the fast recipe took, as a line to follow another; empty for other recipes."""
+        if self.settings.recipe != FAST_RECIPE:
+            return ""
+        widths = "" if self.settings.widths == AUTO else f"{' + '.join(map(str, self.settings.widths))} maps, "
+        length = f"{self.seconds:.0f} s" if self.seconds else f"{self.settings.epochs} epochs"
+        flips = "with" if self.settings.amounts()["flip_horizontal"] else "without"
+        return f"\nrecipe fast: {widths}{length} in batches of {self.settings.batch_size}, {flips} mirror images"
+
+
+def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Run) -> Fitted:
+    """Return what the recipe takes for these pictures, the same when an interrupted run is continued.
+
+    Args:
+        prepared: The pictures.
+        settings: As the user and the recipe named them.
+        started: When the command began, by `time.perf_counter`.
+        run: Remembers what was decided.
+
+    Raises:
+        RunError: No time is left, or what was decided before can't be read.
+        SettingsError: The warm-up is longer than the training.
+    """
+    if settings.is_pipeline:
+        return Fitted(settings)
+    if run.decided.exists():
+        return _remembered(run, settings)
+    count = len(prepared.split.rows(TRAIN))
+    start_scale = min(1.0, max(START_SCALE, LEAST_SIDE / min(prepared.preprocess.format.shape[:2])))
+    epochs = MOST_BY_CLOCK if settings.minutes else min(MOST_EPOCHS, max(LEAST_EPOCHS, ceil(SEEN / count)))
+    ready = _filled(
+        _without_mirrors_that_mislead(prepared, settings),
+        batch_size=_batch(count),
+        start_scale=start_scale,
+        epochs=epochs,
+    )
+    is_sized = settings.recipe == FAST_RECIPE and "widths" in MODELS[settings.model].options
+    if settings.minutes:
+        fitted = _in_time(prepared, ready, started, is_sized=is_sized and is_open(settings, "widths"))
+    else:
+        fitted = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready)
+    if settings.warmup_epochs >= int(fitted.settings.epochs):
+        raise SettingsError(
+            f"warmup_epochs = {settings.warmup_epochs:g} of the {fitted.settings.epochs} epochs that the recipe takes "
+            f"for {count:,} pictures",
+            hint="name more --epochs, or fewer epochs of warm-up",
+        )
+    own = {name: getattr(fitted.settings, name) for name in DECIDED}
+    decided = {name: value for name, value in own.items() if value != getattr(settings, name)}
+    if decided:
+        write_json(run.decided, {**decided, "seconds": fitted.seconds})
+    return fitted
+
+
+def _remembered(run: Run, settings: Settings) -> Fitted:
+    try:
+        values = json.loads(run.decided.read_text(encoding="utf-8"))
+        seconds = float(values.pop("seconds"))
+        typed: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return Fitted(replace(settings, **typed), seconds)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunError(f"{run.decided} is damaged: {error}", hint="begin the run anew with --force") from error
+
+
+def _filled(settings: Settings, **values: Any) -> Settings:
+    """Return settings with these values where nobody named others."""
+    return replace(settings, **{name: value for name, value in values.items() if is_open(settings, name)})
+
+
+def _without_mirrors_that_mislead(prepared: Prepared, settings: Settings) -> Settings:
+    """Let the fast recipe learn from mirror images, and look at them, where no class is another one in the mirror."""
+    if settings.recipe != FAST_RECIPE:
+        return settings
+    told = flip_findings(
+        prepared.catalog.classes,
+        prepared.pixels,
+        prepared.catalog.labels,
+        prepared.split.rows(TRAIN),
+        amounts=dict.fromkeys(AUGMENTATIONS, 0.0) | {"flip_horizontal": 0.5},
+        seed=settings.seed,
+    )
+    if settings.augment:  # flips are the user's own then
+        return _filled(settings, views="picture" if told else "mirrored")
+    return _filled(settings, flip_horizontal=0.0 if told else 0.5, views="picture" if told else "mirrored")
+
+
+def _batch(count: int) -> int:
+    """Return the largest power of two, up to 256, that leaves an epoch over so many pictures its steps."""
+    size = LARGEST_BATCH
+    while size > LEAST_BATCH and count / size < STEPS_AN_EPOCH:
+        size //= 2
+    return size
+
+
+def _in_time(prepared: Prepared, settings: Settings, started: float, *, is_sized: bool) -> Fitted:
+    """Return how long the network may learn, so that the whole command ends in time, and the network for that.
+
+    It is the strongest that sees the training part often enough.
+
+    Raises:
+        RunError: Too little time is left.
+    """
+    count = len(prepared.split.rows(TRAIN))
+    for widths, passes in SIZES if is_sized else ((settings.widths, 0.0),):
+        sized = replace(settings, widths=widths)
+        rate = _pictures_a_second(prepared, sized)
+        left = 60 * settings.minutes - (time.perf_counter() - started)
+        seconds = _seconds_to_learn(prepared, sized, left, rate)
+        if seconds > 0 and GAIN_OF_SMALL * rate * seconds >= passes * count:
+            return Fitted(sized, seconds)
+    enough = settings.minutes + (LEAST_SECONDS - seconds) / 60
+    raise RunError(
+        f"minutes = {settings.minutes:g}, of which {max(0.0, left):.0f} s are left to learn, to test and to report",
+        hint=f"give {ceil(10 * enough) / 10:g} or more; a second run reads the same pictures faster, from the cache",
+    )
+
+
+def _seconds_to_learn(prepared: Prepared, settings: Settings, left: float, rate: float) -> float:
+    """Return what is left for training of so many seconds, at so many pictures a second in training."""
+    views = VIEWS[settings.views]
+    looks = (1 + views.mirrored) * (3 if views.moved else 1)
+    asked = looks * sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))
+    share = MARGIN if settings.baseline == "none" else MARGIN + BASELINE_SHARE
+    return (left - FIXED_SECONDS - asked / (ANSWERS_A_STEP * rate)) / (1 + share)
+
+
+def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
+    """Return how fast a network learns from some training pictures of full size."""
+    catalog = prepared.catalog
+    rows = torch.from_numpy(prepared.split.rows(TRAIN)[:TIMED_BATCH])
+    samples = Samples(torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels), rows, len(catalog.classes))
+    with torch.random.fork_rng():
+        network = build_network(settings.model, prepared.preprocess, len(catalog.classes), settings.model_options())
+        learner = Learner(network, recipe_of(replace(settings, batch_size=TIMED_BATCH), samples), say=lambda _: None)
+        seconds = []
+        for _ in range(TIMED_STEPS):
+            started = time.perf_counter()
+            learner.gradients(samples, rows, torch.Generator())
+            learner.step()
+            seconds.append(time.perf_counter() - started)
+    return len(rows) / min(seconds)

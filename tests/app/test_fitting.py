@@ -1,0 +1,133 @@
+"""What recipes leave to the pictures and to the clock."""
+
+import json
+import re
+import time
+
+import pytest
+
+from sightline.app.narrator import Silent
+from sightline.app.settings import settings_of
+from sightline.app.training import train
+from sightline.core.errors import RunError, SettingsError
+from sightline.training.run import Run
+
+
+def decided(run):
+    return json.loads(Run(run.folder).decided.read_text())
+
+
+@pytest.fixture
+def fast(tmp_path):
+    """Return a training of the fast recipe with the narrowest network."""
+
+    def run(data, **settings):
+        given = {"recipe": "fast", "widths": "4,4,4", "epochs": 1, "baseline": "none"} | settings
+        return train(data, out=tmp_path / "run", narrator=Silent(), **given)
+
+    return run
+
+
+def test_small_pictures_without_a_named_model_are_learnt_by_the_fast_recipe():
+    assert settings_of({}).recipe == "fast"
+    assert settings_of({}).model == "quick-cnn"
+    assert settings_of({"size": "64"}).recipe == "fast"
+
+
+@pytest.mark.parametrize("given", [{"size": "96"}, {"model": "lenet"}, {"recipe": "plain"}])
+def test_large_pictures_and_named_models_are_learnt_plainly(given):
+    chosen = settings_of(given)
+    assert chosen.recipe == "plain"
+    assert (chosen.optimizer, chosen.schedule, chosen.epochs, chosen.batch_size) == ("adam", "cosine", 20, 32)
+
+
+def test_a_named_setting_wins_over_the_recipe():
+    chosen = settings_of({"recipe": "fast", "model": "resnet18", "schedule": "step", "patience": 3})
+    assert (chosen.model, chosen.schedule, chosen.patience) == ("resnet18", "step", 3)
+    assert (chosen.optimizer, chosen.weight_decay) == ("muon", 0.5)
+
+
+def test_another_optimizer_keeps_its_own_rate_and_decay():
+    chosen = settings_of({"recipe": "fast", "optimizer": "adamw"})
+    assert (chosen.learning_rate, chosen.weight_decay) == (0.001, "auto")
+
+
+def test_another_loss_has_no_smoothed_labels():
+    assert settings_of({"recipe": "fast", "loss": "hinge"}).label_smoothing == 0
+
+
+def test_a_pipeline_has_no_recipe():
+    with pytest.raises(SettingsError, match=r"recipe = 'fast' with model = 'hog-svm' \(expected a network\)"):
+        settings_of({"recipe": "fast", "model": "hog-svm"})
+
+
+def test_widths_are_of_quick_cnn_and_three():
+    with pytest.raises(SettingsError, match=r"widths = \(8, 8, 8\) with model = 'lenet' \(expected quick-cnn\)"):
+        settings_of({"model": "lenet", "widths": "8,8,8"})
+    with pytest.raises(SettingsError, match=r"widths = \(8, 8\) \(expected three numbers above 0\)"):
+        settings_of({"model": "quick-cnn", "widths": "8,8"})
+
+
+def test_small_data_are_seen_more_often_in_smaller_batches(flowers, fast):
+    chosen = decided(fast(flowers, epochs=1))
+    assert chosen["batch_size"] == 16
+    assert chosen["start_scale"] == 1.0  # of 16 pixels
+
+
+def test_mirror_images_are_left_out_where_they_are_of_another_class(fast):
+    chosen = decided(fast("digits"))
+    assert (chosen["flip_horizontal"], chosen["views"]) == (0.0, "picture")
+
+
+def test_mirror_images_are_learnt_from_where_they_do_no_harm(flowers, fast):
+    run = fast(flowers)
+    chosen = decided(run)
+    assert (chosen["flip_horizontal"], chosen["views"]) == (0.5, "mirrored")
+    assert run.classifier().manifest["model"]["options"]["views"] == "mirrored"
+
+
+def test_a_continued_run_keeps_what_was_decided(flowers, fast, tmp_path):
+    first = fast(flowers)
+    (tmp_path / "run" / "report.json").unlink()
+    changed = decided(first) | {"batch_size": 8}
+    Run(first.folder).decided.write_text(json.dumps(changed))
+    assert decided(fast(flowers)) == changed
+
+
+def test_decisions_that_cannot_be_read_are_told(flowers, fast, tmp_path):
+    first = fast(flowers)
+    (tmp_path / "run" / "report.json").unlink()
+    Run(first.folder).decided.write_text("{")
+    with pytest.raises(RunError, match=r"decided\.json is damaged"):
+        fast(flowers)
+
+
+def test_the_whole_command_ends_in_time(flowers, fast):
+    started = time.perf_counter()
+    run = fast(flowers, minutes=0.22, epochs="auto")
+    assert time.perf_counter() - started < 60
+    assert 2 < decided(run)["seconds"] < 7
+    assert run.report["training"]["epochs"] > 1
+
+
+def test_a_time_that_is_over_before_training_is_told(flowers, fast):
+    with pytest.raises(RunError, match=r"minutes = 0\.05, of which .* s are left") as caught:
+        fast(flowers, minutes=0.05)
+    assert re.match(r"give 0\.[23] or more", caught.value.hint)
+
+
+def test_a_network_of_one_size_takes_no_growing_pictures(few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--model", "lenet", "--set", "start_scale=0.5")
+    assert ended.status == 2
+    assert "start_scale = 0.5, but the network does not take pictures of 8x8 pixels" in ended.err
+
+
+def test_a_warm_up_longer_than_the_recipe_is_told(flowers, fast):
+    with pytest.raises(SettingsError, match=r"warmup_epochs = 99 of the 60 epochs"):
+        fast(flowers, epochs="auto", warmup_epochs=99)
+
+
+def test_the_line_before_training_says_what_the_recipe_took(few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, "--set", "widths=4,4,4")
+    assert ended.status == 0
+    assert "recipe fast: 4 + 4 + 4 maps, 1 epochs in batches of 16, with" in ended.err
