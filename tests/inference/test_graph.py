@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 from sightline.core.errors import BundleError
 from sightline.inference.graph import Graph
-from sightline.inference.wire import require_plain, with_metadata
+from sightline.inference.wire import require_plain, with_metadata, with_output
 
 SHAPE, CLASSES = (4, 3, 1), 2
 
@@ -185,3 +185,39 @@ def test_texts_about_a_graph_are_read_by_the_onnx_package_and_change_nothing_els
     del model.metadata_props[:]
     assert model.SerializeToString() == whole
     require_plain(told)
+
+
+def with_names(**names):
+    """Return a small sound graph whose values have other names."""
+    model = model_with()
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    return model
+
+
+def test_a_value_inside_a_graph_becomes_an_output_as_the_onnx_package_sees_it():
+    whole = model_with().SerializeToString()
+    model = onnx.load_from_string(with_output(whole, "flat"))
+    assert [entry.name for entry in model.graph.output] == ["probabilities", "flat"]
+    del model.graph.output[1]
+    assert model.SerializeToString() == whole
+    assert with_output(whole, "nowhere") == whole
+
+
+def test_the_features_of_a_graph_are_the_value_of_that_name():
+    graph = Graph(with_names(flat="features").SerializeToString(), SHAPE, CLASSES, batch=2)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, *SHAPE), dtype=np.uint8)
+    answers, features = graph.with_features(pixels)
+    assert graph.features == 12
+    np.testing.assert_array_equal(features, pixels.reshape(5, 12))
+    np.testing.assert_array_equal(answers, graph.probabilities(pixels))
+
+
+@pytest.mark.parametrize("names", [{}, {"floats": "features"}], ids=["none", "maps, not a row of numbers"])
+def test_a_graph_without_such_features_answers_all_the_same(names):
+    graph = Graph(with_names(**names).SerializeToString(), SHAPE, CLASSES)
+    assert graph.features == 0
+    assert graph.probabilities(np.zeros((2, *SHAPE), np.uint8)).shape == (2, CLASSES)
+    with pytest.raises(BundleError, match="does not say what its last layer reads"):
+        graph.with_features(np.zeros((2, *SHAPE), np.uint8))

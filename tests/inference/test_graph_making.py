@@ -13,6 +13,7 @@ from sightline.inference.graph import Graph
 from sightline.inference.graph_making import graph_of
 from sightline.inference.proof import compare, evenly, proof_rows, prove
 from sightline.inference.shipping import ship
+from sightline.models.anatomy import head
 from sightline.models.building import build_network
 
 
@@ -58,6 +59,26 @@ def test_a_graph_answers_as_its_network_which_stays_in_training_mode(name, setti
     assert (proof.count, proof.same_top1) == (6, 6)
     assert proof.largest_difference < 1e-5
     assert network.training
+
+
+VIEWED = {"views": "moved"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("lenet", {}), ("lenet", VIEWED), ("googlenet", {}), ("quick-cnn", {})], ids=str
+)
+def test_the_features_of_a_graph_are_what_the_last_layer_reads(name, options):
+    network, pixels = network_of(name, **options)
+    content = graph_of(network, pixels.shape[1:])
+    _, features = Graph(content, pixels.shape[1:], 5).with_features(pixels)
+    with torch.inference_mode():
+        last = head(network)
+        scores = last(torch.from_numpy(features))
+        expected = network.eval()(torch.from_numpy(pixels))
+    assert features.shape == (6, last.in_features)
+    scale = (expected.std() / scores.std()) if name == "quick-cnn" else 1  # it scales the scores once more
+    torch.testing.assert_close(scale * scores, expected, atol=1e-4, rtol=1e-4)
+    assert [output.name for output in onnx.load_from_string(content).graph.output] == ["probabilities"]
 
 
 def test_equal_networks_have_equal_graphs_which_tell_nothing_of_this_machine():

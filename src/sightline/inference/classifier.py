@@ -1,8 +1,8 @@
 """A model that answers: pictures in, a probability a class out."""
 
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -17,15 +17,21 @@ from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Payload, Pixels
 from sightline.inference.bundle import Bundle, bundle_file, read_bundle
 from sightline.inference.explaining import Heat, explain
-from sightline.inference.graph import Graph, Probabilities
+from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
 from sightline.inference.migration import upgraded
 from sightline.inference.network import network_of
+from sightline.inference.streaming import Batch, answered
 
 if TYPE_CHECKING:
     from torch import nn
 
 __all__ = ["Classifier", "Prediction", "Probabilities", "load"]
+
+PORTIONS = 4
+"""Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
+FILES = FolderSource(Path())
+"""Files by their paths, from wherever the process stands."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +72,21 @@ class Classifier:
 
     Args:
         bundle: What the file holds.
+        threads: How many compute a batch together; as many as there are cores if not given.
 
     Raises:
         BundleError: Its parts do not fit together.
         MissingExtraError: It is of format version 1, whose graph must be made first, and torch is not installed.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
         model_of(bundle.manifest)
         self.manifest = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.calibration = calibration_of(bundle.manifest)
         self.bundle = bundle if bundle.graph is not None else upgraded(bundle)
-        self._graph = Graph(self.graph, self.format.shape, len(self.classes), batch=batch_of(bundle.manifest))
+        self._graph = self._opened(threads)
 
     @property
     def graph(self) -> bytes:
@@ -90,6 +97,16 @@ class Classifier:
     def batch(self) -> int:
         """The most pictures that are in memory at a time."""
         return self._graph.batch
+
+    @property
+    def portion(self) -> int:
+        """How many pictures `predict_many` computes together; every core has portions of its own."""
+        return max(1, self.batch // PORTIONS)
+
+    @property
+    def features(self) -> int:
+        """How many numbers the last layer reads of a picture; 0 where an older file does not tell which they are."""
+        return self._graph.features
 
     @property
     def parameters(self) -> int:
@@ -118,6 +135,21 @@ class Classifier:
             (N, classes) float32, each row summing to one.
         """
         return self._graph.probabilities(pixels)
+
+    def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
+        """Return the probabilities, and what the last layer read of each picture.
+
+        Args:
+            pixels: As for `probabilities`.
+
+        Returns:
+            (N, classes) float32, and (N, `features`) float32: the last hidden activations of a network, the
+            standardised features of a classical pipeline.
+
+        Raises:
+            BundleError: The model's graph does not tell which they are.
+        """
+        return self._graph.with_features(pixels)
 
     def required_calibration(self) -> Calibration:
         """Return the calibration.
@@ -161,7 +193,7 @@ class Classifier:
             PictureError: The picture can't be read.
         """
         name, pixels = self._read(picture)
-        return next(self._answered([name], [pixels]))
+        return self._named([name], self.probabilities(pixels[None]))[0]
 
     def explain(self, picture: str | os.PathLike[str] | Payload, label: str | None = None) -> Heat:
         """Say which places of a picture speak for a class; see `sightline.inference.explaining.explain`.
@@ -181,45 +213,63 @@ class Classifier:
         if isinstance(picture, bytes | np.ndarray):
             return "the picture", self.format.read(picture, name="the picture")
         name = os.fspath(picture)
-        return name, self.format.read(FolderSource(Path()).read(name), name=name)
+        return name, self.format.read(FILES.read(name), name=name)
 
-    def predict_many(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Prediction]:
+    def predict_many(self, paths: Iterable[str | os.PathLike[str]]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every file, in order; a file that can't be read has its error in it.
 
-        Pictures are decoded on all cores and kept only until their batch is answered.
+        Every core decodes and computes portions of its own, and of any number of pictures a few portions are in
+        memory. Close the iterator to end early (`contextlib.closing`).
         """
-        names = iter(os.fspath(path) for path in paths)
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            while chunk := list(islice(names, self.batch)):
-                yield from self._answered(chunk, list(threads.map(self._pixels_or_error, chunk)))
+        names = (os.fspath(path) for path in paths)
+        batches = answered(names, batch=self.portion, read=self._pixels_or_error, ask=self._alone.probabilities)
+        with closing(batches):
+            for batch in batches:
+                yield from self._told(batch)
+
+    @cached_property
+    def _alone(self) -> Graph:
+        """The graph as it is computed by the thread that asks, alone.
+
+        Where several threads compute one run, those that are done spin until the last one is; beside threads that
+        decode, that takes a tenth of the cores.
+        """
+        return self._graph if self._graph.threads == 1 else self._opened(threads=1)
+
+    def _opened(self, threads: int | None) -> Graph:
+        most = batch_of(self.manifest)
+        return Graph(self.graph, self.format.shape, len(self.classes), batch=most, threads=threads)
 
     def _pixels_or_error(self, name: str) -> Pixels | str:
         try:
-            payload: Payload = FolderSource(Path()).read(name)
-            return self.format.read(payload, name=name)
+            return self.format.read(FILES.read(name), name=name)
         except PictureError as error:
             return error.problem
 
-    def _answered(self, names: list[str], decoded: list[Pixels | str]) -> Iterator[Prediction]:
-        readable = [pixels for pixels in decoded if not isinstance(pixels, str)]
-        answers = iter(self.probabilities(np.stack(readable)) if readable else ())
-        for name, pixels in zip(names, decoded, strict=True):
-            if isinstance(pixels, str):
-                yield Prediction(name, {}, error=pixels)
-            else:
-                yield self._named(name, next(answers))
+    def _told(self, batch: Batch) -> Iterator[Prediction]:
+        readable = [name for name, problem in zip(batch.names, batch.problems, strict=True) if not problem]
+        named = iter(() if batch.probabilities is None else self._named(readable, batch.probabilities))
+        for name, problem in zip(batch.names, batch.problems, strict=True):
+            yield Prediction(name, {}, error=problem) if problem else next(named)
 
-    def _named(self, name: str, answer: Probabilities) -> Prediction:
-        order = np.argsort(-answer, kind="stable")
-        shares = {self.classes[index]: float(answer[index]) for index in order}
-        return Prediction(name, shares, set=None if self.calibration is None else self.sets(answer[None])[0])
+    def _named(self, names: list[str], answers: Probabilities) -> list[Prediction]:
+        order = np.argsort(-answers, axis=1, kind="stable")
+        shares = np.take_along_axis(answers, order, axis=1)
+        sets: Sequence[tuple[str, ...] | None]
+        sets = [None] * len(names) if self.calibration is None else self.sets(answers)
+        return [
+            Prediction(name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely)
+            for name, places, values, likely in zip(names, order.tolist(), shares.tolist(), sets, strict=True)
+        ]
 
 
-def load(path: str | os.PathLike[str]) -> Classifier:
+def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Classifier:
     """Load a model.
 
     Args:
         path: A ``model.sightline`` file, or the folder of the run that wrote it.
+        threads: How many compute a batch together; as many as there are cores if not given. One is best for who
+            only wants `Classifier.predict_many`, which computes several batches at a time.
 
     Raises:
         BundleError: The file is missing, damaged, foreign or too new.
@@ -228,6 +278,6 @@ def load(path: str | os.PathLike[str]) -> Classifier:
     file = bundle_file(Path(path))
     bundle = read_bundle(file)
     try:
-        return Classifier(bundle)
+        return Classifier(bundle, threads=threads)
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error

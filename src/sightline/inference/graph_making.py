@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.choose import require_extra
-from sightline.inference.graph import INPUT, OUTPUT
+from sightline.inference.graph import FEATURES, INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +30,7 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
 
     Returns:
         A graph from ``pixels`` (batch, H, W, C) uint8 to ``probabilities`` (batch, classes) float32,
-        with the weights inside.
+        with the weights inside. The value in it that goes into the last layer is named ``features``.
 
     Raises:
         MissingExtraError: torch, onnx or onnxscript is not installed.
@@ -41,7 +41,7 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
     require_extra("torch", "onnx", "onnxscript", extra="train", purpose="making a model's graph")
     import torch
 
-    from sightline.inference.answering import Answering
+    from sightline.inference.answering import Answering, last_layer
 
     plain = copy.deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     with _quiet():
@@ -52,7 +52,7 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
             verbose=False,
             opset_version=OPSET,
             input_names=[INPUT],
-            output_names=[OUTPUT],
+            output_names=[OUTPUT] if last_layer(plain) is None else [OUTPUT, FEATURES],
             dynamic_shapes={"pixels": {0: torch.export.Dim.DYNAMIC}},
         )
     return _bare(program.model_proto)  # type: ignore[union-attr]
@@ -67,6 +67,7 @@ def _bare(model: Any) -> bytes:
     for field in ("producer_version", "domain", "functions"):
         model.ClearField(field)
     graph.ClearField("value_info")
+    del graph.output[1:]  # only its name is wanted: other programs meet one output
     model.producer_name = graph.name = "sightline"
     for entry in (*graph.input, *graph.output):
         entry.type.tensor_type.shape.dim[0].dim_param = BATCH_AXIS

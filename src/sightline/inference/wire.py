@@ -20,8 +20,8 @@ WIDTHS = {FIXED64: 8, FIXED32: 4}
 LONGEST_VARINT_BITS = 63
 
 MODEL_GRAPH, MODEL_OPSET, MODEL_METADATA, MODEL_TRAINING, MODEL_FUNCTIONS = 7, 8, 14, 20, 25
-GRAPH_NODE, GRAPH_TENSOR, GRAPH_SPARSE = 1, 5, 15
-NODE_ATTRIBUTE, NODE_DOMAIN = 5, 7
+GRAPH_NODE, GRAPH_TENSOR, GRAPH_OUTPUT, GRAPH_SPARSE = 1, 5, 12, 15
+NODE_OUTPUT, NODE_ATTRIBUTE, NODE_DOMAIN = 2, 5, 7
 ATTRIBUTE_TENSORS, ATTRIBUTE_GRAPHS, ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
 TENSOR_EXTERNAL, TENSOR_LOCATION = 13, 14
 OPSET_DOMAIN = 1
@@ -53,6 +53,31 @@ def with_metadata(graph: bytes, entries: Mapping[str, str]) -> bytes:
     return graph + b"".join(
         _packed(MODEL_METADATA, _packed(1, key.encode()) + _packed(2, text.encode())) for key, text in entries.items()
     )
+
+
+def with_output(graph: bytes, name: str) -> bytes:
+    """Return a graph that also gives a value that it works out on the way; as it is if there is none of that name.
+
+    What is appended is merged into the graph that stands before it, as protobuf has it of every message.
+
+    Args:
+        graph: As `require_plain` lets it pass.
+        name: Of an output of one of its nodes.
+    """
+    if name.encode() not in _values(memoryview(graph)):
+        return graph
+    return graph + _packed(MODEL_GRAPH, _packed(GRAPH_OUTPUT, _packed(1, name.encode())))
+
+
+def _values(model: Message) -> Iterator[bytes]:
+    """Yield the name of every value that a node gives."""
+    for graph in _messages(model, MODEL_GRAPH):
+        for node in _messages(graph, GRAPH_NODE):
+            yield from map(bytes, _messages(node, NODE_OUTPUT))
+
+
+def _messages(message: Message, number: int) -> Iterator[Message]:
+    return (value for field, value in _fields(message) if field == number and not isinstance(value, int))
 
 
 def _check_graph(graph: Message) -> None:

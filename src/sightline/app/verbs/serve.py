@@ -50,6 +50,8 @@ def command(
 ) -> None:  # fmt: skip
     """Answer over HTTP with each MODEL, a model.sightline file or the folder of a run, and show a page.
 
+    Of a folder, the nearest training pictures are shown beside an answer; of a file, none.
+
     SIGTERM or Ctrl-C finishes what was taken and ends; SIGHUP loads the models anew.
     """
     from sightline.core.choose import require_extra

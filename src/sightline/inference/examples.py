@@ -1,0 +1,167 @@
+"""The nearest training pictures: what a model has seen that looks to it like the picture at hand.
+
+They are kept beside the model file, in the run's folder, and never in it: who passes a model on passes on
+no picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.core.errors import BundleError
+from sightline.core.storage import write_whole
+from sightline.inference.classifier import Classifier
+from sightline.inference.graph import Features
+
+NAME = "examples.safetensors"
+MOST_BYTES = 256 * 2**20
+GRAPH_SUM = "graph_sha256"
+JPEG = b"\xff\xd8"
+DTYPES = ["int64", "float16", "uint8", "int64"]
+MEND = "remove it, or name the model file instead of the folder: then no training pictures are shown"
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training picture that is near to another one.
+
+    Args:
+        label: Its class.
+        similarity: Of the two pictures' features, -1 to 1; see `Examples.nearest`.
+        thumbnail: The bytes of a small JPEG.
+    """
+
+    label: str
+    similarity: float
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Some training pictures and what the model's last layer read of them.
+
+    Args:
+        labels: The class of each of n pictures.
+        features: (n, F) float32, each row of length one, or zero.
+        thumbnails: n small JPEG files.
+    """
+
+    labels: tuple[str, ...]
+    features: Features
+    thumbnails: tuple[bytes, ...]
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.labels)
+
+    def nearest(self, features: Features, count: int) -> list[tuple[Neighbour, ...]]:
+        """Return the nearest examples of each picture, nearest first, by the cosine of the angle between features.
+
+        Args:
+            features: (N, F) float32, as `sightline.inference.classifier.Classifier.with_features` gives them.
+            count: How many of each; all there are if there are fewer.
+
+        Reference:
+            A. Krizhevsky, I. Sutskever, G. E. Hinton, "ImageNet classification with deep convolutional neural
+            networks" (2012), figure 4: the nearest training pictures by the last hidden layer.
+            https://papers.nips.cc/paper/4824
+            N. Papernot, P. McDaniel, "Deep k-nearest neighbors: towards confident, interpretable and robust deep
+            learning" (2018): as an explanation, by the cosine. https://arxiv.org/abs/1803.04765
+        """
+        similarities = unit(features) @ self.features.T  # (N, n)
+        order = np.argsort(-similarities, axis=1, kind="stable")[:, :count]
+        return [
+            tuple(Neighbour(self.labels[place], float(row[place]), self.thumbnails[place]) for place in places)
+            for row, places in zip(similarities, order, strict=True)
+        ]
+
+
+def unit(features: Features) -> Features:
+    """Return rows of length one; a row of zeros stays as it is.
+
+    Args:
+        features: (N, F) float32.
+    """
+    lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
+    rows: Features = (features / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return rows
+
+
+def write_examples(
+    path: Path, classifier: Classifier, labels: npt.NDArray[np.int64], features: Features, thumbnails: Sequence[bytes]
+) -> None:
+    """Write examples, whole or not at all.
+
+    Args:
+        path: ``RUN/examples.safetensors``.
+        classifier: The model; they are found by it alone.
+        labels: (n,) indices of classes.
+        features: (n, F) float32, as `classifier` gives them; kept as float16, with rows of length one.
+        thumbnails: n JPEG files.
+    """
+    from safetensors.numpy import save
+
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "labels": labels,
+        "features": unit(features).astype(np.float16),
+        "thumbnails": np.frombuffer(b"".join(thumbnails), dtype=np.uint8),
+        "ends": np.cumsum([len(thumbnail) for thumbnail in thumbnails], dtype=np.int64),
+    }
+    write_whole(path, save(arrays, {GRAPH_SUM: classifier.manifest[GRAPH_SUM]}))
+
+
+def read_examples(path: Path, classifier: Classifier) -> Examples:
+    """Read what `write_examples` wrote.
+
+    Args:
+        path: The file.
+        classifier: The model that they belong to.
+
+    Raises:
+        BundleError: The file is damaged, too large, or belongs to another model.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BundleError(f"{path} has more than {MOST_BYTES:,} bytes", hint=MEND)
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = [file.get_tensor(name) for name in ("labels", "features", "thumbnails", "ends")]
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"{path} can't be read: {error}", hint=MEND) from error
+    if metadata.get(GRAPH_SUM) != classifier.manifest.get(GRAPH_SUM):
+        raise BundleError(f"{path} belongs to another model than the one beside it", hint=MEND)
+    return _checked(path, classifier, *arrays)
+
+
+def _checked(
+    path: Path,
+    classifier: Classifier,
+    labels: npt.NDArray[np.int64],
+    features: npt.NDArray[np.float16],
+    thumbnails: npt.NDArray[np.uint8],
+    ends: npt.NDArray[np.int64],
+) -> Examples:
+    """Return the arrays as examples.
+
+    Raises:
+        BundleError: They do not fit together, or the classifier.
+    """
+    count, edges = len(labels), [0, *ends.tolist()]
+    sound = (
+        (labels.shape, features.shape, ends.shape) == ((count,), (count, classifier.features), (count,))
+        and [part.dtype.name for part in (labels, features, thumbnails, ends)] == DTYPES
+        and all(0 <= label < len(classifier.classes) for label in labels.tolist())
+        and np.isfinite(features).all()
+    )
+    whole = thumbnails.tobytes()
+    pictures = tuple(whole[start:end] for start, end in pairwise(edges))
+    if not sound or edges[-1] != len(whole) or not all(picture.startswith(JPEG) for picture in pictures):
+        raise BundleError(f"{path} is damaged: its parts do not fit together", hint=MEND)
+    return Examples(tuple(classifier.classes[label] for label in labels), features.astype(np.float32), pictures)
