@@ -54,6 +54,7 @@ class Checkpoints:
         told = {
             "history": json.dumps([asdict(record) for record in history]),
             "piece": str(learner.piece),
+            "threads": str(learner.threads),
             "scaler": json.dumps(learner.scaler.state_dict()),
         }
         write_whole(self.last, save(tensors, metadata=told))
@@ -81,6 +82,7 @@ class Checkpoints:
                 _order_as_weights(optimizer)
             learner.scaler.load_state_dict(json.loads(told["scaler"]))
             learner.cut_into(int(told["piece"]))
+            learner.threads = int(told["threads"])
             return [EpochRecord(**record) for record in json.loads(told["history"])]
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise RunError(f"{self.last} is no checkpoint of ours: {error!r}", hint=BEGIN_ANEW) from error

@@ -14,6 +14,7 @@ from sightline.training.recipe import Recipe
 from sightline.training.resizing import resized, scale_at
 from sightline.training.samples import Samples, split_rows
 from sightline.training.tally import Tally
+from sightline.training.threads import PICTURES, quicker_threads
 
 AUXILIARY_SHARE = 0.3
 """Of an auxiliary head's loss: Szegedy et al., "Going deeper with convolutions" (2014), section 5."""
@@ -40,6 +41,7 @@ class Learner:
         )
         self.average = averaged(network, recipe.ema_decay) if recipe.ema_decay else None
         self.scaler = torch.amp.GradScaler(recipe.device.type, enabled=recipe.precision == "fp16")
+        self.threads = torch.get_num_threads()
         self._scale = 1.0
         self._say = say
 
@@ -130,6 +132,16 @@ class Learner:
                 hint="take smaller pictures (--set size=...) or a smaller --model",
             )
         self.cut_into(-(-before // 2))
+
+    def choose_threads(self, samples: Samples) -> None:
+        """Compute with one thread, and say so, if another program makes that quicker at this moment."""
+        pixels, _ = samples.cut(samples.rows[:PICTURES])
+        self.threads = quicker_threads(self.network, pixels, device=self.recipe.device, precision=self.recipe.precision)
+        if self.threads < torch.get_num_threads():
+            self._say(
+                f"another program is busy: one thread is quicker than {torch.get_num_threads()} at this moment, and "
+                "the whole run keeps to one, so that its weights do not depend on interruptions"
+            )
 
     def cut_into(self, piece: int) -> None:
         """Take so many pictures at a time, and say so if that is fewer than a batch."""

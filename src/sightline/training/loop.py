@@ -18,6 +18,7 @@ from sightline.training.memory import TRIAL, largest_piece
 from sightline.training.recipe import Recipe
 from sightline.training.samples import Samples, split_rows
 from sightline.training.tally import Tally
+from sightline.training.threads import threads_set_to
 
 EVALUATION_BATCH, LEAST_EVALUATION_BATCH = 512, 8
 EVALUATION_PIXELS = EVALUATION_BATCH * 32 * 32
@@ -73,9 +74,10 @@ def fit(
     history = checkpoints.resume(learner)
     if not history and recipe.device.type == "cpu":
         learner.cut_into(largest_piece(network, training.pixels[training.rows[:TRIAL]], recipe.batch_size))
+        learner.choose_threads(training)
     for watcher in watchers:
         watcher.on_start(len(history))
-    with reproducible(recipe.device):
+    with reproducible(recipe.device), threads_set_to(learner.threads):
         while not finished(history, recipe):
             history.append(_epoch(history, learner, training, validation, watchers))
             checkpoints.keep(learner, history)

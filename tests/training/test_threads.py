@@ -1,0 +1,83 @@
+"""All threads, or one where another program is busy."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sightline.training.checkpoints import Checkpoints
+from sightline.training.learner import Learner
+from sightline.training.threads import quicker_threads, threads_set_to
+
+CPU = torch.device("cpu")
+PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1), dtype=np.uint8))
+
+
+@pytest.fixture
+def busy():
+    """Two processes that only count."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_threads_are_put_back_even_after_an_error():
+    def failing():
+        with threads_set_to(3):
+            assert torch.get_num_threads() == 3
+            raise KeyError
+
+    before = torch.get_num_threads()
+    with pytest.raises(KeyError):
+        failing()
+    assert torch.get_num_threads() == before
+
+
+def test_one_thread_needs_no_choice(network_of):
+    with threads_set_to(1):
+        assert quicker_threads(network_of(), PIXELS, device=CPU, precision="fp32") == 1
+
+
+@pytest.mark.usefixtures("busy")
+def test_far_too_many_threads_are_given_up_on_busy_cores(network_of):
+    with threads_set_to(64):
+        assert quicker_threads(network_of("lenet"), PIXELS, device=CPU, precision="fp32") == 1
+        assert torch.get_num_threads() == 64
+
+
+def test_the_choice_leaves_the_network_as_it_was(network_of):
+    network = network_of("quick-cnn")
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    drawn = torch.get_rng_state()
+    with threads_set_to(2):
+        quicker_threads(network, PIXELS, device=CPU, precision="fp32")
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(weight.grad is None for weight in network.parameters())
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert network.training
+
+
+def test_a_run_keeps_to_the_threads_that_it_began_with(network_of, recipe_of, train, tmp_path):
+    folder = tmp_path / "checkpoints"
+    first = Learner(network_of(), recipe_of(), say=print)
+    _, history = train(recipe_of(epochs=1))
+    first.threads = 7
+    Checkpoints(folder).keep(first, history)
+    second = Learner(network_of(), replace(recipe_of(), epochs=2), say=print)
+    Checkpoints(folder).resume(second)
+    assert second.threads == 7
+
+
+@pytest.mark.usefixtures("busy")
+def test_who_gives_up_threads_says_so(network_of, recipe_of, samples_of):
+    told = []
+    with threads_set_to(64):
+        learner = Learner(network_of("lenet"), recipe_of(), say=told.append)
+        learner.choose_threads(samples_of(32))
+    assert learner.threads == 1
+    assert "one thread is quicker than 64" in told[0]
