@@ -70,6 +70,9 @@ def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_pat
         expected = pipeline(torch.from_numpy(given.pixels)).softmax(dim=1).numpy()
     np.testing.assert_allclose(graph.probabilities(given.pixels), expected, atol=1e-4)
     np.testing.assert_allclose(graph.probabilities(given.pixels[:1]), expected[:1], atol=1e-4)
+    with torch.inference_mode():
+        read = pipeline.standardise(pipeline.features(torch.from_numpy(given.pixels))).numpy()
+    np.testing.assert_allclose(graph.with_features(given.pixels)[1], read, atol=1e-3)
 
 
 def test_several_descriptors_stand_side_by_side():
@@ -132,4 +135,4 @@ def test_a_batch_is_bounded_by_what_lies_between_the_parts():
 def test_parts_are_told_with_what_comes_out_of_them():
     told = dict(part_outputs(chosen_plan("kmeans-patches", {}).as_options(), (32, 32, 3)))
     assert told["patches"] == "729 places x 108 numbers"
-    assert "6,400 numbers" in told.values()
+    assert "10,800 numbers" in told.values()

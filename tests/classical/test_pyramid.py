@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.classical.pyramid import ROWS, Regions
+from sightline.classical import pyramid
+from sightline.classical.pyramid import Regions
 from sightline.core.errors import SettingsError
 
 
@@ -14,10 +15,18 @@ def summed(patches):
     return patches.sum(dim=1)
 
 
-@pytest.mark.parametrize("pictures", [2, ROWS], ids=["all patches at once", "one patch at a time"])
-def test_every_region_adds_up_its_own_patches(pictures):
-    positions, local = scattered(50), torch.randn((pictures, 50, 3), generator=torch.Generator().manual_seed(0))
-    sums = Regions(positions, ("1", "2", "3x1"), "none")(local, summed, width=3)
+@pytest.mark.parametrize("most", [4096, 20, 3, 1], ids=["all", "two pictures", "three patches", "one patch"])
+def test_every_region_adds_up_its_own_patches_however_many_are_pooled_at_once(most, monkeypatch):
+    monkeypatch.setattr(pyramid, "ROWS", most)
+    positions, local = scattered(50), torch.randn((5, 50, 3), generator=torch.Generator().manual_seed(0))
+    pooled = []
+
+    def noted(patches):
+        pooled.append(patches.shape[:2].numel())
+        return summed(patches)
+
+    sums = Regions(positions, ("1", "2", "3x1"), "none")(local, noted, width=3)
+    assert max(pooled) <= most
     expected = []
     for rows, columns in ((1, 1), (2, 2), (3, 1)):
         for row in range(rows):
@@ -25,7 +34,7 @@ def test_every_region_adds_up_its_own_patches(pictures):
                 y, x = positions.T
                 inside = (row <= y * rows) & (y * rows < row + 1) & (column <= x * columns) & (x * columns < column + 1)
                 expected.append(local[:, inside].sum(dim=1))
-    assert sums.shape == (pictures, 8, 3)
+    assert sums.shape == (5, 8, 3)
     torch.testing.assert_close(sums, torch.stack(expected, dim=1))
 
 

@@ -311,7 +311,7 @@ PIPELINES: dict[str, PipelineEntry] = {
             ("patches",), patch=6, step=1, encoder="triangle", words=1200, pyramid=("3",),
             kernel_map="hellinger", mirrored="yes",
         ),
-        "learnt patches: whitening, k-means, triangle activation, pooled in quarters, linear SVM",
+        "learnt patches: whitening, k-means, triangle activation, pooled in nine regions, linear SVM",
         _COATES,
         most_side=64,
     ),

@@ -65,4 +65,4 @@ def empty() -> torch.Tensor:
 
 def is_flat(local: torch.Tensor) -> torch.Tensor:
     """Return (N, G, 1) bool, whether a local descriptor is all zeros: its patch has no gradient."""
-    return local.abs().amax(dim=2, keepdim=True) == 0  # five times as fast as all()
+    return local.abs().sum(dim=2, keepdim=True) == 0  # several times as fast as amax() or any()

@@ -13,8 +13,9 @@ from torch import nn
 from sightline.classical.parts import Places
 from sightline.core.errors import SettingsError
 
-ROWS = 2048
-"""Patches of all pictures that are pooled at once: fewer make small products, more take memory afresh each time."""
+ROWS, FLOATS = 4096, 2**21
+"""Patches of all pictures that are pooled at once, and their numbers (8 MB): fewer of them make products too small to
+share among threads, more leave the cache and take memory afresh each time."""
 GRAPH_FLOATS = 16 * 2**20
 """64 MB: a graph has all pieces written out, so it has few."""
 GRAPH_PICTURES, GRAPH_PATCHES = 256, 512 * 1024
@@ -84,9 +85,18 @@ class Regions(nn.Module):
             width: Numbers that `pooled` needs for a patch; it is given so few patches at a time that its arrays
                 stay small (below 64 MB in a graph).
         """
-        sets = torch.split(local[:, self.order] if len(self._sizes) > 1 else local, self._sizes, dim=1)
-        size = _patches_at_once(local, width)
-        sums = [reduce(add, [pooled(piece) for piece in torch.split(part, size, dim=1)]) for part in sets]
+        if torch.compiler.is_exporting():
+            pictures = max(1, min(GRAPH_PICTURES, GRAPH_PATCHES // local.shape[1]))
+            return self._sums(local, pooled, most=max(1, GRAPH_FLOATS // (pictures * width)))
+        rows = max(1, min(ROWS, FLOATS // width))
+        pictures = max(1, rows // max(self._sizes))
+        return torch.cat([self._sums(some, pooled, most=rows // pictures) for some in torch.split(local, pictures)])
+
+    def _sums(self, local: torch.Tensor, pooled: Callable[[torch.Tensor], torch.Tensor], *, most: int) -> torch.Tensor:
+        """Return the sums of each region over pieces of at most so many patches."""
+        ordered = local.index_select(1, self.order) if len(self._sizes) > 1 else local
+        sets = torch.split(ordered, self._sizes, dim=1)
+        sums = [reduce(add, map(pooled, part.chunk(-(-part.shape[1] // most), dim=1))) for part in sets]
         stacked = torch.stack(sums, dim=1)  # (N, U, ...)
         return (self.members @ stacked.flatten(2)).reshape(-1, self.count, *stacked.shape[2:])
 
@@ -108,13 +118,6 @@ def _regions(positions: Places, rows: int, columns: int) -> npt.NDArray[np.bool_
     row, column = np.floor(positions * (rows, columns)).astype(np.int64).T
     numbers: npt.NDArray[np.int64] = row * columns + column
     return np.equal(np.arange(rows * columns)[:, None], numbers)
-
-
-def _patches_at_once(local: torch.Tensor, width: int) -> int:
-    if torch.compiler.is_exporting():
-        pictures = max(1, min(GRAPH_PICTURES, GRAPH_PATCHES // local.shape[1]))
-        return max(1, GRAPH_FLOATS // (pictures * width))
-    return max(1, ROWS // len(local))
 
 
 def _weight(grid: tuple[int, int], grids: list[tuple[int, int]]) -> float:

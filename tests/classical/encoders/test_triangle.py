@@ -19,7 +19,7 @@ def test_more_patches_than_fit_into_memory_are_taken_in_pieces(encoder_of):
     places = np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1).reshape(-1, 2)
     local = torch.randn((12, 400, 8), generator=torch.Generator().manual_seed(0))
     sample = np.random.default_rng(0).normal(size=(700, 8)).astype(np.float32)
-    triangle = encoder_of("triangle", places=places, sample=sample, words=600)  # 170 patches at once, of 400
+    triangle = encoder_of("triangle", places=places, sample=sample, words=600)  # 8 pictures at once, of 12
     distances = torch.cdist(local, triangle.centres)
     expected = (distances.mean(dim=2, keepdim=True) - distances).clamp(min=0).sum(dim=1)
     torch.testing.assert_close(triangle(local), expected, atol=1e-2, rtol=1e-4)

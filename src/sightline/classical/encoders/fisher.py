@@ -81,24 +81,24 @@ class Fisher(Encoder):
         They are those by the k means, then by the k deviations, each divided by the root of its Fisher information.
         """
         centre = self.weights @ self.means  # squares lose few digits around it
-        means, variances = self.means - centre, self.deviations**2
-        offsets = self.weights.log() - self.deviations.log().sum(dim=1) - (means**2 / variances).sum(dim=1) / 2
-        slopes = torch.cat([means / variances, -0.5 / variances, offsets[:, None]], dim=1).T  # (2D + 1, k)
+        means, variances = (self.means - centre).T, self.deviations.T**2  # (D, k)
+        offsets = self.weights.log() - (self.deviations.T.log() + means**2 / variances / 2).sum(dim=0)
+        slopes = torch.cat([means / variances, -0.5 / variances, offsets[None]])  # (2D + 1, k)
 
         def moments(patches: torch.Tensor) -> torch.Tensor:
-            apart, one = patches - centre, torch.ones_like(patches[:, :, :1])
-            powers = torch.cat([apart, apart.square(), one], dim=2)
-            shares = (powers @ slopes).softmax(dim=2) * ~is_flat(patches)  # (N, g, k)
-            return shares.mT @ powers
+            seen = (~is_flat(patches)).to(patches.dtype)  # times all that is summed up: flat patches add zeros
+            apart = torch.addcmul(patches, seen, centre, value=-1)
+            powers = torch.cat([apart, apart.square(), seen], dim=2)
+            return powers.mT @ (powers @ slopes).softmax(dim=2)
 
-        gaussians, length = means.shape
-        sums = self.regions(local, moments, width=max(gaussians, 2 * length))  # (N, R, k, 2D + 1)
-        first, second, count = torch.split(sums, [length, length, 1], dim=3)
-        by_means = (first - count * means) / self.deviations
-        by_deviations = (second - 2 * means * first + means**2 * count) / variances - count
-        patches = count.sum(dim=2, keepdim=True).clamp(min=1)
-        fisher = patches * self.weights.sqrt()[:, None]
-        return torch.cat([by_means / fisher, by_deviations / (math.sqrt(2) * fisher)], dim=3)
+        length, gaussians = means.shape
+        sums = self.regions(local, moments, width=max(gaussians, 2 * length))  # (N, R, 2D + 1, k)
+        first, second, count = torch.split(sums, [length, length, 1], dim=2)
+        by_means = torch.addcmul(first, means, count, value=-1)
+        by_deviations = torch.addcmul(second, means, first + by_means, value=-1).addcmul(variances, count, value=-1)
+        information = torch.cat([variances.sqrt(), math.sqrt(2) * variances]) * self.weights.sqrt()
+        patches = count.sum(dim=3, keepdim=True).clamp(min=1)
+        return (torch.cat([by_means, by_deviations], dim=2) / information / patches).mT
 
 
 def _mixture(rows: torch.Tensor, centres: torch.Tensor) -> tuple[Doubles, Doubles, Doubles]:

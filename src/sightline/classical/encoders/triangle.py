@@ -45,13 +45,15 @@ class Triangle(Encoder):
 
     def forward(self, local: torch.Tensor) -> torch.Tensor:
         """Return (N, R K) from (N, G, D); not negative."""
-        sums = self.regions(local, self._activations, width=len(self.centres))
-        return completed(sums * self.regions.weights.sqrt(), self._words).flatten(1)
+        squares = self.centres.square().sum(dim=1, keepdim=True)
+        factors = torch.cat([-2 * self.centres, torch.ones_like(squares), squares], dim=1).T  # (D + 2, k)
 
-    def _activations(self, local: torch.Tensor) -> torch.Tensor:
-        squares, one = local.square().sum(dim=2, keepdim=True), torch.ones_like(local[:, :, :1])
-        factors = [self.centres, torch.ones_like(self.centres[:, :1]), self.centres.square().sum(dim=1, keepdim=True)]
-        distances = torch.cat([-2 * local, squares, one], dim=2) @ torch.cat(factors, dim=1).T  # squared
-        distances.clamp_(min=0).sqrt_()  # in place, as below: this array is the largest
-        usual = distances.mean(dim=2, keepdim=True) * ~is_flat(local)  # no distance is below 0
-        return distances.sub_(usual).clamp_(max=0).sum(dim=1).neg()
+        def activations(patches: torch.Tensor) -> torch.Tensor:
+            lengths, one = patches.square().sum(dim=2, keepdim=True), torch.ones_like(patches[:, :, :1])
+            distances = torch.cat([patches, lengths, one], dim=2) @ factors  # squared
+            distances.clamp_(min=0).sqrt_()  # in place, as below: this array is the largest
+            usual = distances.mean(dim=2, keepdim=True) * ~is_flat(patches)  # no distance is below 0
+            return distances.sub_(usual).clamp_(max=0).sum(dim=1).neg()
+
+        sums = self.regions(local, activations, width=len(self.centres))
+        return completed(sums * self.regions.weights.sqrt(), self._words).flatten(1)
