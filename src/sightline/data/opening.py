@@ -58,9 +58,7 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource)
     below: Source = source
     if inner.prefix:
         below = (
-            FolderSource(source.root / inner.prefix)
-            if isinstance(source, FolderSource)
-            else source.below(inner.prefix)
+            FolderSource(source.root / inner.prefix) if isinstance(source, FolderSource) else source.below(inner.prefix)
         )
     tables = [file for file in inner.files if "/" not in file and file.lower().endswith(".csv")]
     for table in tables:
