@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import sys
 
 import pytest
 
+import sightline
 from sightline.inference.bundle import read_bundle, write_bundle
 
 HOSTILE = ['a,b".png', "line\nbreak.png", "=1+1.png", "日本.png", "<b>.png", " .png"]
@@ -135,3 +137,69 @@ def test_a_model_without_calibration_says_so_before_anything_is_printed(command,
     outcome = command("predict", sets_of(None), flowers / "bee" / "0.png", "--sets")
     assert (outcome.status, outcome.out) == (2, "")
     assert "no calibration" in outcome.err
+
+
+def test_names_come_from_the_standard_input_too(command, finished, photos, monkeypatch):
+    told = b"\n".join(os.fsencode(photos / name) for name in [" .png", "below/c.png", "none.png"])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(told + b"\n")))
+    outcome = command("predict", finished.model, "-", "--format", "csv")
+    rows = list(csv.reader(io.StringIO(outcome.out)))[1:]
+    assert [row[0] for row in rows] == [str(photos / name) for name in [" .png", "below/c.png", "none.png"]]
+    assert [bool(row[-1]) for row in rows] == [False, False, True]
+
+
+def test_answers_are_kept_in_a_file_and_the_status_tells_of_errors(command, finished, photos, tmp_path):
+    (photos / "broken.png").write_bytes(b"no picture")
+    outcome = command("predict", finished.model, photos, "--out", tmp_path / "answers.csv")
+    assert (outcome.status, outcome.out) == (1, f"written: {tmp_path / 'answers.csv'}\n")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "answers.csv").read_text(), newline="")))
+    assert {row["path"] for row in rows} == {str(photos / name) for name in [*HOSTILE, "below/c.png", "broken.png"]}
+
+
+def test_answers_of_another_model_are_not_mixed_in(command, finished, flowers, tmp_path):
+    words = ["predict", finished.model, flowers, "--out", tmp_path / "answers.csv"]
+    command(*words)
+    (tmp_path / "answers.csv").rename(tmp_path / "answers.csv.part")
+    note = {"model": "another", "top": 1, "sets": False, "sightline": sightline.__version__}
+    (tmp_path / "answers.csv.part.json").write_text(json.dumps(note))
+    outcome = command(*words)
+    assert outcome.status == 2
+    assert "was begun with another model" in outcome.err
+    note["model"] = hashlib.sha256(finished.model.read_bytes()).hexdigest()
+    (tmp_path / "answers.csv.part.json").write_text(json.dumps(note))
+    outcome = command(*words)
+    assert (outcome.status, outcome.err) == (0, "going on after 84 answers that are there already\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--format", "csv", "--out", "a.csv"], "--format is for answers that are printed"),
+        (["--force"], "there is no --out"),
+        (["--out", "a.xml"], "a.xml; its ending names no kind of file"),
+    ],
+)
+def test_options_that_contradict_each_other_are_told(words, told, command, finished, flowers, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = command("predict", finished.model, flowers, *words)
+    assert outcome.status == 2
+    assert told in outcome.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--format", "csv"], ["--out", "answers.csv"]])
+def test_a_folder_without_pictures_is_told_before_anything_is_begun(words, command, finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    outcome = command("predict", finished.model, "empty", *words)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "empty holds no picture" in outcome.err
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_link_that_leads_outside_is_told_and_left_out(command, finished, photos, flowers):
+    (photos / "outside.png").symlink_to(flowers / "ant" / "0.png")
+    outcome = command("predict", finished.model, photos)
+    assert "outside.png" not in outcome.out
+    assert outcome.err.startswith("left out, for it leads outside the folder or to a folder: ")
+    assert f"outside.png -> {flowers / 'ant' / '0.png'}" in outcome.err

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
 from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.classifier import load
+from sightline.inference.examples import write_examples
 
 FIXTURE = Path(__file__).parents[2] / "inference" / "fixtures" / "version2.sightline"
 CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.0, "count": 100}
@@ -106,6 +109,41 @@ def write_model():
         return file
 
     return write
+
+
+@pytest.fixture(scope="session")
+def write_run(picture):
+    """``write_run(folder, count=6, **manifest)``: the same model with examples beside it, the pictures of seeds 0, ...
+
+    Their classes are ant, bee, cat, ant, ...
+    """
+
+    def write(folder, count=6, **changes):
+        folder.mkdir(exist_ok=True)
+        bundle = read_bundle(FIXTURE)
+        write_bundle(
+            folder / "model.sightline", {**bundle.manifest, **changes}, bundle.weights, with_features(bundle.graph)
+        )
+        classifier = load(folder)
+        pictures = [picture(seed) for seed in range(count)]
+        pixels = np.stack([classifier.format.read(payload, name="a picture") for payload in pictures])
+        thumbnails = [picture(seed, "JPEG") for seed in range(count)]
+        labels = np.arange(count) % 3
+        write_examples(
+            folder / "examples.safetensors", classifier, labels, classifier.with_features(pixels)[1], thumbnails
+        )
+        return folder
+
+    return write
+
+
+def with_features(graph):
+    """Return the fixture's graph, made before features had a name, with the name that they have now."""
+    model = onnx.load_from_string(graph)
+    dense = next(node for node in model.graph.node if node.op_type == "Gemm")
+    before = next(node for node in model.graph.node if node.output[0] == dense.input[0])
+    before.output[0] = dense.input[0] = "features"
+    return model.SerializeToString()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,14 @@
 
 import base64
 import os
+import signal
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sightline.app.serving.loading import load_and_try
 from sightline.evaluation.headline import percent
 from sightline.inference.classifier import load
 
@@ -84,12 +87,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def models(folder, write_model):
-    """Return model files by name: one that says what it is worth, and one that says too much of itself."""
+def models(folder, write_model, write_run):
+    """Return models by name: one that says what it is worth, one that says too much of itself, and one without."""
     classes = ["<b>ant</b>", "b" * 300, "cat"]
     return {
-        "insects": write_model(folder / "insects.sightline", figures=FIGURES, calibration=CALIBRATION),
-        "plain": write_model(folder / "plain.sightline", classes=classes, licence=HOSTILE),
+        "insects": write_run(folder / "insects", figures=FIGURES, calibration=CALIBRATION),
+        "plain": write_run(folder / "plain", classes=classes, licence=HOSTILE),
+        "bare": write_model(folder / "bare.sightline"),
     }
 
 
@@ -379,6 +383,80 @@ def test_the_heat_map_lies_over_the_picture_and_says_what_it_shows(page, picture
     assert page.locator(".heat").bounding_box() == page.locator(".frame").bounding_box()
     assert "covering this place lowers the confidence" in page.inner_text(".legend")
     assert page.locator(".heat").evaluate("(map) => map.naturalWidth / map.naturalHeight") == 36 / 24
+
+
+def test_the_nearest_training_pictures_stand_under_their_answer(page, pictures, models):
+    (path,) = pictures(1)
+    pick(page, path)
+    wait_for_answers(page, 1)
+    loaded = load_and_try("insects", models["insects"])
+    pixels = loaded.classifier.format.read(path.read_bytes(), name="0.png")[None]
+    rows, (near,) = loaded.answers(pixels, neighbours=4)
+    answer = loaded.classifier.classes[rows.argmax()]
+    assert page.locator(".thumbnails .class").all_inner_texts() == [one.label for one in near]
+    same = sum(one.label == answer for one in near)
+    assert page.inner_text(".alike") == (
+        f"Of the 4 nearest training pictures, {('none is', '1 is', '2 are')[same]} “{answer}”."
+    )
+    assert "among 6 pictures" in page.inner_text(".among")
+    for place, one in enumerate(near):
+        image = page.locator(".thumbnails img").nth(place)
+        told = "" if one.label == answer else ", another class than the answer"
+        assert image.get_attribute("alt") == f"A training picture of “{one.label}”{told}"
+        assert image.get_attribute("src").partition(",")[2] == base64.b64encode(one.thumbnail).decode()
+        assert image.evaluate("(image) => image.naturalWidth") == 20
+        style = image.evaluate("(image) => getComputedStyle(image).borderTopStyle")
+        assert style == ("dashed" if told else "solid")
+
+
+def test_beside_a_refusal_no_training_picture_is_of_another_class(open_page, begin, write_run, pictures, tmp_path):
+    run = write_run(tmp_path / "run", calibration=CALIBRATION | {"threshold": 1.0})
+    with begin(tmp_path, {"a": run}) as service:
+        page = open_page(service.address)
+        pick(page, *pictures(1))
+        wait_for_answers(page, 1)
+        assert headlines(page) == ["None of these"]
+        assert page.inner_text(".alike") == "The nearest training pictures:"
+        assert page.locator(".thumbnails li").count() == 4
+        assert page.locator(".thumbnails .other").count() == 0
+
+
+def test_a_model_without_training_pictures_shows_none(page, pictures):
+    page.select_option("#model", "bare")
+    sync_api.expect(page.locator("#about-title")).to_have_text("About bare")
+    pick(page, *pictures(1))
+    wait_for_answers(page, 1)
+    sync_api.expect(page.locator(".bars li")).to_have_count(3)
+    sync_api.expect(page.locator(".near")).to_have_attribute("hidden", "")
+    assert "Nearest pictures" not in page.inner_text("#about")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no SIGHUP here")
+def test_a_model_that_was_changed_meanwhile_is_described_anew(open_page, begin, write_model, pictures, tmp_path):
+    served = write_model(tmp_path / "served.sightline")
+    paths = pictures(3)
+    with begin(tmp_path, {"a": served}) as service:
+        page = open_page(service.address)
+        pick(page, paths[0])
+        wait_for_answers(page, 1)
+        write_model(served, classes=["oak", "yew", "fir"])
+        service.process.send_signal(signal.SIGHUP)
+        while service.log.count("a: serving") < 2:
+            time.sleep(0.02)
+        page.locator(".look").click()
+        sync_api.expect(page.locator(".legend")).to_contain_text("The model has changed since.")
+        pick(page, *paths[1:])
+        wait_for_answers(page, 3)
+        sync_api.expect(page.locator("#about .facts")).to_contain_text("oak, yew, fir")
+        assert [name in ("ant", "bee", "cat") for name in labels(page)] == [True, False, False]
+        page.get_by_role("button", name="Ask the new version about these 3 pictures").click()
+        sync_api.expect(page.locator("#ask-again")).to_be_hidden()
+        wait_for_answers(page, 3)
+        assert set(labels(page)) <= {"oak", "yew", "fir"}
+
+
+def labels(page):
+    return [headline.partition(",")[0] for headline in headlines(page)]
 
 
 def test_a_busy_service_is_asked_again(page, pictures):

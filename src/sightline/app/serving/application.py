@@ -1,7 +1,5 @@
 """The addresses of the service."""
 
-import json
-import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,7 +12,7 @@ from sightline import __version__
 from sightline.app.serving import contract
 from sightline.app.serving.bodies import ClientGoneError
 from sightline.app.serving.desk import Wishes
-from sightline.app.serving.front import Application, Receive, Scope, Send, Visit
+from sightline.app.serving.front import Application
 from sightline.app.serving.page import Sheet, sheets
 from sightline.app.serving.predicting import Counter
 from sightline.app.serving.refusals import (
@@ -22,16 +20,14 @@ from sightline.app.serving.refusals import (
     CLIENT_GONE,
     NOT_FOUND,
     NOT_MODIFIED,
-    OK,
-    OUR_FAULT,
     Refusal,
-    busy,
+    encoded,
+    our_fault,
+    stopping,
 )
 
 READ = ["GET", "HEAD"]
-MOST_TOP = 1000
-_PREDICT = re.compile("/v1/models/([^/]+)/predict")
-_encoded = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+MOST_TOP, MOST_NEIGHBOURS = 1000, 8
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": contract.Refused} for status in (400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
 }
@@ -62,28 +58,11 @@ def application(state: State) -> Application:
     _add_signs(api, state)
     for address, sheet in sheets().items():
         api.add_api_route(address, _giving(sheet), methods=READ, include_in_schema=False)
-    return _straight(state.counter, api)
-
-
-def _straight(counter: Counter, api: FastAPI) -> Application:
-    """Return the application with a shorter way for the plainest question: `predict` without a query.
-
-    Routes, dependencies and their checks cost more than all else that is done for a small picture's answer.
-    """
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        named = _PREDICT.fullmatch(scope["path"])
-        if named is None or scope["method"] != "POST" or scope["query_string"]:
-            await api(scope, receive, send)
-        else:
-            visit: Visit = scope["visit"]
-            await visit.answer(OK, _encoded(await counter.predict(named.group(1), Wishes(), visit)).encode())
-
-    return answer
+    return api
 
 
 def _json(value: Any) -> Response:
-    return Response(_encoded(value), media_type="application/json")
+    return Response(encoded(value), media_type="application/json")
 
 
 def _add_models(api: FastAPI, state: State) -> None:
@@ -110,9 +89,12 @@ def _add_models(api: FastAPI, state: State) -> None:
         top: Annotated[int, Query(ge=1, le=MOST_TOP, description="So many classes each.")] = 5,
         sets: Annotated[bool, Query(description="Also every class that is likely enough.")] = False,  # noqa: FBT002
         explain: Annotated[bool, Query(description="Also where the model looked.")] = False,  # noqa: FBT002
+        neighbours: Annotated[
+            int, Query(ge=0, le=MOST_NEIGHBOURS, description="So many of the nearest training pictures each.")
+        ] = 0,
     ) -> Response:
         """Name pictures: one as the body, or many as the files of a form."""
-        return _json(await counter.predict(name, Wishes(top, sets, explain), request.scope["visit"]))
+        return _json(await counter.predict(name, Wishes(top, sets, explain, neighbours), request.scope["visit"]))
 
 
 def _add_signs(api: FastAPI, state: State) -> None:
@@ -123,7 +105,7 @@ def _add_signs(api: FastAPI, state: State) -> None:
     @api.api_route("/readyz", methods=READ, include_in_schema=False)
     async def ready() -> Response:
         if state.stopping:
-            raise busy("the service is stopping")
+            raise stopping()
         return _json({"ready": True, "models": list(state.counter.shelf.desks)})
 
     @api.get("/metrics", include_in_schema=False)
@@ -168,7 +150,7 @@ def _add_complaints(api: FastAPI) -> None:
 
     @api.exception_handler(Exception)
     async def admit(_: Request, __: Exception) -> Response:
-        return _refused(Refusal(OUR_FAULT, "the service failed", hint="its log has the reason"))
+        return _refused(our_fault())
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -40,10 +40,11 @@ class Holding:
 
 
 class Body:
-    """Reads one request's body; use it as a context, for what it holds counts until it ends."""
+    """One request's body; what it holds counts until `release`, or the end of its context."""
 
     def __init__(self, holding: Holding, limits: Limits) -> None:
         self._holding, self._limits, self._held = holding, limits, 0
+        self._pieces: list[bytes] = []
 
     def __enter__(self) -> Self:
         """Begin to hold."""
@@ -51,7 +52,12 @@ class Body:
 
     def __exit__(self, *_: object) -> None:
         """Hold nothing any more."""
+        self.release()
+
+    def release(self) -> None:
+        """Hold nothing any more."""
         self._holding.bytes -= self._held
+        self._held = 0
 
     async def read(self, receive: Receive, *, announced: str | None) -> bytes:
         """Return the whole body.
@@ -68,32 +74,46 @@ class Body:
             raise self._too_large()
         try:
             async with asyncio.timeout(self._limits.read_seconds):
-                return await self._collected(receive)
+                await self._collect(receive)
         except TimeoutError as error:
-            raise Refusal(
-                TIMED_OUT,
-                f"the body did not come within {self._limits.read_seconds:g} seconds",
-                hint="send less at once, or over a faster line",
-            ) from error
+            raise self.too_slow() from error
+        return self.whole()
 
-    async def _collected(self, receive: Receive) -> bytes:
-        pieces, more = [], True
+    async def _collect(self, receive: Receive) -> None:
+        more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
-            pieces.append(message.get("body", b""))
             more = message.get("more_body", False)
-            self._hold(len(pieces[-1]))
-        return b"".join(pieces)
+            self.add(message.get("body", b""))
 
-    def _hold(self, count: int) -> None:
-        self._held += count
-        self._holding.bytes += count
+    def add(self, piece: bytes) -> None:
+        """Take a piece.
+
+        Raises:
+            Refusal: It is too much for this body (413), or for all (503).
+        """
+        self._pieces.append(piece)
+        self._held += len(piece)
+        self._holding.bytes += len(piece)
         if self._held > self._limits.body_bytes:
             raise self._too_large()
         if self._holding.bytes > self._limits.held_bytes:
             raise busy(f"the pictures that wait have more than {self._limits.held_bytes:,} bytes together")
+
+    def whole(self) -> bytes:
+        """Return all pieces as one, and keep none."""
+        whole, self._pieces = b"".join(self._pieces), []
+        return whole
+
+    def too_slow(self) -> Refusal:
+        """Return the refusal of a body that did not come in time."""
+        return Refusal(
+            TIMED_OUT,
+            f"the body did not come within {self._limits.read_seconds:g} seconds",
+            hint="send less at once, or over a faster line",
+        )
 
     def _too_large(self) -> Refusal:
         return Refusal(
@@ -128,7 +148,8 @@ def pictures_in(body: bytes, content_type: str, limits: Limits) -> list[Sent]:
 
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
 _DISPOSITION = re.compile(rb"(?:^|\r\n)content-disposition:[ \t]*form-data([^\r]*)", re.IGNORECASE)
-_FILENAME = re.compile(rb';\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.IGNORECASE)
+_FILENAME = re.compile(rb';\s*filename=(?:"((?:[^"\\]|\\.)*)"(?=\s*(?:;|$))|"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
+"""Quoted with backslashes before quotes, as RFC 2183 has it; or with none, as browsers do; or not quoted."""
 _ENCODED_FILENAME = re.compile(rb";\s*filename\*=utf-8'[^']*'([^\s;]+)", re.IGNORECASE)
 
 
@@ -167,13 +188,13 @@ def _file(head: bytes, content: bytes) -> Sent:
     if encoded:
         return Sent(_label(unquote_to_bytes(encoded.group(1))), content)
     if plain:
-        return Sent(_label(plain.group(1) or plain.group(2) or b""), content)
+        return Sent(_label(plain.group(plain.lastindex or 0)), content)
     raise _no_form("a part of it is no file: it has no file name")
 
 
 def _label(name: bytes) -> str:
     """Return the last part of a sender's file name, short and printable."""
-    last = re.split(r"[/\\]", name.decode("utf-8", "replace"))[-1]
+    last = re.split(r"[/\\]", name.decode("utf-8", "replace").rstrip("/\\"))[-1]
     return _plain(last)[:LONGEST_NAME] or UNNAMED
 
 

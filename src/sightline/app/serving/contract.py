@@ -51,6 +51,7 @@ class Model(Shape):
     figures: dict[str, Any] = Field(description="What it reached on its test part.")
     calibrated: bool = Field(description="Whether its confidence can be taken at its word.")
     sets: bool = Field(description="Whether it can say which classes are likely enough.")
+    examples: int = Field(description="How many training pictures it has to show as neighbours; 0 for none.")
     words: Words | None = Field(description="About its sets; null where it has none.")
     digest: str = Field(description="SHA-256 of its file.")
     loaded: str = Field(description="When it was loaded, ISO 8601.")
@@ -75,6 +76,14 @@ class Share(Shape):
     probability: float
 
 
+class Neighbour(Shape):
+    """A training picture that looks to the model like the one that was sent."""
+
+    label: str = Field(description="Its class.")
+    similarity: float = Field(description="The cosine of the angle between what the model's last layer reads of both.")
+    thumbnail: str = Field(description="A data: address of a small JPEG.")
+
+
 class Named(Shape):
     """The answer to one picture."""
 
@@ -85,6 +94,9 @@ class Named(Shape):
     set: list[str] | None = Field(description="Every class that is likely enough; null if not asked for or not known.")
     refused: bool = Field(description="Whether no class is likely enough: the set is empty.")
     heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
+    neighbours: list[Neighbour] | None = Field(
+        description="The nearest training pictures, nearest first; null if not asked for or the model has none."
+    )
     milliseconds: float
 
 

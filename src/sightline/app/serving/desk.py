@@ -17,6 +17,7 @@ from sightline.app.serving.loading import Loaded
 from sightline.app.serving.refusals import OUR_FAULT, Refusal, busy, refused
 from sightline.core.errors import PictureError
 from sightline.imaging.photo import Pixels
+from sightline.inference.examples import Neighbour
 from sightline.inference.explaining import explain
 from sightline.inference.graph import Probabilities
 
@@ -36,11 +37,13 @@ class Wishes:
         top: How many of the likeliest classes.
         sets: Whether the prediction set.
         explain: Whether a heat picture.
+        neighbours: How many of the nearest training pictures.
     """
 
     top: int = 5
     sets: bool = False
     explain: bool = False
+    neighbours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,14 @@ class Answer:
         likely: The prediction set, or None if nobody asked or the model is not calibrated.
         heat: A ``data:`` address of a PNG that shows where the model looked, or None if nobody asked.
         seconds: From its arrival to the answer.
+        neighbours: The nearest training pictures, or None if nobody asked or the model has none to show.
     """
 
     shares: list[tuple[str, float]]
     likely: tuple[str, ...] | None
     heat: str | None
     seconds: float
+    neighbours: tuple[Neighbour, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -86,18 +91,23 @@ class Order:
     """The pictures of one request.
 
     Args:
-        done: Set when every picture has its outcome, or nobody waits any more; a future of the event loop.
+        desk: Where they are.
         wishes: What is to be said of them.
+        told: Called in the event loop when every picture has its outcome, unless nobody waits any more.
         left: How many pictures have no outcome yet; the desk's lock guards it.
         gone: Whether nobody waits any more; what has not begun is then left out.
     """
 
-    done: asyncio.Future[None]
+    desk: "Desk"
     wishes: Wishes
+    told: Callable[["Order"], None]
     left: int
     arrived: float = field(default_factory=time.perf_counter)
     gone: bool = False
     pictures: list[Picture] = field(default_factory=list)
+
+
+Told = Callable[[Order], None]
 
 
 class Crew:
@@ -138,8 +148,13 @@ class Desk:
         self._thread = threading.Thread(target=self._work, name=f"model {loaded.name}")
         self._thread.start()
 
-    def place(self, sent: Sequence[Sent], wishes: Wishes) -> Order:
+    def place(self, sent: Sequence[Sent], wishes: Wishes, told: Told) -> Order:
         """Take the pictures of a request; `leave` must be called when its answer was fetched or given up.
+
+        Args:
+            sent: The pictures.
+            wishes: What is to be said of them.
+            told: Called in the event loop when every picture has its outcome; it raises nothing.
 
         Raises:
             Refusal: There is no room for them now (503).
@@ -147,7 +162,7 @@ class Desk:
         if self.inside + len(sent) > self._most:
             raise busy(f"{self.inside} pictures wait for {self.loaded.name} already; at most {self._most} may")
         self.inside += len(sent)
-        order = Order(self._loop.create_future(), wishes, len(sent))
+        order = Order(self, wishes, told, len(sent))
         order.pictures = [Picture(order, name, payload) for name, payload in sent]
         small = [picture for picture in order.pictures if len(picture.payload) <= SMALL_BYTES]
         for picture in order.pictures:
@@ -222,7 +237,8 @@ class Desk:
         answers: list[Answer | Refusal]
         try:
             pixels = np.stack([picture.pixels for picture in batch if picture.pixels is not None])
-            answers = self._said(batch, self.loaded.classifier.probabilities(pixels))
+            most = max(picture.order.wishes.neighbours for picture in batch)
+            answers = self._said(batch, *self.loaded.answers(pixels, neighbours=most))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next batch must be answered
             answers = [self._our_fault(error)] * len(batch)
         finished: list[tuple[Picture, Answer | Refusal]] = []
@@ -233,7 +249,9 @@ class Desk:
                 finished.append((picture, answer))
         self._settle(finished, batch=len(batch))
 
-    def _said(self, batch: list[Picture], rows: Probabilities) -> list[Answer | Refusal]:
+    def _said(
+        self, batch: list[Picture], rows: Probabilities, near: Sequence[tuple[Neighbour, ...] | None]
+    ) -> list[Answer | Refusal]:
         """Put rows of probabilities into words, all at once: numpy lets other threads go first at every call."""
         classifier, now = self.loaded.classifier, time.perf_counter()
         places = np.argsort(-rows, axis=1, kind="stable")[:, : max(picture.order.wishes.top for picture in batch)]
@@ -242,11 +260,17 @@ class Desk:
         sets: Sequence[tuple[str, ...] | None] = classifier.sets(rows) if known else [None] * len(batch)
         sound: list[bool] = np.isfinite(rows).all(axis=1).tolist()  # type: ignore[assignment]
         answers: list[Answer | Refusal] = []
-        table = zip(batch, places.tolist(), shares.tolist(), sets, sound, strict=True)
-        for picture, row, values, likely, is_sound in table:
+        table = zip(batch, places.tolist(), shares.tolist(), sets, near, sound, strict=True)
+        for picture, row, values, likely, alike, is_sound in table:
             wishes = picture.order.wishes
             named = [(classifier.classes[place], value) for place, value in zip(row, values, strict=True)]
-            answer = Answer(named[: wishes.top], likely if wishes.sets else None, None, now - picture.order.arrived)
+            answer = Answer(
+                named[: wishes.top],
+                likely if wishes.sets else None,
+                None,
+                now - picture.order.arrived,
+                alike[: wishes.neighbours] if alike and wishes.neighbours else None,
+            )
             answers.append(answer if is_sound else _no_number(picture.name))
         return answers
 
@@ -284,8 +308,8 @@ class Desk:
         if batch:
             self._seen(batch)
         for order in finished:
-            if not order.done.done():
-                order.done.set_result(None)
+            if not order.gone:
+                order.told(order)
 
 
 def _no_number(name: str) -> Refusal:

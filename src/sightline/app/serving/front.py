@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from sightline.app.serving.bodies import ClientGoneError
 from sightline.app.serving.log import Log
@@ -16,11 +16,11 @@ from sightline.app.serving.refusals import (
     BAD_REQUEST,
     CLIENT_GONE,
     FORBIDDEN,
-    OUR_FAULT,
     TIMED_OUT,
     UNAUTHORISED,
     Refusal,
-    busy,
+    our_fault,
+    stopping,
 )
 
 Message = MutableMapping[str, Any]
@@ -33,6 +33,7 @@ LINGER_SECONDS = 2.0
 """How long a refused request's body is still listened to, so that its sender stops writing and reads the answer."""
 LONGEST_PATH = 200
 ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+NO_STORE = (b"cache-control", b"no-store")
 CLOSE = (b"connection", b"close")
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 GUARDED = ("/v1/", "/metrics")
@@ -106,6 +107,17 @@ def _require_same_site(host: str, headers: dict[bytes, bytes]) -> None:
         )
 
 
+class Visited(Protocol):
+    """What is written down of a request; no status means that nobody waited for the answer."""
+
+    method: str
+    path: str
+    started: float
+    model: str
+    pictures: int
+    status: int
+
+
 class Visit:
     """One request from its headers to the end of its answer.
 
@@ -117,6 +129,7 @@ class Visit:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.method, self.path, self.started = scope["method"], scope["path"], time.perf_counter()
         self.model, self.pictures, self.status = NO_MODEL, 0, 0
         self._scope, self._receive, self._send = scope, receive, send
         self._more_body = b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
@@ -138,8 +151,8 @@ class Visit:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *ALWAYS]
-            if b"cache-control" not in dict(headers):
-                headers.append((b"cache-control", b"no-store"))
+            if NO_STORE[0] not in dict(headers):
+                headers.append(NO_STORE)
             await self._send({**message, "headers": [*headers, CLOSE] if self._more_body else headers})
         elif self._more_body and self.status != TIMED_OUT and not message.get("more_body", False):
             await self._send({**message, "more_body": True})
@@ -187,34 +200,34 @@ class Front:
     """
 
     def __init__(self, application: Application, doors: Doors, log: Log, metrics: Metrics) -> None:
-        self._application, self._doors, self._log, self._metrics = application, doors, log, metrics
+        self._application, self._log, self._metrics = application, log, metrics
+        self.doors, self.report = doors, log.report
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        started = time.perf_counter()
         visit = Visit(scope, receive, send)
         scope["visit"] = visit
         try:
-            self._doors.check(scope["method"], scope["path"], visit.headers)
+            self.doors.check(visit.method, visit.path, visit.headers)
             await self._application(scope, visit.receive, visit.send)
         except Refusal as refusal:
             await visit.refuse(refusal)
         except ClientGoneError:
-            pass  # `_write_down` says so
+            pass  # `write_down` says so
         except asyncio.CancelledError:
-            await visit.refuse(busy("the service is stopping"))
+            await visit.refuse(stopping())
         except Exception as error:  # noqa: BLE001 - a client never sees a traceback, the log does
-            self._log.report(error)
-            await visit.refuse(Refusal(OUR_FAULT, "the service failed", hint="its log has the reason"))
+            self.report(error)
+            await visit.refuse(our_fault())
         finally:
-            self._write_down(scope, visit, time.perf_counter() - started)
+            self.write_down(visit)
 
-    def _write_down(self, scope: Scope, visit: Visit, seconds: float) -> None:
-        status = visit.status or CLIENT_GONE
+    def write_down(self, visit: Visited) -> None:
+        """Put a request that is over into the log and the figures."""
+        status, seconds = visit.status or CLIENT_GONE, time.perf_counter() - visit.started
         self._metrics.request(visit.model, status, seconds)
-        path = scope["path"][:LONGEST_PATH]
         counted = f" {visit.pictures} picture{'s' if visit.pictures > 1 else ''}" if visit.pictures else ""
-        self._log.say(f"{scope['method']} {path} {status}{counted} {1000 * seconds:.1f} ms")
+        self._log.say(f"{visit.method} {visit.path[:LONGEST_PATH]} {status}{counted} {1000 * seconds:.1f} ms")
 
 
 def local_names(host: str) -> Iterable[str]:

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
-from sightline.inference.bundle import TRAIN_AGAIN
+from sightline.imaging.photo import Pixels
+from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
 from sightline.inference.classifier import Classifier, load
+from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
+from sightline.inference.graph import Probabilities
 
 Stamp = tuple[int, int, int]
 """When a file was written, its bytes and its inode: another stamp is another file."""
@@ -29,6 +32,7 @@ class Loaded:
         digest: The SHA-256 sum of its file.
         stamp: Of its file.
         since: When it was loaded.
+        examples: Training pictures to be shown beside answers, or None.
     """
 
     name: str
@@ -36,6 +40,21 @@ class Loaded:
     digest: str
     stamp: Stamp
     since: datetime
+    examples: Examples | None = None
+
+    def answers(
+        self, pixels: Pixels, *, neighbours: int
+    ) -> tuple[Probabilities, list[tuple[Neighbour, ...]] | list[None]]:
+        """Return the probabilities of each class, and the nearest training pictures where there are any.
+
+        Args:
+            pixels: (N, H, W, C) uint8.
+            neighbours: How many; 0 for none.
+        """
+        if not neighbours or self.examples is None:
+            return self.classifier.probabilities(pixels), [None] * len(pixels)
+        rows, features = self.classifier.with_features(pixels)
+        return rows, self.examples.nearest(features, neighbours)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -55,6 +74,7 @@ class Loaded:
             "figures": sayable(manifest.get("figures", {})),
             "calibrated": calibration is not None,
             "sets": calibration is not None,
+            "examples": 0 if self.examples is None else len(self.examples),
             "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
@@ -66,12 +86,13 @@ class Loaded:
         return self.summary | {"card": sayable(self.classifier.manifest)}
 
 
-def stamp_of(file: Path) -> Stamp:
-    """Return a file's stamp.
+def stamp_of(place: Path) -> Stamp:
+    """Return the stamp of a model file, or of the one in a run's folder.
 
     Raises:
         BundleError: There is no such file.
     """
+    file = bundle_file(place)
     try:
         status = file.stat()
     except OSError as error:
@@ -79,14 +100,19 @@ def stamp_of(file: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def load_and_try(name: str, file: Path) -> Loaded:
+def load_and_try(name: str, place: Path) -> Loaded:
     """Load a model and ask it once.
 
+    Args:
+        name: What clients call it.
+        place: A model file, or a run's folder; of a folder the training pictures beside the model are shown too.
+
     Raises:
-        BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities.
+        BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities; or
+            what lies beside it is not its own.
         MissingExtraError: It is of format version 1, and torch is not installed.
     """
-    before = stamp_of(file)
+    file, before = bundle_file(place), stamp_of(place)
     classifier = load(file)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -95,7 +121,9 @@ def load_and_try(name: str, file: Path) -> Loaded:
     rows = classifier.probabilities(np.full((TRIED_PICTURES, *classifier.format.shape), 128, dtype=np.uint8))
     if not np.allclose(rows.sum(axis=1), 1, atol=1e-3):  # also false for NaN
         raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
-    return Loaded(name, classifier, digest, before, datetime.now(UTC))
+    beside = place / NAME  # of a folder; below a file there is nothing
+    examples = read_examples(beside, classifier) if beside.exists() else None
+    return Loaded(name, classifier, digest, before, datetime.now(UTC), examples)
 
 
 def sayable(value: Any) -> Any:

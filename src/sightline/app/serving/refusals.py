@@ -12,6 +12,9 @@ UNKNOWN_KIND, UNREADABLE, TOO_LONG_A_HEAD, OUR_FAULT, BUSY = 415, 422, 431, 500,
 OK, NOT_MODIFIED, CLIENT_GONE = 200, 304, 499
 """499 stands in the log and the metrics alone: nobody is left to read it."""
 
+encoded = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+"""The JSON of every answer."""
+
 
 class Refusal(Exception):  # noqa: N818 - it is also what becomes of a picture
     """A request, or one picture of it, that gets no answer.
@@ -36,13 +39,23 @@ class Refusal(Exception):  # noqa: N818 - it is also what becomes of a picture
 
     def body(self) -> bytes:
         """Return the whole answer, as JSON."""
-        return json.dumps({"error": self.as_json()}).encode()
+        return encoded({"error": self.as_json()}).encode()
 
 
 def refused(error: PictureError) -> Refusal:
     """Return why a picture gets no answer: 415 if it is no picture of a known kind, 422 if it can't be read."""
     unknown = isinstance(error.__cause__, UnidentifiedImageError)
     return Refusal(UNKNOWN_KIND if unknown else UNREADABLE, error.problem, hint=error.hint)
+
+
+def our_fault() -> Refusal:
+    """Return the refusal of a request over which something went wrong that should not have."""
+    return Refusal(OUR_FAULT, "the service failed", hint="its log has the reason")
+
+
+def stopping() -> Refusal:
+    """Return the refusal of a service that ends."""
+    return busy("the service is stopping")
 
 
 def busy(problem: str) -> Refusal:

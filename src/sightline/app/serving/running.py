@@ -19,8 +19,9 @@ import uvicorn
 
 from sightline.app.serving.application import State, application
 from sightline.app.serving.bodies import Holding
-from sightline.app.serving.connection import connection_within, end_the_late
+from sightline.app.serving.connection import Connection, connection_within, end_all, end_the_late
 from sightline.app.serving.desk import Crew
+from sightline.app.serving.exchange import ShortWay
 from sightline.app.serving.front import Doors, Front, local_names
 from sightline.app.serving.limits import Limits
 from sightline.app.serving.log import Log
@@ -98,7 +99,7 @@ class Plan:
     """What is to be served, and how.
 
     Args:
-        files: Each model's file by its name.
+        files: Each model's file or run folder by its name.
         host: As the user wrote it.
         token: What every request must bring; None where nobody is asked.
         watch: Whether a model is loaded anew when its file changes.
@@ -139,8 +140,10 @@ async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
     crew, metrics = Crew(), Metrics()
     shelf = Shelf(plan.files, crew, plan.limits, say=log.say, seen=metrics.batch, report=log.report)
     state = State(Counter(shelf, plan.limits, metrics, Holding()))
-    server = Server(_config(Front(application(state), plan.doors, log, metrics), plan.limits))
-    state.connections = lambda: len(server.server_state.connections)
+    front = Front(application(state), plan.doors, log, metrics)
+    server = Server(_config(front, connection_within(plan.limits, ShortWay(front, state.counter)), plan.limits))
+    connections = server.server_state.connections
+    state.connections = lambda: len(connections)
 
     def stop() -> None:
         state.stopping = server.should_exit = True
@@ -151,11 +154,12 @@ async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
                 await shelf.open()
                 if plan.watch:
                     chores.begin(shelf.watch())
-                chores.begin(end_the_late(server.server_state.connections))
+                chores.begin(end_the_late(connections))
                 taken.listen(BACKLOG)
                 for name in plan.files:
                     click.echo(f"serving {name} at {_address(taken)}")
                 await server.serve(sockets=[taken])
+                end_all(connections)
     finally:
         await asyncio.to_thread(crew.dismiss)
         await shelf.close()
@@ -206,10 +210,10 @@ def _heard(stop: Callable[[], None], swap: Callable[[], None]) -> Iterator[None]
             signal.signal(number, handler)
 
 
-def _config(front: Front, limits: Limits) -> uvicorn.Config:
+def _config(front: Front, connection: type[Connection], limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         front,
-        http=connection_within(limits),
+        http=connection,
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -219,7 +223,6 @@ def _config(front: Front, limits: Limits) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=limits.stop_seconds,
     )
 

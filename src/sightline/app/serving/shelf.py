@@ -22,7 +22,7 @@ BatchSeen = Callable[[str, int], None]
 
 
 def named_files(models: tuple[str, ...]) -> dict[str, Path]:
-    """Return each model's file by the name that clients call it.
+    """Return each model's file or folder by the name that clients call it.
 
     Args:
         models: ``PATH`` or ``NAME=PATH``; a path is a model file or a run's folder.
@@ -34,8 +34,8 @@ def named_files(models: tuple[str, ...]) -> dict[str, Path]:
     for model in models:
         given, gap, path = model.partition("=")
         told = bool(gap) and not Path(model).exists()
-        file = bundle_file(Path(path if told else model))
-        name = given if told else _name_of(file)
+        file = Path(path if told else model)
+        name = given if told else _name_of(bundle_file(file))
         if not NAME.fullmatch(name):
             raise SettingsError(
                 f"{name!r} can't be a model's name",
@@ -60,7 +60,7 @@ class Shelf:
     """Every model that is served; all but the loading happens in the event loop's thread.
 
     Args:
-        files: Each model's file by its name.
+        files: Each model's file or run folder by its name.
         crew: The threads that all models share.
         limits: Say how many pictures may wait.
         say: Writes a line into the log.
@@ -142,7 +142,8 @@ class Shelf:
             report=self._report,
         )
         self._looked_at[loaded.name] = loaded.stamp
-        self._say(f"{loaded.name}: serving {self._files[loaded.name]}, sha256 {loaded.digest[:12]}")
+        shown = f", with {len(loaded.examples)} training pictures to show" if loaded.examples else ""
+        self._say(f"{loaded.name}: serving {self._files[loaded.name]}, sha256 {loaded.digest[:12]}{shown}")
         if old is not None:
             old.close()
             self._retired = [desk for desk in (*self._retired, old) if desk.inside]

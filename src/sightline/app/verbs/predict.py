@@ -1,118 +1,128 @@
 """``sightline predict``."""
 
-import csv
-import json
+import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.answer_rows import Csv, JsonArray, Table, Writer
+
 if TYPE_CHECKING:
+    from sightline.app.answer_files import AnswerFile
+    from sightline.app.answer_rows import Rows
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.classifier import Classifier
 
 SOME_UNREADABLE = 1
+STANDARD_INPUT = "-"
+PRINTED: dict[str, Writer] = {"table": Table, "json": JsonArray, "csv": Csv}
 EXAMPLES = """\b
 Examples:
   sightline predict run/model.sightline new.jpg
-  sightline predict run/model.sightline photos/ --format csv --top 3 > answers.csv"""
+  sightline predict run/model.sightline photos/ --top 3 --out answers.csv"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("model")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE-OR-FOLDER...")
-@click.option("--format", "kind", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
-              help="How to print the answers.")  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(list(PRINTED)),
+              help="How to print the answers; a table if nothing is said.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
+              help="Keep the answers in a .csv, .json, .jsonl or .parquet file instead of printing them.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="So many classes each.")
-@click.option("--sets", is_flag=True, help="Also print each prediction set: all classes that are likely enough.")
-def command(model: str, pictures: tuple[str, ...], kind: str, top: int, *, sets: bool) -> int:
+@click.option("--sets", is_flag=True, help="Also tell each prediction set: all classes that are likely enough.")
+@click.option("--force", is_flag=True, help="Replace what is there at --out.")
+def command(
+    model: str, pictures: tuple[str, ...], kind: str | None, out: Path | None, top: int, *, sets: bool, force: bool
+) -> int:
     """Name pictures with MODEL, a model.sightline file or the folder of a run.
 
-    A folder stands for all pictures below it. A picture that can't be read gets a row with its
-    reason, and the status is then 1.
+    A folder stands for all pictures below it, and - for names on the standard input, one a line. A
+    picture that can't be read gets a row with its reason, and the status is then 1.
+
+    However many pictures there are, a few are in memory. With --out, whatever ends the command, the
+    same command goes on where it was: FILE.part grows until all answers are there.
 
     A prediction set is meant to hold the true class of 90 % of pictures. One class in it is a sure
     answer, several are a doubt, and none is a refusal: no class is likely enough. `sightline show`
     says what it was fitted on.
     """
+    from sightline import __version__
+    from sightline.app.answer_files import AnswerFile, Asked
     from sightline.inference.classifier import load
 
-    classifier = load(model)
+    if kind and out:
+        raise click.UsageError("--format is for answers that are printed; the ending of --out says what it is")
+    if force and not out:
+        raise click.UsageError("--force replaces what is there at --out, and there is no --out")
+    classifier = load(model, threads=1)  # each; there are several
     calibration = classifier.required_calibration() if sets else None
     top = min(top, len(classifier.classes))
-    answers = _Watched(answer.top(top) for answer in classifier.predict_many(_files(pictures)))
-    {"table": _print_table, "json": _print_json, "csv": _print_csv}[kind](answers, top, calibration)
-    return SOME_UNREADABLE if answers.unreadable else 0
+    names = _names(pictures)
+    names = chain(list(islice(names, 1)), names)  # an empty folder is told before anything is begun
+    if out is None:
+        unreadable = _print(classifier, names, PRINTED[kind or "table"](sys.stdout, top, calibration))
+    else:
+        asked = Asked(_digest(model), top, sets, __version__)
+        unreadable = _keep(classifier, names, AnswerFile(out, asked, force=force), calibration)
+    return SOME_UNREADABLE if unreadable else 0
 
 
-class _Watched:
-    """Passes answers on and counts the unreadable pictures among them."""
+def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
+    """Print the answers, and return how many are errors."""
+    unreadable = 0
+    rows.begin()
+    with closing(classifier.predict_many(names)) as answers:
+        for answer in answers:
+            rows.add(answer)
+            unreadable += bool(answer.error)
+    rows.end()
+    sys.stdout.flush()
+    return unreadable
 
-    def __init__(self, answers: "Iterable[Prediction]") -> None:
-        self._answers = answers
-        self.unreadable = 0
 
-    def __iter__(self) -> "Iterator[Prediction]":
-        for answer in self._answers:
-            self.unreadable += bool(answer.error)
-            yield answer
+def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", calibration: "Calibration | None") -> int:
+    """Write the answers to a file, and return how many are errors."""
+    left = file.left(names, batch=classifier.portion)
+    if file.kept:
+        click.echo(f"going on after {file.kept:,} answers that are there already", err=True)
+    with closing(classifier.predict_many(left)) as answers:
+        file.write(answers, calibration)
+    click.echo(f"written: {file.path}")
+    return file.unreadable
 
 
-def _files(pictures: tuple[str, ...]) -> Iterator[str]:
+def _digest(model: str) -> str:
+    from sightline.inference.bundle import bundle_file
+
+    with bundle_file(Path(model)).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _names(pictures: tuple[str, ...]) -> Iterator[str]:
     from sightline.core.errors import DataError
-    from sightline.data.listings import list_folder
+    from sightline.data.listings import pictures_below
     from sightline.imaging.photo import SUFFIXES
 
     for picture in pictures:
+        if picture == STANDARD_INPUT:
+            yield from (os.fsdecode(line.removesuffix(b"\n")) for line in sys.stdin.buffer)
+            continue
         if not os.path.isdir(picture):  # noqa: PTH112 - Path raises over a name that is too long
             yield picture
             continue
-        found = [file for file in list_folder(Path(picture)).files if Path(file).suffix.lower() in SUFFIXES]
-        if not found:
+        name = ""
+        for name in pictures_below(Path(picture), left_out=_tell_link):
+            yield os.path.join(picture, name)  # noqa: PTH118 - keeps the user's own spelling
+        if not name:
             raise DataError(f"{picture} holds no picture", hint=f"pictures end in {', '.join(sorted(SUFFIXES))}")
-        yield from (os.path.join(picture, file) for file in found)  # noqa: PTH118 - keeps the user's own spelling
 
 
-def _print_table(answers: "Iterable[Prediction]", _: int, calibration: "Calibration | None") -> None:
-    for answer in answers:
-        named = [f"{name} {share:.1%}" for name, share in answer.probabilities.items()]
-        if calibration and answer.set is not None:
-            named.append(f"set: {', '.join(answer.set)}" if answer.set else calibration.refusal)
-        click.echo("  ".join([answer.path, *(named or [f"error: {answer.error}"])]))
-
-
-def _print_json(answers: "Iterable[Prediction]", _: int, calibration: "Calibration | None") -> None:
-    """Print an array with one object a line, as the answers come."""
-    click.echo("[", nl=False)
-    for number, answer in enumerate(answers):
-        row = {
-            "path": answer.path,
-            "label": answer.label or None,
-            "probabilities": answer.probabilities,
-            **({"set": answer.set} if calibration else {}),
-            "error": answer.error or None,
-        }
-        text = json.dumps(row, ensure_ascii=False)
-        escaped = text.encode(errors="backslashreplace").decode()  # names that are no text become JSON's own escapes
-        click.echo(("," if number else "") + "\n  " + escaped, nl=False)
-    click.echo("\n]")
-
-
-def _print_csv(answers: "Iterable[Prediction]", top: int, calibration: "Calibration | None") -> None:
-    """Print a row a picture; a set is a JSON list in one cell, for a class may be called anything."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(
-        [
-            "path",
-            *(f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")),
-            *(["set"] if calibration else []),
-            "error",
-        ]
-    )
-    for answer in answers:
-        cells = [cell for name, share in answer.probabilities.items() for cell in (name, f"{share:.9g}")]
-        members = "" if answer.set is None else json.dumps(answer.set, ensure_ascii=False)
-        writer.writerow([answer.path, *(cells or [""] * (2 * top)), *([members] if calibration else []), answer.error])
+def _tell_link(link: str) -> None:
+    click.echo(f"left out, for it leads outside the folder or to a folder: {link}", err=True)

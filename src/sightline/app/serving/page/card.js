@@ -1,7 +1,8 @@
 /** One picture and what the model says of it. */
 
 import { offerHeat } from "./heat.js";
-import { brief, percent, spoken } from "./words.js";
+import { showNear } from "./near.js";
+import { brief, copy, percent, spoken } from "./words.js";
 
 const SMALL_SIDE = 64; // pixels; a picture up to this size is enlarged with sharp edges
 const LONGEST_SET = 12;
@@ -99,6 +100,7 @@ export class Card {
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
     say(".set", set?.length ? setWords(set, card.calibration?.level) : "");
+    showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];
     offerHeat(this.#entry, { button, legend, map: this.#find(".heat") });
     return part;
@@ -156,8 +158,4 @@ function setWords(set, level = 0.9) {
   const names = set.slice(0, LONGEST_SET).map(brief).join(", ");
   const more = set.length > LONGEST_SET ? ` and ${set.length - LONGEST_SET} more` : "";
   return `${Math.round(100 * level) / 10} times in 10 the right answer is among: ${names}${more}.`;
-}
-
-function copy(template) {
-  return document.querySelector(`template#${template}`).content.cloneNode(true);
 }

@@ -48,13 +48,14 @@ function tiles(figures) {
   });
 }
 
-function facts({ classes, input, licence, calibrated, sets, digest, card }) {
+function facts({ classes, input, licence, calibrated, sets, examples, digest, card }) {
   const fit = FITS[card.preprocess.fit];
   const rows = {
     Classes: `${classes.length.toLocaleString("en")}: ${classes.join(", ")}`,
     Input: `${input.height} pixels high, ${input.width} wide, ${input.colours}; ${fit}`,
     Confidence: calibrated ? "calibrated" : "not calibrated: it may be surer than it is right",
     Sets: sets ? "for each picture, classes that hold the right answer 9 times in 10" : "none",
+    "Nearest pictures": examples ? `${counted(examples, "training picture")} to choose from` : "",
     Network: `${card.model.name}, ${counted(card.parameters, "parameter")}`,
     Licence: licence,
     "SHA-256": digest,

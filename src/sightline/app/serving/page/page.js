@@ -13,7 +13,7 @@ const SAID_AT_ONCE = 3;
 
 const find = (selector) => document.querySelector(selector);
 const select = find("#model");
-const queue = new Queue({ onSend: showCard, onDone: finish, onHalt: halt, onBusy: tellBusy });
+const queue = new Queue({ onSend: showCard, onDone: finish, onHalt: halt, onBusy: tellBusy, onSwap: renew });
 const done = new Set();
 let entries = []; // all pictures given since the last "Clear", in order
 let early = []; // files given before there was a model
@@ -70,9 +70,10 @@ function tell(more = "") {
   find("#progress").textContent = `${progressWords()} ${more}`;
   Object.assign(bar, { hidden: done.size === length, max: length || 1, value: done.size });
   find("#clear").hidden = !length;
-  const others = entries.filter((entry) => entry.model !== model).length;
-  find("#ask-again").hidden = !others;
-  find("#ask-again").textContent = `Ask it about these ${counted(length, "picture")}`;
+  const others = entries.filter((entry) => entry.model !== model);
+  const version = others.every((entry) => entry.model.name === model.name) ? "the new version" : brief(model.name);
+  find("#ask-again").hidden = !others.length;
+  find("#ask-again").textContent = `Ask ${version} about these ${counted(length, "picture")}`;
 }
 
 function progressWords() {
@@ -137,6 +138,17 @@ async function load() {
   }
 }
 
+/** A model's file was changed while the page was open: learn what it is now; what was answered before stays. */
+async function renew(asked) {
+  const { name } = asked[0].model;
+  const changed = await ask(`v1/models/${encodeURIComponent(name)}`, { busy: tellBusy });
+  const waiting = entries.filter((entry) => entry.model.name === name && !done.has(entry));
+  for (const entry of waiting) entry.model = changed;
+  if (model.name !== name) return;
+  model = changed;
+  describe(model);
+}
+
 async function list() {
   const { models } = await ask("v1/models", { busy: tellBusy });
   if (!models.length) throw new Trouble(404, "The service has no model.", "Start it with a model file.");
@@ -148,7 +160,7 @@ select.addEventListener("change", load);
 find("#ask-again").addEventListener("click", () => {
   queue.clear();
   askAgain(entries);
-  select.focus();
+  find("#answers").focus();
 });
 find("#clear").addEventListener("click", clear);
 find("#again").addEventListener("click", () => {

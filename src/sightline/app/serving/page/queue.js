@@ -6,6 +6,7 @@ const LARGEST_GROUP = 8;
 const LARGEST_GROUP_BYTES = 2 ** 22; // a group must get over a slow line in time
 const GROUPS_AT_ONCE = 2;
 const TOP = 5;
+const NEIGHBOURS = 4;
 
 /**
  * A line of entries; an entry is an object with `file` and `model`, and in the end `answer` or `trouble`.
@@ -14,6 +15,7 @@ const TOP = 5;
  * @param {(entry: object) => void} onDone An entry has its answer or its trouble.
  * @param {(trouble: Trouble) => void} onHalt The line stands still until `resume`; nothing in it is lost.
  * @param {(seconds: number) => void} onBusy The service asks to wait.
+ * @param {(entries: object[]) => Promise<void>} onSwap Another file than their `model` tells of answered these.
  */
 export class Queue {
   #entries = [];
@@ -21,8 +23,8 @@ export class Queue {
   #halted = false;
   #abort = new AbortController();
 
-  constructor({ onSend, onDone, onHalt, onBusy }) {
-    Object.assign(this, { onSend, onDone, onHalt, onBusy });
+  constructor({ onSend, onDone, onHalt, onBusy, onSwap }) {
+    Object.assign(this, { onSend, onDone, onHalt, onBusy, onSwap });
   }
 
   add(entries) {
@@ -72,10 +74,16 @@ export class Queue {
       else if (!signal.aborted) this.onDone(entry);
     }
     if (!readable.length) return;
-    const results = await predictions(readable, { signal, busy: this.onBusy }).catch(explained);
+    const results = await this.#ask(readable, signal).catch(explained);
     if (signal.aborted) return;
     if (results instanceof Trouble) await this.#complain(readable, results, signal);
     else this.#settle(readable, results);
+  }
+
+  async #ask(group, signal) {
+    const { digest, results } = await predictions(group, { signal, busy: this.onBusy });
+    if (digest !== group[0].model.digest && !signal.aborted) await this.onSwap(group);
+    return results;
   }
 
   #settle(group, results) {
@@ -118,14 +126,14 @@ async function unreadable(file) {
   }
 }
 
-/** What the service says of some entries of one model, in their order. */
+/** What the service says of some entries of one model: `results` in their order, and the `digest` of who said it. */
 async function predictions(entries, { explain = false, ...options }) {
   const { model } = entries[0];
   const body = new FormData();
   for (const { file } of entries) body.append("files", file, file.name);
-  const path = `v1/models/${encodeURIComponent(model.name)}/predict?top=${TOP}&sets=${model.sets}&explain=${explain}`;
-  const { results } = await ask(path, { ...options, method: "POST", body });
-  return results;
+  const query = `top=${TOP}&sets=${model.sets}&explain=${explain}&neighbours=${explain ? 0 : NEIGHBOURS}`;
+  const path = `v1/models/${encodeURIComponent(model.name)}/predict?${query}`;
+  return ask(path, { ...options, method: "POST", body });
 }
 
 /**
@@ -134,8 +142,10 @@ async function predictions(entries, { explain = false, ...options }) {
  * @throws {Trouble} There is none.
  */
 export async function heatOf(entry, busy) {
-  const [{ heat, error }] = await predictions([entry], { explain: true, busy, patience: 2 });
+  const { digest, results } = await predictions([entry], { explain: true, busy, patience: 2 });
+  const [{ heat, error }] = results;
   if (error) throw new Trouble(error.status, error.problem, error.hint);
+  if (digest !== entry.model.digest) throw new Trouble(409, "The model has changed since.", "Ask it again.");
   if (!heat) throw new Trouble(404, "The service gives no heat map for this model.", "");
   return heat;
 }

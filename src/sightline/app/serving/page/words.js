@@ -1,4 +1,4 @@
-/** Numbers and names as text. */
+/** Numbers and names as text, and the templates that they are put into. */
 
 const SPACE = "\u00a0"; // keeps a number and its sign on one line
 const LONGEST_NAME = 80;
@@ -30,4 +30,9 @@ export function counted(count, noun) {
 export function brief(name) {
   const half = LONGEST_NAME / 2;
   return name.length <= LONGEST_NAME ? name : `${name.slice(0, half)}…${name.slice(-half)}`;
+}
+
+/** What a template of the page holds, to be filled. */
+export function copy(template) {
+  return document.querySelector(`template#${template}`).content.cloneNode(true);
 }

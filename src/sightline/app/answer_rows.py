@@ -1,0 +1,160 @@
+"""One answer as a line of a table, of CSV or of JSON."""
+
+import csv
+import json
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from sightline.evaluation.calibration import Calibration
+    from sightline.inference.classifier import Prediction
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Rows(Protocol):
+    """Writes answers, each as it comes."""
+
+    def begin(self) -> None:
+        """Write what stands before the first answer."""
+
+    def add(self, answer: "Prediction") -> None:
+        """Write an answer."""
+
+    def end(self) -> None:
+        """Write what stands after the last answer."""
+
+
+Writer = Callable[[TextIO, int, "Calibration | None"], Rows]
+"""Makes one: for a stream, with so many classes each, and with prediction sets if there is a calibration."""
+
+
+class Table:
+    """A line a picture, for reading.
+
+    Args:
+        stream: Where the lines go.
+        top: So many classes each.
+        calibration: The model's, if prediction sets are wanted.
+    """
+
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+        self._stream = stream
+        self._top = top
+        self._calibration = calibration
+
+    def begin(self) -> None:
+        """Write nothing."""
+
+    def add(self, answer: "Prediction") -> None:
+        """Write a line."""
+        named = [f"{name} {share:.1%}" for name, share in islice(answer.probabilities.items(), self._top)]
+        if self._calibration and answer.set is not None:
+            named.append(f"set: {', '.join(answer.set)}" if answer.set else self._calibration.refusal)
+        self._stream.write("  ".join([answer.path, *(named or [f"error: {answer.error}"])]) + "\n")
+
+    def end(self) -> None:
+        """Write nothing."""
+
+
+class JsonLines:
+    """An object a line.
+
+    Args:
+        stream: Where the lines go.
+        top: So many classes each.
+        calibration: The model's, if prediction sets are wanted.
+    """
+
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+        self._stream = stream
+        self._top = top
+        self._sets = calibration is not None
+
+    def begin(self) -> None:
+        """Write nothing."""
+
+    def add(self, answer: "Prediction") -> None:
+        """Write a line."""
+        self._stream.write(_object(answer, self._top, sets=self._sets) + "\n")
+
+    def end(self) -> None:
+        """Write nothing."""
+
+
+class JsonArray:
+    """A JSON array with an object a line.
+
+    Args:
+        stream: Where the lines go.
+        top: So many classes each.
+        calibration: The model's, if prediction sets are wanted.
+    """
+
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+        self._stream = stream
+        self._top = top
+        self._sets = calibration is not None
+        self._before = "\n  "
+
+    def begin(self) -> None:
+        """Open the array."""
+        self._stream.write("[")
+
+    def add(self, answer: "Prediction") -> None:
+        """Write an object."""
+        self._stream.write(self._before + _object(answer, self._top, sets=self._sets))
+        self._before = ",\n  "
+
+    def end(self) -> None:
+        """Close the array."""
+        self._stream.write("\n]\n")
+
+
+class Csv:
+    """A row a picture; a set is a JSON list in one cell, for a class may be called anything.
+
+    Args:
+        stream: Where the rows go.
+        top: So many classes each.
+        calibration: The model's, if prediction sets are wanted.
+    """
+
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._top = top
+        self._sets = calibration is not None
+
+    def begin(self) -> None:
+        """Write the header."""
+        self._writer.writerow(columns_of(self._top, sets=self._sets))
+
+    def add(self, answer: "Prediction") -> None:
+        """Write a row."""
+        likeliest = islice(answer.probabilities.items(), self._top)
+        cells = [cell for name, share in likeliest for cell in (name, f"{share:.9g}")]
+        members = "" if answer.set is None else _encoded(answer.set)
+        self._writer.writerow(
+            [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
+        )
+
+    def end(self) -> None:
+        """Write nothing."""
+
+
+def columns_of(top: int, *, sets: bool) -> list[str]:
+    """Return the names of the columns of a file of answers."""
+    ranked = [f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")]
+    return ["path", *ranked, *(["set"] if sets else []), "error"]
+
+
+def _object(answer: "Prediction", top: int, *, sets: bool) -> str:
+    row = {
+        "path": answer.path,
+        "label": answer.label or None,
+        "probabilities": dict(islice(answer.probabilities.items(), top)),
+        **({"set": answer.set} if sets else {}),
+        "error": answer.error or None,
+    }
+    return _encoded(row).encode(errors="backslashreplace").decode()  # names that are no text become JSON's own escapes

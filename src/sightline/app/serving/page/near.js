@@ -1,0 +1,43 @@
+/** The training pictures that look to the model most like one picture. */
+
+import { brief, copy, counted } from "./words.js";
+
+const TINY_SIDE = 32; // pixels; what is enlarged keeps sharp edges
+
+/**
+ * Show them with their classes, and say how many have the answer's; a refusal is no class.
+ *
+ * @param {object} entry A picture with its answer.
+ * @param {HTMLElement} place Stays hidden where the model has none to show.
+ */
+export function showNear({ answer: { label, refused, neighbours }, model }, place) {
+  place.hidden = !neighbours?.length;
+  if (place.hidden) return;
+  const isOther = (neighbour) => !refused && neighbour.label !== label;
+  const same = neighbours.length - neighbours.filter(isOther).length;
+  place.querySelector(".alike").textContent = refused
+    ? "The nearest training pictures:"
+    : agreement(same, neighbours.length, brief(label));
+  place.querySelector(".thumbnails").replaceChildren(...neighbours.map((one) => thumbnail(one, isOther(one))));
+  place.querySelector(".among").textContent =
+    `Nearest by what the model's last layer reads, among ${counted(model.examples, "picture")} kept from its training.`;
+}
+
+function agreement(same, count, label) {
+  if (count === 1) return `The nearest training picture is ${same ? "" : "not "}“${label}”.`;
+  const share = same === count ? "all are" : same === 0 ? "none is" : same === 1 ? "1 is" : `${same} are`;
+  return `Of the ${count} nearest training pictures, ${share} “${label}”.`;
+}
+
+function thumbnail({ label, thumbnail }, isOther) {
+  const row = copy("thumbnail");
+  const image = row.querySelector("img");
+  image.addEventListener("load", () => {
+    image.classList.toggle("tiny", Math.max(image.naturalWidth, image.naturalHeight) <= TINY_SIDE);
+  });
+  image.alt = `A training picture of “${brief(label)}”${isOther ? ", another class than the answer" : ""}`;
+  image.src = thumbnail;
+  row.querySelector("li").classList.toggle("other", isOther);
+  row.querySelector(".class").textContent = brief(label);
+  return row;
+}
