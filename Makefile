@@ -9,7 +9,7 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,serve,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,serve,parquet,dev]'
 	touch $(STAMP)
 
 demo: install
