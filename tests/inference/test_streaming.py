@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from sightline.inference.streaming import BATCHES_AHEAD, THREADS, answered
+from sightline.inference.streaming import BATCHES_AHEAD, RUNS, THREADS, answered
 
 BATCH = 24
 
@@ -77,18 +77,23 @@ def test_closing_ends_the_threads_after_what_they_have_in_hand():
     assert len(read) <= BATCH + THREADS
 
 
-def test_as_many_batches_as_there_are_threads_are_read_and_computed_at_a_time():
-    meeting = threading.Barrier(THREADS)
+def test_a_batch_a_core_is_computed_while_others_are_read():
+    reading, computing, most = threading.Barrier(THREADS), threading.Barrier(RUNS), []
 
     def read(name):
-        meeting.wait(10)
+        reading.wait(10)
         return pixels(name)
 
     def ask(pictures):
-        meeting.wait(10)
+        most.append(threading.current_thread())
+        computing.wait(10)
+        assert len(most) <= RUNS
+        computing.wait(10)
+        most.pop()
         return pictures[:, 0, 0]
 
-    assert len(list(answered(map(str, range(THREADS)), batch=1, read=read, ask=ask))) == THREADS
+    count = THREADS * RUNS
+    assert len(list(answered(map(str, range(count)), batch=1, read=read, ask=ask))) == count
 
 
 @pytest.mark.parametrize("part", ["read", "ask", "names"])

@@ -231,8 +231,8 @@ class Classifier:
     def _alone(self) -> Graph:
         """The graph as it is computed by the thread that asks, alone.
 
-        Where several threads compute one run, those that are done spin until the last one is; beside threads that
-        decode, that takes a tenth of the cores.
+        Where several threads share a run, every layer waits for the last of them; beside threads that decode, that
+        takes a tenth of the cores.
         """
         return self._graph if self._graph.threads == 1 else self._opened(threads=1)
 

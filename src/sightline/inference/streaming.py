@@ -13,10 +13,12 @@ import numpy as np
 from sightline.imaging.photo import Pixels
 from sightline.inference.graph import Probabilities
 
-THREADS = (os.cpu_count() or 1) + 1
-"""One more than cores, for while one waits for the disk or for Python's lock."""
+RUNS = os.cpu_count() or 1
+"""Batches that are computed at a time, a core each; more would only push each other out of the caches."""
+THREADS = RUNS + 2
+"""Batches that are in hand at a time: those that are computed, and those that are read meanwhile."""
 BATCHES_AHEAD = 2 * THREADS
-"""Batches that are waited for, or wait, while one is told."""
+"""Batches that are in hand, or wait, while one is told."""
 
 Read = Callable[[str], Pixels | str]
 """From a name to the picture's pixels, or why there are none; called in threads."""
@@ -42,10 +44,10 @@ class Batch:
 def answered(names: Iterable[str], *, batch: int, read: Read, ask: Ask) -> Generator[Batch, None, None]:
     """Yield the answers to pictures, in order and in full batches of names.
 
-    Each thread takes a batch, reads it and asks. So the threads seldom read at the same time, which Python allows one
-    of them only, and never wait for each other within a graph; `ask` should need no threads of its own. What is
-    computed together depends on the place among the names alone. Closing the iterator ends the threads after the
-    picture, or the batch, that each has in hand.
+    Each thread takes a batch, reads it and asks. So few threads read at the same time, of which Python lets one run,
+    and none waits for another within a graph; `ask` should need no threads of its own. What is computed together
+    depends on the place among the names alone. Closing the iterator ends the threads after the picture, or the batch,
+    that each has in hand.
 
     Args:
         names: Of the pictures; taken as they are needed, in the caller's thread.
@@ -53,12 +55,24 @@ def answered(names: Iterable[str], *, batch: int, read: Read, ask: Ask) -> Gener
         read: What a name becomes.
         ask: What pixels become.
     """
-    left, unwanted = iter(names), threading.Event()
+    left, unwanted, running = iter(names), threading.Event(), threading.Semaphore(RUNS)
     waiting: deque[Future[Batch]] = deque()
+
+    def answer(names: list[str]) -> Batch:
+        pictures = []
+        for name in names:
+            if unwanted.is_set():
+                raise CancelledError
+            pictures.append(read(name))
+        readable = [picture for picture in pictures if not isinstance(picture, str)]
+        problems = [picture if isinstance(picture, str) else "" for picture in pictures]
+        with running:
+            return Batch(names, problems, ask(np.stack(readable)) if readable else None)
+
     threads = ThreadPoolExecutor(THREADS)
     try:
         while chunk := list(islice(left, batch)):
-            waiting.append(threads.submit(_answer, chunk, read, ask, unwanted))
+            waiting.append(threads.submit(answer, chunk))
             if len(waiting) > BATCHES_AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -66,14 +80,3 @@ def answered(names: Iterable[str], *, batch: int, read: Read, ask: Ask) -> Gener
     finally:
         unwanted.set()
         threads.shutdown(cancel_futures=True)
-
-
-def _answer(names: list[str], read: Read, ask: Ask, unwanted: threading.Event) -> Batch:
-    pictures = []
-    for name in names:
-        if unwanted.is_set():
-            raise CancelledError
-        pictures.append(read(name))
-    readable = [picture for picture in pictures if not isinstance(picture, str)]
-    problems = [picture if isinstance(picture, str) else "" for picture in pictures]
-    return Batch(names, problems, ask(np.stack(readable)) if readable else None)

@@ -52,6 +52,7 @@ def command(
     another class of a picture are warned of.
     """
     from sightline.app.narrator import Terminal, evidence_lines
+    from sightline.app.own_values import PLAIN_RECIPE
     from sightline.app.settings import settings_of
     from sightline.app.words import data_and_values
     from sightline.core.choose import require_extra
@@ -64,7 +65,7 @@ def command(
     _require_sheet(out, force=force)
     data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="augment")
     values |= {"data": data} if names_a_change(values) else {"data": data, "augment": 1.0}
-    settings = settings_of(values)
+    settings = settings_of({"recipe": PLAIN_RECIPE, **values})  # what was said, and nothing more
     catalog = open_catalog(data, download=download)
     with Terminal().counting("looking at pictures", min(len(catalog), LOOKED_AT)) as advance:
         sheet = augment(catalog, settings, pictures=pictures, variants=variants, advance=advance)
