@@ -104,9 +104,9 @@ def test_decisions_that_cannot_be_read_are_told(flowers, fast, tmp_path):
 
 def test_the_whole_command_ends_in_time(flowers, fast):
     started = time.perf_counter()
-    run = fast(flowers, minutes=0.22, epochs="auto")
+    run = fast(flowers, minutes=0.3, epochs="auto")
     assert time.perf_counter() - started < 60
-    assert 2 < decided(run)["seconds"] < 7
+    assert 1 < decided(run)["seconds"] < 11
     assert run.report["training"]["epochs"] > 1
 
 

@@ -182,7 +182,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         weight_decay=0.01,
         options={"betas": (0.9, 0.999), "fused": True},
         hidden_kind="Muon",
-        hidden_options={"momentum": 0.95, "nesterov": True, "ns_steps": 3, "adjust_lr_fn": "match_rms_adamw"},
+        hidden_options={"momentum": 0.95, "nesterov": True, "adjust_lr_fn": "match_rms_adamw"},
     ),
 }
 """Each optimizer by its name."""
