@@ -110,8 +110,8 @@ def main() -> None:
 The unit is an epoch of the Keras example (TensorFlow {peer["version"]}, {peer["parameters"]:,} parameters, Adam,
 batches of 32) on the same 50,000 training files: **{unit:.1f} s**, the median of {EPOCHS}; after them it is right on
 {peer["accuracy"]:.2%} of the test files. Ours is the whole of
-`sightline {OURS} ...` with an empty cache: reading 60,000 files, training on 47,500 of them, the proved model file,
-the figures of the test part, the report.
+`sightline {OURS} ...` with an empty cache: reading
+60,000 files, training on 47,500 of them, the proved model file, the figures of the test part, the report.
 
 | wanted | settings | accuracy on 10,000 test pictures | seconds | of these training | units | wanted units | reached |
 |---|---|---|---|---|---|---|---|
