@@ -245,11 +245,7 @@ print(sum(1 for _ in pictures_below(Path(sys.argv[1]), left_out=print)))
 
 
 def memory_rows(file, source):
-    """Return the rows of the table of memory; in a small process, for a child begins with its parent's peak."""
-    return list(_memory_rows(file, Path(source)))
-
-
-def _memory_rows(file, source):
+    """Yield the rows of the table of memory."""
     for count, each in [*((count, A_FOLDER) for count in COUNTS), (COUNTS[-1], COUNTS[-1])]:
         with tempfile.TemporaryDirectory() as folder:
             links(source, Path(folder) / "many", count, each)
@@ -300,9 +296,7 @@ def main():
             rate_rows.append(rate_row(name, turns, [answer_of(process) for process in beside]))
             latency_rows.append(latency_row(name, answer_of(in_a_process("latencies", name, file, folder))))
         first = next(iter(CASES))
-        memory = answer_of(
-            in_a_process("memory_rows", Path(place) / f"{first}.sightline", Path(place) / f"{first} pictures")
-        )
+        memory = list(memory_rows(Path(place) / f"{first}.sightline", Path(place) / f"{first} pictures"))
     load.append(os.getloadavg()[0])
     TABLE.write_text(PAGE.format(
         cores=CORES, machine=machine(), turns=TURNS, load=load,
@@ -322,11 +316,11 @@ CIFAR-10, resnet18 the photos of hymenoptera at 224x224; both from the disk.
 The limit is the cores divided by what a picture takes of them: reading and decoding its file, in as many processes as
 there are cores, and its share of a full batch in a bare ONNX Runtime session. No loop in one process reaches it:
 Python runs one thread at a time. The loops are written by hand: *in turns* decodes a batch on all cores, then asks;
-*one ahead* decodes in one thread while it asks; *a batch a thread* lets each thread do both. They name no class and
-keep no answer. *Ours* is `predict_many`. The last three columns set it beside the limit, by the clock and in
+*one ahead* decodes in one thread while it asks; *a thread* lets each one do both, a batch at a time. They name no
+class and keep no answer. *Ours* is `predict_many`. The last three columns set it beside the limit, by the clock and in
 processor time (which is all that can be told where other programs take a core), and beside the best loop of each turn.
 
-| model | decode µs | ask µs | limit | in turns | one ahead | a batch a thread | ours | CSV | of limit | in CPU | of best |
+| model | decode µs | ask µs | limit | in turns | one ahead | a thread | ours | CSV | of limit | in CPU | of best |
 |---|---|---|---|---|---|---|---|---|---|---|---|
 {rates}
 
