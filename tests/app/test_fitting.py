@@ -74,6 +74,11 @@ def test_small_data_are_seen_more_often_in_smaller_batches(flowers, fast):
     assert chosen["start_scale"] == 1.0  # of 16 pixels
 
 
+def test_pictures_do_not_grow_in_a_network_of_one_size(flowers, fast):
+    chosen = decided(fast(flowers, model="lenet", widths="auto", size="32"))
+    assert chosen["start_scale"] == 1.0
+
+
 def test_mirror_images_are_left_out_where_they_are_of_another_class(fast):
     chosen = decided(fast("digits"))
     assert (chosen["flip_horizontal"], chosen["views"]) == (0.0, "picture")

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
@@ -13,28 +13,11 @@ if TYPE_CHECKING:
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class Rows(Protocol):
-    """Writes answers, each as it comes."""
-
-    def begin(self) -> None:
-        """Write what stands before the first answer."""
-
-    def add(self, answer: "Prediction") -> None:
-        """Write an answer."""
-
-    def end(self) -> None:
-        """Write what stands after the last answer."""
-
-
-Writer = Callable[[TextIO, int, "Calibration | None"], Rows]
-"""Makes one: for a stream, with so many classes each, and with prediction sets if there is a calibration."""
-
-
-class Table:
-    """A line a picture, for reading.
+class Rows:
+    """Writes answers, each as it comes.
 
     Args:
-        stream: Where the lines go.
+        stream: Where they go.
         top: So many classes each.
         calibration: The model's, if prediction sets are wanted.
     """
@@ -43,9 +26,25 @@ class Table:
         self._stream = stream
         self._top = top
         self._calibration = calibration
+        self._sets = calibration is not None
 
     def begin(self) -> None:
-        """Write nothing."""
+        """Write what stands before the first answer, if anything does."""
+
+    def add(self, answer: "Prediction") -> None:
+        """Write an answer."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Write what stands after the last answer, if anything does."""
+
+
+Writer = Callable[[TextIO, int, "Calibration | None"], Rows]
+"""Makes one: for a stream, with so many classes each, and with prediction sets if there is a calibration."""
+
+
+class Table(Rows):
+    """A line a picture, for reading."""
 
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
@@ -54,48 +53,20 @@ class Table:
             named.append(f"set: {', '.join(answer.set)}" if answer.set else self._calibration.refusal)
         self._stream.write("  ".join([answer.path, *(named or [f"error: {answer.error}"])]) + "\n")
 
-    def end(self) -> None:
-        """Write nothing."""
 
-
-class JsonLines:
-    """An object a line.
-
-    Args:
-        stream: Where the lines go.
-        top: So many classes each.
-        calibration: The model's, if prediction sets are wanted.
-    """
-
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
-        self._stream = stream
-        self._top = top
-        self._sets = calibration is not None
-
-    def begin(self) -> None:
-        """Write nothing."""
+class JsonLines(Rows):
+    """An object a line."""
 
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
         self._stream.write(_object(answer, self._top, sets=self._sets) + "\n")
 
-    def end(self) -> None:
-        """Write nothing."""
 
-
-class JsonArray:
-    """A JSON array with an object a line.
-
-    Args:
-        stream: Where the lines go.
-        top: So many classes each.
-        calibration: The model's, if prediction sets are wanted.
-    """
+class JsonArray(Rows):
+    """A JSON array with an object a line."""
 
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
-        self._stream = stream
-        self._top = top
-        self._sets = calibration is not None
+        super().__init__(stream, top, calibration)
         self._before = "\n  "
 
     def begin(self) -> None:
@@ -112,19 +83,12 @@ class JsonArray:
         self._stream.write("\n]\n")
 
 
-class Csv:
-    """A row a picture; a set is a JSON list in one cell, for a class may be called anything.
-
-    Args:
-        stream: Where the rows go.
-        top: So many classes each.
-        calibration: The model's, if prediction sets are wanted.
-    """
+class Csv(Rows):
+    """A row a picture; a set is a JSON list in one cell, for a class may be called anything."""
 
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+        super().__init__(stream, top, calibration)
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._top = top
-        self._sets = calibration is not None
 
     def begin(self) -> None:
         """Write the header."""
@@ -138,9 +102,6 @@ class Csv:
         self._writer.writerow(
             [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
         )
-
-    def end(self) -> None:
-        """Write nothing."""
 
 
 def columns_of(top: int, *, sets: bool) -> list[str]:

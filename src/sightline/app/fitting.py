@@ -91,7 +91,9 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
     if run.decided.exists():
         return _remembered(run, settings)
     count = len(prepared.split.rows(TRAIN))
-    start_scale = min(1.0, max(START_SCALE, LEAST_SIDE / min(prepared.preprocess.format.shape[:2])))
+    is_sized = settings.recipe == FAST_RECIPE and "widths" in MODELS[settings.model].options
+    side = min(prepared.preprocess.format.shape[:2])
+    start_scale = min(1.0, max(START_SCALE, LEAST_SIDE / side)) if is_sized else 1.0  # others may take one size only
     epochs = MOST_BY_CLOCK if settings.minutes else min(MOST_EPOCHS, max(LEAST_EPOCHS, ceil(SEEN / count)))
     ready = _filled(
         _without_mirrors_that_mislead(prepared, settings),
@@ -99,7 +101,6 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
         start_scale=start_scale,
         epochs=epochs,
     )
-    is_sized = settings.recipe == FAST_RECIPE and "widths" in MODELS[settings.model].options
     if settings.minutes:
         fitted = _in_time(prepared, ready, started, is_sized=is_sized and is_open(settings, "widths"))
     else:
