@@ -105,6 +105,7 @@ def network(case, pixels):
 
 def ours(case):
     """Return the better of two epochs after a first one, by sightline's loop."""
+    import sightline  # noqa: F401, I001 - before torch, whose threads then wait as sightline has it
     import torch
 
     from sightline.training.checkpoints import Checkpoints

@@ -14,8 +14,8 @@ from torch import nn
 
 from sightline.training.devices import autocast
 
-ROUNDS = 5
-CLEARLY = 1.25
+ROUNDS = 9
+CLEARLY = 1.1
 """All threads stay unless one is quicker by this factor."""
 PICTURES = 32
 
