@@ -1,4 +1,5 @@
 import hashlib
+import threading
 
 import numpy as np
 import pytest
@@ -68,6 +69,22 @@ def test_progress_reaches_the_number_of_pictures(class_folders):
 
     assert sum(steps) == 140
     assert len(steps) > 1
+
+
+@pytest.mark.parametrize(("limit", "is_alone"), [(0.0, False), (60.0, True)])
+def test_short_pictures_are_read_by_one_thread_and_long_ones_by_others(limit, is_alone, class_folders, monkeypatch):
+    monkeypatch.setattr("sightline.data.survey.SHORT_WORK", limit)
+    monkeypatch.setattr("sightline.data.survey.SHORT_WAIT", limit)
+    catalog = open_catalog(class_folders({"a": 60, "b": 60}))
+    readers, read = [], catalog.source.read
+    object.__setattr__(catalog.source, "read", lambda name: readers.append(threading.get_ident()) or read(name))
+
+    seen = survey(catalog, SMALL)
+
+    here = threading.get_ident()
+    assert [reader == here for reader in readers] == [True] * 33 + [is_alone] * 87
+    assert seen.digests == tuple(hashlib.sha256(read(name)).hexdigest() for name in catalog.paths)
+    np.testing.assert_array_equal(seen.pixels[119], SMALL.read(read(catalog.paths[119]), name="the last"))
 
 
 def test_pixels_that_do_not_fit_are_kept_in_a_file_that_is_already_gone(class_folders, tmp_path, monkeypatch):
