@@ -1,6 +1,5 @@
 """One step: whole or in pieces, clipped, with auxiliary heads; and the step of full-batch descent."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -8,10 +7,8 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.imaging.augmentation.policy import Augmentation
 from sightline.training.learner import AUXILIARY_SHARE, Learner
 from sightline.training.losses import Penalties
-from sightline.training.tally import Tally
 
 
 @pytest.mark.parametrize("batch_size", [5, 8, 32])
@@ -55,17 +52,15 @@ def test_a_batch_that_fits_is_not_talked_about(train, recipe_of, narrow_of):
     assert train.said == []
 
 
-def test_halving_draws_dropout_and_augmentation_as_if_the_pieces_had_been_known(recipe_of, narrow_of, samples_of):
+def test_halving_draws_dropout_as_if_the_pieces_had_been_known(recipe_of, narrow_of, samples_of):
     samples, found = samples_of(32), {}
-    recipe = recipe_of("sgd", batch_size=32, augment=Augmentation({"noise": 0.2, "shift": 0.2, "mixup": 0.4}))
     for name, limit in (("found out", 8), ("known", 32)):
-        learner = Learner(narrow_of(limit, dropout=0.5), recipe, say=lambda _: None)
+        learner = Learner(narrow_of(limit, dropout=0.5), recipe_of("sgd", batch_size=32), say=lambda _: None)
         learner.cut_into(32 if name == "found out" else 8)
         torch.manual_seed(3)
-        augmenting = torch.Generator().manual_seed(4)
-        learner.gradients(samples, samples.rows, augmenting)
+        learner.gradients(samples.cut(samples.rows))
         gradients = [weight.grad for weight in learner.network.parameters()]
-        found[name] = [*gradients, torch.get_rng_state(), augmenting.get_state()]
+        found[name] = [*gradients, torch.get_rng_state()]
         assert learner.piece == 8
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(*found.values(), strict=True))
 
@@ -124,7 +119,7 @@ def test_auxiliary_heads_add_three_tenths_of_their_loss_each(recipe_of, samples_
     pixels, targets = samples.cut(samples.rows)
     first, second, third = (recipe.criterion(scores, targets).mean() for scores in network.train()(pixels))
     expected = torch.autograd.grad(first + 0.3 * second + 0.3 * third, list(network.parameters()))
-    tally = Learner(network, recipe, say=print).gradients(samples, samples.rows, torch.Generator())
+    tally = Learner(network, recipe, say=print).gradients((pixels, targets))
     for weight, slope in zip(network.parameters(), expected, strict=True):
         torch.testing.assert_close(weight.grad, slope)
     assert tally.mean_loss == pytest.approx(first.item(), rel=1e-5)
@@ -144,16 +139,3 @@ def test_progress_sets_the_rate_of_every_optimizer(network_of, recipe_of):
     learner.go_to(0.5)
     rates = [group["lr"] for optimizer in learner.optimizers for group in optimizer.param_groups]
     assert rates == pytest.approx([0.002] * 3)
-
-
-def test_the_time_in_which_the_network_waits_for_pictures_is_measured(network_of, recipe_of, samples_of):
-    def dawdle(pixels, targets, _):
-        time.sleep(0.05)
-        return pixels, targets
-
-    samples = samples_of(8)
-    learner = Learner(network_of(), recipe_of(augment=dawdle), say=print)
-    tally = Tally()
-    for _ in range(2):
-        tally.merge(learner.gradients(samples, samples.rows, torch.Generator()))
-    assert 0.1 <= tally.waited < 5

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from sightline.core.errors import SettingsError
 from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.threads import threads_set_to
 
 CURVATURES = np.array([1.0, 25.0])
 START = np.array([1.0, -2.0])
@@ -220,3 +222,16 @@ def test_weights_that_are_not_trained_stay_where_they_are(name, filters):
     assert sum(weight.numel() for weight in held) == sum(
         weight.numel() for weight in network.parameters() if weight.requires_grad
     )
+
+
+@pytest.mark.parametrize(("columns", "threads"), [(9, 1), (100_000, 2)])
+def test_small_matrices_are_stepped_by_one_thread_and_the_rest_keeps_its_own(columns, threads):
+    seen = []
+    network = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, columns), nn.Linear(columns, 30), nn.Linear(30, 2))
+    _, muon = OPTIMIZERS["muon"].build(network, learning_rate=0.01)
+    muon.register_step_pre_hook(lambda *_: seen.append(torch.get_num_threads()))
+    network(torch.ones(2, 4)).sum().backward()
+    with threads_set_to(2):
+        muon.step()
+        assert torch.get_num_threads() == 2
+    assert seen == [threads]

@@ -5,7 +5,6 @@ import pytest
 import torch
 from PIL import Image
 
-from sightline.training.learner import Learner
 from sightline.training.resizing import resized, scale_at
 
 
@@ -34,18 +33,3 @@ def test_sides_are_multiples_of_four_and_never_longer_than_they_were(shape, scal
 def test_pictures_of_full_size_are_not_copied():
     pixels = torch.zeros(1, 8, 8, 1, dtype=torch.uint8)
     assert resized(pixels, 1.0) is pixels
-
-
-def test_a_learner_shows_small_pictures_first(network_of, recipe_of, samples_of):
-    seen = []
-
-    def look(pixels, targets, _):
-        seen.append(pixels.shape[1:3])
-        return pixels, targets
-
-    samples = samples_of(8)
-    learner = Learner(network_of("quick-cnn"), recipe_of(augment=look, start_scale=0.75), say=print)
-    for progress in (0.0, 0.9):
-        learner.go_to(progress)
-        learner.gradients(samples, samples.rows, torch.Generator())
-    assert seen == [(12, 12), (16, 16)]

@@ -203,7 +203,7 @@ def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
         seconds = []
         for _ in range(TIMED_STEPS):
             started = time.perf_counter()
-            learner.gradients(samples, rows, torch.Generator())
+            learner.gradients(samples.cut(rows))
             learner.step()
             seconds.append(time.perf_counter() - started)
     return len(rows) / min(seconds)

@@ -107,6 +107,8 @@ def _bound_to_a_given_part(
     if not catalog.given_parts:
         return
     for unit in units(catalog, survey, np.flatnonzero(survey.usable)):
+        if len(unit) == 1:
+            continue
         held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
         for row in unit:
             if held_back and not parts[row]:
@@ -120,12 +122,12 @@ def _assigned(
     groups = units(catalog, survey, pool)
     order = np.random.default_rng(derived_seed(seed, "split")).permutation(len(groups))
     shuffled = sorted((groups[number] for number in order), key=len, reverse=True)
-    wanted = _quotas(catalog, shuffled, missing)
+    wanted = {part: quota.tolist() for part, quota in _quotas(catalog, shuffled, missing).items()}
+    label_of = catalog.labels.tolist()  # lists, since there is a look at a number for every picture
     for unit in shuffled:
-        labels = catalog.labels[unit]
-        part = max(wanted, key=lambda name: sum(wanted[name][label] for label in labels))
-        for row, label in zip(unit, labels, strict=True):
-            wanted[part][label] -= 1
+        part = max(wanted, key=lambda name: sum(wanted[name][label_of[row]] for row in unit))
+        for row in unit:
+            wanted[part][label_of[row]] -= 1
             yield part, row
 
 

@@ -1,6 +1,5 @@
 """A network and everything that changes with it while it learns: one step, whole or in pieces."""
 
-import time
 from collections.abc import Callable
 
 import torch
@@ -11,8 +10,7 @@ from sightline.training.average import averaged
 from sightline.training.devices import autocast
 from sightline.training.memory import is_lack_of_memory
 from sightline.training.recipe import Recipe
-from sightline.training.resizing import resized, scale_at
-from sightline.training.samples import Samples, split_rows
+from sightline.training.samples import Batch, Samples, split_rows
 from sightline.training.tally import Tally
 from sightline.training.threads import PICTURES, quicker_threads
 
@@ -42,7 +40,6 @@ class Learner:
         self.average = averaged(network, recipe.ema_decay) if recipe.ema_decay else None
         self.scaler = torch.amp.GradScaler(recipe.device.type, enabled=recipe.precision == "fp16")
         self.threads = torch.get_num_threads()
-        self._scale = 1.0
         self._say = say
 
     @property
@@ -51,61 +48,53 @@ class Learner:
         return self.network if self.average is None else self.average.module
 
     def go_to(self, progress: float) -> None:
-        """Set every optimizer's learning rate, and the size of the pictures, to what they are so far on.
+        """Set every optimizer's learning rate to what it is so far on.
 
         Args:
             progress: In [0, 1).
         """
-        self._scale = scale_at(progress, self.recipe.start_scale)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.recipe.learning_rate * self.recipe.schedule(progress)
 
-    def gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
-        """Leave the gradients of the mean loss over some rows, plus the penalties', in the network.
+    def gradients(self, batch: Batch) -> Tally:
+        """Leave the gradients of a batch's mean loss, plus the penalties', in the network.
 
         A batch that does not fit into memory is cut into pieces whose gradients are added up, so that
         the step stays the one that was asked for. (Batch normalisation then sees a piece at a time.)
 
         Args:
-            samples: What the rows belong to.
-            rows: (n,) of this step.
-            augmenting: What the augmentation draws from.
+            batch: The step's pictures, as the network shall see them.
 
         Raises:
             RunError: Not even two pictures fit.
         """
         while True:
-            drawn = torch.get_rng_state(), augmenting.get_state()
+            drawn = torch.get_rng_state()
             try:
-                return self._gradients(samples, rows, augmenting)
+                return self._gradients(*batch)
             except (RuntimeError, MemoryError) as error:
                 if not is_lack_of_memory(error):
                     raise
                 told = str(error).splitlines()[0]
             # Outside of the handler: the error held on to the tensors that filled the memory.
-            self._halve(len(rows), told)
-            torch.set_rng_state(drawn[0])
-            augmenting.set_state(drawn[1])
+            self._halve(len(batch[0]), told)
+            torch.set_rng_state(drawn)
 
-    def _gradients(self, samples: Samples, rows: torch.Tensor, augmenting: torch.Generator) -> Tally:
+    def _gradients(self, whole: torch.Tensor, truths: torch.Tensor) -> Tally:
         self.network.zero_grad()
         for optimizer in self.optimizers:
             optimizer.zero_grad()  # one that sees filters as matrices has gradients of its own
         tally = Tally()
-        for piece in split_rows(rows, self.piece):
-            began = time.perf_counter()
-            pixels, targets = samples.cut(piece)
-            pixels, targets = self.recipe.augment(resized(pixels, self._scale), targets, augmenting)
-            pixels, targets = pixels.to(self.recipe.device), targets.to(self.recipe.device)
-            tally.waited += time.perf_counter() - began
+        for some, their_truths in zip(split_rows(whole, self.piece), split_rows(truths, self.piece), strict=True):
+            pixels, targets = some.to(self.recipe.device), their_truths.to(self.recipe.device)
             with autocast(self.recipe.device, self.recipe.precision):
                 scores, *auxiliary = _all_scores(self.network(pixels))
             losses = self.recipe.criterion(scores, targets)
             asked = losses.sum()
             for more in auxiliary:
                 asked = asked + AUXILIARY_SHARE * self.recipe.criterion(more, targets).sum()
-            self.scaler.scale(asked / len(rows)).backward()  # type: ignore[no-untyped-call]
+            self.scaler.scale(asked / len(whole)).backward()  # type: ignore[no-untyped-call]
             tally.add(losses.detach(), scores.detach(), targets)
         self._add_penalties(tally)
         for optimizer in self.optimizers:

@@ -2,8 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import accumulate
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import nn
@@ -12,11 +14,12 @@ from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.devices import autocast, reproducible
+from sightline.training.feeding import batch_of, made_ahead
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
 from sightline.training.memory import TRIAL, largest_piece
 from sightline.training.recipe import Recipe
-from sightline.training.samples import Samples, split_rows
+from sightline.training.samples import Batch, Samples, split_rows
 from sightline.training.tally import Tally
 from sightline.training.threads import threads_set_to
 
@@ -117,16 +120,26 @@ def _epoch(
     augmenting = torch.Generator().manual_seed(derived_seed(recipe.seed, "augment", epoch))
     learner.network.train()
     tally, started = Tally(), time.perf_counter()
-    for rows in _steps(epoch, training, recipe):
+
+    def progress_after(pictures: int) -> float:
         lasted = before + time.perf_counter() - started
-        progress = recipe.progress(len(history) + tally.count / len(training), lasted)
-        if progress >= 1 and tally.count:
-            break  # the time is over
-        learner.go_to(progress)
-        tally.merge(learner.gradients(training, rows, augmenting))
-        for watcher in watchers:
-            watcher.on_step(epoch, learner.network, tally)
-        learner.step()
+        return recipe.progress(len(history) + pictures / len(training), lasted)
+
+    def batch(step: Step) -> Batch:
+        progress = progress_after(step.pictures_before)
+        return batch_of(training, step.rows, recipe=recipe, progress=progress, augmenting=augmenting)
+
+    with closing(made_ahead(_steps(epoch, training, recipe), batch)) as batches:
+        for pictures, waited in batches:
+            progress = progress_after(tally.count)
+            if progress >= 1 and tally.count:
+                break  # the time is over
+            learner.go_to(progress)
+            tally.waited += waited
+            tally.merge(learner.gradients(pictures))
+            for watcher in watchers:
+                watcher.on_step(epoch, learner.network, tally)
+            learner.step()
     seconds = time.perf_counter() - started
     _require_finite("training", tally.mean_loss, epoch, recipe)
     checked = evaluate(learner.shown, validation, recipe)
@@ -149,11 +162,24 @@ def _epoch(
     )
 
 
-def _steps(epoch: int, training: Samples, recipe: Recipe) -> list[torch.Tensor]:
-    """Return the rows of each step of an epoch."""
+class Step(NamedTuple):
+    """What a step learns from.
+
+    Args:
+        rows: (n,) of the samples.
+        pictures_before: Of the same epoch.
+    """
+
+    rows: torch.Tensor
+    pictures_before: int
+
+
+def _steps(epoch: int, training: Samples, recipe: Recipe) -> Iterator[Step]:
+    """Yield the steps of an epoch."""
     seed = derived_seed(recipe.seed, "shuffle", epoch)
     rows = training.balanced(seed=seed) if recipe.sampling == "balanced" else training.shuffled(seed=seed)
-    return [rows] if recipe.optimizer.full_batch else split_rows(rows, recipe.batch_size)
+    batches = [rows] if recipe.optimizer.full_batch else split_rows(rows, recipe.batch_size)
+    yield from map(Step, batches, accumulate(map(len, batches), initial=0))
 
 
 def evaluate(network: nn.Module, samples: Samples, recipe: Recipe) -> Tally:

@@ -60,7 +60,7 @@ class Samples:
 
 
 def split_rows(rows: torch.Tensor, size: int) -> list[torch.Tensor]:
-    """Cut rows into batches; a lone last row joins the batch before it.
+    """Cut rows, or what else has one entry a picture, into batches; a lone last one joins the batch before it.
 
     Batch normalisation can't learn from one picture: it has no spread.
 

@@ -14,10 +14,12 @@ from torch import nn
 
 from sightline.training.devices import autocast
 
-ROUNDS = 9
+LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 3, 9, 0.5
+"""Turns that are taken, and after how many seconds no other is begun."""
 CLEARLY = 1.1
 """All threads stay unless one is quicker by this factor."""
-PICTURES = 32
+PICTURES, PIXELS = 32, 32 * 32 * 32
+"""Of a turn at most, all pictures together; but two pictures at least."""
 
 
 def quicker_threads(network: nn.Module, pixels: torch.Tensor, *, device: torch.device, precision: str) -> int:
@@ -27,23 +29,26 @@ def quicker_threads(network: nn.Module, pixels: torch.Tensor, *, device: torch.d
 
     Args:
         network: On the CPU, in any mode; nothing in it changes but its gradients, which are cleared.
-        pixels: Some pictures, (n, H, W, C) uint8, n above 0; 32 of them are taken.
+        pixels: Some pictures, (n, H, W, C) uint8, n above 0; up to 32 of them are taken, fewer of large ones.
         device: Elsewhere than on the CPU all threads stay.
         precision: As the training has it.
     """
     threads = torch.get_num_threads()
     if device.type != "cpu" or threads == 1:
         return threads
-    mode = network.training
+    some = pixels[: min(PICTURES, max(2, PIXELS // (pixels.shape[1] * pixels.shape[2])))]
+    mode, began = network.training, time.perf_counter()
     network.eval()  # neither running means nor the random generator are touched
     seconds: dict[int, list[float]] = {threads: [], 1: []}
     try:
-        for _ in range(ROUNDS):
+        for turn in range(MOST_ROUNDS):
+            if turn >= LEAST_ROUNDS and time.perf_counter() - began > SECONDS:
+                break
             for count, taken in seconds.items():
                 torch.set_num_threads(count)
                 started = time.perf_counter()
                 with torch.enable_grad(), autocast(device, precision):
-                    scores = network(pixels[:PICTURES])
+                    scores = network(some)
                 scores.float().square().mean().backward()
                 taken.append(time.perf_counter() - started)
     finally:

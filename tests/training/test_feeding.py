@@ -1,0 +1,89 @@
+"""What a step is given, and that it is made ready before it is asked for."""
+
+import threading
+import time
+from contextlib import closing
+
+import pytest
+import torch
+
+from sightline.imaging.augmentation.policy import Augmentation
+from sightline.training.feeding import AT_A_TIME, batch_of, made_ahead
+
+
+def test_pictures_are_small_first(samples_of, recipe_of):
+    samples, recipe = samples_of(8), recipe_of(start_scale=0.75)
+    shapes = [
+        batch_of(samples, samples.rows, recipe=recipe, progress=progress, augmenting=torch.Generator())[0].shape
+        for progress in (0.0, 0.9)
+    ]
+    assert shapes == [(8, 12, 12, 1), (8, 16, 16, 1)]
+
+
+@pytest.mark.parametrize("count", [AT_A_TIME - 1, AT_A_TIME + 7])
+def test_a_huge_batch_is_altered_in_parts_and_keeps_its_order(count, samples_of, recipe_of):
+    seen = []
+
+    def brighter(pixels, targets, _):
+        seen.append(len(pixels))
+        return pixels + 1, targets
+
+    samples = samples_of(count)
+    pixels, targets = batch_of(
+        samples, samples.rows, recipe=recipe_of(augment=brighter), progress=0.0, augmenting=torch.Generator()
+    )
+    assert torch.equal(pixels, samples.pixels + 1)
+    assert torch.equal(targets.argmax(dim=1), samples.labels)
+    assert seen == ([count] if count < AT_A_TIME else [AT_A_TIME, 7])
+
+
+def test_what_is_asked_for_next_is_made_meanwhile_and_nothing_beyond_it():
+    made, second = [], threading.Event()
+
+    def make(number):
+        made.append(number)
+        if number == 1:
+            second.set()
+        return 10 * number
+
+    with closing(made_ahead(range(5), make)) as batches:
+        first, _ = next(batches)
+        assert first == 0
+        assert second.wait(timeout=10)
+        time.sleep(0.05)
+        assert made == [0, 1]
+        assert [batch for batch, _ in batches] == [10, 20, 30, 40]
+    assert made == [0, 1, 2, 3, 4]
+
+
+def test_only_the_time_that_is_waited_counts():
+    def slowly(number):
+        time.sleep(0.05)
+        return number
+
+    waits = []
+    for number, waited in made_ahead(range(3), slowly):
+        waits.append(waited)
+        if number == 1:
+            time.sleep(0.3)  # long enough for the third to be ready
+    assert min(waits[:2]) > 0.04
+    assert waits[2] < 0.04
+
+
+def test_an_error_reaches_the_one_who_asks():
+    def failing(number):
+        if number:
+            raise KeyError(number)
+        return number
+
+    batches = made_ahead(range(3), failing)
+    assert next(batches)[0] == 0
+    with pytest.raises(KeyError):
+        next(batches)
+
+
+def test_a_training_sees_what_was_altered_ahead_in_the_same_order(train, recipe_of, assert_same_weights):
+    recipe = recipe_of(augment=Augmentation({"noise": 0.2, "shift": 0.2, "mixup": 0.4}))
+    first, _ = train(recipe, where="first")
+    second, _ = train(recipe, where="second")
+    assert_same_weights(first, second)
