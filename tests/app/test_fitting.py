@@ -115,6 +115,13 @@ def test_the_whole_command_ends_in_time(flowers, fast):
     assert run.report["training"]["epochs"] > 1
 
 
+@pytest.mark.parametrize(("given", "views"), [({}, "picture"), ({"views": "mirrored"}, "mirrored")])
+def test_a_second_view_that_would_take_time_from_learning_is_left_out(given, views, flowers, fast, monkeypatch):
+    monkeypatch.setattr("sightline.app.fitting.MOST_ANSWERING", 0.0)
+    run = fast(flowers, minutes=0.3, epochs=1, **given)
+    assert run.classifier().manifest["model"]["options"].get("views", "picture") == views
+
+
 def test_a_time_that_is_over_before_training_is_told(flowers, fast):
     with pytest.raises(RunError, match=r"minutes = 0\.05, of which .* s are left") as caught:
         fast(flowers, minutes=0.05)

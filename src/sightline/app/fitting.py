@@ -46,6 +46,8 @@ FIXED_SECONDS = 7.0
 """What follows training whatever the pictures: the graph and its proof, the report."""
 BASELINE_SHARE, MARGIN = 0.1, 0.03
 """Of the training time: what the baseline may take, and for what can't be foreseen."""
+MOST_ANSWERING = 0.25
+"""Of the training time: what looks at two views of every picture may take; else it is better spent on learning."""
 ANSWERS_A_STEP = 2
 """So many answers take about as long as a training step with one picture; the model file computes in float32."""
 
@@ -102,7 +104,13 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
         epochs=epochs,
     )
     if settings.minutes:
-        fitted = _in_time(prepared, ready, started, is_sized=is_sized and is_open(settings, "widths"))
+        fitted = _in_time(
+            prepared,
+            ready,
+            started,
+            is_sized=is_sized and is_open(settings, "widths"),
+            one_view_will_do=is_open(settings, "views"),
+        )
     else:
         fitted = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready)
     if settings.warmup_epochs >= int(fitted.settings.epochs):
@@ -160,10 +168,13 @@ def _batch(count: int) -> int:
     return size
 
 
-def _in_time(prepared: Prepared, settings: Settings, started: float, *, is_sized: bool) -> Fitted:
+def _in_time(
+    prepared: Prepared, settings: Settings, started: float, *, is_sized: bool, one_view_will_do: bool
+) -> Fitted:
     """Return how long the network may learn, so that the whole command ends in time, and the network for that.
 
-    It is the strongest that sees the training part often enough.
+    It is the strongest that sees the training part often enough. It looks at a picture once where the time for another
+    look is better spent on learning.
 
     Raises:
         RunError: Too little time is left.
@@ -174,6 +185,9 @@ def _in_time(prepared: Prepared, settings: Settings, started: float, *, is_sized
         rate = _pictures_a_second(prepared, sized)
         left = 60 * settings.minutes - (time.perf_counter() - started)
         seconds = _seconds_to_learn(prepared, sized, left, rate)
+        if one_view_will_do and _seconds_to_answer(prepared, sized, rate) > MOST_ANSWERING * seconds:
+            sized = replace(sized, views="picture")
+            seconds = _seconds_to_learn(prepared, sized, left, rate)
         if seconds > 0 and GAIN_OF_SMALL * rate * seconds >= passes * count:
             return Fitted(sized, seconds)
     enough = settings.minutes + (LEAST_SECONDS - seconds) / 60
@@ -185,11 +199,15 @@ def _in_time(prepared: Prepared, settings: Settings, started: float, *, is_sized
 
 def _seconds_to_learn(prepared: Prepared, settings: Settings, left: float, rate: float) -> float:
     """Return what is left for training of so many seconds, at so many pictures a second in training."""
+    share = MARGIN if settings.baseline == "none" else MARGIN + BASELINE_SHARE
+    return (left - FIXED_SECONDS - _seconds_to_answer(prepared, settings, rate)) / (1 + share)
+
+
+def _seconds_to_answer(prepared: Prepared, settings: Settings, rate: float) -> float:
+    """Return how long the looks at validation and test part take, at so many pictures a second in training."""
     views = VIEWS[settings.views]
     looks = (1 + views.mirrored) * (3 if views.moved else 1)
-    asked = looks * sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))
-    share = MARGIN if settings.baseline == "none" else MARGIN + BASELINE_SHARE
-    return (left - FIXED_SECONDS - asked / (ANSWERS_A_STEP * rate)) / (1 + share)
+    return looks * sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST)) / (ANSWERS_A_STEP * rate)
 
 
 def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
