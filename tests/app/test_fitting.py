@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from sightline.app.fitting import _batch, _learning_rate
 from sightline.app.narrator import Silent
 from sightline.app.settings import settings_of
 from sightline.app.training import train
@@ -26,6 +27,15 @@ def fast(tmp_path):
         return train(data, out=tmp_path / "run", narrator=Silent(), **given)
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("count", "passes", "batch", "rate"),
+    [(45_000, 14.0, 256, 0.01), (45_000, 1.0, 128, 0.025), (45_000, 0.3, 128, 0.03), (300, 60.0, 16, 0.01)],
+)
+def test_a_short_training_takes_longer_steps_and_smaller_batches(count, passes, batch, rate):
+    assert _batch(count, passes) == batch
+    assert _learning_rate(passes) == rate
 
 
 def test_small_pictures_without_a_named_model_are_learnt_by_the_fast_recipe():

@@ -82,7 +82,7 @@ def test_short_pictures_are_read_by_one_thread_and_long_ones_by_others(limit, is
     seen = survey(catalog, SMALL)
 
     here = threading.get_ident()
-    assert [reader == here for reader in readers] == [True] * 33 + [is_alone] * 87
+    assert [reader == here for reader in readers] == [True] * 24 + [is_alone] * 96
     assert seen.digests == tuple(hashlib.sha256(read(name)).hexdigest() for name in catalog.paths)
     np.testing.assert_array_equal(seen.pixels[119], SMALL.read(read(catalog.paths[119]), name="the last"))
 

@@ -1,9 +1,9 @@
 """What a recipe leaves to the pictures and to the clock: the length, the size of the network, mirror images."""
 
 import json
+import math
 import time
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Any
 
 import torch
@@ -33,8 +33,11 @@ SEEN = 500_000
 """Where no clock runs, about so many pictures are learnt from: those of small sets over and over again."""
 LEAST_EPOCHS, MOST_EPOCHS = 8, 60
 MOST_BY_CLOCK = 1_000
-LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH = 256, 16, 40
-DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
+LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 256, 16, 40, 200
+"""Batches are as large as leaves an epoch so many steps; a training of fewer than so many has batches half as large."""
+RATE_OF_A_PASS, LEAST_RATE, MOST_RATE = 0.025, 0.01, 0.03
+"""The learning rate of Muon where every picture is seen once; the longer a training, the smaller it is, by a root."""
+DECIDED = ("widths", "epochs", "batch_size", "learning_rate", "start_scale", "flip_horizontal", "views")
 START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 64, 3
@@ -96,15 +99,14 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
     is_sized = settings.recipe == FAST_RECIPE and "widths" in MODELS[settings.model].options
     side = min(prepared.preprocess.format.shape[:2])
     start_scale = min(1.0, max(START_SCALE, LEAST_SIDE / side)) if is_sized else 1.0  # others may take one size only
-    epochs = MOST_BY_CLOCK if settings.minutes else min(MOST_EPOCHS, max(LEAST_EPOCHS, ceil(SEEN / count)))
+    epochs = MOST_BY_CLOCK if settings.minutes else min(MOST_EPOCHS, max(LEAST_EPOCHS, math.ceil(SEEN / count)))
     ready = _filled(
         _without_mirrors_that_mislead(prepared, settings),
-        batch_size=_batch(count),
         start_scale=start_scale,
         epochs=epochs,
     )
     if settings.minutes:
-        fitted = _in_time(
+        fitted, passes = _in_time(
             prepared,
             ready,
             started,
@@ -112,7 +114,9 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
             one_view_will_do=is_open(settings, "views"),
         )
     else:
-        fitted = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready)
+        fitted, passes = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready), float(ready.epochs)
+    stepping = _filled(fitted.settings, batch_size=_batch(count, passes), learning_rate=_learning_rate(passes))
+    fitted = replace(fitted, settings=stepping)
     if settings.warmup_epochs >= int(fitted.settings.epochs):
         raise SettingsError(
             f"warmup_epochs = {settings.warmup_epochs:g} of the {fitted.settings.epochs} epochs that the recipe takes "
@@ -160,21 +164,31 @@ def _without_mirrors_that_mislead(prepared: Prepared, settings: Settings) -> Set
     return _filled(settings, flip_horizontal=0.0 if told else 0.5, views="picture" if told else "mirrored")
 
 
-def _batch(count: int) -> int:
+def _batch(count: int, passes: float) -> int:
     """Return the largest power of two, up to 256, that leaves an epoch over so many pictures its steps."""
-    size = LARGEST_BATCH
+    size = LARGEST_BATCH if passes * count >= STEPS * LARGEST_BATCH else LARGEST_BATCH // 2
     while size > LEAST_BATCH and count / size < STEPS_AN_EPOCH:
         size //= 2
     return size
 
 
+def _learning_rate(passes: float) -> float:
+    """Return the rate of a training that sees every picture so many times.
+
+    Example:
+        >>> [round(_learning_rate(passes), 4) for passes in (0.5, 1.0, 4.0, 14.0)]
+        [0.03, 0.025, 0.0125, 0.01]
+    """
+    return min(MOST_RATE, max(LEAST_RATE, RATE_OF_A_PASS / math.sqrt(passes)))
+
+
 def _in_time(
     prepared: Prepared, settings: Settings, started: float, *, is_sized: bool, one_view_will_do: bool
-) -> Fitted:
-    """Return how long the network may learn, so that the whole command ends in time, and the network for that.
+) -> tuple[Fitted, float]:
+    """Return how long the network may learn, so that the whole command ends in time, and its passes over the pictures.
 
-    It is the strongest that sees the training part often enough. It looks at a picture once where the time for another
-    look is better spent on learning.
+    The network is the strongest that sees the training part often enough. It looks at a picture once where the time for
+    another look is better spent on learning.
 
     Raises:
         RunError: Too little time is left.
@@ -188,12 +202,13 @@ def _in_time(
         if one_view_will_do and _seconds_to_answer(prepared, sized, rate) > MOST_ANSWERING * seconds:
             sized = replace(sized, views="picture")
             seconds = _seconds_to_learn(prepared, sized, left, rate)
-        if seconds > 0 and GAIN_OF_SMALL * rate * seconds >= passes * count:
-            return Fitted(sized, seconds)
-    enough = settings.minutes + (LEAST_SECONDS - seconds) / 60
+        seen = GAIN_OF_SMALL * rate * seconds / count
+        if seconds > 0 and seen >= passes:
+            return Fitted(sized, seconds), seen
+    enough = math.ceil(10 * settings.minutes + (LEAST_SECONDS - seconds) / 6) / 10
     raise RunError(
         f"minutes = {settings.minutes:g}, of which {max(0.0, left):.0f} s are left to learn, to test and to report",
-        hint=f"give {ceil(10 * enough) / 10:g} or more; a second run reads the same pictures faster, from the cache",
+        hint=f"give {enough:g} or more; a second run reads the same pictures faster, from the cache",
     )
 
 

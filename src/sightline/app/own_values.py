@@ -35,5 +35,5 @@ later in the same year for the filters; pictures that grow are Howard's, see `si
 
 FAST_SMOOTHING = 0.1
 """Of the targets of cross-entropy; other losses have none."""
-FAST_OPTIMIZER: dict[str, Any] = {"optimizer": "muon", "learning_rate": 0.01, "weight_decay": 0.5}
-"""These three belong together: another optimizer keeps its own rate and decay."""
+FAST_OPTIMIZER: dict[str, Any] = {"optimizer": "muon", "weight_decay": 0.5}
+"""They belong together, with a learning rate that is for the training's length; another optimizer keeps its own."""

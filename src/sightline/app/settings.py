@@ -193,7 +193,9 @@ class Settings:
     batch_size: int | str = _own_or_whole("pictures a step", least=1, section=STEPS)
     sampling: str = _name(STEPS, "shuffled", "balanced draws every class as often", ("shuffled", "balanced"))
     optimizer: str = _recipes_own(STEPS, "", OPTIMIZERS)
-    learning_rate: float = _number(STEPS, 0.0, "before the schedule; 0 takes the optimizer's default", least=0)
+    learning_rate: float = _number(
+        STEPS, 0.0, "before the schedule; 0 takes the recipe's or the optimizer's own", least=0
+    )
     weight_decay: float | str = _own_or_number(
         STEPS, "share of a weight, times the learning rate, that a step takes away; auto is the optimizer's", least=0
     )
@@ -348,16 +350,17 @@ def _with_recipe(settings: Settings) -> Settings:
     if recipe == AUTO:
         is_small = max(settings.input_size() or (0,)) <= SMALL_SIDE
         recipe = FAST_RECIPE if settings.model == AUTO and is_small else PLAIN_RECIPE
+    fast_steps = recipe == FAST_RECIPE and settings.optimizer in (AUTO, FAST_OPTIMIZER["optimizer"])
     fast = {
         **FAST,
         "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0,
-        **(FAST_OPTIMIZER if settings.optimizer == AUTO else {}),
+        **(FAST_OPTIMIZER if fast_steps else {}),
     }
     own = {name: value for name, value in (fast if recipe == FAST_RECIPE else PLAIN).items() if is_open(settings, name)}
     if settings.minutes:
         own.pop("epochs", None)  # the clock decides
     chosen = replace(settings, recipe=recipe, **own)
-    if chosen.learning_rate == 0:
+    if chosen.learning_rate == 0 and not fast_steps:
         return replace(chosen, learning_rate=OPTIMIZERS[chosen.optimizer].learning_rate)
     return chosen
 

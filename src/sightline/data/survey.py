@@ -4,11 +4,12 @@ import hashlib
 import os
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,8 @@ from sightline.imaging.photo import Payload, Pixels
 from sightline.imaging.preprocess import InputFormat
 
 ROWS_A_TASK = 64
-ROWS_ALONE = (1, 32, 1024)
-"""Pictures between two looks at the clock: the very first, the next, and from then on."""
+ROWS_ALONE, JUDGED = 8, 3
+"""Pictures between two looks at the clock, and how many looks are judged by their median."""
 SHORT_WORK, SHORT_WAIT = 0.00012, 0.0005
 """Seconds of a processor, and seconds, below which pictures are read by one thread. Python lets one thread at a time
 begin and end its work on a picture, and to wake another takes longer than that work: 60,000 JPEG files of 32 x 32 took
@@ -124,20 +125,14 @@ def survey(
 
 
 def _in_pieces(count: int, look_at: Callable[[range], int]) -> Iterator[tuple[range, int]]:
-    """Yield some rows at a time and what came of them: one thread looks at short ones, all cores from a long one on.
-
-    The very first row also pays for what is set up once, so it is not judged.
-    """
-    first, second, later = ROWS_ALONE
-    done, is_short = 0, True
-    for size in chain((first, second), repeat(later)):
-        rows = range(done, min(done + size, count))
-        if not rows or not is_short:
-            break
+    """Yield some rows at a time and what came of them: one thread looks at short ones, all cores once they are long."""
+    done, work, wait = 0, deque[float](maxlen=JUDGED), deque[float](maxlen=JUDGED)
+    while done < count and (len(work) < JUDGED or (median(work) < SHORT_WORK and median(wait) < SHORT_WAIT)):
+        rows = range(done, min(done + ROWS_ALONE, count))
         began, worked = time.perf_counter(), time.thread_time()
         found = look_at(rows)
-        worked, lasted = time.thread_time() - worked, time.perf_counter() - began
-        is_short = not done or (worked < SHORT_WORK * len(rows) and lasted < SHORT_WAIT * len(rows))
+        work.append((time.thread_time() - worked) / len(rows))
+        wait.append((time.perf_counter() - began) / len(rows))
         yield rows, found
         done = rows.stop
     tasks = [range(start, min(start + ROWS_A_TASK, count)) for start in range(done, count, ROWS_A_TASK)]
