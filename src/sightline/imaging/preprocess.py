@@ -119,8 +119,8 @@ def fitted(format: InputFormat, chunks: Iterable[Pixels], *, centre: Centre, sca
     count, total, squares = 0, np.zeros(format.shape), np.zeros(format.shape)
     for chunk in chunks:
         count += len(chunk)
-        total += chunk.sum(axis=0, dtype=np.float64)
-        squares += np.square(chunk, dtype=np.float64).sum(axis=0)
+        total += chunk.sum(axis=0, dtype=np.uint64)
+        squares += np.square(chunk, dtype=np.uint16).sum(axis=0, dtype=np.uint64)
     picture_mean = total / max(count, 1)
     channel_mean = picture_mean.mean(axis=(0, 1), keepdims=True)
     variance = (squares / max(count, 1)).mean(axis=(0, 1), keepdims=True) - channel_mean**2

@@ -8,7 +8,7 @@ SIDE = 2
 """Of a patch, in pixels."""
 LEAST_VARIANCE = 5e-4
 """Added to the variance in every direction, so that noise is not blown up."""
-MOST_PICTURES = 5000
+MOST_PICTURES = 1000
 
 
 class Whitening(nn.Conv2d):
@@ -53,7 +53,7 @@ def fit_to_pictures(network: nn.Module, pixels: torch.Tensor, rows: torch.Tensor
     Args:
         network: What `build_network` returns.
         pixels: (M, H, W, C) uint8.
-        rows: (n,) of the training part; at most 5,000 of them, evenly spread, are looked at.
+        rows: (n,) of the training part; at most 1,000 of them, evenly spread, are looked at.
     """
     layers = [layer for layer in network.modules() if isinstance(layer, Whitening)]
     if layers:
