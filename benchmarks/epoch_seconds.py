@@ -107,7 +107,7 @@ def main() -> None:
             import torch  # noqa: F401 - before sightline, which would set how its threads wait
         print(json.dumps({"ours": ours, "bare": bare}[sys.argv[1]](*pictures())))
         return
-    spinning = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    spinning = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     sleeping = {**spinning, "OMP_WAIT_POLICY": "passive"}
     loops = {"spinning": ("bare", spinning), "sleeping": ("bare", sleeping), "ours": ("ours", spinning)}
     taken = {name: [] for name in loops}

@@ -9,7 +9,7 @@ docs/benchmarks/fisher-encoding.md.
 
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # sightline's way, before torch is imported
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # sightline's way, before torch is imported
 
 import time
 from pathlib import Path

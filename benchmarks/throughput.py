@@ -191,7 +191,7 @@ def ask(way, case):
         command = [os.environ["KERAS_PYTHON"], "-c", KERAS, *words]
     else:
         command = [sys.executable, __file__, way, *words]
-    variables = {**os.environ, "OMP_WAIT_POLICY": "passive"}  # the bare loop waits as sightline does
+    variables = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     answer = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)  # noqa: S603
     return json.loads(answer.stdout.splitlines()[-1])
 

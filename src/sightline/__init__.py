@@ -12,7 +12,7 @@ Importing this package imports neither torch nor NumPy; each name fetches what i
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.runtimes import stay_quiet, wait_without_spinning
+from sightline.core.runtimes import stay_quiet, wait_briefly
 
 if TYPE_CHECKING:
     from sightline.app.estimator import ImageClassifier
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sightline.data.opening import open_catalog
     from sightline.inference.classifier import load
 
-wait_without_spinning()
+wait_briefly()
 stay_quiet()
 
 __version__ = "0.1.0"

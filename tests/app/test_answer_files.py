@@ -12,6 +12,7 @@ import pytest
 
 from sightline.app import answer_kinds
 from sightline.app.answer_files import AnswerFile, Asked
+from sightline.app.answer_rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
 from sightline.evaluation.calibration import Calibration
 from sightline.inference.bundle import read_bundle, write_bundle
@@ -264,6 +265,32 @@ def test_a_process_that_was_killed_goes_on_to_the_same_bytes(kind, by_sixteen, f
     assert kept >= 4
     assert kept % 4 == 0  # a portion of a batch
     assert nothing == ""
+
+
+def test_a_second_process_is_kept_from_the_same_file(by_sixteen, flowers, tmp_path, command):
+    out = tmp_path / "answers.csv"
+    process = asked_without_end(by_sixteen, out, sorted(flowers.rglob("*.png")))
+    refused = command("predict", by_sixteen, flowers, "--out", out)
+    process.kill()
+    process.communicate()
+    assert refused.status != 0
+    assert f"another process works on {out} at this moment" in refused.err
+    assert command("predict", by_sixteen, flowers, "--out", out, "--force").status == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if "answers" in path.name) == ["answers.csv"]
+
+
+@pytest.mark.parametrize("name", ["a\rb.png", "a\r\nb.png", 'a"\r".png', "a\nb.png"])
+def test_a_name_that_breaks_lines_is_one_cell_of_csv(name, tmp_path):
+    stream = io.StringIO(newline="")
+    rows = Csv(stream, 1, None)
+    rows.begin()
+    rows.add(Prediction(name, {}, error="no picture"))
+    rows.add(Prediction("plain.png", {}, error="no picture"))
+    (tmp_path / "answers.csv").write_bytes(stream.getvalue().encode())
+    with (tmp_path / "answers.csv").open("rb") as part:
+        kept = [row.path for row in answer_kinds.KINDS[".csv"].kept(part, columns_of(1, sets=False))]
+    assert kept == [name, "plain.png"]
+    assert stream.getvalue().endswith("\nplain.png,,,no picture\n")
 
 
 def test_an_interrupt_leaves_whole_rows(by_sixteen, flowers, tmp_path):

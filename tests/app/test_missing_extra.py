@@ -7,7 +7,7 @@ import pytest
 
 BLOCKED = """
 import sys
-EXTRA = "torch onnx onnxscript safetensors sklearn matplotlib jinja2 filelock".split()
+EXTRA = "torch onnx onnxscript safetensors sklearn matplotlib jinja2".split()
 class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in EXTRA:

@@ -94,6 +94,12 @@ def test_the_words_tell_whether_the_network_earned_its_keep():
     alike = against(only_network=6).words
     assert alike.startswith("The network can't be told apart from hog-svm")
     assert "Take the simple one" in alike
+    assert (
+        "hog-svm, which took 9.8 seconds: both are right equally often. Take the simple"
+        in against(only_network=5).words
+    )
+    uneven = against(only_network=5, only_baseline=0).words
+    assert "So uneven a result comes about by chance in 6% of cases. Take the simple one" in uneven
     assert "1.0 points (95 %: -5" in against(only_network=4, neither=41).words
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sightline.imaging.augmentation.policy import Augmentation
-from sightline.training.feeding import AT_A_TIME, batch_of, made_ahead
+from sightline.training.feeding import AT_A_TIME, batch_of, made
 
 
 def test_pictures_are_small_first(samples_of, recipe_of):
@@ -38,22 +38,22 @@ def test_a_huge_batch_is_altered_in_parts_and_keeps_its_order(count, samples_of,
 
 
 def test_what_is_asked_for_next_is_made_meanwhile_and_nothing_beyond_it():
-    made, second = [], threading.Event()
+    begun, second = [], threading.Event()
 
     def make(number):
-        made.append(number)
+        begun.append(number)
         if number == 1:
             second.set()
         return 10 * number
 
-    with closing(made_ahead(range(5), make)) as batches:
+    with closing(made(range(5), make, ahead=True)) as batches:
         first, _ = next(batches)
         assert first == 0
         assert second.wait(timeout=10)
         time.sleep(0.05)
-        assert made == [0, 1]
+        assert begun == [0, 1]
         assert [batch for batch, _ in batches] == [10, 20, 30, 40]
-    assert made == [0, 1, 2, 3, 4]
+    assert begun == [0, 1, 2, 3, 4]
 
 
 def test_only_the_time_that_is_waited_counts():
@@ -62,7 +62,7 @@ def test_only_the_time_that_is_waited_counts():
         return number
 
     waits = []
-    for number, waited in made_ahead(range(3), slowly):
+    for number, waited in made(range(3), slowly, ahead=True):
         waits.append(waited)
         if number == 1:
             time.sleep(0.3)  # long enough for the third to be ready
@@ -70,13 +70,28 @@ def test_only_the_time_that_is_waited_counts():
     assert waits[2] < 0.04
 
 
-def test_an_error_reaches_the_one_who_asks():
+def test_without_being_ahead_all_of_the_making_is_waited_for():
+    makers = []
+
+    def slowly(number):
+        makers.append(threading.get_ident())
+        time.sleep(0.05)
+        return number
+
+    results = list(made(range(2), slowly, ahead=False))
+    assert [result for result, _ in results] == [0, 1]
+    assert all(0.05 <= waited < 1 for _, waited in results)
+    assert set(makers) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_an_error_reaches_the_one_who_asks(ahead):
     def failing(number):
         if number:
             raise KeyError(number)
         return number
 
-    batches = made_ahead(range(3), failing)
+    batches = made(range(3), failing, ahead=ahead)
     assert next(batches)[0] == 0
     with pytest.raises(KeyError):
         next(batches)

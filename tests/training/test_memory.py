@@ -1,6 +1,7 @@
 """How many pictures fit into memory, worked out beforehand and told by real errors."""
 
 import json
+import platform
 import subprocess
 import sys
 
@@ -165,3 +166,21 @@ def test_training_goes_on_in_pieces_when_memory_really_runs_out(tmp_path):
     assert told["said"]
     assert all("a batch of 512 does not fit into memory" in line for line in told["said"])
     assert 0 < told["loss"] < 2
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
+def test_freed_memory_is_taken_again_without_page_faults():
+    code = """
+import resource, sightline, torch
+from sightline.training.memory import freed_memory_kept
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(2**20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+with freed_memory_kept():
+    faults()
+    print(faults())
+"""
+    kept = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)  # noqa: S603 - our own code
+    assert kept < 1000, "20 tensors of 4 MiB have 20,480 pages"

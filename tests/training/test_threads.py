@@ -1,8 +1,11 @@
 """All threads, or one where another program is busy."""
 
+import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ import torch
 
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.learner import Learner
-from sightline.training.threads import quicker_threads, threads_set_to
+from sightline.training.threads import Crowd, _seconds_without_a_core, quicker_threads, threads_set_to
 
 CPU = torch.device("cpu")
 PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1), dtype=np.uint8))
@@ -81,3 +84,44 @@ def test_who_gives_up_threads_says_so(network_of, recipe_of, samples_of):
         learner.choose_threads(samples_of(32))
     assert learner.threads == 1
     assert "one thread is quicker than 64" in told[0]
+
+
+def test_a_core_that_is_waited_for_is_noticed_and_one_that_is_not_too(monkeypatch):
+    waited = iter([0.0, 5.0, 5.0, 5.0, 5.0])
+    monkeypatch.setattr("sightline.training.threads._seconds_without_a_core", lambda: next(waited))
+    crowd = Crowd()
+    assert not crowd.has_changed(all_threads=True), "it is too early to tell"
+    monkeypatch.setattr("sightline.training.threads.LOOK_AFTER", 0.0)
+    assert crowd.has_changed(all_threads=True)
+    assert not crowd.has_changed(all_threads=True)
+
+
+def test_with_one_thread_it_is_looked_again_after_a_while(monkeypatch):
+    crowd = Crowd()
+    assert not crowd.has_changed(all_threads=False)
+    monkeypatch.setattr("sightline.training.threads.LOOK_AFTER", 0.0)
+    assert crowd.has_changed(all_threads=False)
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="nothing tells here")
+@pytest.mark.usefixtures("busy")
+def test_waiting_for_a_core_is_counted():
+    before = _seconds_without_a_core()
+    several = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+    until = time.perf_counter() + 1
+    while time.perf_counter() < until:
+        pass
+    for process in several:
+        process.kill()
+        process.wait()
+    assert _seconds_without_a_core() - before > 0.05
+
+
+def test_who_had_one_thread_and_gets_all_back_says_so(network_of, recipe_of, samples_of):
+    told = []
+    with threads_set_to(2):
+        learner = Learner(network_of(), replace(recipe_of(), device=torch.device("cpu")), say=told.append)
+        learner.threads, learner.recipe = 1, replace(learner.recipe, device=torch.device("meta"))
+        learner.choose_threads(samples_of(8))
+    assert learner.threads == 2
+    assert told == ["the other program is gone: 2 threads again"]

@@ -89,6 +89,7 @@ class Csv(Rows):
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
         super().__init__(stream, top, calibration)
         self._writer = csv.writer(stream, lineterminator="\n")
+        self._quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def begin(self) -> None:
         """Write the header."""
@@ -99,9 +100,10 @@ class Csv(Rows):
         likeliest = islice(answer.probabilities.items(), self._top)
         cells = [cell for name, share in likeliest for cell in (name, f"{share:.9g}")]
         members = "" if answer.set is None else _encoded(answer.set)
-        self._writer.writerow(
-            [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
-        )
+        row = [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
+        # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for whoever reads it.
+        writer = self._quoting if any("\r" in cell for cell in row) else self._writer
+        writer.writerow(row)
 
 
 def columns_of(top: int, *, sets: bool) -> list[str]:

@@ -22,6 +22,7 @@ from sightline.models import MODELS
 from sightline.models.building import build_network
 from sightline.models.views import VIEWS
 from sightline.training.learner import Learner
+from sightline.training.memory import freed_memory_kept
 from sightline.training.run import Run
 from sightline.training.samples import Samples
 
@@ -230,7 +231,7 @@ def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
     catalog = prepared.catalog
     rows = torch.from_numpy(prepared.split.rows(TRAIN)[:TIMED_BATCH])
     samples = Samples(torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels), rows, len(catalog.classes))
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), freed_memory_kept():
         network = build_network(settings.model, prepared.preprocess, len(catalog.classes), settings.model_options())
         learner = Learner(network, recipe_of(replace(settings, batch_size=TIMED_BATCH), samples), say=lambda _: None)
         seconds = []

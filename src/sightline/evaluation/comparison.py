@@ -82,7 +82,9 @@ class BaselineComparison:
     def words(self) -> str:
         """Whether the network earned its keep, in a few sentences."""
         points, (low, high) = self.comparison.difference, self.comparison.interval
-        gap = f"{_points(points, low, high)} better" if points >= 0 else f"{_points(-points, -high, -low)} worse"
+        gap = f"{_points(points, low, high)} better" if points > 0 else f"{_points(-points, -high, -low)} worse"
+        if not points:
+            gap = "both are right equally often"
         other = f"{self.name}, which took {duration(self.seconds)}"
         match self.comparison.kind:
             case "better":
@@ -91,6 +93,8 @@ class BaselineComparison:
                 said = f"The network did not earn its keep: {gap} than {other}. Take the simple one."
             case _:
                 said = f"The network can't be told apart from {other}: {gap}."
+                if low > 0 or high < 0:
+                    said += f" So uneven a result comes about by chance in {self.comparison.p_value:.0%} of cases."
                 said += " Take the simple one, or ask again with more test pictures."
         if self.pictures < self.pictures_in_all:
             said += f" {self.name} learnt from only {self.pictures:,} of {self.pictures_in_all:,} training pictures."

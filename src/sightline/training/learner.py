@@ -123,14 +123,17 @@ class Learner:
         self.cut_into(-(-before // 2))
 
     def choose_threads(self, samples: Samples) -> None:
-        """Compute with one thread, and say so, if another program makes that quicker at this moment."""
+        """Compute with one thread while another program makes that quicker, else with all; say so if that changes."""
         pixels, _ = samples.cut(samples.rows[:PICTURES])
+        before, all_threads = self.threads, torch.get_num_threads()
         self.threads = quicker_threads(self.network, pixels, device=self.recipe.device, precision=self.recipe.precision)
-        if self.threads < torch.get_num_threads():
+        if self.threads < before:
             self._say(
-                f"another program is busy: one thread is quicker than {torch.get_num_threads()} at this moment, and "
-                "the whole run keeps to one, so that its weights do not depend on interruptions"
+                f"another program is busy: one thread is quicker than {all_threads} at this moment (the last bits of "
+                "the weights depend on it)"
             )
+        elif self.threads > before:
+            self._say(f"the other program is gone: {all_threads} threads again")
 
     def cut_into(self, piece: int) -> None:
         """Take so many pictures at a time, and say so if that is fewer than a batch."""

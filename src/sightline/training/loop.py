@@ -14,14 +14,14 @@ from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.devices import autocast, reproducible
-from sightline.training.feeding import batch_of, made_ahead
+from sightline.training.feeding import batch_of, made
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
-from sightline.training.memory import TRIAL, largest_piece
+from sightline.training.memory import TRIAL, freed_memory_kept, largest_piece
 from sightline.training.recipe import Recipe
 from sightline.training.samples import Batch, Samples, split_rows
 from sightline.training.tally import Tally
-from sightline.training.threads import threads_set_to
+from sightline.training.threads import Crowd, threads_set_to
 
 EVALUATION_BATCH, LEAST_EVALUATION_BATCH = 512, 8
 EVALUATION_PIXELS = EVALUATION_BATCH * 32 * 32
@@ -80,9 +80,13 @@ def fit(
         learner.choose_threads(training)
     for watcher in watchers:
         watcher.on_start(len(history))
-    with reproducible(recipe.device), threads_set_to(learner.threads):
+    crowd = Crowd()
+    with reproducible(recipe.device), freed_memory_kept():
         while not finished(history, recipe):
-            history.append(_epoch(history, learner, training, validation, watchers))
+            with threads_set_to(learner.threads):
+                history.append(_epoch(history, learner, training, validation, watchers))
+            if crowd.has_changed(all_threads=learner.threads == torch.get_num_threads()):
+                learner.choose_threads(training)
             checkpoints.keep(learner, history)
             for watcher in watchers:
                 watcher.on_epoch(history)
@@ -129,7 +133,8 @@ def _epoch(
         progress = progress_after(step.pictures_before)
         return batch_of(training, step.rows, recipe=recipe, progress=progress, augmenting=augmenting)
 
-    with closing(made_ahead(_steps(epoch, training, recipe), batch)) as batches:
+    is_free = recipe.device.type != "cpu"  # to make the next batch meanwhile
+    with closing(made(_steps(epoch, training, recipe), batch, ahead=is_free)) as batches:
         for pictures, waited in batches:
             progress = progress_after(tally.count)
             if progress >= 1 and tally.count:

@@ -11,9 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from sightline.core.errors import RunError
+from sightline.core.locking import locked
 from sightline.core.storage import write_whole
 from sightline.training.checkpoints import Checkpoints
 
@@ -165,21 +164,8 @@ class Run:
             RunError: The folder is not a run's, can't be written, or another process works on it.
         """
         self._require_own()
-        lock = filelock.FileLock(self.folder / ".lock")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            raise RunError(
-                f"another process works on {self.folder} at this moment",
-                hint="wait until it ends, or choose another --out",
-            ) from error
-        except OSError as error:
-            raise RunError(f"{self.folder} can't be written: {error}", hint="choose another --out") from error
-        try:
+        with locked(self.folder / ".lock", self.folder):
             yield
-        finally:
-            lock.release()
 
     def _require_own(self) -> None:
         own = {".lock", self.test_readings.name}

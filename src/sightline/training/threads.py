@@ -1,4 +1,4 @@
-"""How many threads compute a step: all, or one where another program keeps the processor busy.
+"""How many threads compute a step: all, or one while another program keeps the processor busy.
 
 The threads of a step wait for each other many times. Where another program holds one of the cores, each wait lasts
 until the scheduler comes round, and two threads are slower than one by itself.
@@ -7,6 +7,7 @@ until the scheduler comes round, and two threads are slower than one by itself.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -18,6 +19,10 @@ LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 3, 9, 0.5
 """Turns that are taken, and after how many seconds no other is begun."""
 CLEARLY = 1.1
 """All threads stay unless one is quicker by this factor."""
+LOOK_AFTER = 10.0
+"""Seconds of training between two looks whether the choice still holds."""
+CROWDED = 0.1
+"""Share of the time that this thread has to wait for a core, from which on it is worth a look."""
 PICTURES, PIXELS = 32, 32 * 32 * 32
 """Of a turn at most, all pictures together; but two pictures at least."""
 
@@ -68,3 +73,34 @@ def threads_set_to(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class Crowd:
+    """Notices that another program has taken cores, or has given them back, since training was last looked at."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def has_changed(self, *, all_threads: bool) -> bool:
+        """Say whether to look again how many threads are quickest; begins anew if so.
+
+        Args:
+            all_threads: Whether all are in use: then a core that is waited for is a reason, else one that is not.
+        """
+        lasted = time.perf_counter() - self._began
+        if lasted < LOOK_AFTER:
+            return False
+        is_crowded = _seconds_without_a_core() - self._waited > CROWDED * lasted
+        self._begin()
+        return is_crowded or not all_threads
+
+    def _begin(self) -> None:
+        self._began, self._waited = time.perf_counter(), _seconds_without_a_core()
+
+
+def _seconds_without_a_core() -> float:
+    """Return how long the caller's thread was ready to run in all, and had no core; 0 where nothing tells."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0

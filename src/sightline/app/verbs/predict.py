@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +55,7 @@ def command(
     """
     from sightline import __version__
     from sightline.app.answer_files import AnswerFile, Asked
+    from sightline.core.locking import locked
     from sightline.inference.classifier import load
 
     if kind and out:
@@ -69,8 +70,13 @@ def command(
     if out is None:
         unreadable = _print(classifier, names, PRINTED[kind or "table"](sys.stdout, top, calibration))
     else:
-        asked = Asked(_digest(model), top, sets, __version__)
-        unreadable = _keep(classifier, names, AnswerFile(out, asked, force=force), calibration)
+        asked, lock = Asked(_digest(model), top, sets, __version__), out.with_name(f".{out.name}.lock")
+        with locked(lock, out):
+            try:
+                unreadable = _keep(classifier, names, AnswerFile(out, asked, force=force), calibration)
+            finally:
+                with suppress(OSError):  # Windows removes no file that is open
+                    lock.unlink()
     return SOME_UNREADABLE if unreadable else 0
 
 
