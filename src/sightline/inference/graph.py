@@ -110,7 +110,7 @@ def _opened(content: bytes, threads: int) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see docs/decisions/0005
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see docs/decisions/0007
     options.log_severity_level = ONLY_FATAL  # what goes wrong is raised, and told by us
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
