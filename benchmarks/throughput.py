@@ -6,7 +6,7 @@ KERAS_PYTHON is the Python of a virtual environment with `pip install tensorflow
 stays empty. Each takes turns in a process of its own, on pictures of noise in memory, with Adam. Sightline runs its own
 loop with watchers and all; the bare loop has the network in `channels_last` and floats that are centred beforehand.
 The peak is the best of many products of two 2,048 x 2,048 matrices in float32. The table is in docs/performance.md; it
-takes about 15 minutes on 2 cores.
+takes about 10 minutes on 2 cores.
 """
 
 import json
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from sections import machine, write_section
 
-TURNS = 5
+TURNS = 3
 CLASSES = 10
 
 
@@ -207,7 +207,7 @@ def main() -> None:
     lines = []
     for case in CASES:
         rates = {way: [] for way in ways}
-        for _ in range(TURNS if case.side < 64 else 3):
+        for _ in range(TURNS):
             for way in ways:
                 rates[way].append(ask(way, case))
         middle = {way: median(rates[way]) for way in ways}
@@ -221,7 +221,7 @@ def main() -> None:
     rows = "\n".join(lines)
     write_section(
         "Pictures a second in training",
-        f"""Written by `benchmarks/throughput.py` on {machine()}. Float32, Adam, medians of {TURNS} turns (3 at 224 px),
+        f"""Written by `benchmarks/throughput.py` on {machine()}. Float32, Adam, medians of {TURNS} turns,
 each the better of two epochs. The peak is {best / 1e9:,.0f} billion operations a second.
 
 | network | batch | sightline | bare PyTorch loop | ratio | Keras | ratio | of the peak |
