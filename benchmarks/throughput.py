@@ -222,7 +222,8 @@ def main() -> None:
     write_section(
         "Pictures a second in training",
         f"""Written by `benchmarks/throughput.py` on {machine()}. Float32, Adam, medians of {TURNS} turns,
-each the better of two epochs. The peak is {best / 1e9:,.0f} billion operations a second.
+each the better of two epochs. The peak is {best / 1e9:,.0f} billion operations a second,
+of large matrix products before the turns; a share above 100% says that the cores were quicker later on.
 
 | network | batch | sightline | bare PyTorch loop | ratio | Keras | ratio | of the peak |
 |---|---|---|---|---|---|---|---|
