@@ -8,13 +8,12 @@ four minutes.
 """
 
 import json
-import os
 import subprocess
 import sys
 from statistics import median
 
 from sections import machine, write_section
-from throughput import Case, bare, ours
+from throughput import Case, bare, ours, untold
 
 TURNS = 3
 CASES = (Case("basic-cnn", 32, 32, 100), Case("basic-cnn", 32, 128, 30), Case("quick-cnn", 32, 256, 4))
@@ -24,10 +23,9 @@ BUSY = "while True: pass"
 def rate(way, case, *, busy):
     """Return pictures a second of a loop in a process of its own."""
     words = [sys.executable, __file__, way, *map(str, case)]
-    variables = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     neighbours = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(busy)]  # noqa: S603
     try:
-        answer = subprocess.run(words, check=True, capture_output=True, text=True, env=variables)  # noqa: S603
+        answer = subprocess.run(words, check=True, capture_output=True, text=True, env=untold())  # noqa: S603
     finally:
         for neighbour in neighbours:
             neighbour.kill()

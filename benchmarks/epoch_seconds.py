@@ -3,7 +3,8 @@
     SIGHTLINE_DATA=... .venv/bin/python benchmarks/epoch_seconds.py
 
 Each takes turns in a process of its own. The bare loop runs twice: with OpenMP's threads spinning while they wait, as
-torch has them, and sleeping, as sightline sets them; the table in docs/benchmarks/epoch-seconds.md has the medians.
+torch has them, and sleeping at once; sightline's sleep after a moment. The table in docs/benchmarks/epoch-seconds.md
+has the medians.
 """
 
 import json
@@ -14,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from throughput import untold
 
 ROUNDS, EPOCHS, TRAINING, VALIDATION, BATCH = 5, 2, 6_400, 1_280, 32
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "epoch-seconds.md"
@@ -107,7 +110,7 @@ def main() -> None:
             import torch  # noqa: F401 - before sightline, which would set how its threads wait
         print(json.dumps({"ours": ours, "bare": bare}[sys.argv[1]](*pictures())))
         return
-    spinning = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    spinning = untold()
     sleeping = {**spinning, "OMP_WAIT_POLICY": "passive"}
     loops = {"spinning": ("bare", spinning), "sleeping": ("bare", sleeping), "ours": ("ours", spinning)}
     taken = {name: [] for name in loops}

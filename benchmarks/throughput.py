@@ -184,6 +184,11 @@ def peak(_):
 WAYS = {"ours": ours, "bare": bare, "peak": peak, "operations": operations}
 
 
+def untold():
+    """Return the environment without what it may say of how threads wait: each loop then has its own way."""
+    return {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+
+
 def ask(way, case):
     """Return what a process of its own measures."""
     words = [str(word) for word in case]
@@ -191,8 +196,7 @@ def ask(way, case):
         command = [os.environ["KERAS_PYTHON"], "-c", KERAS, *words]
     else:
         command = [sys.executable, __file__, way, *words]
-    variables = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)  # noqa: S603
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=untold())  # noqa: S603
     return json.loads(answer.stdout.splitlines()[-1])
 
 

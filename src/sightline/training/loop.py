@@ -77,19 +77,18 @@ def fit(
     history = checkpoints.resume(learner)
     if not history and recipe.device.type == "cpu":
         learner.cut_into(largest_piece(network, training.pixels[training.rows[:TRIAL]], recipe.batch_size))
-        learner.choose_threads(training)
     for watcher in watchers:
         watcher.on_start(len(history))
     crowd = Crowd()
     with reproducible(recipe.device), freed_memory_kept():
         while not finished(history, recipe):
+            if not history or crowd.has_changed(all_threads=learner.threads == torch.get_num_threads()):
+                learner.choose_threads(training)
             with threads_set_to(learner.threads):
                 history.append(_epoch(history, learner, training, validation, watchers))
-            if crowd.has_changed(all_threads=learner.threads == torch.get_num_threads()):
-                learner.choose_threads(training)
-            checkpoints.keep(learner, history)
-            for watcher in watchers:
-                watcher.on_epoch(history)
+                checkpoints.keep(learner, history)
+                for watcher in watchers:
+                    watcher.on_epoch(history)
     checkpoints.load_best(network)
     network.cpu()
     return tuple(history)

@@ -163,6 +163,12 @@ def pick(page, *paths):
     page.set_input_files("#files", paths)
 
 
+def choose(page, model):
+    """Choose a model, and wait until the page describes it."""
+    page.select_option("#model", model)
+    sync_api.expect(page.locator("#about-title")).to_have_text(f"About {model}")
+
+
 def wait_for_answers(page, count):
     sync_api.expect(page.locator(".card:not(.waiting)")).to_have_count(count)
 
@@ -277,8 +283,7 @@ def test_a_hostile_file_name_stays_a_name(page, pictures):
 
 
 def test_hostile_names_of_a_model_stay_names(page, pictures):
-    page.select_option("#model", "plain")
-    sync_api.expect(page.locator("#about-title")).to_have_text("About plain")
+    choose(page, "plain")
     pick(page, *pictures(1))
     wait_for_answers(page, 1)
     assert HOSTILE in page.inner_text("#about")
@@ -317,8 +322,7 @@ def test_every_text_stands_out_from_what_is_behind_it(open_page, pictures, fault
 @pytest.mark.parametrize("width", [320, 375])
 def test_a_narrow_screen_needs_no_sideways_scrolling(open_page, pictures, width):
     page = open_page(width=width)
-    page.select_option("#model", "plain")
-    sync_api.expect(page.locator("#about-title")).to_have_text("About plain")
+    choose(page, "plain")
     (path,) = pictures(1)
     pick(page, path.rename(path.with_name(f"{'long' * 50}.png")))
     wait_for_answers(page, 1)
@@ -422,8 +426,7 @@ def test_beside_a_refusal_no_training_picture_is_of_another_class(open_page, beg
 
 
 def test_a_model_without_training_pictures_shows_none(page, pictures):
-    page.select_option("#model", "bare")
-    sync_api.expect(page.locator("#about-title")).to_have_text("About bare")
+    choose(page, "bare")
     pick(page, *pictures(1))
     wait_for_answers(page, 1)
     sync_api.expect(page.locator(".bars li")).to_have_count(3)
