@@ -172,7 +172,7 @@ def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
         ("loss", "mse"), ("l1", -1), ("l2", "inf"), ("clip_norm", "nan"), ("ema_decay", 1), ("dropout", 1),
         ("dropout", "none"), ("weight_decay", -1), ("rotation", 200), ("mixup", -1), ("augment", 1.1),
         ("augment", "auto"), ("device", "tpu"), ("precision", "fp8"), ("warmup_epochs", -1),
-        ("stochastic_depth", 0.2), ("pooling", "median"), ("views", "all"), ("schedule", "linear"),
+        ("stochastic_depth", 0.2), ("pooling", "median"), ("views", "all"), ("schedule", "line"),
         ("patience", "-1"), ("seed", -1), ("seed", 2**63), ("model", None), ("accept", 3),
     ],
 )  # fmt: skip

@@ -113,7 +113,7 @@ def noisy_bowl(generator):
     return lambda weights: weights + torch.randn(weights.shape, generator=generator)
 
 
-@pytest.mark.parametrize("schedule", ["step", "exponential", "cosine", "one-cycle"])
+@pytest.mark.parametrize("schedule", ["step", "exponential", "linear", "cosine", "one-cycle"])
 def test_a_decay_settles_where_a_constant_rate_keeps_jumping(schedule):
     lost = {}
     for name in ("constant", schedule):

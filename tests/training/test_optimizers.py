@@ -89,7 +89,7 @@ TEXTBOOK = {
 
 
 def test_every_optimizer_but_muon_has_its_textbook_formula_here():
-    assert {*TEXTBOOK, "muon"} == {*OPTIMIZERS}
+    assert {*TEXTBOOK, "muon", "muon-normalised"} == {*OPTIMIZERS}
 
 
 @pytest.mark.parametrize("name", TEXTBOOK)
@@ -175,7 +175,32 @@ def test_muon_needs_a_layer_between_the_first_and_the_last():
     assert "adamw" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("memory", [torch.channels_last, torch.contiguous_format])
+def test_normalised_muon_turns_every_hidden_matrix_equally_far_however_long_it_was(memory, filters):
+    network = filters(memory)
+    with torch.no_grad():
+        network[2].weight.mul_(1000)
+    hidden = [network.get_parameter(name) for name in HIDDEN]
+    lengths = [weight.norm().item() for weight in hidden]
+    directions = [weight.flatten(1) / weight.norm() for weight in hidden]
+    stepped(network, OPTIMIZERS["muon-normalised"].build(network, learning_rate=0.01))
+    assert lengths[0] > 100 * lengths[1]
+    for weight, direction in zip(hidden, directions, strict=True):
+        matrix = weight.detach().flatten(1)
+        step = matrix - direction * len(matrix) ** 0.5
+        singular = torch.linalg.svdvals(step) / (8 * 0.01 * max(1, len(matrix) / matrix.shape[1]) ** 0.5)
+        assert singular.min() > 0.5
+        assert singular.max() < 1.3
+
+
+def test_normalised_muon_leaves_a_matrix_of_noughts_finite(filters):
+    network = filters()
+    torch.nn.init.zeros_(network[3].weight)
+    stepped(network, OPTIMIZERS["muon-normalised"].build(network, learning_rate=0.01))
+    assert network[3].weight.isfinite().all()
+
+
+@pytest.mark.parametrize("name", [name for name, entry in OPTIMIZERS.items() if not entry.keeps_length])
 def test_weight_decay_shrinks_matrices_and_filters_and_nothing_else(name, filters):
     network = filters()
     torch.nn.init.ones_(network[1].bias)

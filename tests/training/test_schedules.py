@@ -16,6 +16,7 @@ GRID = [place / 1000 for place in range(1000)]
         ("constant", {0: 1, 0.5: 1, 0.999: 1}),
         ("step", {0: 1, 0.499: 1, 0.5: 0.1, 0.749: 0.1, 0.75: 0.01, 0.999: 0.01}),
         ("exponential", {0: 1, 0.25: 0.1**0.5, 0.5: 0.1, 0.75: 0.1**1.5}),
+        ("linear", {0: 1, 0.3: 0.7, 0.999: 0.001, 1.2: 0}),
         ("cosine", {0: 1, 1 / 3: 0.75, 0.5: 0.5, 2 / 3: 0.25}),
         ("one-cycle", {0: 0.04, 0.15: 0.52, 0.3: 1, 0.65: 0.500002}),
     ],
@@ -41,7 +42,7 @@ def test_one_cycle_climbs_to_its_peak_at_three_tenths_and_falls_from_there():
     assert one_cycle(1) == pytest.approx(0.04 * 1e-4)
 
 
-@pytest.mark.parametrize("name", ["exponential", "cosine"])
+@pytest.mark.parametrize("name", ["exponential", "linear", "cosine"])
 def test_a_decay_falls_in_every_step(name):
     factors = [SCHEDULES[name].factor(progress) for progress in GRID]
     assert all(later < earlier for earlier, later in pairwise(factors))

@@ -34,11 +34,9 @@ SEEN = 500_000
 """Where no clock runs, about so many pictures are learnt from: those of small sets over and over again."""
 LEAST_EPOCHS, MOST_EPOCHS = 8, 60
 MOST_BY_CLOCK = 1_000
-LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 256, 16, 40, 200
-"""Batches are as large as leaves an epoch so many steps; a training of fewer than so many has batches half as large."""
-RATE_OF_A_PASS, LEAST_RATE, MOST_RATE = 0.025, 0.01, 0.03
-"""The learning rate of Muon where every picture is seen once; the longer a training, the smaller it is, by a root."""
-DECIDED = ("widths", "epochs", "batch_size", "learning_rate", "start_scale", "flip_horizontal", "views")
+LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 512, 16, 40, 140
+"""Batches are as large as leaves an epoch, and the whole training, so many steps."""
+DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
 START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 64, 3
@@ -116,8 +114,7 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
         )
     else:
         fitted, passes = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready), float(ready.epochs)
-    stepping = _filled(fitted.settings, batch_size=_batch(count, passes), learning_rate=_learning_rate(passes))
-    fitted = replace(fitted, settings=stepping)
+    fitted = replace(fitted, settings=_filled(fitted.settings, batch_size=_batch(count, passes)))
     if settings.warmup_epochs >= int(fitted.settings.epochs):
         raise SettingsError(
             f"warmup_epochs = {settings.warmup_epochs:g} of the {fitted.settings.epochs} epochs that the recipe takes "
@@ -166,21 +163,16 @@ def _without_mirrors_that_mislead(prepared: Prepared, settings: Settings) -> Set
 
 
 def _batch(count: int, passes: float) -> int:
-    """Return the largest power of two, up to 256, that leaves an epoch over so many pictures its steps."""
-    size = LARGEST_BATCH if passes * count >= STEPS * LARGEST_BATCH else LARGEST_BATCH // 2
-    while size > LEAST_BATCH and count / size < STEPS_AN_EPOCH:
+    """Return the largest batch, a power of two, that leaves a training and its epochs their steps.
+
+    Args:
+        count: Pictures of the training part.
+        passes: How often each is seen.
+    """
+    size = LARGEST_BATCH
+    while size > LEAST_BATCH and (count < size * STEPS_AN_EPOCH or count * passes < size * STEPS):
         size //= 2
     return size
-
-
-def _learning_rate(passes: float) -> float:
-    """Return the rate of a training that sees every picture so many times.
-
-    Example:
-        >>> [round(_learning_rate(passes), 4) for passes in (0.5, 1.0, 4.0, 14.0)]
-        [0.03, 0.025, 0.0125, 0.01]
-    """
-    return min(MOST_RATE, max(LEAST_RATE, RATE_OF_A_PASS / math.sqrt(passes)))
 
 
 def _in_time(

@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from sightline.app.own_values import FAST, FAST_OPTIMIZER, FAST_RECIPE, FAST_SMOOTHING, PLAIN, PLAIN_RECIPE
+from sightline.app.own_values import FAST, FAST_RECIPE, FAST_SMOOTHING, PLAIN, PLAIN_RECIPE
 from sightline.app.setting_rules import AUTO, Rule
 from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
 from sightline.classical.choosing import chosen_plan
@@ -350,17 +350,12 @@ def _with_recipe(settings: Settings) -> Settings:
     if recipe == AUTO:
         is_small = max(settings.input_size() or (0,)) <= SMALL_SIDE
         recipe = FAST_RECIPE if settings.model == AUTO and is_small else PLAIN_RECIPE
-    fast_steps = recipe == FAST_RECIPE and settings.optimizer in (AUTO, FAST_OPTIMIZER["optimizer"])
-    fast = {
-        **FAST,
-        "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0,
-        **(FAST_OPTIMIZER if fast_steps else {}),
-    }
+    fast = {**FAST, "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0}
     own = {name: value for name, value in (fast if recipe == FAST_RECIPE else PLAIN).items() if is_open(settings, name)}
     if settings.minutes:
         own.pop("epochs", None)  # the clock decides
     chosen = replace(settings, recipe=recipe, **own)
-    if chosen.learning_rate == 0 and not fast_steps:
+    if chosen.learning_rate == 0:
         return replace(chosen, learning_rate=OPTIMIZERS[chosen.optimizer].learning_rate)
     return chosen
 
@@ -465,8 +460,9 @@ def _of_a_network(settings: Settings) -> dict[str, bool]:
         ),
         f"widths = {widths} (expected three numbers above 0)": settings.widths != AUTO
         and (len(widths) != STAGES or min(widths) < 1),
-        "optimizer = 'muon' with precision = 'fp16' (expected bf16 or fp32)": settings.optimizer == "muon"
-        and settings.precision == "fp16",
+        f"optimizer = {settings.optimizer!r} with precision = 'fp16' (expected bf16 or fp32)": (
+            settings.optimizer.startswith("muon") and settings.precision == "fp16"
+        ),
     }
 
 

@@ -37,6 +37,7 @@ class Learner:
         self.optimizers = recipe.optimizer.build(
             network, learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay
         )
+        self._rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self.optimizers]
         self.average = averaged(network, recipe.ema_decay) if recipe.ema_decay else None
         self.scaler = torch.amp.GradScaler(recipe.device.type, enabled=recipe.precision == "fp16")
         self.threads = torch.get_num_threads()
@@ -53,9 +54,10 @@ class Learner:
         Args:
             progress: In [0, 1).
         """
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = self.recipe.learning_rate * self.recipe.schedule(progress)
+        factor = self.recipe.schedule(progress)
+        for optimizer, rates in zip(self.optimizers, self._rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
 
     def gradients(self, batch: Batch) -> Tally:
         """Leave the gradients of a batch's mean loss, plus the penalties', in the network.

@@ -22,6 +22,9 @@ For a matrix of 32 x 288 one thread takes 0.4 ms and two 1.5 ms, for 128 x 1,152
 12 ms.
 """
 
+SHORTEST = 1e-12
+"""Length of a matrix that is nought but for rounding."""
+
 
 @dataclass(frozen=True)
 class OptimizerEntry:
@@ -39,6 +42,10 @@ class OptimizerEntry:
         hidden_kind: The name of the class that takes the matrices and filters of hidden layers,
             where that is another one.
         hidden_options: What that class is told.
+        hidden_rate: How many times the learning rate its own is.
+        keeps_length: Whether each of those matrices is brought to the same length before every step, the root of the
+            number of its rows. Before batch normalisation a filter's length means nothing, but the longer it is, the
+            less a step turns it; so all steps turn filters equally far, however many went before.
     """
 
     kind: str
@@ -50,6 +57,8 @@ class OptimizerEntry:
     full_batch: bool = False
     hidden_kind: str = ""
     hidden_options: Mapping[str, Any] = field(default_factory=dict)
+    hidden_rate: float = 1.0
+    keeps_length: bool = False
 
     def build(
         self, network: "nn.Module", *, learning_rate: float, weight_decay: float | None = None
@@ -78,9 +87,11 @@ class OptimizerEntry:
         first: optim.Optimizer = getattr(optim, self.kind)(kept, lr=learning_rate, **self.options)
         if not self.hidden_kind:
             return (first,)
-        return first, _of_matrices(
-            hidden, self.hidden_kind, lr=learning_rate, weight_decay=decay, **self.hidden_options
-        )
+        rate = self.hidden_rate * learning_rate
+        second = _of_matrices(hidden, self.hidden_kind, lr=rate, weight_decay=decay, **self.hidden_options)
+        if self.keeps_length:
+            second.register_step_pre_hook(_bring_to_length)
+        return first, second
 
 
 def _hidden_matrices(network: "nn.Module") -> "list[nn.Parameter]":
@@ -116,6 +127,16 @@ def _of_matrices(weights: "list[nn.Parameter]", kind: str, **options: Any) -> "o
     if all(matrix.is_cpu and min(matrix.shape) * matrix.numel() <= ALONE for matrix in matrices):
         _step_in_one_thread(optimizer)
     return optimizer
+
+
+def _bring_to_length(optimizer: "optim.Optimizer", *_: object) -> None:
+    """Give every matrix of an optimizer the length of one of as many rows of length 1."""
+    import torch
+
+    with torch.no_grad():
+        for group in optimizer.param_groups:
+            for matrix in group["params"]:
+                matrix.mul_(len(matrix) ** 0.5 / matrix.norm().clamp_min(SHORTEST))
 
 
 def _step_in_one_thread(optimizer: "optim.Optimizer") -> None:
@@ -207,6 +228,17 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         options={"betas": (0.9, 0.999), "fused": True},
         hidden_kind="Muon",
         hidden_options={"momentum": 0.95, "nesterov": True, "adjust_lr_fn": "match_rms_adamw"},
+    ),
+    "muon-normalised": OptimizerEntry(
+        kind="AdamW",
+        learning_rate=0.03,
+        line="muon whose matrices are brought to one length before each step, at eight times the rate",
+        reference="Jordan, 'CIFAR-10 Airbench' (2024), airbench94_muon, github.com/KellerJordan/cifar10-airbench",
+        options={"betas": (0.9, 0.95), "fused": True},
+        hidden_kind="Muon",
+        hidden_options={"momentum": 0.6, "nesterov": True, "adjust_lr_fn": "original"},
+        hidden_rate=8.0,
+        keeps_length=True,
     ),
 }
 """Each optimizer by its name."""

@@ -48,6 +48,20 @@ def exponential(progress: float) -> float:
     return float(LAST**progress)
 
 
+def linear(progress: float) -> float:
+    """Return a straight line from 1 down to 0.
+
+    Reference:
+        Defazio, Cutkosky, Mehta and Mishchenko, "Optimal linear decay learning rate schedules and further
+        refinements" (2023). https://arxiv.org/abs/2310.07831
+
+    Example:
+        >>> [linear(progress) for progress in (0.0, 0.25, 1.0)]
+        [1.0, 0.75, 0.0]
+    """
+    return max(0.0, 1 - progress)
+
+
 def cosine(progress: float) -> float:
     """Return half a cosine wave from 1 down to 0.
 
@@ -133,6 +147,7 @@ SCHEDULES: dict[str, ScheduleEntry] = {
         "falls by the same share in every step, to a hundredth",
         "Goodfellow, Bengio and Courville, 'Deep Learning' (2016), section 8.3.1",
     ),
+    "linear": ScheduleEntry(linear, "falls in a straight line to nought", "Defazio et al., arXiv 2310.07831 (2023)"),
     "cosine": ScheduleEntry(
         cosine, "half a cosine wave down to nought", "Loshchilov and Hutter, arXiv 1608.03983 (2016)"
     ),
