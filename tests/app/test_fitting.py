@@ -60,7 +60,13 @@ def test_large_pictures_and_named_models_are_learnt_plainly(given):
 def test_a_named_setting_wins_over_the_recipe():
     chosen = settings_of({"recipe": "fast", "model": "resnet18", "schedule": "step", "patience": 3})
     assert (chosen.model, chosen.schedule, chosen.patience) == ("resnet18", "step", 3)
-    assert (chosen.optimizer, chosen.learning_rate) == ("muon-normalised", 0.03)
+    assert (chosen.optimizer, chosen.learning_rate, chosen.weight_decay) == ("muon", 0.01, 0.5)
+
+
+@pytest.mark.parametrize("given", [{}, {"recipe": "fast", "model": "quick-cnn"}])
+def test_the_recipe_s_own_network_has_its_own_steps(given):
+    chosen = settings_of(given)
+    assert (chosen.optimizer, chosen.learning_rate, chosen.schedule) == ("muon-normalised", 0.03, "linear")
 
 
 def test_another_optimizer_keeps_its_own_rate_and_decay():

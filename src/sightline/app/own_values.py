@@ -22,18 +22,24 @@ PLAIN: dict[str, Any] = {
 
 FAST: dict[str, Any] = {
     "model": "quick-cnn",
-    "optimizer": "muon-normalised",
-    "schedule": "linear",
     "patience": 0,
     "crop": 0.06,
 }
 """A network and a schedule that learn most of what there is to learn in little time.
 
 Whitened patches, few wide blocks, smoothed labels and moved pictures are those of Jordan, "94% on CIFAR-10 in 3.29
-seconds on a single GPU" (2024), https://arxiv.org/abs/2404.00498; the steps, falling in a line from the first on, are
-those of his `airbench94_muon` of later in the same year; pictures that grow are Howard's, see
+seconds on a single GPU" (2024), https://arxiv.org/abs/2404.00498; pictures that grow are Howard's, see
 `sightline.training.resizing`.
 """
 
+FAST_STEPS: dict[str, Any] = {"optimizer": "muon-normalised", "schedule": "linear"}
+"""Of `quick-cnn`, whose filters all stand before batch normalisation: long from the first one on."""
+FAST_STEPS_OF_OTHERS: dict[str, Any] = {
+    "optimizer": "muon",
+    "learning_rate": 0.01,
+    "weight_decay": 0.5,
+    "schedule": "one-cycle",
+}
+"""Of any other network: where the length of filters counts, it must be free to grow."""
 FAST_SMOOTHING = 0.2
 """Of the targets of cross-entropy; other losses have none."""

@@ -8,7 +8,15 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from sightline.app.own_values import FAST, FAST_RECIPE, FAST_SMOOTHING, PLAIN, PLAIN_RECIPE
+from sightline.app.own_values import (
+    FAST,
+    FAST_RECIPE,
+    FAST_SMOOTHING,
+    FAST_STEPS,
+    FAST_STEPS_OF_OTHERS,
+    PLAIN,
+    PLAIN_RECIPE,
+)
 from sightline.app.setting_rules import AUTO, Rule
 from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
 from sightline.classical.choosing import chosen_plan
@@ -350,7 +358,10 @@ def _with_recipe(settings: Settings) -> Settings:
     if recipe == AUTO:
         is_small = max(settings.input_size() or (0,)) <= SMALL_SIDE
         recipe = FAST_RECIPE if settings.model == AUTO and is_small else PLAIN_RECIPE
-    fast = {**FAST, "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0}
+    steps = FAST_STEPS if settings.model in (AUTO, FAST["model"]) else FAST_STEPS_OF_OTHERS
+    if settings.optimizer not in (AUTO, steps["optimizer"]):  # another one has its own rate and decay
+        steps = {"schedule": steps["schedule"]}
+    fast = {**FAST, **steps, "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0}
     own = {name: value for name, value in (fast if recipe == FAST_RECIPE else PLAIN).items() if is_open(settings, name)}
     if settings.minutes:
         own.pop("epochs", None)  # the clock decides
