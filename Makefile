@@ -16,7 +16,7 @@ demo: install
 	$(BIN)/sightline demo --out demo-run --force
 
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --cov --cov-report=term:skip-covered
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: install
 	$(BIN)/ruff format --check .

@@ -3,9 +3,11 @@
 import io
 import os
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,34 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep every test out of the cache of the user who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIGHTLINE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def untraced(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a foreign function that coverage does not follow: it would look at every line to keep none of them."""
+
+    @wraps(work)
+    def run(*words: Any, **options: Any) -> Any:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return work(*words, **options)
+        finally:
+            sys.settrace(tracer)
+
+    return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_torch() -> Iterator[None]:
+    """Let torch make its table of ONNX functions once a process instead of for every graph, and both untraced."""
+    torch = sys.modules.get("torch")
+    with pytest.MonkeyPatch.context() as patch:
+        if torch:
+            from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+            patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
+            patch.setattr(torch.onnx, "export", untraced(torch.onnx.export))
         yield
 
 
