@@ -1,5 +1,8 @@
+import shutil
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from sightline.app.narrator import Silent
 
 CLASSES = ("ant", "bee", "cat", "dog", "eel", "fox")
 EACH = 14
+SHORTLY = {"model": "linear", "epochs": 1, "baseline": "none", "narrator": Silent()}
 
 
 def stripes(label, number):
@@ -54,10 +58,27 @@ def train(tmp_path):
     """Return a short training into ``tmp_path / "run"``."""
 
     def run(data, **settings):
-        given = {"out": tmp_path / "run", "model": "linear", "epochs": 1, "baseline": "none"} | settings
-        return sightline.train(data, narrator=Silent(), **given)
+        return sightline.train(data, **({"out": tmp_path / "run"} | SHORTLY | settings))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def little_run(tmp_path_factory):
+    """A folder with pictures as `few` and what `train` makes of them; it knows nothing of where it lies."""
+    folder = tmp_path_factory.mktemp("little")
+    write_classes(folder / "few", CLASSES[:2], 8)
+    with chdir(folder):
+        sightline.train("few", out="run", **SHORTLY)
+    return folder
+
+
+@pytest.fixture
+def trained(little_run, tmp_path, monkeypatch):
+    """The pictures of the run in ``tmp_path / "run"``, which `train` has made of them; a test may change both."""
+    shutil.copytree(little_run, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return Path("few")
 
 
 @dataclass

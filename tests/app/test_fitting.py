@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import time
+from functools import partial
 
 import pytest
 
@@ -18,15 +20,29 @@ def decided(run):
     return json.loads(Run(run.folder).decided.read_text())
 
 
+def fast_run(data, out, **settings):
+    given = {"recipe": "fast", "widths": "4,4,4", "epochs": 1, "baseline": "none"} | settings
+    return train(data, out=out, narrator=Silent(), **given)
+
+
 @pytest.fixture
 def fast(tmp_path):
     """Return a training of the fast recipe with the narrowest network."""
+    return partial(fast_run, out=tmp_path / "run")
 
-    def run(data, **settings):
-        given = {"recipe": "fast", "widths": "4,4,4", "epochs": 1, "baseline": "none"} | settings
-        return train(data, out=tmp_path / "run", narrator=Silent(), **given)
 
-    return run
+@pytest.fixture(scope="module")
+def fitted(flowers, tmp_path_factory):
+    """The run of `fast` on `flowers`, which no test may change."""
+    return fast_run(flowers, tmp_path_factory.mktemp("fitted") / "run")
+
+
+@pytest.fixture
+def interrupted(fitted, tmp_path):
+    """A copy of `fitted` in ``tmp_path / "run"``, without its report."""
+    shutil.copytree(fitted.folder, tmp_path / "run")
+    (tmp_path / "run" / "report.json").unlink()
+    return Run(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -90,8 +106,8 @@ def test_widths_are_of_quick_cnn_and_three():
         settings_of({"model": "quick-cnn", "widths": "8,8"})
 
 
-def test_small_data_are_seen_more_often_in_smaller_batches(flowers, fast):
-    chosen = decided(fast(flowers, epochs=1))
+def test_small_data_are_seen_more_often_in_smaller_batches(fitted):
+    chosen = decided(fitted)
     assert chosen["batch_size"] == 16
     assert chosen["start_scale"] == 1.0  # of 16 pixels
 
@@ -106,25 +122,20 @@ def test_mirror_images_are_left_out_where_they_are_of_another_class(fast):
     assert (chosen["flip_horizontal"], chosen["views"]) == (0.0, "picture")
 
 
-def test_mirror_images_are_learnt_from_where_they_do_no_harm(flowers, fast):
-    run = fast(flowers)
-    chosen = decided(run)
+def test_mirror_images_are_learnt_from_where_they_do_no_harm(fitted):
+    chosen = decided(fitted)
     assert (chosen["flip_horizontal"], chosen["views"]) == (0.5, "mirrored")
-    assert run.classifier().manifest["model"]["options"]["views"] == "mirrored"
+    assert fitted.classifier().manifest["model"]["options"]["views"] == "mirrored"
 
 
-def test_a_continued_run_keeps_what_was_decided(flowers, fast, tmp_path):
-    first = fast(flowers)
-    (tmp_path / "run" / "report.json").unlink()
-    changed = decided(first) | {"batch_size": 8}
-    Run(first.folder).decided.write_text(json.dumps(changed))
+def test_a_continued_run_keeps_what_was_decided(flowers, fast, interrupted):
+    changed = decided(interrupted) | {"batch_size": 8}
+    interrupted.decided.write_text(json.dumps(changed))
     assert decided(fast(flowers)) == changed
 
 
-def test_decisions_that_cannot_be_read_are_told(flowers, fast, tmp_path):
-    first = fast(flowers)
-    (tmp_path / "run" / "report.json").unlink()
-    Run(first.folder).decided.write_text("{")
+def test_decisions_that_cannot_be_read_are_told(flowers, fast, interrupted):
+    interrupted.decided.write_text("{")
     with pytest.raises(RunError, match=r"decided\.json is damaged"):
         fast(flowers)
 

@@ -94,8 +94,9 @@ def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepare
     np.testing.assert_allclose(after["features"], before["features"][1:], atol=1e-3)
 
 
-def test_beginning_anew_forgets_the_examples(few, train, tmp_path):
-    finished = train(few)
-    with Run(finished.folder).locked():
-        Run(finished.folder).begin("", force=True)
+@pytest.mark.usefixtures("trained")
+def test_beginning_anew_forgets_the_examples(tmp_path):
+    run = Run(tmp_path / "run")
+    with run.locked():
+        run.begin("", force=True)
     assert not (tmp_path / "run" / "examples.safetensors").exists()

@@ -18,21 +18,21 @@ def written():
 
 def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_to_go(written, tmp_path):
     console = Console(file=written, force_terminal=True, width=120, soft_wrap=True)
-    train("digits", out=tmp_path / "run", model="linear", epochs=2, narrator=Terminal(console))
+    train("digits", out=tmp_path / "run", model="linear", epochs=2, baseline="none", narrator=Terminal(console))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
     assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d% \d:\d\d:\d\d", shown)
 
 
 def test_a_log_gets_one_plain_line_an_epoch(written, tmp_path):
     console = Console(file=written, force_terminal=False, width=200, soft_wrap=True)
-    train("digits", out=tmp_path / "run", model="linear", epochs=3, narrator=Terminal(console))
+    train("digits", out=tmp_path / "run", model="linear", epochs=3, baseline="none", narrator=Terminal(console))
     lines = [line for line in written.getvalue().splitlines() if line.startswith("epoch")]
     assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
     assert "\x1b" not in written.getvalue()
 
 
 def test_a_continued_run_says_where_it_goes_on(written, tmp_path):
-    arguments = {"out": tmp_path / "run", "model": "linear", "epochs": 2}
+    arguments = {"out": tmp_path / "run", "model": "linear", "epochs": 2, "baseline": "none"}
     train("digits", **arguments, narrator=Silent())
     (tmp_path / "run" / "report.json").unlink()
     train("digits", **arguments, narrator=Terminal(Console(file=written, soft_wrap=True)))

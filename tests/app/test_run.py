@@ -141,34 +141,31 @@ def test_a_foreign_folder_is_refused_and_left_alone(few, train, tmp_path):
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.doc"]
 
 
-def test_force_removes_what_a_run_writes_and_nothing_else(few, train, tmp_path):
-    train(few)
+def test_force_removes_what_a_run_writes_and_nothing_else(trained, train, tmp_path):
     (tmp_path / "run" / "notes.txt").write_text("mine")
-    train(few, force=True)
+    train(trained, force=True)
     assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
-def test_a_finished_run_is_refused_and_left_alone(few, train, tmp_path):
-    train(few)
+def test_a_finished_run_is_refused_and_left_alone(trained, train, tmp_path):
     before = contents(tmp_path / "run")
     with pytest.raises(RunError, match="finished run") as caught:
-        train(few)
+        train(trained)
     assert "--force" in caught.value.hint
     assert contents(tmp_path / "run") == before
 
 
-def test_other_settings_are_refused_by_name(few, train):
-    train(few)
+def test_other_settings_are_refused_by_name(trained, train):
     with pytest.raises(RunError, match="epochs was 1 and is 2; seed was 0 and is 5"):
-        train(few, epochs=2, seed=5)
+        train(trained, epochs=2, seed=5)
 
 
-def test_force_begins_anew_and_counts_the_readings_of_the_test_part(few, train):
-    assert train(few).report["test"]["readings"] == 1
-    again = train(few, force=True, epochs=2)
+def test_force_begins_anew_and_counts_the_readings_of_the_test_part(trained, train, tmp_path):
+    assert json.loads((tmp_path / "run" / "report.json").read_text())["test"]["readings"] == 1
+    again = train(trained, force=True, epochs=2)
     assert again.report["test"]["readings"] == 2
     assert again.report["training"]["epochs"] == 2
-    assert train(few, force=True, seed=1).report["test"]["readings"] == 1, "another split is another test part"
+    assert train(trained, force=True, seed=1).report["test"]["readings"] == 1, "another split is another test part"
 
 
 def interrupted(run):
@@ -177,17 +174,16 @@ def interrupted(run):
 
 
 @pytest.mark.parametrize("change", ["a picture less", "a picture more", "other pixels"])
-def test_changed_pictures_are_refused_when_a_run_goes_on(change, few, train, tmp_path):
-    train(few)
+def test_changed_pictures_are_refused_when_a_run_goes_on(change, trained, train, tmp_path):
     interrupted(tmp_path / "run")
     if change == "a picture less":
-        (few / "ant" / "0.png").unlink()
+        (trained / "ant" / "0.png").unlink()
     elif change == "a picture more":
-        Image.new("RGB", (16, 16), "red").save(few / "ant" / "new.png")
+        Image.new("RGB", (16, 16), "red").save(trained / "ant" / "new.png")
     else:
-        Image.new("RGB", (16, 16), "red").save(few / "ant" / "0.png")
+        Image.new("RGB", (16, 16), "red").save(trained / "ant" / "0.png")
     with pytest.raises(RunError, match="pictures have changed"):
-        train(few)
+        train(trained)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there are such file names possible")
@@ -228,11 +224,10 @@ def test_a_half_written_first_file_of_a_killed_run_is_no_foreign_folder(few, tra
     assert train(few).model.exists()
 
 
-def test_settings_that_were_damaged_are_told(few, train, tmp_path):
-    train(few)
+def test_settings_that_were_damaged_are_told(trained, train, tmp_path):
     (tmp_path / "run" / "settings.toml").write_bytes(b"\x00")
     with pytest.raises(RunError, match=r"settings\.toml can't be read"):
-        train(few)
+        train(trained)
 
 
 def test_the_folder_s_places_are_as_documented(tmp_path):

@@ -64,7 +64,7 @@ def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_p
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
     given = examples()
-    pipeline, _ = fitted(plan_with(classifier=classifier), tmp_path, given)
+    pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, given)
     graph = Graph(graph_of(pipeline, given.pixels.shape[1:]), given.pixels.shape[1:], 2)
     with torch.inference_mode():
         expected = pipeline(torch.from_numpy(given.pixels)).softmax(dim=1).numpy()
