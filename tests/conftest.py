@@ -46,15 +46,17 @@ def untraced(work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_torch() -> Iterator[None]:
-    """Let torch make its table of ONNX functions once a process instead of for every graph, and both untraced."""
+def _quick_graphs_and_figures() -> Iterator[None]:
+    """Let torch make its table of ONNX functions once a process, not for every graph; export and draw untraced."""
     torch = sys.modules.get("torch")
     with pytest.MonkeyPatch.context() as patch:
         if torch:
+            from matplotlib.figure import Figure
             from torch.onnx._internal.exporter._registration import ONNXRegistry
 
             patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
             patch.setattr(torch.onnx, "export", untraced(torch.onnx.export))
+            patch.setattr(Figure, "savefig", untraced(Figure.savefig))
         yield
 
 

@@ -70,7 +70,7 @@ def layers_json(*, dead=0.97):
 def lenet_run(flowers, tmp_path_factory):
     """A run of a small convolutional network that no test may change."""
     out = tmp_path_factory.mktemp("runs") / "lenet"
-    return sightline.train(flowers, out=out, model="lenet", epochs=1, narrator=Silent())
+    return sightline.train(flowers, out=out, model="lenet", epochs=1, baseline="none", narrator=Silent())
 
 
 @pytest.fixture

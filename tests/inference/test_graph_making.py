@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import onnx
 import pytest
@@ -15,6 +17,13 @@ from sightline.inference.proof import compare, evenly, proof_rows, prove
 from sightline.inference.shipping import ship
 from sightline.models.anatomy import head
 from sightline.models.building import build_network
+
+
+@cache
+def made(name, *, size=(32, 32), **settings):
+    """Return a network, its pictures and its graph; the network's mode may change, its weights may not."""
+    network, pixels = network_of(name, size, **settings)
+    return network, pixels, graph_of(network.train(), pixels.shape[1:])
 
 
 def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **options):
@@ -37,6 +46,7 @@ MANIFEST = {
         "scale": "deviation",
     },
 }
+HANGING = "pools whose last window hangs over, and auxiliary heads"
 CASES = {
     "a dense network": ("mlp", {"size": (9, 7), "colours": "grey"}),
     "average pools and cmyk": ("lenet", {"size": (33, 28), "colours": "cmyk", "centre": "mean-picture"}),
@@ -46,30 +56,27 @@ CASES = {
     ),
     "strided convolutions and gelu": ("basic-cnn", {"size": (40, 33), "pooling": "stride", "activation": "gelu"}),
     "an adaptive max pool": ("quick-cnn", {"centre": "mean-picture"}),
-    "pools whose last window hangs over, and auxiliary heads": ("googlenet", {"size": (21, 18)}),
+    HANGING: ("googlenet", {"size": (21, 18)}),
     "residual blocks that are dropped in training": ("resnet18", {"size": (20, 17), "stochastic_depth": 0.3}),
 }
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES.values(), ids=CASES)
 def test_a_graph_answers_as_its_network_which_stays_in_training_mode(name, settings):
-    network, pixels = network_of(name, **settings)
-    network.train()
-    proof = prove(graph_of(network, pixels.shape[1:]), network, pixels)
+    network, pixels, graph = made(name, **settings)
+    assert network.training
+    proof = prove(graph, network, pixels)
     assert (proof.count, proof.same_top1) == (6, 6)
     assert proof.largest_difference < 1e-5
     assert network.training
 
 
-VIEWED = {"views": "moved"}
+READ = [("lenet", {}), ("lenet", {"views": "moved"}), *(CASES[case] for case in ("an adaptive max pool", HANGING))]
 
 
-@pytest.mark.parametrize(
-    ("name", "options"), [("lenet", {}), ("lenet", VIEWED), ("googlenet", {}), ("quick-cnn", {})], ids=str
-)
-def test_the_features_of_a_graph_are_what_the_last_layer_reads(name, options):
-    network, pixels = network_of(name, **options)
-    content = graph_of(network, pixels.shape[1:])
+@pytest.mark.parametrize(("name", "settings"), READ, ids=str)
+def test_the_features_of_a_graph_are_what_the_last_layer_reads(name, settings):
+    network, pixels, content = made(name, **settings)
     _, features = Graph(content, pixels.shape[1:], 5).with_features(pixels)
     with torch.inference_mode():
         last = head(network)
