@@ -13,10 +13,10 @@ import sys
 from statistics import median
 
 from sections import machine, write_section
-from throughput import Case, bare, ours, untold
+from throughput import Case, bare, case_of, ours, possible, untold
 
 TURNS = 3
-CASES = (Case("basic-cnn", 32, 32, 100), Case("basic-cnn", 32, 128, 30), Case("quick-cnn", 32, 256, 4))
+CASES = (Case("basic-cnn", 32, 32, 100), Case("basic-cnn", 32, 128, 30), Case("quick-cnn", 32, 256, 4, "bf16"))
 BUSY = "while True: pass"
 
 
@@ -36,18 +36,19 @@ def rate(way, case, *, busy):
 def main() -> None:
     """Take turns and write the table."""
     if len(sys.argv) > 1:
-        way, model, *numbers = sys.argv[1:]
+        way, *words = sys.argv[1:]
         if way == "bare":
             import torch  # noqa: F401 - before sightline, which would set how its threads wait
-        print(json.dumps({"ours": ours, "bare": bare}[way](Case(model, *map(int, numbers)))))
+        print(json.dumps({"ours": ours, "bare": bare}[way](case_of(words))))
         return
     lines = []
-    for case in CASES:
+    for case in possible(CASES):
         for way, name in (("ours", "sightline"), ("bare", "plain PyTorch loop")):
             turns = [[rate(way, case, busy=busy) for busy in (0, 1)] for _ in range(TURNS)]
             alone, beside = (median(column) for column in zip(*turns, strict=True))
             kept = beside / alone
-            lines.append(f"| {case.model}, batch {case.batch} | {name} | {alone:,.0f} | {beside:,.0f} | {kept:.2f} |")
+            what = f"{case.model}, {case.precision}, batch {case.batch}"
+            lines.append(f"| {what} | {name} | {alone:,.0f} | {beside:,.0f} | {kept:.2f} |")
             print(lines[-1], flush=True)
     rows = "\n".join(lines)
     write_section(

@@ -65,7 +65,7 @@ try:
     OPTIMIZERS["muon"].build(Landscape(torch.add, (1.0, 1.0)), learning_rate=0.01)
 except SettingsError as refused:
     quote(refused)
-walkers = [name for name in OPTIMIZERS if name != "muon"]
+walkers = [name for name, entry in OPTIMIZERS.items() if not entry.hidden_kind]
 
 section("The saddle f = x^2 - y^2, from (1, 0.001), all at a learning rate of 0.01")
 
@@ -217,6 +217,7 @@ factors = {
     "constant": [1, 1, 1, 1, 1],
     "step": [1, 1, 0.1, 0.01, 0.01],
     "exponential": [1, 0.316, 0.1, 0.032, 0.01],
+    "linear": [1, 0.75, 0.5, 0.25, 0],
     "cosine": [1, 0.854, 0.5, 0.146, 0],
     "one-cycle": [0.04, 0.936, 0.812, 0.283, 0],
 }
