@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 import sightline
 from sightline.app.keeping import keep_examples, some_of_each_class
 from sightline.app.narrator import Silent
-from sightline.app.preparing import choose_format, prepare
+from sightline.app.preparing import begin_reading, prepare
 from sightline.app.settings import settings_of
 from sightline.data.opening import open_catalog
 from sightline.inference.examples import read_examples
@@ -78,7 +78,7 @@ def test_a_large_picture_is_kept_small_in_its_proportions_and_says_nothing_of_it
 def prepared(few):
     settings = settings_of({"model": "linear", "data": str(few)})
     catalog = open_catalog(few)
-    return prepare(catalog, settings, choose_format(catalog, settings))
+    return prepare(begin_reading(catalog, settings, keep_in=few), settings)
 
 
 def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepared):

@@ -73,8 +73,8 @@ def test_progress_reaches_the_number_of_pictures(class_folders):
 
 @pytest.mark.parametrize(("limit", "is_alone"), [(0.0, False), (60.0, True)])
 def test_short_pictures_are_read_by_one_thread_and_long_ones_by_others(limit, is_alone, class_folders, monkeypatch):
-    monkeypatch.setattr("sightline.data.survey.SHORT_WORK", limit)
-    monkeypatch.setattr("sightline.data.survey.SHORT_WAIT", limit)
+    monkeypatch.setattr("sightline.data.pace.SHORT_WORK", limit)
+    monkeypatch.setattr("sightline.data.pace.SHORT_WAIT", limit)
     catalog = open_catalog(class_folders({"a": 60, "b": 60}))
     readers, read = [], catalog.source.read
     object.__setattr__(catalog.source, "read", lambda name: readers.append(threading.get_ident()) or read(name))

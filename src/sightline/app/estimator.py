@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from sightline.app.line import train_without_test
 from sightline.app.narrator import Silent
 from sightline.app.settings import FIELDS, rule_of
-from sightline.app.training import train_without_test
 from sightline.core.choose import choose
 from sightline.core.errors import DataError
 from sightline.data.catalog import Sample, catalog_of

@@ -15,7 +15,7 @@ from sightline.data.cache import pixel_folder
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
 from sightline.data.splits import Split, split
-from sightline.data.survey import Survey, peek, survey, training_chunks
+from sightline.data.survey import BegunSurvey, Survey, peek, training_chunks
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
 from sightline.imaging.preprocess import Centre, Fit, InputFormat, Preprocess, Scale, fitted
@@ -50,27 +50,33 @@ class Prepared:
         return cast("Pixels", self.survey.pixels)
 
 
-def prepare(
-    catalog: Catalog,
-    settings: Settings,
-    input_format: InputFormat,
-    *,
-    keep_in: Path | None = None,
-    advance: Callable[[int], None] = lambda _: None,
-) -> Prepared:
-    """Look at every picture once, check, split and fit the preprocessing.
+def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> BegunSurvey:
+    """Begin to look at every picture, before it is known whether the network can learn from them.
 
     Args:
         catalog: The samples.
-        settings: How.
-        input_format: What every picture becomes; see `choose_format`.
+        settings: What every picture becomes.
         keep_in: A folder for pixels that do not fit into memory.
+
+    Raises:
+        SettingsError: The size is too small for the network.
+        RunError: The folder is needed and can't be written.
+    """
+    return BegunSurvey(catalog, choose_format(catalog, settings), keep_in=keep_in, cache_in=pixel_folder())
+
+
+def prepare(begun: BegunSurvey, settings: Settings, *, advance: Callable[[int], None] = lambda _: None) -> Prepared:
+    """Look at the pictures that are left, check, split and fit the preprocessing.
+
+    Args:
+        begun: See `begin_reading`.
+        settings: How.
         advance: Called with the number of pictures done since the last call.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    seen = survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder(), advance=advance)
+    catalog, seen = begun.catalog, begun.finished(advance)
     findings = check(catalog, seen, accept=settings.accept)
     require_mended(errors_among(findings))
     division = split(
@@ -82,7 +88,7 @@ def prepare(
     )
     _require_filled(division, settings)
     preprocess = fitted(
-        input_format,
+        begun.format,
         training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
         centre="none" if settings.is_pipeline else cast("Centre", settings.centre),
         scale="none" if settings.is_pipeline else cast("Scale", settings.scale),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib import import_module
+from importlib.util import find_spec
 from typing import TypeVar
 
 from sightline.core.errors import MissingExtraError, SettingsError
@@ -38,22 +38,27 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
     )
 
 
-def require_extra(*modules: str, extra: str, purpose: str) -> None:
-    """Import the modules of an extra, or say the one command that installs them.
+def require_extra(*packages: str, extra: str, purpose: str) -> None:
+    """Say the one command that installs an extra if a package of it is missing; nothing is imported.
 
     Args:
-        modules: The modules to import.
+        packages: What is needed.
         extra: The extra that brings them, such as ``"train"``.
         purpose: What they are needed for, such as ``"sightline train"``.
 
     Raises:
-        MissingExtraError: A module can't be imported.
+        MissingExtraError: A package is not installed.
     """
-    for module in modules:
-        try:
-            import_module(module)
-        except ImportError as error:
+    for package in packages:
+        if not _is_installed(package):
             raise MissingExtraError(
-                f"{purpose} needs {module}, which can't be imported here: {error}",
+                f"{purpose} needs {package}, which is not installed here",
                 hint=f"install it with: pip install 'sightline[{extra}]'",
-            ) from error
+            )
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ImportError:
+        return False

@@ -125,7 +125,7 @@ def _missing(folder: Path, file: str) -> DataError:
 
 
 def _digits(_: Path) -> tuple[dict[str, Part], tuple[str, ...]]:
-    require_extra("sklearn.datasets", extra="train", purpose="the data set 'digits'")
+    require_extra("sklearn", extra="train", purpose="the data set 'digits'")
     from sklearn.datasets import load_digits
 
     digits = load_digits()

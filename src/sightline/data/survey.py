@@ -1,41 +1,41 @@
 """One look at every picture: read once, decoded once, its facts, digest and pixels kept."""
 
-import hashlib
 import os
+import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.errors import PictureError
-from sightline.data.cache import Facts, PixelCache, kept_pixels
+from sightline.core.errors import PictureError, RunError
+from sightline.data.cache import kept_pixels
 from sightline.data.catalog import Catalog, Rows
-from sightline.imaging.photo import Payload, Pixels
+from sightline.data.helper import MOST_NAMES, Helper
+from sightline.data.looks import GLANCE, Columns, Eye
+from sightline.data.pace import Pace, Remaining
+from sightline.data.sources import FolderSource, Source, ZipSource
+from sightline.imaging.photo import Pixels
 from sightline.imaging.preprocess import InputFormat
 
-ROWS_A_TASK = 64
-ROWS_ALONE, JUDGED = 8, 3
-"""Pictures between two looks at the clock, and how many looks are judged by their median."""
-SHORT_WORK, SHORT_WAIT = 0.00012, 0.0005
-"""Seconds of a processor, and seconds, below which pictures are read by one thread. Python lets one thread at a time
-begin and end its work on a picture, and to wake another takes longer than that work: 60,000 JPEG files of 32 x 32 took
-one thread 4.6 s and two threads 7.0 s."""
+ROWS_A_TASK, ROWS_ALONE = 64, 8
+"""Pictures that a thread takes at a time where there are several, and those between two looks at the clock."""
+WORTH_HELP, MOST_HELPERS = 10_000, 3
+"""Short pictures from which on other processes help, and how many do; each begins with half a second of its own."""
+TICK_SECONDS = 0.1
+"""Between two moves of a progress bar."""
 PEEKED = 200
 MEMORY_SHARE = 4
 """Pixels stay in memory when they fit into one part in this many of the machine's."""
 ASSUMED_MEMORY_BYTES = 8 * 2**30
 WORTH_SECONDS = 1.0
-"""Pixels are kept for other surveys where that saves more than this."""
-UNKNOWN = Facts(0, 0, "", "", turned=False, frames=1)
-GLANCE = InputFormat(height=1, width=1, colours="grey")
-"""The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale."""
+"""Pixels are kept for other surveys where that saves more work than this."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,104 @@ class Survey:
         return usable
 
 
-@dataclass
-class _Columns:
-    """A survey that is being filled; threads write different rows."""
+class BegunSurvey:
+    """A look at every picture that has begun: other processes go on with it while this one does something else.
 
-    digests: list[str]
-    facts: list[Facts]
-    pixels: Pixels | None
-    problems: dict[int, str] = field(default_factory=dict)
+    Args:
+        catalog: The pictures.
+        input_format: What every picture shall become; without it only facts are kept.
+        keep_in: A folder for pixels that do not fit into a quarter of the memory; they are then
+            kept in a file there that vanishes with the process.
+        cache_in: A folder where pixels are kept for other surveys; a picture whose bytes were decoded
+            there before is not decoded again. See `sightline.data.cache.pixel_folder`.
+
+    Attributes:
+        left: The rows that nobody has looked at yet.
+        helping: What goes on meanwhile.
+
+    Raises:
+        RunError: The folder for pixels is needed and can't be written.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        input_format: InputFormat | None = None,
+        *,
+        keep_in: Path | None = None,
+        cache_in: Path | None = None,
+    ) -> None:
+        self.catalog, self.format = catalog, input_format or GLANCE
+        pixels = None if input_format is None else _room((len(catalog), *input_format.shape), keep_in)
+        self._columns, self._pace = Columns.empty(len(catalog), pixels), Pace()
+        self._eye = Eye(catalog.source, self.format, kept_pixels(cache_in, catalog.source, input_format))
+        self._threads = ThreadPoolExecutor(_cores())
+        self.left, self.helping = Remaining(len(catalog)), list[Future[None]]()
+        while self._pace.is_unknown and self._look_at_some():
+            pass
+        if self._pace.is_short and self.left.count >= WORTH_HELP:
+            for helper in _helpers(catalog.source, input_format, cache_in):
+                self.helping.append(self._threads.submit(self._let_look, helper))
+
+    def __enter__(self) -> Self:
+        """Return the survey."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what still goes on."""
+        self.left.take(len(self.catalog.paths))
+        self._threads.shutdown()
+
+    def finished(self, advance: Callable[[int], None] = lambda _: None) -> Survey:
+        """Look at all that is left and return what was seen.
+
+        Args:
+            advance: Called with the number of pictures done since the last call, for a progress bar.
+        """
+        advance(self.left.news())
+        while self._pace.is_short and self._look_at_some():
+            advance(self.left.news())
+        more = [self._threads.submit(self._look_on) for _ in range(_cores() - len(self.helping))]
+        working = [*self.helping, *more]
+        while wait(working, timeout=TICK_SECONDS).not_done:
+            advance(self.left.news())
+        for work in working:
+            work.result()
+        advance(self.left.news())
+        columns, kept = self._columns, self._eye.kept
+        if kept is not None and columns.pixels is not None and self.left.decoding_seconds > WORTH_SECONDS:
+            sound = {digest: row for row, digest in enumerate(columns.digests) if row not in columns.problems}
+            kept.keep(sound, columns.facts, columns.pixels)
+        return _survey(columns)
+
+    def _look_at_some(self) -> bool:
+        """Look at a few pictures with an eye on the clock; return whether there were any."""
+        if rows := self.left.take(ROWS_ALONE):
+            with self._pace.of(rows):
+                self._look_at(rows)
+        return bool(rows)
+
+    def _look_on(self) -> None:
+        while rows := self.left.take(ROWS_A_TASK):
+            self._look_at(rows)
+
+    def _look_at(self, rows: range) -> None:
+        began = time.perf_counter()
+        decoded = sum(self._eye.look(self.catalog.paths[row], row, self._columns) for row in rows)
+        self.left.done(rows, decoded, time.perf_counter() - began)
+
+    def _let_look(self, helper: Helper) -> None:
+        """Let another process look at pictures; if it comes to harm, what it left is looked at here."""
+        with closing(helper):
+            while rows := self.left.take(MOST_NAMES):
+                began = time.perf_counter()
+                try:
+                    columns, decoded = helper.look(self.catalog.paths[rows.start : rows.stop])
+                except (OSError, ValueError):
+                    return self._look_at(rows)
+                self._columns.put(rows, columns)
+                self.left.done(rows, decoded, time.perf_counter() - began)
+        return None
 
 
 def survey(
@@ -94,53 +184,25 @@ def survey(
     A picture that can't be read is a row in `problems`; the look goes on.
 
     Args:
-        catalog: The pictures.
-        input_format: What they shall become; without it only facts are kept.
-        keep_in: A folder for pixels that do not fit into a quarter of the memory; they are then
-            kept in a file there that vanishes with the process.
-        cache_in: A folder where pixels are kept for other surveys; a picture whose bytes were decoded
-            there before is not decoded again. See `sightline.data.cache.pixel_folder`.
-        advance: Called with the number of pictures done since the last call, for a progress bar.
+        catalog: See `BegunSurvey`.
+        input_format: See `BegunSurvey`.
+        keep_in: See `BegunSurvey`.
+        cache_in: See `BegunSurvey`.
+        advance: See `BegunSurvey.finished`.
     """
-    count = len(catalog)
-    columns = _Columns(
-        digests=[""] * count,
-        facts=[UNKNOWN] * count,
-        pixels=None if input_format is None else _room((count, *input_format.shape), keep_in),
-    )
-    kept = kept_pixels(cache_in, catalog.source, input_format)
-    started, decoded = time.perf_counter(), 0
-
-    def look_at(rows: range) -> int:
-        return sum(_look(catalog, row, input_format or GLANCE, columns, kept) for row in rows)
-
-    for rows, newly_decoded in _in_pieces(count, look_at):
-        decoded += newly_decoded
-        advance(len(rows))
-    seconds = (time.perf_counter() - started) * decoded / max(count, 1)
-    if kept is not None and columns.pixels is not None and seconds > WORTH_SECONDS:
-        sound = {digest: row for row, digest in enumerate(columns.digests) if row not in columns.problems}
-        kept.keep(sound, columns.facts, columns.pixels)
-    return _survey(columns)
+    with BegunSurvey(catalog, input_format, keep_in=keep_in, cache_in=cache_in) as begun:
+        return begun.finished(advance)
 
 
-def _in_pieces(count: int, look_at: Callable[[range], int]) -> Iterator[tuple[range, int]]:
-    """Yield some rows at a time and what came of them: one thread looks at short ones, all cores once they are long."""
-    done, work, wait = 0, deque[float](maxlen=JUDGED), deque[float](maxlen=JUDGED)
-    while done < count and (len(work) < JUDGED or (median(work) < SHORT_WORK and median(wait) < SHORT_WAIT)):
-        rows = range(done, min(done + ROWS_ALONE, count))
-        began, worked = time.perf_counter(), time.thread_time()
-        found = look_at(rows)
-        work.append((time.thread_time() - worked) / len(rows))
-        wait.append((time.perf_counter() - began) / len(rows))
-        yield rows, found
-        done = rows.stop
-    tasks = [range(start, min(start + ROWS_A_TASK, count)) for start in range(done, count, ROWS_A_TASK)]
-    with ThreadPoolExecutor(_cores()) as threads:
-        yield from zip(tasks, threads.map(look_at, tasks), strict=True)
+def _helpers(source: Source, input_format: InputFormat | None, cache_in: Path | None) -> Iterator[Helper]:
+    """Yield a process for each core but the own one; none where there can be no other, or the source is an array."""
+    if isinstance(source, FolderSource | ZipSource) and sys.executable and not hasattr(sys, "frozen"):
+        with suppress(OSError):
+            for _ in range(min(_cores() - 1, MOST_HELPERS)):
+                yield Helper(source, input_format, cache_in)
 
 
-def _survey(columns: _Columns) -> Survey:
+def _survey(columns: Columns) -> Survey:
     return Survey(
         digests=tuple(columns.digests),
         problems=dict(sorted(columns.problems.items())),
@@ -153,36 +215,15 @@ def _survey(columns: _Columns) -> Survey:
     )
 
 
-def _look(catalog: Catalog, row: int, input_format: InputFormat, columns: _Columns, kept: PixelCache | None) -> bool:
-    """Fill one row; return whether the picture had to be decoded for it."""
-    name = catalog.paths[row]
-    try:
-        payload = catalog.source.read(name)
-        digest = columns.digests[row] = _digest(payload)
-        if kept is not None and columns.pixels is not None and (found := kept.find(digest)):
-            columns.facts[row], columns.pixels[row] = found
-            return False
-        photo = input_format.open(payload, name=name)
-        if columns.pixels is not None:
-            columns.pixels[row] = input_format.pixels(photo)
-    except PictureError as error:
-        columns.problems[row] = error.problem
-    else:
-        columns.facts[row] = Facts(photo.width, photo.height, photo.format, photo.mode, photo.turned, photo.frames)
-    return True
-
-
-def _digest(payload: Payload) -> str:
-    if isinstance(payload, bytes):
-        return hashlib.sha256(payload).hexdigest()
-    return hashlib.sha256(repr(payload.shape).encode() + payload.tobytes()).hexdigest()
-
-
 def _room(shape: tuple[int, ...], keep_in: Path | None) -> Pixels:
     if keep_in is None or int(np.prod(shape)) <= _memory_bytes() // MEMORY_SHARE:
         return np.zeros(shape, dtype=np.uint8)
-    with tempfile.TemporaryFile(dir=keep_in) as file:
-        return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
+    try:
+        keep_in.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=keep_in) as file:
+            return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
+    except OSError as error:
+        raise RunError(f"{keep_in} can't be written: {error}", hint="choose another --out") from error
 
 
 def _cores() -> int:
