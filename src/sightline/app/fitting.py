@@ -44,7 +44,7 @@ LEAST_SECONDS = 5.0
 """Of training, that a hint speaks of."""
 GAIN_OF_SMALL = 1.7
 """How much quicker a training is whose pictures have half of their sides at first."""
-FIXED_SECONDS = 6.0
+FIXED_SECONDS = 5.0
 """What follows training whatever the pictures: the graph and its proof, the report."""
 BASELINE_SHARE, MARGIN = 0.1, 0.03
 """Of the training time: what the baseline may take, and for what can't be foreseen."""

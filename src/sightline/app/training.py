@@ -13,6 +13,7 @@ from sightline.app.settings import settings_of
 from sightline.core.choose import require_extra
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
+from sightline.inference.bundle import bundle_file
 from sightline.inference.classifier import Classifier, load
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
@@ -35,7 +36,12 @@ class FinishedRun:
     @property
     def model(self) -> Path:
         """The bundle."""
-        return self.folder / "model.sightline"
+        return bundle_file(self.folder)
+
+    @property
+    def report_html(self) -> Path:
+        """The report as one page."""
+        return self.folder / "report.html"
 
     def classifier(self) -> Classifier:
         """Load the bundle."""

@@ -34,6 +34,7 @@ MOST_BYTES = 10 * 2**30
 DISK_SHARE = 10
 """Kept pixels take at most `MOST_BYTES`, and at most one part in this many of what is free."""
 SUFFIX = ".pixels"
+ROWS_A_WRITE = 1024
 
 _MAGIC = b"sightl-1"
 _HEADER = struct.Struct("<8sQI")
@@ -138,7 +139,9 @@ class PixelCache:
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(_HEADER.pack(_MAGIC, len(rows), zlib.crc32(index)) + index)
-                    file.writelines(pixels[row].data for row in rows.values())
+                    order = np.fromiter(rows.values(), dtype=np.int64)
+                    for start in range(0, len(order), ROWS_A_WRITE):
+                        file.write(pixels[order[start : start + ROWS_A_WRITE]].data)
                 Path(aside).replace(self._path)
             except BaseException:
                 Path(aside).unlink(missing_ok=True)

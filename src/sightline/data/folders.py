@@ -1,14 +1,12 @@
 """Class folders, with or without parts above them."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
-from sightline.data.listings import Listing
+from sightline.data.listings import PICTURE_ENDINGS, Listing
 from sightline.data.sources import Source
-from sightline.imaging.photo import SUFFIXES
 
 EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and test/, or a CSV file (path,label)"
 
@@ -40,7 +38,7 @@ def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalo
         parts = file.split("/")
         if len(parts) < depth + 2 or (has_parts and parts[0] not in named_parts):
             loose.append(file)
-        elif PurePosixPath(file).suffix.lower() not in SUFFIXES:
+        elif not file.lower().endswith(PICTURE_ENDINGS):
             foreign.append(file)
         else:
             part = PART_NAMES[parts[0].casefold()] if has_parts else ""
@@ -63,7 +61,7 @@ def _left_out(loose: list[str], foreign: list[str]) -> Iterator[Finding]:
             "no-picture-name",
             Severity.NOTE,
             f"files without a picture's ending, left out: {len(foreign)}",
-            f"pictures end in {', '.join(sorted(SUFFIXES))}",
+            f"pictures end in {', '.join(sorted(PICTURE_ENDINGS))}",
             tuple(foreign),
         )
 

@@ -104,7 +104,7 @@ def _copies_in_later_parts(parts: npt.NDArray[np.object_], survey: Survey) -> It
 def _bound_to_a_given_part(
     catalog: Catalog, survey: Survey, parts: npt.NDArray[np.object_]
 ) -> Iterator[tuple[int, str]]:
-    if not catalog.given_parts:
+    if not catalog.given_parts or parts.all():  # nobody is without a part
         return
     for unit in units(catalog, survey, np.flatnonzero(survey.usable)):
         if len(unit) == 1:

@@ -81,7 +81,6 @@ def run_training(data: str, *, out: Path, force: bool, download: bool, values: d
     """Train, and end by saying what came out and where it is."""
     from sightline.app.training import train
     from sightline.evaluation.headline import percent
-    from sightline.training.run import Run
 
     finished = train(data, out=out, force=force, download=download, **values)
     test = finished.report["test"]
@@ -94,5 +93,5 @@ def run_training(data: str, *, out: Path, force: bool, download: bool, values: d
     click.echo(finished.report["verdict"]["words"])
     if finished.report["comparison"]:
         click.echo(finished.report["comparison"]["words"])
-    click.echo(f"report: {Run(out).report_html}")
-    click.echo(f"model:  {Run(out).model}")
+    click.echo(f"report: {finished.report_html}")
+    click.echo(f"model:  {finished.model}")
