@@ -95,6 +95,15 @@ def test_a_graph_is_run_on_no_more_pictures_than_it_is_told():
     assert runs == [3, 3, 2]
 
 
+def test_batches_that_are_computed_side_by_side_are_answered_in_order(monkeypatch):
+    monkeypatch.setattr("sightline.inference.graph.CORES", 4)
+    content = model_with().SerializeToString()
+    pixels = np.random.default_rng(0).integers(0, 256, (41, *SHAPE), dtype=np.uint8)
+    alone = [Graph(content, SHAPE, CLASSES).probabilities(picture[None]) for picture in pixels]
+    answers = Graph(content, SHAPE, CLASSES, batch=3, threads=1).probabilities(pixels)
+    np.testing.assert_allclose(answers, np.concatenate(alone), atol=1e-6)
+
+
 OTHERS = {
     "another name of the input": {"pixels": ("image", TensorProto.UINT8, ["batch", *SHAPE])},
     "floats to read": {"pixels": ("pixels", TensorProto.FLOAT, ["batch", *SHAPE])},

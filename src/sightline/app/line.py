@@ -141,7 +141,7 @@ def _evaluate_once(
 ) -> dict[str, Any]:
     """Read the test part through the bundle just written, and report."""
     readings = note_reading(run.test_readings, prepared.split.digest)
-    classifier = load(run.model)
+    classifier = load(run.model, threads=1)  # a batch a core
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)

@@ -269,7 +269,7 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Classif
     Args:
         path: A ``model.sightline`` file, or the folder of the run that wrote it.
         threads: How many compute a batch together; as many as there are cores if not given. One is best for who
-            only wants `Classifier.predict_many`, which computes several batches at a time.
+            only asks about many pictures: each core then computes a batch of its own.
 
     Raises:
         BundleError: The file is missing, damaged, foreign or too new.

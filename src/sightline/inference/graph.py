@@ -1,6 +1,7 @@
 """The graph that answers, opened: pixels in, probabilities and features out, by ONNX Runtime."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ MOST_PICTURES = 256
 PIXELS_A_BATCH = 512 * 1024
 """256 pictures up to 45x45, ten at 224x224: whatever the size, a batch needs about the same memory."""
 ONLY_FATAL = 4
+CORES = os.cpu_count() or 1
 
 Probabilities = npt.NDArray[np.float32]
 Features = npt.NDArray[np.float32]
@@ -55,7 +57,7 @@ class Graph:
         require_plain(content)
         self.batch = max(1, min(batch, PIXELS_A_BATCH // (shape[0] * shape[1])))
         self._classes = classes
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or CORES
         self._session = _opened(with_output(content, FEATURES), self.threads)
         _require_promised(self._session, shape, classes)
         self.features = _features(self._session)
@@ -87,22 +89,35 @@ class Graph:
         return answers, features
 
     def _run(self, pixels: Pixels, widths: dict[str, int]) -> list[npt.NDArray[np.float32]]:
-        """Return outputs of the graph, each (N, width) float32."""
+        """Return outputs of the graph, each (N, width) float32; cores that one batch leaves free compute others."""
         answers = [np.empty((len(pixels), width), dtype=np.float32) for width in widths.values()]
-        for start in range(0, len(pixels), self.batch):
-            batch = np.ascontiguousarray(pixels[start : start + self.batch])
-            try:
-                parts = self._session.run(list(widths), {INPUT: batch})
-            except Exception as error:  # its errors have no common base
-                raise BundleError(f"the graph can't be computed: {error}", hint=TRAIN_AGAIN) from error
-            for answer, part, width in zip(answers, parts, widths.values(), strict=True):
-                if part.shape != (len(batch), width):
-                    raise BundleError(
-                        f"the graph answered with the shape {part.shape}; expected {(len(batch), width)}",
-                        hint=TRAIN_AGAIN,
-                    )
-                answer[start : start + self.batch] = part
+
+        def answer(start: int) -> None:
+            parts = self._outputs(np.ascontiguousarray(pixels[start : start + self.batch]), widths)
+            for whole, part in zip(answers, parts, strict=True):
+                whole[start : start + self.batch] = part
+
+        starts = range(0, len(pixels), self.batch)
+        if len(starts) == 1:
+            answer(0)
+        else:
+            with ThreadPoolExecutor(max(1, CORES // self.threads)) as threads:
+                list(threads.map(answer, starts))
         return answers
+
+    def _outputs(self, batch: Pixels, widths: dict[str, int]) -> list[npt.NDArray[np.float32]]:
+        """Return outputs of the graph for one batch, each (n, width) float32."""
+        try:
+            parts: list[npt.NDArray[np.float32]] = self._session.run(list(widths), {INPUT: batch})
+        except Exception as error:  # its errors have no common base
+            raise BundleError(f"the graph can't be computed: {error}", hint=TRAIN_AGAIN) from error
+        for part, width in zip(parts, widths.values(), strict=True):
+            if part.shape != (len(batch), width):
+                raise BundleError(
+                    f"the graph answered with the shape {part.shape}; expected {(len(batch), width)}",
+                    hint=TRAIN_AGAIN,
+                )
+        return parts
 
 
 def _opened(content: bytes, threads: int) -> Any:

@@ -34,7 +34,7 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
 
     if out is not None:
         require_extra("matplotlib", "jinja2", extra="train", purpose="sightline evaluate --out")
-    classifier = load(model)
+    classifier = load(model, threads=1)  # a batch a core
     narrator = Terminal()
     answers, findings = evaluate(classifier, open_catalog(data, download=download), part=part, narrator=narrator)
     narrator.tell_findings(findings)
