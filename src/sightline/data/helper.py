@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +54,7 @@ class Helper:
             (sys.executable, *PROGRAM),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # the user's Ctrl-C is for this process
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
         self._say(
@@ -104,12 +106,16 @@ def _mapped(place: Path, input_format: InputFormat, mode: Literal["r+", "w+"]) -
 
 def main() -> None:
     """Look at the pictures that the standard input names."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the user's Ctrl-C is for the process that asks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows a Ctrl-C comes here, too
     job = json.loads(sys.stdin.readline())
     place, prefix = Path(job["place"]), job["prefix"]
     source = FolderSource(place) if prefix is None else ZipSource(place, prefix)
     input_format = None if job["format"] is None else InputFormat(**job["format"])
-    pixels = None if input_format is None else _mapped(Path(job["pixels"]), input_format, "r+")
+    mapped = Path(job["pixels"])
+    pixels = None if input_format is None else _mapped(mapped, input_format, "r+")
+    with suppress(OSError):  # Windows removes no file that is mapped; elsewhere a kill leaves none
+        mapped.unlink(missing_ok=True)
+        mapped.parent.rmdir()
     cache_in = None if job["cache_in"] is None else Path(job["cache_in"])
     eye = Eye(source, input_format or GLANCE, kept_pixels(cache_in, source, input_format))
     for line in sys.stdin:
