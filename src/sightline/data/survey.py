@@ -17,16 +17,16 @@ import numpy.typing as npt
 from sightline.core.errors import PictureError, RunError
 from sightline.data.cache import kept_pixels
 from sightline.data.catalog import Catalog, Rows
-from sightline.data.helper import MOST_NAMES, Helper
 from sightline.data.looks import GLANCE, Columns, Eye
 from sightline.data.pace import Pace, Remaining
+from sightline.data.reader import MOST_NAMES, Reader
 from sightline.data.sources import FolderSource, Source, ZipSource
 from sightline.imaging.photo import Pixels
 from sightline.imaging.preprocess import InputFormat
 
 ROWS_A_TASK, ROWS_ALONE = 64, 8
 """Pictures that a thread takes at a time where there are several, and those between two looks at the clock."""
-WORTH_HELP, MOST_HELPERS = 10_000, 3
+WORTH_READERS, MOST_READERS = 10_000, 3
 """Short pictures from which on other processes help, and how many do; each begins with half a second of its own."""
 TICK_SECONDS = 0.1
 """Between two moves of a progress bar."""
@@ -106,9 +106,9 @@ class BegunSurvey:
         self.left, self.helping = Remaining(len(catalog)), list[Future[None]]()
         while self._pace.is_unknown and self._look_at_some():
             pass
-        if self._pace.is_short and self.left.count >= WORTH_HELP:
-            for helper in _helpers(catalog.source, input_format, cache_in):
-                self.helping.append(self._threads.submit(self._let_look, helper))
+        if self._pace.is_short and self.left.count >= WORTH_READERS:
+            for reader in _readers(catalog.source, input_format, cache_in):
+                self.helping.append(self._threads.submit(self._let_look, reader))
 
     def __enter__(self) -> Self:
         """Return the survey."""
@@ -157,13 +157,13 @@ class BegunSurvey:
         decoded = sum(self._eye.look(self.catalog.paths[row], row, self._columns) for row in rows)
         self.left.done(rows, decoded, time.perf_counter() - began)
 
-    def _let_look(self, helper: Helper) -> None:
+    def _let_look(self, reader: Reader) -> None:
         """Let another process look at pictures; if it comes to harm, what it left is looked at here."""
-        with closing(helper):
+        with closing(reader):
             while rows := self.left.take(MOST_NAMES):
                 began = time.perf_counter()
                 try:
-                    columns, decoded = helper.look(self.catalog.paths[rows.start : rows.stop])
+                    columns, decoded = reader.look(self.catalog.paths[rows.start : rows.stop])
                 except (OSError, ValueError):
                     return self._look_at(rows)
                 self._columns.put(rows, columns)
@@ -194,12 +194,12 @@ def survey(
         return begun.finished(advance)
 
 
-def _helpers(source: Source, input_format: InputFormat | None, cache_in: Path | None) -> Iterator[Helper]:
+def _readers(source: Source, input_format: InputFormat | None, cache_in: Path | None) -> Iterator[Reader]:
     """Yield a process for each core but the own one; none where there can be no other, or the source is an array."""
     if isinstance(source, FolderSource | ZipSource) and sys.executable and not hasattr(sys, "frozen"):
         with suppress(OSError):
-            for _ in range(min(_cores() - 1, MOST_HELPERS)):
-                yield Helper(source, input_format, cache_in)
+            for _ in range(min(_cores() - 1, MOST_READERS)):
+                yield Reader(source, input_format, cache_in)
 
 
 def _survey(columns: Columns) -> Survey:

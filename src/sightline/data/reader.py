@@ -26,11 +26,11 @@ from sightline.imaging.preprocess import InputFormat
 
 MOST_NAMES = 500
 """At a time: small pictures then take some 40 milliseconds."""
-PROGRAM = ("-P", "-m", "sightline.data.helper")
+PROGRAM = ("-P", "-m", "sightline.data.reader")
 """``-P`` keeps a ``numpy.py`` that lies where the user stands from being taken for NumPy."""
 
 
-class Helper:
+class Reader:
     """A process that looks at pictures of a folder or an archive, which it opens for itself.
 
     It ends when this process does, however that ends, for then nothing more can be said to it.

@@ -6,8 +6,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sightline.data.helper import Helper
 from sightline.data.opening import open_catalog
+from sightline.data.reader import Reader
 from sightline.data.survey import BegunSurvey, survey
 from sightline.imaging.preprocess import InputFormat
 
@@ -28,7 +28,7 @@ def place(request, class_folders, faults, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _any_set_is_worth_help(monkeypatch):
-    monkeypatch.setattr("sightline.data.survey.WORTH_HELP", 1)
+    monkeypatch.setattr("sightline.data.survey.WORTH_READERS", 1)
     monkeypatch.setattr("sightline.data.survey._cores", lambda: 2)
     monkeypatch.setattr("sightline.data.pace.SHORT_WORK", 60.0)
     monkeypatch.setattr("sightline.data.pace.SHORT_WAIT", 60.0)
@@ -60,7 +60,7 @@ def test_another_process_sees_what_this_one_would_see(input_format, place, monke
 
 @pytest.mark.parametrize("code", ["", "print('hello')", "import os; os.abort()"])
 def test_what_a_process_leaves_that_comes_to_harm_is_looked_at_here(code, place, monkeypatch):
-    monkeypatch.setattr("sightline.data.helper.PROGRAM", ("-c", code))
+    monkeypatch.setattr("sightline.data.reader.PROGRAM", ("-c", code))
 
     with BegunSurvey(open_catalog(place), SMALL) as begun:
         wait(begun.helping)
@@ -82,8 +82,8 @@ def test_a_survey_that_is_given_up_leaves_no_process_and_no_file(place, monkeypa
 
 def test_a_picture_that_cannot_be_read_has_zeros_and_not_the_pixels_of_the_one_before(place):
     source = open_catalog(place).source
-    with closing(Helper(source, SMALL, None)) as helper:
-        sound, _ = helper.look(["a/0.png"])
+    with closing(Reader(source, SMALL, None)) as reader:
+        sound, _ = reader.look(["a/0.png"])
         assert sound.pixels.any()
-        rotten, _ = helper.look(["é/cut.png"])
+        rotten, _ = reader.look(["é/cut.png"])
         assert not rotten.pixels.any()
