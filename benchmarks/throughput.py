@@ -234,11 +234,12 @@ def main() -> None:
             for way in ways:
                 rates[way].append(ask(way, case))
         middle = {way: median(rates[way]) for way in ways}
+        ratio = middle["ours"] / middle["bare"]
         share = middle["ours"] * ask("operations", case) / best
         keras = f"{middle['keras']:,.0f} | {middle['ours'] / middle['keras']:.2f}" if "keras" in middle else "- | -"
         lines.append(
             f"| {case.model}, {case.side} px, {case.precision} | {case.batch} "
-            f"| {middle['ours']:,.0f} | {middle['bare']:,.0f} | {middle['ours'] / middle['bare']:.2f} | {keras} | {share:.0%} |"
+            f"| {middle['ours']:,.0f} | {middle['bare']:,.0f} | {ratio:.2f} | {keras} | {share:.0%} |"
         )
         print(lines[-1], flush=True)
     rows = "\n".join(lines)
