@@ -24,12 +24,14 @@ CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.0, "count": 100}
 START = """
 import json, sys
 from pathlib import Path
+from sightline.app.serving.address import bound
 from sightline.app.serving.limits import Limits
-from sightline.app.serving.running import Plan, bound, serve
+from sightline.app.serving.service import Plan, serve
 told = json.loads(sys.argv[1])
 files = {name: Path(file) for name, file in told["files"].items()}
 with bound("127.0.0.1", told["port"]) as taken:
-    serve(Plan(files, "127.0.0.1", told["token"], told["watch"], Limits(**told["limits"])), taken)
+    limits = Limits(**told["limits"])
+    serve(Plan(files, "127.0.0.1", told["token"], told["watch"], limits, told["processes"]), taken)
 """
 
 
@@ -72,8 +74,9 @@ class Service:
 
 
 @contextmanager
-def begun(folder, files, *, port=0, token=None, watch=False, **limits):
-    told = {"files": {name: str(file) for name, file in files.items()}, "port": port, "token": token, "watch": watch}
+def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limits):
+    told = {"files": {name: str(file) for name, file in files.items()}, "processes": processes}
+    told |= {"port": port, "token": token, "watch": watch}
     log_file = folder / f"log{len(list(folder.glob('log*')))}"
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code

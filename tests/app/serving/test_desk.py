@@ -6,6 +6,7 @@ import pytest
 
 from sightline.app.serving.bodies import Sent
 from sightline.app.serving.desk import Answer, Crew, Desk, Wishes
+from sightline.app.serving.figures import Gauge
 from sightline.app.serving.loading import load_and_try
 from sightline.app.serving.refusals import Refusal
 
@@ -17,8 +18,8 @@ def on_a_desk(tmp_path, write_run):
 
     def run(work: Callable, most=300):
         async def begin():
-            sizes, errors, crew = [], [], Crew()
-            desk = Desk(loaded, crew, most=most, seen=sizes.append, report=errors.append)
+            sizes, errors, crew = [], [], Crew(2)
+            desk = Desk(loaded, crew, most=most, waiting=Gauge(), seen=sizes.append, report=errors.append)
             try:
                 await work(desk, sizes)
             finally:

@@ -10,12 +10,13 @@ sightline_batch_pictures_bucket{model="a",le="4"} 3
 
 
 def test_the_text_is_that_of_prometheus():
-    metrics = Metrics()
+    metrics = Metrics(["a"])
     for size in (1, 3, 4, 300):
         metrics.batch("a", size)
     metrics.request("a", 200, 0.004)
     metrics.picture("a", "answered")
-    text = metrics.text({"a": 7}, 3)
+    metrics.waiting["a"].add(7)
+    text = metrics.text()
     assert EXPECTED in text
     assert 'sightline_batch_pictures_bucket{model="a",le="+Inf"} 4\nsightline_batch_pictures_sum{model="a"} 308' in text
     assert 'sightline_requests_total{model="a",status="200"} 1\n' in text

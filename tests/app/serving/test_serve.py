@@ -81,7 +81,7 @@ def test_a_token_that_others_may_read_is_warned_of(command, file, token_file):
 @pytest.mark.parametrize("share", [0, 0.2, 0.7, 0.99])
 def test_a_broken_model_is_told_in_two_lines(share, command, file):
     file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
-    outcome = command("serve", file, "--port", 0)
+    outcome = command("serve", file, "--port", 0, "--processes", 1)
     assert outcome.status == 2
     assert str(file) in outcome.err
     assert len(outcome.err.splitlines()) == 2
@@ -98,7 +98,7 @@ def test_a_broken_model_is_told_in_two_lines(share, command, file):
     ],
 )
 def test_names_that_do_not_work_are_refused(words, told, command, file):
-    outcome = command("serve", *(word.replace("FILE", str(file)) for word in words), "--port", 0)
+    outcome = command("serve", *(word.replace("FILE", str(file)) for word in words), "--port", 0, "--processes", 1)
     assert outcome.status == 2
     assert told in outcome.err
 

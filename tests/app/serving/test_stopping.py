@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from sightline.app.serving.application import State, application
-from sightline.app.serving.bodies import Holding
 from sightline.app.serving.desk import Crew
 from sightline.app.serving.front import Doors, Front
 from sightline.app.serving.limits import Limits
@@ -73,9 +72,10 @@ def test_a_stop_waits_for_nobody_who_sends_half_a_request(begin, file, tmp_path)
 
 def test_a_service_that_stops_is_not_ready():
     async def asked(stopping):
-        log, metrics, crew = Log(), Metrics(), Crew()
-        shelf = Shelf({}, crew, Limits(), say=log.say, seen=metrics.batch, report=log.report)
-        state = State(Counter(shelf, Limits(), metrics, Holding()), stopping=stopping)
+        log, metrics, crew = Log(), Metrics(), Crew(1)
+        shelf = Shelf({}, crew, Limits(), metrics=metrics, say=log.say, report=log.report)
+        state = State(Counter(shelf, Limits(), metrics), stopping=stopping)
+        metrics.ready.add(1)
         front = Front(application(state), Doors(None, frozenset()), log, metrics)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url="http://localhost") as client:
             answers = [(await client.get(path)).status_code for path in ("/readyz", "/healthz")]

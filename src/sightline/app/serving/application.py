@@ -21,6 +21,7 @@ from sightline.app.serving.refusals import (
     NOT_FOUND,
     NOT_MODIFIED,
     Refusal,
+    busy,
     encoded,
     our_fault,
     stopping,
@@ -44,7 +45,6 @@ class State:
 
     counter: Counter
     stopping: bool = False
-    connections: Callable[[], int] = lambda: 0
 
 
 def application(state: State) -> Application:
@@ -98,6 +98,8 @@ def _add_models(api: FastAPI, state: State) -> None:
 
 
 def _add_signs(api: FastAPI, state: State) -> None:
+    counter = state.counter
+
     @api.api_route("/healthz", methods=READ, include_in_schema=False)
     async def alive() -> Response:
         return _json({"alive": True})
@@ -106,13 +108,13 @@ def _add_signs(api: FastAPI, state: State) -> None:
     async def ready() -> Response:
         if state.stopping:
             raise stopping()
-        return _json({"ready": True, "models": list(state.counter.shelf.desks)})
+        if (begun := counter.metrics.ready.total) < counter.metrics.processes:
+            raise busy(f"{begun} of {counter.metrics.processes} processes have their models")
+        return _json({"ready": True, "models": list(counter.shelf.desks)})
 
     @api.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        waiting = {name: desk.inside for name, desk in state.counter.shelf.desks.items()}
-        text = state.counter.metrics.text(waiting, state.connections())
-        return Response(text, media_type="text/plain; version=0.0.4")
+        return Response(counter.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
 def _giving(sheet: Sheet) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote_to_bytes
 
+from sightline.app.serving.figures import Gauge
 from sightline.app.serving.limits import Limits
 from sightline.app.serving.refusals import BAD_REQUEST, TIMED_OUT, TOO_LARGE, UNKNOWN_KIND, Refusal, busy
 
@@ -32,18 +33,16 @@ class ClientGoneError(Exception):
     """Nobody waits for the answer any more."""
 
 
-class Holding:
-    """How many bytes of bodies are held at the moment, of all requests together."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-
 class Body:
-    """One request's body; what it holds counts until `release`, or the end of its context."""
+    """One request's body; what it holds counts until `release`, or the end of its context.
 
-    def __init__(self, holding: Holding, limits: Limits) -> None:
-        self._holding, self._limits, self._held = holding, limits, 0
+    Args:
+        held: Counts the bytes of all requests together.
+        limits: Say how many there may be.
+    """
+
+    def __init__(self, held: Gauge, limits: Limits) -> None:
+        self._held_by_all, self._limits, self._held = held, limits, 0
         self._pieces: list[bytes] = []
 
     def __enter__(self) -> Self:
@@ -56,7 +55,7 @@ class Body:
 
     def release(self) -> None:
         """Hold nothing any more."""
-        self._holding.bytes -= self._held
+        self._held_by_all.add(-self._held)
         self._held = 0
 
     async def read(self, receive: Receive, *, announced: str | None) -> bytes:
@@ -96,10 +95,10 @@ class Body:
         """
         self._pieces.append(piece)
         self._held += len(piece)
-        self._holding.bytes += len(piece)
+        self._held_by_all.add(len(piece))
         if self._held > self._limits.body_bytes:
             raise self._too_large()
-        if self._holding.bytes > self._limits.held_bytes:
+        if self._held_by_all.total > self._limits.held_bytes:
             raise busy(f"the pictures that wait have more than {self._limits.held_bytes:,} bytes together")
 
     def whole(self) -> bytes:

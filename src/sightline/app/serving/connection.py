@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from sightline.app.serving.exchange import Exchange, ShortWay
 from sightline.app.serving.front import ALWAYS, NO_STORE
 from sightline.app.serving.limits import Limits
+from sightline.app.serving.metrics import Metrics
 from sightline.app.serving.refusals import BAD_REQUEST, Refusal, busy, stopping
 
 PARTING_SECONDS = 1.0
@@ -28,6 +29,7 @@ class Connection(HttpToolsProtocol):
 
     limits: ClassVar[Limits]
     short_way: ClassVar[ShortWay]
+    metrics: ClassVar[Metrics]
     cycle: Any
     _exchange: Exchange | None = None
     _idle = False
@@ -40,11 +42,14 @@ class Connection(HttpToolsProtocol):
         self.transport: Gathering = Gathering(transport, self.loop)  # type: ignore[assignment]
         self._lost = self.loop.create_future()
         self._end_in(self.limits.head_seconds)
-        if len(self.connections) > self.limits.connections:
+        self.metrics.connections.add(1)
+        if self.metrics.connections.total > self.limits.connections:
             self.turn_away(busy(f"{self.limits.connections} connections are open, the most there may be"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who prepares an answer that nobody waits for it."""
+        self.metrics.connections.add(-1)
+        self.metrics.ended.add(1)
         self._tell_lost()
         if isinstance(self.cycle, Exchange):
             self.cycle = None
@@ -226,13 +231,21 @@ class Gathering:
 
 def connection_within(limits: Limits, short_way: ShortWay) -> type[Connection]:
     """Return the protocol that uvicorn makes a connection with."""
-    return type("BoundedConnection", (Connection,), {"limits": limits, "short_way": short_way})
+    counted = short_way.counter.metrics
+    return type("BoundedConnection", (Connection,), {"limits": limits, "short_way": short_way, "metrics": counted})
 
 
 def end_all(connections: Collection[Any]) -> None:
     """End what is under way on every `Connection`; uvicorn ends the tasks alone."""
     for connection in tuple(connections):
         connection.end()
+
+
+async def cut_all(connections: Collection[Any]) -> None:
+    """Cut what is still open: a client that sends half a request, or does not fetch its answer."""
+    for connection in tuple(connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)  # the event loop closes them at its next step
 
 
 async def end_the_late(connections: Collection[Any]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import os
 import threading
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sightline.app.serving.bodies import Sent
+from sightline.app.serving.figures import Gauge
 from sightline.app.serving.loading import Loaded
 from sightline.app.serving.refusals import OUR_FAULT, Refusal, busy, refused
 from sightline.core.errors import PictureError
@@ -111,10 +111,15 @@ Told = Callable[[Order], None]
 
 
 class Crew:
-    """The threads that all desks share: those that decode, one a core, and one that explains."""
+    """The threads that all desks share: those that decode, and one that explains.
 
-    def __init__(self) -> None:
-        self.decoders = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="decoder")
+    Args:
+        threads: How many decode; as many compute a batch together.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.decoders = ThreadPoolExecutor(threads, thread_name_prefix="decoder")
         self.explainers = ThreadPoolExecutor(1, thread_name_prefix="explainer")
 
     def dismiss(self) -> None:
@@ -132,15 +137,18 @@ class Desk:
     Args:
         loaded: The model.
         crew: Threads that all desks share.
-        most: How many pictures may be inside.
+        most: How many pictures may be inside, of all processes together.
+        waiting: Counts them.
         seen: Called in the event loop with the size of each batch.
         report: Called with what should not have happened.
     """
 
-    def __init__(self, loaded: Loaded, crew: Crew, *, most: int, seen: BatchSeen, report: Report) -> None:
+    def __init__(
+        self, loaded: Loaded, crew: Crew, *, most: int, waiting: Gauge, seen: BatchSeen, report: Report
+    ) -> None:
         self.loaded = loaded
         self.inside = 0
-        self._crew, self._most, self._seen, self._report = crew, most, seen, report
+        self._crew, self._most, self._waiting, self._seen, self._report = crew, most, waiting, seen, report
         self._loop = asyncio.get_running_loop()
         self._ready: deque[Picture] = deque()
         self._changed = threading.Condition()
@@ -159,9 +167,9 @@ class Desk:
         Raises:
             Refusal: There is no room for them now (503).
         """
-        if self.inside + len(sent) > self._most:
-            raise busy(f"{self.inside} pictures wait for {self.loaded.name} already; at most {self._most} may")
-        self.inside += len(sent)
+        if (waiting := self._waiting.total) + len(sent) > self._most:
+            raise busy(f"{waiting} pictures wait for {self.loaded.name} already; at most {self._most} may")
+        self._count_in(len(sent))
         order = Order(self, wishes, told, len(sent))
         order.pictures = [Picture(order, name, payload) for name, payload in sent]
         small = [picture for picture in order.pictures if len(picture.payload) <= SMALL_BYTES]
@@ -175,7 +183,7 @@ class Desk:
     def leave(self, order: Order) -> None:
         """Forget an order; those of its pictures that have not begun are left out."""
         order.gone = True
-        self.inside -= len(order.pictures)
+        self._count_in(-len(order.pictures))
         for picture in order.pictures:
             picture.payload = b""
         if self._closed:
@@ -190,6 +198,10 @@ class Desk:
     def join(self) -> None:
         """Wait for the end of the thread; ONNX Runtime does not survive an exit in mid-batch."""
         self._thread.join()
+
+    def _count_in(self, pictures: int) -> None:
+        self.inside += pictures
+        self._waiting.add(pictures)
 
     def _make_ready(self, pictures: Sequence[Picture]) -> None:
         with self._changed:

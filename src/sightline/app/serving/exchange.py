@@ -53,7 +53,7 @@ class Exchange:
         self.model, self.pictures, self.status = NO_MODEL, 0, 0
         self._front, self._counter, self._line = way.front, way.counter, line
         self._name, self._headers = name, headers
-        self._body, self._is_read = Body(way.counter.holding, way.counter.limits), False
+        self._body, self._is_read = Body(way.counter.metrics.held, way.counter.limits), False
         self._order: Order | None = None
 
     def add(self, piece: bytes) -> None:

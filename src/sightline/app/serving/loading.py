@@ -100,12 +100,13 @@ def stamp_of(place: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def load_and_try(name: str, place: Path) -> Loaded:
+def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loaded:
     """Load a model and ask it once.
 
     Args:
         name: What clients call it.
         place: A model file, or a run's folder; of a folder the training pictures beside the model are shown too.
+        threads: How many compute a batch together; as many as there are cores if not given.
 
     Raises:
         BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities; or
@@ -113,7 +114,7 @@ def load_and_try(name: str, place: Path) -> Loaded:
         MissingExtraError: It is of format version 1, and torch is not installed.
     """
     file, before = bundle_file(place), stamp_of(place)
-    classifier = load(file)
+    classifier = load(file, threads=threads)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if stamp_of(file) != before:

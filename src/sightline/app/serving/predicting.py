@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.app.serving.bodies import Body, ClientGoneError, Holding, pictures_in
+from sightline.app.serving.bodies import Body, ClientGoneError, pictures_in
 from sightline.app.serving.desk import Answer, Order, Picture, Told, Wishes
 from sightline.app.serving.front import Visit
 from sightline.app.serving.limits import Limits
@@ -23,14 +23,12 @@ class Counter:
     Args:
         shelf: The models.
         limits: Of a request.
-        metrics: Counts the pictures.
-        holding: Counts the bytes of all bodies.
+        metrics: Counts the pictures, and the bytes of all bodies.
     """
 
     shelf: Shelf
     limits: Limits
     metrics: Metrics
-    holding: Holding
 
     async def predict(self, name: str, wishes: Wishes, visit: Visit) -> dict[str, Any]:
         """Answer one request.
@@ -46,7 +44,7 @@ class Counter:
             if not done.done():
                 done.set_result(None)
 
-        with Body(self.holding, self.limits) as body:
+        with Body(self.metrics.held, self.limits) as body:
             announced = visit.headers.get(b"content-length", b"").decode("latin-1")
             whole = await body.read(visit.receive, announced=announced)
             order = self.place(name, wishes, whole, visit.headers, tell)

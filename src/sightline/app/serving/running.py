@@ -1,129 +1,78 @@
-"""The service from its start to its end: the port, the token, the signals."""
+"""One process of the service from its start to its end: the models, the server, the signals."""
 
 import asyncio
-import ipaddress
 import logging
 import signal
 import socket
-import stat
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
-import click
 import uvicorn
 
 from sightline.app.serving.application import State, application
-from sightline.app.serving.bodies import Holding
-from sightline.app.serving.connection import Connection, connection_within, end_all, end_the_late
+from sightline.app.serving.connection import Connection, connection_within, cut_all, end_all, end_the_late
 from sightline.app.serving.desk import Crew
+from sightline.app.serving.entrance import Entrance, OwnPort
 from sightline.app.serving.exchange import ShortWay
 from sightline.app.serving.front import Doors, Front, local_names
 from sightline.app.serving.limits import Limits
 from sightline.app.serving.log import Log
 from sightline.app.serving.metrics import Metrics
 from sightline.app.serving.predicting import Counter
+from sightline.app.serving.service import BACKLOG, Plan
 from sightline.app.serving.shelf import Shelf
-from sightline.core.errors import SettingsError
-
-SHORTEST_TOKEN = 16
-BACKLOG = 256
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, whose signals are heard elsewhere: it would end by the signal, not with status 0."""
+    """uvicorn's server, which may get its connections from elsewhere.
+
+    Its signals are heard elsewhere too: it would end by the signal, not with status 0.
+
+    Args:
+        config: uvicorn's.
+        entrance: Where connections come from.
+        stop: Ends the service.
+    """
+
+    def __init__(self, config: uvicorn.Config, entrance: Entrance, stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._entrance, self._stop = entrance, stop
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the entrance."""
+        await super().startup(sockets)
+        self._entrance.open(self._connection, self._stop)
 
-def token_in(file: Path) -> str:
-    """Return the token that a file holds.
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the entrance, and finish what was taken."""
+        self._entrance.close()
+        await super().shutdown(sockets)
 
-    Raises:
-        SettingsError: It can't be read, or holds no token.
-    """
-    try:
-        token = file.read_text().strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"--token-file {file} can't be read: {error}", hint="name a text file") from error
-    if len(token) < SHORTEST_TOKEN or not (token.isascii() and token.isprintable()) or " " in token:
-        raise SettingsError(
-            f"--token-file {file} holds no token: {len(token)} characters; expected at least {SHORTEST_TOKEN} letters",
-            hint=f"make one with: openssl rand -hex 32 > {file}",
-        )
-    return token
+    def _connection(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        connection: asyncio.Protocol = kind(self.config, self.server_state, self.lifespan.state)
+        return connection
 
 
-def is_readable_by_others(file: Path) -> bool:
-    """Return whether everybody on this machine may read a file."""
-    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+def serve_alone(plan: Plan, taken: socket.socket) -> None:
+    """Serve from this process; see `sightline.app.serving.service.serve`."""
+    serve_through(OwnPort(plan, taken), plan, Metrics(plan.files))
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that has the address.
-
-    Raises:
-        SettingsError: The address can't be had.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        taken = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise SettingsError(f"--host {host} is no address: {error}", hint="use 127.0.0.1") from error
-    try:
-        if sys.platform != "win32":
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
-    except OSError as error:
-        taken.close()
-        raise SettingsError(
-            f"port {port} of {host} can't be had: {error.strerror}", hint="choose another --port; 0 finds a free one"
-        ) from error
-    return taken
-
-
-def is_loopback(taken: socket.socket) -> bool:
-    """Return whether only this machine can reach a socket."""
-    return ipaddress.ip_address(taken.getsockname()[0]).is_loopback
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be served, and how.
+def serve_through(entrance: Entrance, plan: Plan, metrics: Metrics) -> None:
+    """Serve until a signal comes.
 
     Args:
-        files: Each model's file or run folder by its name.
-        host: As the user wrote it.
-        token: What every request must bring; None where nobody is asked.
-        watch: Whether a model is loaded anew when its file changes.
-        limits: What is taken.
-    """
-
-    files: dict[str, Path]
-    host: str
-    token: str | None
-    watch: bool
-    limits: Limits
-
-    @property
-    def doors(self) -> Doors:
-        """Who may come in: where nobody is asked for a token, only who calls the service by a local name."""
-        return Doors(self.token, frozenset() if self.token else frozenset(local_names(self.host)))
-
-
-def serve(plan: Plan, taken: socket.socket) -> None:
-    """Serve until a signal comes: SIGTERM and SIGINT end the service, SIGHUP loads the models anew.
-
-    Args:
+        entrance: Where connections come from.
         plan: What is to be served.
-        taken: A socket that has its address.
+        metrics: Counts.
 
     Raises:
         BundleError: A model can't be loaded.
@@ -131,39 +80,42 @@ def serve(plan: Plan, taken: socket.socket) -> None:
     """
     log = Log()
     try:
-        asyncio.run(_serve(plan, taken, log))
+        asyncio.run(_serve(entrance, plan, metrics, log))
     finally:
         log.close()
 
 
-async def _serve(plan: Plan, taken: socket.socket, log: Log) -> None:
-    crew, metrics = Crew(), Metrics()
-    shelf = Shelf(plan.files, crew, plan.limits, say=log.say, seen=metrics.batch, report=log.report)
-    state = State(Counter(shelf, plan.limits, metrics, Holding()))
-    front = Front(application(state), plan.doors, log, metrics)
-    server = Server(_config(front, connection_within(plan.limits, ShortWay(front, state.counter)), plan.limits))
-    connections = server.server_state.connections
-    state.connections = lambda: len(connections)
+async def _serve(entrance: Entrance, plan: Plan, metrics: Metrics, log: Log) -> None:
+    crew = Crew(plan.threads)
+    shelf = Shelf(plan.files, crew, plan.limits, metrics=metrics, say=log.say, report=log.report)
+    state = State(Counter(shelf, plan.limits, metrics))
+    front = Front(application(state), _doors(plan), log, metrics)
+    config = _config(front, connection_within(plan.limits, ShortWay(front, state.counter)), plan.limits)
 
     def stop() -> None:
         state.stopping = server.should_exit = True
 
+    server = Server(config, entrance, stop)
+    connections = server.server_state.connections
     try:
         async with _Chores(log) as chores:
             with _heard(stop, lambda: chores.begin(shelf.swap())):
                 await shelf.open()
+                metrics.ready.add(1)
                 if plan.watch:
                     chores.begin(shelf.watch())
                 chores.begin(end_the_late(connections))
-                taken.listen(BACKLOG)
-                for name in plan.files:
-                    click.echo(f"serving {name} at {_address(taken)}")
-                await server.serve(sockets=[taken])
+                await server.serve(sockets=entrance.listening)
                 end_all(connections)
     finally:
         await asyncio.to_thread(crew.dismiss)
         await shelf.close()
-    log.say("stopped")
+        await cut_all(connections)
+
+
+def _doors(plan: Plan) -> Doors:
+    """Say who may come in: where nobody is asked for a token, only who calls the service by a local name."""
+    return Doors(plan.token, frozenset() if plan.token else frozenset(local_names(plan.host)))
 
 
 class _Chores:
@@ -225,8 +177,3 @@ def _config(front: Front, connection: type[Connection], limits: Limits) -> uvico
         backlog=BACKLOG,
         timeout_graceful_shutdown=limits.stop_seconds,
     )
-
-
-def _address(taken: socket.socket) -> str:
-    host, port, *_ = taken.getsockname()
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -1,7 +1,7 @@
 """The models that are served, by name, and how one takes another's place."""
 
 import asyncio
-import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,51 +9,14 @@ from pathlib import Path
 from sightline.app.serving.desk import Crew, Desk, Report
 from sightline.app.serving.limits import Limits
 from sightline.app.serving.loading import Loaded, Stamp, load_and_try, stamp_of
+from sightline.app.serving.metrics import Metrics
 from sightline.app.serving.refusals import NOT_FOUND, Refusal
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError, SightlineError
-from sightline.inference.bundle import bundle_file
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 POLL_SECONDS = 1.0
 
 Say = Callable[[str], None]
-BatchSeen = Callable[[str, int], None]
-
-
-def named_files(models: tuple[str, ...]) -> dict[str, Path]:
-    """Return each model's file or folder by the name that clients call it.
-
-    Args:
-        models: ``PATH`` or ``NAME=PATH``; a path is a model file or a run's folder.
-
-    Raises:
-        SettingsError: A name is no word for an address, or stands for two models.
-    """
-    files: dict[str, Path] = {}
-    for model in models:
-        given, gap, path = model.partition("=")
-        told = bool(gap) and not Path(model).exists()
-        file = Path(path if told else model)
-        name = given if told else _name_of(bundle_file(file))
-        if not NAME.fullmatch(name):
-            raise SettingsError(
-                f"{name!r} can't be a model's name",
-                hint="letters, digits, '.', '_' and '-', at most 64, as in flowers=runs/flowers",
-            )
-        if name in files:
-            raise SettingsError(
-                f"{files[name]} and {file} are both named {name}",
-                hint=f"name them apart: {name}={files[name]} other={file}",
-            )
-        files[name] = file
-    return files
-
-
-def _name_of(file: Path) -> str:
-    """Return the run's name, or the file's if it has one of its own."""
-    stem = file.absolute().parent.name if file.name == "model.sightline" else file.stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "model"
 
 
 class Shelf:
@@ -63,16 +26,16 @@ class Shelf:
         files: Each model's file or run folder by its name.
         crew: The threads that all models share.
         limits: Say how many pictures may wait.
+        metrics: Counts the batches, and the pictures that wait.
         say: Writes a line into the log.
-        seen: Called with a model's name and the size of each batch.
         report: Called with what should not have happened.
     """
 
     def __init__(
-        self, files: Mapping[str, Path], crew: Crew, limits: Limits, *, say: Say, seen: BatchSeen, report: Report
+        self, files: Mapping[str, Path], crew: Crew, limits: Limits, *, metrics: Metrics, say: Say, report: Report
     ) -> None:
         self._files, self._crew, self._limits = files, crew, limits
-        self._say, self._seen, self._report = say, seen, report
+        self._metrics, self._say, self._report = metrics, say, report
         self.desks: dict[str, Desk] = {}
         self._retired: list[Desk] = []
         self._looked_at: dict[str, Stamp] = {}
@@ -85,7 +48,7 @@ class Shelf:
             BundleError: One can't be loaded.
         """
         for name, file in self._files.items():
-            self._put(await asyncio.to_thread(load_and_try, name, file))
+            self._put(await self._loaded(name, file))
 
     async def close(self) -> None:
         """Wait for the ends of the models' threads."""
@@ -111,10 +74,13 @@ class Shelf:
             await self._take_over(name)
 
     async def watch(self) -> None:
-        """Load a model anew whenever its file is another one, once it has stopped changing; never ends."""
+        """Load a model anew whenever its file is another one, once it has stopped changing; never ends.
+
+        Every process of the service looks at the same moments, so that all take a new file up together.
+        """
         seen = {name: desk.loaded.stamp for name, desk in self.desks.items()}
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
             for name, file in self._files.items():
                 before, seen[name] = seen[name], await _stamp_now(file, seen[name])
                 if seen[name] == before != self._looked_at[name]:
@@ -126,11 +92,14 @@ class Shelf:
         async with self._one_at_a_time:
             self._looked_at[name] = await _stamp_now(file, self._looked_at[name])
             try:
-                loaded = await asyncio.to_thread(load_and_try, name, file)
+                loaded = await self._loaded(name, file)
             except SightlineError as error:
                 self._say(f"{name}: the old model goes on serving: {error.problem} -> {error.hint}")
             else:
                 self._put(loaded)
+
+    async def _loaded(self, name: str, file: Path) -> Loaded:
+        return await asyncio.to_thread(load_and_try, name, file, threads=self._crew.threads)
 
     def _put(self, loaded: Loaded) -> None:
         old = self.desks.get(loaded.name)
@@ -138,7 +107,8 @@ class Shelf:
             loaded,
             self._crew,
             most=self._limits.queue,
-            seen=lambda size: self._seen(loaded.name, size),
+            waiting=self._metrics.waiting[loaded.name],
+            seen=lambda size: self._metrics.batch(loaded.name, size),
             report=self._report,
         )
         self._looked_at[loaded.name] = loaded.stamp

@@ -21,6 +21,12 @@ Examples:
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Ask every request for the token in it."
 )
 @click.option("--watch", is_flag=True, help="Load a model anew when its file changes.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    metavar="NUMBER",
+    help="So many answer, each with its share of the cores and all models; one a core, at most 4, if not given.",
+)
 @click.option("--max-megabytes", type=click.IntRange(1, 512), default=32, show_default=True, help="Of a request.")
 @click.option("--max-pictures", type=click.IntRange(1, 10_000), default=64, show_default=True, help="Of a request.")
 @click.option(
@@ -45,7 +51,7 @@ Examples:
 )
 def command(
     models: tuple[str, ...], *, host: str, port: int, token_file: Path | None, watch: bool,
-    max_megabytes: int, max_pictures: int, max_queue: int, max_connections: int,
+    processes: int | None, max_megabytes: int, max_pictures: int, max_queue: int, max_connections: int,
     read_seconds: float, answer_seconds: float,
 ) -> None:  # fmt: skip
     """Answer over HTTP with each MODEL, a model.sightline file or the folder of a run, and show a page.
@@ -59,9 +65,10 @@ def command(
 
     require_extra("fastapi", "uvicorn", extra="serve", purpose="sightline serve")
 
+    from sightline.app.serving.address import bound, is_loopback, is_readable_by_others, token_in
     from sightline.app.serving.limits import Limits
-    from sightline.app.serving.running import Plan, bound, is_loopback, is_readable_by_others, serve, token_in
-    from sightline.app.serving.shelf import named_files
+    from sightline.app.serving.naming import named_files
+    from sightline.app.serving.service import Plan, processes_for, serve
 
     limits = Limits(
         body_bytes=max_megabytes * 2**20,
@@ -81,4 +88,4 @@ def command(
                 f"--host {host} can be reached from other machines, and nobody is asked for a token",
                 hint="give --token-file FILE with a token of at least 16 letters, or leave --host out",
             )
-        serve(Plan(files, host, token, watch, limits), taken)
+        serve(Plan(files, host, token, watch, limits, processes or processes_for(files)), taken)
