@@ -163,16 +163,23 @@ def in_a_process(*words):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
 
 
-def processor_seconds(process):
-    """Return what a process has used of the cores."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def processes_of(service):
+    """Return the numbers of a service's processes: the keeper's first, then those that answer."""
+    children = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text()
+    return [service.pid, *map(int, children.split())]
 
 
-def resident_megabytes(process):
-    """Return what a process has in memory."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+def processor_seconds(service):
+    """Return what all processes of a service have used of the cores."""
+    texts = [Path(f"/proc/{process}/stat").read_text() for process in processes_of(service)]
+    fields = [text.rpartition(")")[2].split() for text in texts]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / TICKS
+
+
+def megabytes(process, kind):
+    """Return what a process has in memory: ``"Rss"`` whole, ``"Pss"`` with its part alone of what several share."""
+    told = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(re.search(rf"^{kind}:\s+(\d+)", told, re.MULTILINE).group(1)) / 1024
 
 
 class Service:
@@ -223,21 +230,23 @@ def measure(models, seconds, requests):
             before = in_a_process("--bare", file, name, seconds / 6)
             with Service({name: file}) as service:
                 seen = list(rows_of(name, service, seconds))
+                processes = len(processes_of(service.process)) - 1
             after = in_a_process("--bare", file, name, seconds / 6)  # the machine may have become busier, or less so
             rates = {way: np.mean([before[way], after[way]], axis=0) for way in before}
             best = max(rates["all cores"][0], rates["one thread"][0])
             bare_rows.append(f"| {name} | " + " | ".join(f"{r:,.0f} | {used:.2f}" for r, used in rates.values()) + " |")
             rows += [row.format(share=rate / best) for row, rate in seen]
-        memory = memory_line(files, requests)
+        memory = list(memory_rows(files, requests))
     load.append(os.getloadavg()[0])
     return PAGE.format(
         cores=os.cpu_count(),
+        processes=processes,
         machine=machine(),
         seconds=seconds,
         load=load,
         rows="\n".join(rows),
         bare="\n".join(bare_rows),
-        memory=memory,
+        memory="\n".join(memory),
     )
 
 
@@ -246,16 +255,17 @@ def machine():
     return re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text()).group(1)
 
 
-def memory_line(files, requests):
-    """Return the memory of a service after each fifth of many requests by 64 clients."""
-    name, done, points = next(iter(files)), 0.0, []
+def memory_rows(files, requests):
+    """Yield the memory of a service after each fifth of many requests by 64 clients."""
+    name, done = next(iter(files)), 0.0
     with Service({name: files[name]}) as service:
         rate = service.load(name, 64, 1, 3)["pictures"]
         for _ in range(5):
             duration = requests / rate / 5
             done += service.load(name, 64, 1, duration)["pictures"] * duration
-            points.append(f"{resident_megabytes(service.process):.1f} MB after {done:,.0f}")
-    return f"{name}, requests by 64 clients: {', '.join(points)}."
+            numbers = processes_of(service.process)
+            each = " + ".join(f"{megabytes(number, 'Rss'):.1f}" for number in numbers)
+            yield f"| {name} | {done:,.0f} | {each} | {sum(megabytes(number, 'Pss') for number in numbers):.1f} |"
 
 
 PAGE = """# The service under load
@@ -263,6 +273,9 @@ PAGE = """# The service under load
 Written by `benchmarks/serving_load.py` on {cores} cores ({machine}), {seconds:g} s a row. The load average was
 {load[0]:.1f} before and {load[1]:.1f} after, the run's own part among it. basic-cnn reads 32x32 JPEG files, resnet18
 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
+
+The service is started as [the service](../service.md) recommends, `sightline serve MODEL`, without further words: here
+that means {processes} processes that answer and a keeper. Core milliseconds and memory are those of all of them.
 
 The share is that of the better bare rate with decoding, measured before and after the rows. Where other programs keep
 the cores busy, everything gets the same part of them, and the share falls to the ratio of the core milliseconds.
@@ -280,6 +293,10 @@ pictures a second, and the milliseconds of a core that each takes.
 
 ## Memory
 
+Of each process, the keeper first, and of all together, where what several share is counted once.
+
+| model | requests by 64 clients | MB each | MB together |
+|---|---|---|---|
 {memory}
 """
 

@@ -105,6 +105,10 @@ def test_connections_are_shared_evenly_and_their_limit_is_the_whole_services(pai
     assert b"40 connections are open" in told
 
 
+def test_the_keeper_has_no_thread_and_so_may_fork_at_any_time(pair):
+    assert len(list(Path(f"/proc/{pair.process.pid}/task").iterdir())) == 1
+
+
 def test_the_queue_is_the_whole_services(pair, slow_picture):
     kept = []
     thread = asked_slowly(pair, slow_picture, kept)

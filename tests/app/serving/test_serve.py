@@ -1,11 +1,14 @@
 """The verb: what it refuses to start with."""
 
+import os
 import socket
 import subprocess
 import sys
 
 import httpx
 import pytest
+
+from sightline.app.serving.service import processes_for
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - it guards nothing
 
@@ -101,6 +104,27 @@ def test_names_that_do_not_work_are_refused(words, told, command, file):
     outcome = command("serve", *(word.replace("FILE", str(file)) for word in words), "--port", 0, "--processes", 1)
     assert outcome.status == 2
     assert told in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("cores", "megabytes", "processes"), [(1, 1, 1), (2, 1, 2), (16, 1, 4), (16, 200, 2), (16, 600, 1)]
+)
+def test_unless_told_a_core_has_a_process_as_far_as_the_models_have_room(
+    cores, megabytes, processes, tmp_path, monkeypatch
+):
+    file = tmp_path / "large.sightline"
+    with file.open("wb") as stream:
+        stream.truncate(megabytes * 2**20)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert processes_for({"a": file}) == processes
+
+
+def test_where_processes_can_not_share_a_port_one_serves(command, file, monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    assert processes_for({"a": file}) == 1
+    outcome = command("serve", file, "--port", 0, "--processes", 2)
+    assert outcome.status == 2
+    assert "can't share a port" in outcome.err
 
 
 def test_a_missing_extra_is_named():

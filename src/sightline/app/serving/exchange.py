@@ -115,6 +115,8 @@ class Exchange:
         self._body.release()
         if self._order is not None:
             self._order.desk.leave(self._order)
+            self._order.pictures.clear()  # what holds each other waits for the garbage collector, which costs time
+            self._order = None
         self._front.write_down(self)
 
 

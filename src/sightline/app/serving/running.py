@@ -1,6 +1,7 @@
 """One process of the service from its start to its end: the models, the server, the signals."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -102,6 +103,7 @@ async def _serve(entrance: Entrance, plan: Plan, metrics: Metrics, log: Log) -> 
             with _heard(stop, lambda: chores.begin(shelf.swap())):
                 await shelf.open()
                 metrics.ready.add(1)
+                gc.freeze()  # what is there now stays, and need not be looked through for garbage
                 if plan.watch:
                     chores.begin(shelf.watch())
                 chores.begin(end_the_late(connections))
