@@ -65,7 +65,7 @@ class Worker:
 class Keeper:
     """Serves with several processes; this one answers nobody, and has no thread, so that it can fork at any time.
 
-    It alone accepts connections, and gives each to the process that has the fewest; see docs/decisions/0012.
+    It alone accepts connections, and gives each to the process that has the fewest; see docs/decisions/0013.
 
     Args:
         plan: What is to be served.
