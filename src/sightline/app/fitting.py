@@ -34,7 +34,7 @@ SEEN = 500_000
 """Where no clock runs, about so many pictures are learnt from: those of small sets over and over again."""
 LEAST_EPOCHS, MOST_EPOCHS = 8, 60
 MOST_BY_CLOCK = 1_000
-LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 512, 16, 40, 140
+LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 512, 16, 40, 100
 """Batches are as large as leaves an epoch, and the whole training, so many steps."""
 DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
 START_SCALE, LEAST_SIDE = 0.5, 16

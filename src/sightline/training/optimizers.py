@@ -236,7 +236,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         reference="Jordan, 'CIFAR-10 Airbench' (2024), airbench94_muon, github.com/KellerJordan/cifar10-airbench",
         options={"betas": (0.9, 0.95), "fused": True},
         hidden_kind="Muon",
-        hidden_options={"momentum": 0.6, "nesterov": True, "adjust_lr_fn": "original"},
+        hidden_options={"momentum": 0.6, "nesterov": True, "ns_steps": 3, "adjust_lr_fn": "original"},
         hidden_rate=8.0,
         keeps_length=True,
     ),
