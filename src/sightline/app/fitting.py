@@ -34,12 +34,14 @@ SEEN = 500_000
 """Where no clock runs, about so many pictures are learnt from: those of small sets over and over again."""
 LEAST_EPOCHS, MOST_EPOCHS = 8, 60
 MOST_BY_CLOCK = 1_000
-LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH, STEPS = 512, 16, 40, 100
-"""Batches are as large as leaves an epoch, and the whole training, so many steps."""
+LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH = 512, 16, 40
+"""Batches are as large as leaves an epoch so many steps."""
+STEPS, PAYING_BATCH = 140, 128
+"""Short trainings have smaller batches, to have so many steps; below this size steps cost more than they bring."""
 DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
 START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
-TIMED_BATCH, TIMED_STEPS = 64, 3
+TIMED_BATCH, TIMED_STEPS = 128, 3
 LEAST_SECONDS = 5.0
 """Of training, that a hint speaks of."""
 GAIN_OF_SMALL = 1.7
@@ -170,7 +172,9 @@ def _batch(count: int, passes: float) -> int:
         passes: How often each is seen.
     """
     size = LARGEST_BATCH
-    while size > LEAST_BATCH and (count < size * STEPS_AN_EPOCH or count * passes < size * STEPS):
+    while size > PAYING_BATCH and count * passes < size * STEPS:
+        size //= 2
+    while size > LEAST_BATCH and count < size * STEPS_AN_EPOCH:
         size //= 2
     return size
 
