@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from sightline.app.fitting import _batch
+from sightline.app.fitting import _batch, _learning_rate
 from sightline.app.narrator import Silent
 from sightline.app.settings import settings_of
 from sightline.app.training import train
@@ -82,7 +82,16 @@ def test_a_named_setting_wins_over_the_recipe():
 @pytest.mark.parametrize("given", [{}, {"recipe": "fast", "model": "quick-cnn"}])
 def test_the_recipe_s_own_network_has_its_own_steps(given):
     chosen = settings_of(given)
-    assert (chosen.optimizer, chosen.learning_rate, chosen.schedule) == ("muon-normalised", 0.03, "linear")
+    assert (chosen.optimizer, chosen.schedule) == ("muon-normalised", "linear")
+
+
+@pytest.mark.parametrize(("steps", "rate"), [(0.5, 0.03), (250, 0.03), (1_000, 0.015), (4_000, 0.01)])
+def test_a_longer_training_takes_smaller_steps(steps, rate):
+    assert _learning_rate(steps) == pytest.approx(rate)
+
+
+def test_a_rate_that_was_named_stays(flowers, fast):
+    assert "learning_rate" not in decided(fast(flowers, learning_rate=0.02))
 
 
 def test_another_optimizer_keeps_its_own_rate_and_decay():

@@ -38,7 +38,9 @@ LARGEST_BATCH, LEAST_BATCH, STEPS_AN_EPOCH = 512, 16, 40
 """Batches are as large as leaves an epoch so many steps."""
 STEPS, PAYING_BATCH = 140, 128
 """Short trainings have smaller batches, to have so many steps; below this size steps cost more than they bring."""
-DECIDED = ("widths", "epochs", "batch_size", "start_scale", "flip_horizontal", "views")
+MOST_RATE, LEAST_RATE, LONG_STEPS = 0.03, 0.01, 1_000
+"""The learning rate of `muon-normalised`; in a training of so many steps it is half of the most."""
+DECIDED = ("widths", "epochs", "batch_size", "learning_rate", "start_scale", "flip_horizontal", "views")
 START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 128, 3
@@ -116,7 +118,9 @@ def fitted_to(prepared: Prepared, settings: Settings, *, started: float, run: Ru
         )
     else:
         fitted, passes = Fitted(_filled(ready, widths=UNHURRIED) if is_sized else ready), float(ready.epochs)
-    fitted = replace(fitted, settings=_filled(fitted.settings, batch_size=_batch(count, passes)))
+    stepping = _filled(fitted.settings, batch_size=_batch(count, passes))
+    rate = _learning_rate(count * passes / int(stepping.batch_size))
+    fitted = replace(fitted, settings=_filled(stepping, learning_rate=rate))
     if settings.warmup_epochs >= int(fitted.settings.epochs):
         raise SettingsError(
             f"warmup_epochs = {settings.warmup_epochs:g} of the {fitted.settings.epochs} epochs that the recipe takes "
@@ -177,6 +181,16 @@ def _batch(count: int, passes: float) -> int:
     while size > LEAST_BATCH and count < size * STEPS_AN_EPOCH:
         size //= 2
     return size
+
+
+def _learning_rate(steps: float) -> float:
+    """Return the rate of a training of so many steps: the more, the smaller, by a root.
+
+    Example:
+        >>> [round(_learning_rate(steps), 4) for steps in (100, 1_000, 10_000)]
+        [0.03, 0.015, 0.01]
+    """
+    return max(LEAST_RATE, min(MOST_RATE, MOST_RATE / 2 * math.sqrt(LONG_STEPS / max(steps, 1))))
 
 
 def _in_time(

@@ -33,7 +33,7 @@ seconds on a single GPU" (2024), https://arxiv.org/abs/2404.00498; pictures that
 """
 
 FAST_STEPS: dict[str, Any] = {"optimizer": "muon-normalised", "schedule": "linear"}
-"""Of `quick-cnn`, whose filters all stand before batch normalisation: long from the first one on."""
+"""Of `quick-cnn`, whose filters all stand before batch normalisation; the rate is for the number of steps."""
 FAST_STEPS_OF_OTHERS: dict[str, Any] = {
     "optimizer": "muon",
     "learning_rate": 0.01,

@@ -359,14 +359,15 @@ def _with_recipe(settings: Settings) -> Settings:
         is_small = max(settings.input_size() or (0,)) <= SMALL_SIDE
         recipe = FAST_RECIPE if settings.model == AUTO and is_small else PLAIN_RECIPE
     steps = FAST_STEPS if settings.model in (AUTO, FAST["model"]) else FAST_STEPS_OF_OTHERS
-    if settings.optimizer not in (AUTO, steps["optimizer"]):  # another one has its own rate and decay
+    has_fast_steps = recipe == FAST_RECIPE and settings.optimizer in (AUTO, steps["optimizer"])
+    if not has_fast_steps:  # another optimizer has its own rate and decay
         steps = {"schedule": steps["schedule"]}
     fast = {**FAST, **steps, "label_smoothing": FAST_SMOOTHING if settings.loss == CROSS_ENTROPY else 0.0}
     own = {name: value for name, value in (fast if recipe == FAST_RECIPE else PLAIN).items() if is_open(settings, name)}
     if settings.minutes:
         own.pop("epochs", None)  # the clock decides
     chosen = replace(settings, recipe=recipe, **own)
-    if chosen.learning_rate == 0:
+    if chosen.learning_rate == 0 and not has_fast_steps:
         return replace(chosen, learning_rate=OPTIMIZERS[chosen.optimizer].learning_rate)
     return chosen
 
