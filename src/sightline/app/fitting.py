@@ -26,8 +26,8 @@ from sightline.training.memory import freed_memory_kept
 from sightline.training.run import Run
 from sightline.training.samples import Samples
 
-SIZES = (((64, 256, 256), 5.0), ((64, 128, 128), 1.5), ((32, 64, 128), 0.0))
-"""Widths of `quick-cnn`, the strongest first, and how often each has to see the training part to beat the next."""
+SIZES = (((32, 64, 128), 0.0), ((64, 128, 128), 1.5), ((64, 256, 256), 5.0))
+"""Widths of `quick-cnn`, the weakest first, and how often each has to see the training part to beat the one before."""
 UNHURRIED = (64, 128, 128)
 """The widths where no clock runs."""
 SEEN = 500_000
@@ -205,20 +205,29 @@ def _in_time(
         RunError: Too little time is left.
     """
     count = len(prepared.split.rows(TRAIN))
+
+    def left() -> float:
+        return 60 * settings.minutes - (time.perf_counter() - started)
+
+    chosen, its_rate, seen = settings, 0.0, math.inf
     for widths, passes in SIZES if is_sized else ((settings.widths, 0.0),):
+        if seen < passes:  # a stronger network, which is slower, would see them even less often
+            break
         sized = replace(settings, widths=widths)
         rate = _pictures_a_second(prepared, sized)
-        left = 60 * settings.minutes - (time.perf_counter() - started)
-        seconds = _seconds_to_learn(prepared, sized, left, rate)
+        seconds = _seconds_to_learn(prepared, sized, left(), rate)
         if one_view_will_do and _seconds_to_answer(prepared, sized, rate) > MOST_ANSWERING * seconds:
             sized = replace(sized, views="picture")
-            seconds = _seconds_to_learn(prepared, sized, left, rate)
+            seconds = _seconds_to_learn(prepared, sized, left(), rate)
         seen = GAIN_OF_SMALL * rate * seconds / count
-        if seconds > 0 and seen >= passes:
-            return Fitted(sized, seconds), seen
+        if seen >= passes:
+            chosen, its_rate = sized, rate
+    seconds = _seconds_to_learn(prepared, chosen, left(), its_rate) if its_rate else seconds
+    if seconds > 0:
+        return Fitted(chosen, seconds), GAIN_OF_SMALL * its_rate * seconds / count
     enough = math.ceil(10 * settings.minutes + (LEAST_SECONDS - seconds) / 6) / 10
     raise RunError(
-        f"minutes = {settings.minutes:g}, of which {max(0.0, left):.0f} s are left to learn, to test and to report",
+        f"minutes = {settings.minutes:g}, of which {max(0.0, left()):.0f} s are left to learn, to test and to report",
         hint=f"give {enough:g} or more; a second run reads the same pictures faster, from the cache",
     )
 
