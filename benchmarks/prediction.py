@@ -119,7 +119,7 @@ class Case:
 
     def ours_to_csv(self):
         """Do what the verb does with --out."""
-        from sightline.app.answer_files import AnswerFile, Asked
+        from sightline.app.predictions.file import AnswerFile, Asked
 
         with tempfile.TemporaryDirectory() as folder:
             file = AnswerFile(Path(folder) / "a.csv", Asked("", 1, sets=False, sightline=""), force=False)

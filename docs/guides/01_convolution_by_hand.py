@@ -20,7 +20,7 @@ from telling import expect, expect_that, section
 from torch import nn
 
 from sightline.models.building import parameter_count
-from sightline.models.pooling import POOLINGS, pool_like
+from sightline.models.changes.pooling import POOLINGS, pool_like
 
 print(__doc__.splitlines()[0])
 

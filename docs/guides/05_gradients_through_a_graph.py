@@ -21,8 +21,8 @@ from telling import expect, expect_that, section
 from torch.autograd import grad
 from torch.autograd.functional import jacobian
 
-from sightline.models.activations import ACTIVATIONS
 from sightline.models.building import build_layers
+from sightline.models.changes.activations import ACTIVATIONS
 from sightline.training.losses import LOSSES
 
 print(__doc__.splitlines()[0])

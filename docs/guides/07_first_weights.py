@@ -21,9 +21,9 @@ from learning import accuracy, digits, learn, mlp, outputs
 from telling import expect, expect_that, quote, section
 from torch import nn
 
-from sightline.models.activations import ACTIVATIONS
-from sightline.models.initialisation import INITIALISATIONS
-from sightline.models.variations import Variation, symmetric_start
+from sightline.models.changes.activations import ACTIVATIONS
+from sightline.models.changes.initialisation import INITIALISATIONS
+from sightline.models.changes.variations import Variation, symmetric_start
 from sightline.training.histograms import UnitWatch
 
 print(__doc__.splitlines()[0])

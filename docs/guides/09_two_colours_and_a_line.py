@@ -25,9 +25,9 @@ from PIL import Image
 from telling import expect, expect_that, quote, section
 
 import sightline
-from sightline.app.narrator import Silent
 from sightline.classical import PIPELINES
 from sightline.classical.descriptors.colour import TopColours
+from sightline.line.narrator import Silent
 
 print(__doc__.splitlines()[0])
 

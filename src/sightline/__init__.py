@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sightline.core.runtimes import stay_quiet, wait_briefly
 
 if TYPE_CHECKING:
+    from sightline.app.api import train
     from sightline.app.estimator import ImageClassifier
-    from sightline.app.training import train
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
     from sightline.inference.classifier import load
@@ -33,7 +33,7 @@ _HOMES = {
     "SightlineError": "sightline.core.errors",
     "load": "sightline.inference.classifier",
     "open_catalog": "sightline.data.opening",
-    "train": "sightline.app.training",
+    "train": "sightline.app.api",
 }
 
 _TRAINING = ("ImageClassifier", "train")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightline.app.augmenting import augment, png
-from sightline.app.settings import settings_of
 from sightline.data.opening import open_catalog
+from sightline.line.augmented_sheet import augment, png
+from sightline.line.settings import settings_of
 
 
 def sheet_of(data, *, pictures=4, variants=3, **values):

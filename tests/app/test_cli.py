@@ -26,7 +26,7 @@ def test_help_shows_two_examples(words, command):
 
 
 def test_help_lists_every_verb_and_train_every_setting(command):
-    from sightline.app.settings import FIELDS
+    from sightline.line.settings import FIELDS
 
     assert all(verb in command("--help").out for verb in VERBS)
     told = command("train", "--help").out

@@ -9,8 +9,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sightline import ImageClassifier
-from sightline.app.settings import FIELDS
 from sightline.core.errors import DataError, PictureError, SettingsError
+from sightline.line.settings import FIELDS
 
 
 @pytest.fixture

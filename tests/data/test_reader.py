@@ -29,7 +29,7 @@ def place(request, class_folders, faults, tmp_path):
 @pytest.fixture(autouse=True)
 def _any_set_is_worth_help(monkeypatch):
     monkeypatch.setattr("sightline.data.survey.WORTH_READERS", 1)
-    monkeypatch.setattr("sightline.data.survey._cores", lambda: 2)
+    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 2)
     monkeypatch.setattr("sightline.data.pace.SHORT_WORK", 60.0)
     monkeypatch.setattr("sightline.data.pace.SHORT_WAIT", 60.0)
 
@@ -51,7 +51,7 @@ def test_another_process_sees_what_this_one_would_see(input_format, place, monke
         helped = begun.finished()
     from_cache = survey(open_catalog(place), input_format, cache_in=tmp_path / "kept")
 
-    monkeypatch.setattr("sightline.data.survey._cores", lambda: 1)
+    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 1)
     alone = survey(open_catalog(place), input_format)
     assert (left, list(alone.problems)) == (0, [32])
     assert_same(helped, alone)
@@ -66,7 +66,7 @@ def test_what_a_process_leaves_that_comes_to_harm_is_looked_at_here(code, place,
         wait(begun.helping)
         helped = begun.finished()
 
-    monkeypatch.setattr("sightline.data.survey._cores", lambda: 1)
+    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 1)
     assert_same(helped, survey(open_catalog(place), SMALL))
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.percent import percent
 from sightline.evaluation.comparison import BaselineComparison, compare
 from sightline.evaluation.confusion import heat_cells, heat_picture, most_confused
 from sightline.evaluation.curves import curves_svg
 from sightline.evaluation.fitting import FittingFigures
-from sightline.evaluation.headline import brief, percent
+from sightline.evaluation.headline import brief
 from sightline.evaluation.pictures import PictureCard
 from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json

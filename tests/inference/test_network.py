@@ -6,7 +6,6 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 
-from sightline.app.narrator import Silent
 from sightline.classical.building import build_pipeline, fitted_numbers
 from sightline.classical.fitting import Examples, fit_pipeline
 from sightline.classical.plan import Plan
@@ -16,6 +15,7 @@ from sightline.inference.bundle import Bundle, read_bundle
 from sightline.inference.classifier import load
 from sightline.inference.network import network_of
 from sightline.inference.shipping import ship
+from sightline.line.narrator import Silent
 from sightline.models.building import build_network
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightline.app.answers import ask
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.preprocess import FITS
 from sightline.inference.bundle import write_bundle
 from sightline.inference.classifier import load
+from sightline.line.answers import ask
 
 MODES = {"1": "png", "L": "png", "LA": "png", "P": "png", "RGB": "png", "RGBA": "png", "CMYK": "jpg", "I;16": "png"}
 ORIENTED = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "tif": "TIFF"}

@@ -8,9 +8,9 @@ from torch.nn.functional import cross_entropy
 
 from sightline.core.errors import SettingsError
 from sightline.models import MODELS
-from sightline.models.anatomy import blocks, freeze, head, replace_head, unfreeze
 from sightline.models.building import build_layers, parameter_count
-from sightline.models.summary import summarise
+from sightline.models.changes.anatomy import blocks, freeze, head, replace_head, unfreeze
+from sightline.models.measures.summary import summarise
 
 AUXILIARY_SHARE = 0.3
 

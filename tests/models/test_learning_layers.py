@@ -10,9 +10,10 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from sightline.models.activations import ACTIVATIONS
 from sightline.models.building import build_layers
-from sightline.models.variations import Variation, vary
+from sightline.models.changes.activations import ACTIVATIONS
+from sightline.models.changes.variations import Variation
+from sightline.models.changes.varying import vary
 
 SIDE = 8
 

@@ -12,15 +12,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from sightline.app.line import train_without_test
-from sightline.app.narrator import Silent
-from sightline.app.settings import FIELDS, rule_of
 from sightline.core.choose import choose
 from sightline.core.errors import DataError
 from sightline.data.catalog import Sample, catalog_of
 from sightline.data.sources import ArraySource, FolderSource, Source
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
+from sightline.line.narrator import Silent
+from sightline.line.settings import FIELDS, rule_of
+from sightline.line.steps import train_without_test
 
 BRIGHTEST = 255
 

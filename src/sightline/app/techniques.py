@@ -6,11 +6,11 @@ from typing import Protocol
 
 from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
 from sightline.imaging.augmentation import AUGMENTATIONS
-from sightline.models.activations import ACTIVATIONS
-from sightline.models.initialisation import INITIALISATIONS
-from sightline.models.pooling import POOLINGS
-from sightline.models.regularisers import REGULARISERS
-from sightline.models.views import VIEWS
+from sightline.models.changes.activations import ACTIVATIONS
+from sightline.models.changes.initialisation import INITIALISATIONS
+from sightline.models.changes.pooling import POOLINGS
+from sightline.models.changes.regularisers import REGULARISERS
+from sightline.models.changes.views import VIEWS
 from sightline.training.losses import LOSSES
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES

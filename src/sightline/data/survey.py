@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from sightline.core.cores import core_count
 from sightline.core.errors import PictureError, RunError
 from sightline.data.cache import kept_pixels
 from sightline.data.catalog import Catalog, Rows
@@ -102,7 +103,7 @@ class BegunSurvey:
         pixels = None if input_format is None else _room((len(catalog), *input_format.shape), keep_in)
         self._columns, self._pace = Columns.empty(len(catalog), pixels), Pace()
         self._eye = Eye(catalog.source, self.format, kept_pixels(cache_in, catalog.source, input_format))
-        self._threads = ThreadPoolExecutor(_cores())
+        self._threads = ThreadPoolExecutor(core_count())
         self.left, self.helping = Remaining(len(catalog)), list[Future[None]]()
         while self._pace.is_unknown and self._look_at_some():
             pass
@@ -128,7 +129,7 @@ class BegunSurvey:
         advance(self.left.news())
         while self._pace.is_short and self._look_at_some():
             advance(self.left.news())
-        more = [self._threads.submit(self._look_on) for _ in range(_cores() - len(self.helping))]
+        more = [self._threads.submit(self._look_on) for _ in range(core_count() - len(self.helping))]
         working = [*self.helping, *more]
         while wait(working, timeout=TICK_SECONDS).not_done:
             advance(self.left.news())
@@ -198,7 +199,7 @@ def _readers(source: Source, input_format: InputFormat | None, cache_in: Path | 
     """Yield a process for each core but the own one; none where there can be no other, or the source is an array."""
     if isinstance(source, FolderSource | ZipSource) and sys.executable and not hasattr(sys, "frozen"):
         with suppress(OSError):
-            for _ in range(min(_cores() - 1, MOST_READERS)):
+            for _ in range(min(core_count() - 1, MOST_READERS)):
                 yield Reader(source, input_format, cache_in)
 
 
@@ -224,11 +225,6 @@ def _room(shape: tuple[int, ...], keep_in: Path | None) -> Pixels:
             return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
     except OSError as error:
         raise RunError(f"{keep_in} can't be written: {error}", hint="choose another --out") from error
-
-
-def _cores() -> int:
-    """Return on how many cores this process may run."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory_bytes() -> int:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
-from sightline.evaluation.headline import brief, interval_words, percent
+from sightline.evaluation.headline import brief, interval_words
 
 SIGN = '<meta name="generator" content="sightline show">'
 """Stands in every card, so that a card can be told from a stranger's file before it is replaced."""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sightline.core.percent import percent
 from sightline.evaluation.drawing import INK, TRAINING, VALIDATION, drawing, for_page, grid_and_legend
-from sightline.evaluation.headline import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

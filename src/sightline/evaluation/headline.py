@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sightline.core.percent import SPACE, percent
 from sightline.evaluation.scores import Interval, Scores
 
 UNEVEN = 3
 """From this ratio of the largest to the smallest class on, the class averages lead."""
 LONGEST_NAME = 40
-SPACE = "\u00a0"
 """Keeps a number and its percent sign on one line."""
 
 
@@ -46,23 +46,6 @@ class KeyFigure:
     value: str
     range_words: str
     meaning: str
-
-
-def percent(share: float) -> str:
-    r"""Return a share as text, never rounding a mistake away.
-
-    Args:
-        share: 0 to 1.
-
-    Example:
-        >>> percent(0.9704), percent(0.99993)
-        ('97.0\xa0%', '99.99\xa0%')
-    """
-    for digits in range(1, 5):
-        text = f"{100 * share:.{digits}f}"
-        if share in (0, 1) or float(text) not in (0, 100):
-            break
-    return f"{text}{SPACE}%"
 
 
 def interval_words(interval: Interval) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.evaluation.headline import brief, percent
+from sightline.core.percent import percent
+from sightline.evaluation.headline import brief
 
 MOSTLY = 0.5
 """From this share of dead units or saturated outputs on, a sentence says so."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sightline.evaluation.headline import brief, percent
+from sightline.core.percent import percent
+from sightline.evaluation.headline import brief
 from sightline.evaluation.inside_figures import QUANTITIES, filter_tiles, filters_uri, heat_svg, maps_uri, shares_svg
 from sightline.evaluation.insides import Insides, LayerCourse, troubles
 from sightline.evaluation.pictures import is_small, picture_uri

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.percent import percent
 from sightline.evaluation.drawing import INK, PAGE, drawing, for_page, undress
-from sightline.evaluation.headline import interval_words, percent, pictures
+from sightline.evaluation.headline import interval_words, pictures
 from sightline.evaluation.scores import Interval, wilson_interval
 
 if TYPE_CHECKING:

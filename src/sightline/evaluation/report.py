@@ -9,21 +9,13 @@ from typing import Any
 import numpy as np
 
 from sightline.core.findings import Finding, gravest_first
+from sightline.core.percent import percent
 from sightline.evaluation.calibration import Confidence
 from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confusion import heat_cells, heat_picture, most_confused
 from sightline.evaluation.curves import curves_svg
 from sightline.evaluation.fitting import FittingFigures, fitting_svg, fitting_words
-from sightline.evaluation.headline import (
-    Bar,
-    bars,
-    brief,
-    duration,
-    interval_words,
-    key_figures,
-    percent,
-    result_sentences,
-)
+from sightline.evaluation.headline import Bar, bars, brief, duration, interval_words, key_figures, result_sentences
 from sightline.evaluation.inside_figures import filters_uri, ridges_svg, shares_svg
 from sightline.evaluation.insides import Insides, insides_json, troubles
 from sightline.evaluation.pictures import PictureCard, is_small, picture_uri

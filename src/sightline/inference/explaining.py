@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,6 @@ from PIL import Image
 from sightline.core.choose import choose
 from sightline.imaging.photo import Pixels
 from sightline.imaging.preprocess import InputFormat
-
-if TYPE_CHECKING:
-    from sightline.inference.classifier import Classifier
 
 CELLS = 8
 SQUARES = ((2, 1), (4, 2))
@@ -28,6 +25,25 @@ STRONGEST_ALPHA = 190
 Grid = npt.NDArray[np.float32]
 Window = tuple[slice, slice]
 """Rows and columns of cells."""
+
+
+class Answering(Protocol):
+    """What is explained: anything that answers pictures of a format."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names, in the order of the probabilities."""
+
+    @property
+    def format(self) -> InputFormat:
+        """What every picture becomes."""
+
+    @property
+    def batch(self) -> int:
+        """How many pictures to ask about at a time."""
+
+    def probabilities(self, pixels: Pixels) -> npt.NDArray[np.float32]:
+        """Return (n, classes) of (n, H, W, C) uint8."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +101,7 @@ class Heat:
         return stream.getvalue()
 
 
-def explain(classifier: "Classifier", pixels: Pixels, label: str | None = None) -> Heat:
+def explain(classifier: Answering, pixels: Pixels, label: str | None = None) -> Heat:
     """Hide one square after another behind the picture's mean colour and see how the answer falls.
 
     Overlapping squares of a quarter and of half the sides are hidden, 107 pictures at most. Each fall is

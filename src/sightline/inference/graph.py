@@ -1,12 +1,12 @@
 """The graph that answers, opened: pixels in, probabilities and features out, by ONNX Runtime."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sightline.core.cores import core_count
 from sightline.core.errors import BundleError
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN
@@ -19,7 +19,7 @@ MOST_PICTURES = 256
 PIXELS_A_BATCH = 512 * 1024
 """256 pictures up to 45x45, ten at 224x224: whatever the size, a batch needs about the same memory."""
 ONLY_FATAL = 4
-CORES = os.cpu_count() or 1
+CORES = core_count()
 
 Probabilities = npt.NDArray[np.float32]
 Features = npt.NDArray[np.float32]

@@ -1,6 +1,5 @@
 """Many pictures through a graph: some are decoded while others are computed, and only a few are in memory."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -10,10 +9,11 @@ from itertools import islice
 
 import numpy as np
 
+from sightline.core.cores import core_count
 from sightline.imaging.photo import Pixels
 from sightline.inference.graph import Probabilities
 
-RUNS = os.cpu_count() or 1
+RUNS = core_count()
 """Batches that are computed at a time, a core each; more would only push each other out of the caches."""
 THREADS = RUNS + 2
 """Batches that are in hand at a time: those that are computed, and those that are read meanwhile."""

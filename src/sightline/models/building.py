@@ -11,9 +11,10 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
-from sightline.models.averaging import MeanOfViews
-from sightline.models.variations import variation_of, vary
-from sightline.models.views import VIEWS
+from sightline.models.changes.averaging import MeanOfViews
+from sightline.models.changes.variations import variation_of
+from sightline.models.changes.varying import vary
+from sightline.models.changes.views import VIEWS
 
 
 class Normalise(nn.Module):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sightline.app.serving.loading import load_and_try
-from sightline.evaluation.headline import percent
+from sightline.core.percent import percent
 from sightline.inference.classifier import load
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -51,16 +51,16 @@ def command(
     chance, at the size and in the colours of the network's input. Flips and turns that may make
     another class of a picture are warned of.
     """
-    from sightline.app.narrator import Terminal, evidence_lines
-    from sightline.app.own_values import PLAIN_RECIPE
-    from sightline.app.settings import settings_of
-    from sightline.app.words import data_and_values
+    from sightline.app.arguments import data_and_values
+    from sightline.app.terminal import Terminal, evidence_lines
     from sightline.core.choose import require_extra
+    from sightline.line.settings import settings_of
+    from sightline.line.settings.presets import PLAIN_RECIPE
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
-    from sightline.app.augmenting import LOOKED_AT, augment, names_a_change, png
     from sightline.core.storage import write_whole
     from sightline.data.opening import open_catalog
+    from sightline.line.augmented_sheet import LOOKED_AT, augment, names_a_change, png
 
     _require_sheet(out, force=force)
     data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="augment")

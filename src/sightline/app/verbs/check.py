@@ -26,7 +26,7 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     Every picture is read and decoded once. The status is 1 when something must be mended before
     training, else 0.
     """
-    from sightline.app.narrator import Terminal, evidence_lines
+    from sightline.app.terminal import Terminal, evidence_lines
     from sightline.data.checks import check
     from sightline.data.opening import open_catalog
     from sightline.data.survey import survey

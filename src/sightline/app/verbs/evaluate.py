@@ -26,11 +26,11 @@ Examples:
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 def command(model: str, data: str, part: str | None, out: Path | None, *, force: bool, download: bool) -> None:
     """Figures of MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
-    from sightline.app.evaluating import evaluate, write_evaluation
-    from sightline.app.narrator import Terminal
+    from sightline.app.terminal import Terminal
     from sightline.core.choose import require_extra
     from sightline.data.opening import open_catalog
     from sightline.inference.classifier import load
+    from sightline.line.evaluation import evaluate, write_evaluation
 
     if out is not None:
         require_extra("matplotlib", "jinja2", extra="train", purpose="sightline evaluate --out")
@@ -45,7 +45,8 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
 
 
 def _lines(scores: "Scores") -> Iterator[str]:
-    from sightline.evaluation.headline import interval_words, percent
+    from sightline.core.percent import percent
+    from sightline.evaluation.headline import interval_words
 
     yield f"pictures           {scores.count:,}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"

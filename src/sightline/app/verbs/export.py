@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.app.exporting import Exported
+    from sightline.line.export import Exported
 
 EXAMPLES = """\b
 Examples:
@@ -30,9 +30,9 @@ def command(model: Path, to: str, out: Path, quantize: str | None, data: str | N
     proved on real pictures, and --quantize learns its ranges from others of them. There is no Core ML:
     its converter reads no ONNX, and its models run on Apple's machines alone.
     """
-    from sightline.app.exporting import export
-    from sightline.app.narrator import Terminal
+    from sightline.app.terminal import Terminal
     from sightline.data.opening import open_catalog
+    from sightline.line.export import export
 
     catalog = None if data is None else open_catalog(data)
     exported = export(

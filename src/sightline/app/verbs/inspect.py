@@ -30,7 +30,7 @@ def command(place: Path, picture: str | None, out: Path | None) -> None:
     from sightline.core.choose import require_extra
 
     require_extra("torch", "matplotlib", "jinja2", extra="train", purpose="sightline inspect")
-    from sightline.app.inspecting import default_page, inspect, write_inspection
+    from sightline.line.inspection import default_page, inspect, write_inspection
 
     page = out or default_page(place)
     inspection = inspect(place, picture)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.answer_rows import Csv, JsonArray, Table, Writer
+from sightline.app.predictions.rows import Csv, JsonArray, Table, Writer
 
 if TYPE_CHECKING:
-    from sightline.app.answer_files import AnswerFile
-    from sightline.app.answer_rows import Rows
+    from sightline.app.predictions.file import AnswerFile
+    from sightline.app.predictions.rows import Rows
     from sightline.evaluation.calibration import Calibration
     from sightline.inference.classifier import Classifier
 
@@ -54,7 +54,7 @@ def command(
     says what it was fitted on.
     """
     from sightline import __version__
-    from sightline.app.answer_files import AnswerFile, Asked
+    from sightline.app.predictions.file import AnswerFile, Asked
     from sightline.core.locking import locked
     from sightline.inference.classifier import load
 

@@ -24,8 +24,8 @@ Examples:
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE.html", help="Also write the card as a page.")
 def command(model: Path, html: Path | None) -> None:
     """Say what MODEL, a model.sightline file or a run's folder, is: its card."""
-    from sightline.app.showing import show, write_card
     from sightline.core.choose import require_extra
+    from sightline.line.card import show, write_card
 
     if html is not None:
         require_extra("jinja2", extra="train", purpose="sightline show --html")

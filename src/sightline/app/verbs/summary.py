@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from sightline.models.summary import LayerSummary
+    from sightline.models.measures.summary import LayerSummary
 
 EXAMPLES = """\b
 Examples:
@@ -42,8 +42,8 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
     choose(name, {**MODELS, **PIPELINES}, kind="model")
     shape = _shape(size)
     require_extra("torch", extra="train", purpose="sightline summary")
-    from sightline.app.settings import assignments, settings_of
-    from sightline.models.summary import folded, summarise
+    from sightline.line.settings import assignments, settings_of
+    from sightline.models.measures.summary import folded, summarise
 
     settings = settings_of({"model": name, **assignments(assigned)})
     if settings.is_pipeline:

@@ -16,7 +16,7 @@ class TrainCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options, then what ``--set`` and a configuration take."""
-        from sightline.app.settings import FIELDS, rule_of
+        from sightline.line.settings import FIELDS, rule_of
 
         super().format_options(ctx, formatter)
         sections = dict.fromkeys(rule_of(name).section for name in FIELDS)
@@ -69,7 +69,7 @@ def command(
     DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
     ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
     """
-    from sightline.app.words import data_and_values
+    from sightline.app.arguments import data_and_values
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline train")
@@ -79,8 +79,8 @@ def command(
 
 def run_training(data: str, *, out: Path, force: bool, download: bool, values: dict[str, Any]) -> None:
     """Train, and end by saying what came out and where it is."""
-    from sightline.app.training import train
-    from sightline.evaluation.headline import percent
+    from sightline.app.api import train
+    from sightline.core.percent import percent
 
     finished = train(data, out=out, force=force, download=download, **values)
     test = finished.report["test"]

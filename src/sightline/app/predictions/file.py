@@ -1,0 +1,147 @@
+"""A file of answers that grows beside its place, and goes on where it was left."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.app.predictions.formats import kind_of
+from sightline.app.predictions.rows import columns_of
+from sightline.core.errors import RunError
+from sightline.core.storage import write_json
+
+if TYPE_CHECKING:
+    from sightline.evaluation.calibration import Calibration
+    from sightline.inference.classifier import Prediction
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the answers of a file have in common; those that were asked otherwise are never mixed with them.
+
+    Args:
+        model: The SHA-256 sum of its file.
+        top: How many classes of each answer are kept.
+        sets: Whether prediction sets are kept.
+        sightline: The version that reads the pictures.
+    """
+
+    model: str
+    top: int
+    sets: bool
+    sightline: str
+
+
+class AnswerFile:
+    """A file of answers in the making.
+
+    It grows as ``answers.csv.part``, beside ``answers.csv.part.json``, which says what was asked; when all answers
+    are there it becomes ``answers.csv``. Killed at any moment, it goes on after its last whole batch, so that the
+    bytes in the end are those of a run that was never killed.
+
+    Args:
+        path: Where the file shall be; its ending is one of `sightline.app.predictions.formats.KINDS`.
+        asked: What is asked.
+        force: Replace a file that is there, or a part that was asked otherwise.
+
+    Attributes:
+        kept: How many answers an earlier run left.
+        unreadable: How many answers are errors.
+
+    Raises:
+        SettingsError: The ending names no kind of file.
+        RunError: There is a file already, or a part that was asked otherwise.
+        MissingExtraError: The kind's package is not installed.
+    """
+
+    def __init__(self, path: Path, asked: Asked, *, force: bool) -> None:
+        self.path = path
+        self.kept = self.unreadable = 0
+        self._part = path.with_name(f"{path.name}.part")
+        self._note = path.with_name(f"{path.name}.part.json")
+        self._asked = asked
+        self._end = 0
+        self._columns = columns_of(asked.top, sets=asked.sets)
+        self._kind = kind_of(path)
+        if path.exists() and not (force and path.is_file()):
+            raise RunError(f"{path} exists", hint="choose another --out, or replace it with --force")
+        self._begin(force=force)
+
+    def left(self, names: Iterator[str], *, batch: int) -> Iterator[str]:
+        """Return the pictures without the first ones whose answers are there already, in whole batches.
+
+        Args:
+            names: The pictures that are asked about now; one that is not the next in the part ends what is kept.
+            batch: How many are answered together.
+        """
+        with self._part.open("rb") as stream:
+            rows = self._kind.kept(stream, self._columns)
+            while chunk := list(islice(names, batch)):
+                found = list(islice(rows, len(chunk)))
+                if [row.path for row in found] != chunk:
+                    break
+                self.kept += len(found)
+                self.unreadable += sum(row.unreadable for row in found)
+                self._end = found[-1].end
+        return chain(chunk, names)
+
+    def write(self, answers: "Iterable[Prediction]", calibration: "Calibration | None") -> None:
+        """Write the answers as they come, behind those that are kept, and finish the file.
+
+        Args:
+            answers: To the pictures that `left` returned.
+            calibration: The model's, if prediction sets are wanted.
+
+        Raises:
+            RunError: The file can't be written.
+        """
+        try:
+            os.truncate(self._part, self._end)
+            with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                rows = self._kind.rows(stream, self._asked.top, calibration)
+                if not self._end:
+                    rows.begin()
+                for answer in answers:
+                    self.unreadable += bool(answer.error)
+                    rows.add(answer)
+            self._finish()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _begin(self, *, force: bool) -> None:
+        """Take up the part that is there, or begin one."""
+        try:
+            if self._part.exists() and not self._is_ours():
+                if not force:
+                    raise RunError(
+                        f"{self._part} was begun with another model or other options",
+                        hint="go on with the same ones, choose another --out, or begin anew with --force",
+                    )
+                self._part.unlink()
+            write_json(self._note, asdict(self._asked))
+            self._part.touch()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _is_ours(self) -> bool:
+        try:
+            return bool(json.loads(self._note.read_bytes()) == asdict(self._asked))
+        except (FileNotFoundError, ValueError):
+            return False
+
+    def _finish(self) -> None:
+        whole = self._part
+        if self._kind.finish is not None:
+            whole = self.path.with_name(f"{self.path.name}.whole")
+            self._kind.finish(self._part, whole, self._columns)
+        with whole.open("rb") as stream:
+            os.fsync(stream.fileno())
+        whole.replace(self.path)
+        self._part.unlink(missing_ok=True)
+        self._note.unlink()
+
+    def _unwritable(self, error: OSError) -> RunError:
+        return RunError(f"{self.path} can't be written: {error.strerror}", hint="make room, or choose another --out")

@@ -1,0 +1,144 @@
+"""What a user sees while something long is going on: bars on a terminal, plain lines in a log."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sightline.core.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from torch import nn
+
+    from sightline.training.history import EpochRecord
+    from sightline.training.loop import Watcher
+    from sightline.training.recipe import Recipe
+    from sightline.training.tally import Tally
+
+SHOWN_EVIDENCE = 5
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+LOG_SECONDS = 30.0
+TOLD_WAITING = 0.1
+"""Share of an epoch."""
+
+
+class Terminal:
+    """Tells on standard error, so that standard output stays clean for results.
+
+    Args:
+        console: Where to; standard error if not given.
+    """
+
+    def __init__(self, console: "Console | None" = None) -> None:
+        from rich.console import Console
+
+        self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Tell one line."""
+        self.console.print(text, markup=False)
+
+    def tell_findings(self, findings: Sequence[Finding]) -> None:
+        """Tell each finding with some of its evidence and the advice."""
+        from rich.text import Text
+
+        for finding in findings:
+            head = Text(f"{finding.severity.value}", style=f"bold {COLOURS[finding.severity]}")
+            self.console.print(head.append(f" [{finding.code}] ", style="dim").append(finding.symptom, style="default"))
+            for line in evidence_lines(finding, SHOWN_EVIDENCE):
+                self.console.print(Text(f"    {line}", style="dim"))
+            self.console.print(Text(f"    -> {finding.advice}"))
+
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show a bar on a terminal, a line at the end of it elsewhere."""
+        started = time.perf_counter()
+        with self._bar() as bar:
+            task = bar.add_task(what, total=total, figures="")
+            yield lambda done: bar.advance(task, done)
+        if not self.console.is_terminal:
+            self.say(f"{what}: {total:,} in {time.perf_counter() - started:.1f} s")
+
+    @contextmanager
+    def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator["Watcher"]:
+        """Show loss, accuracy and time to go: a bar on a terminal, lines elsewhere."""
+        with self._bar() as bar:
+            yield TrainingBar(self, bar, recipe, batch_count)
+
+    def _bar(self) -> "Progress":
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+
+
+class TrainingBar:
+    """The watcher of `Terminal`: one bar over all epochs, or over the time that there is; one line an epoch.
+
+    Args:
+        terminal: Where lines go.
+        bar: The running bar; it shows nothing where there is no terminal.
+        recipe: How long it lasts.
+        batch_count: Batches an epoch.
+    """
+
+    def __init__(self, terminal: Terminal, bar: "Progress", recipe: "Recipe", batch_count: int) -> None:
+        self._terminal = terminal
+        self._bar = bar
+        self._epochs, self._by_clock = recipe.epochs, bool(recipe.seconds)
+        self._batch_count = batch_count
+        self._task = bar.add_task("epoch", total=recipe.seconds or recipe.epochs * batch_count, figures="")
+        self._told = self._moved = time.perf_counter()
+        self._steps = 0
+
+    def on_start(self, epochs_done: int) -> None:
+        """Say where an interrupted run goes on."""
+        if epochs_done:
+            self._terminal.say(f"continuing after epoch {epochs_done}")
+            self._bar.reset(self._task, completed=0 if self._by_clock else epochs_done * self._batch_count)
+
+    def on_step(self, epoch: int, network: "nn.Module", tally: "Tally") -> None:  # noqa: ARG002
+        """Move the bar; in a log, tell from time to time how far a long epoch is."""
+        self._steps = self._steps % self._batch_count + 1
+        now = time.perf_counter()
+        if self._terminal.console.is_terminal:
+            figures = f"loss {tally.mean_loss:.3f}  accuracy {tally.accuracy:.1%}"
+            done = now - self._moved if self._by_clock else 1
+            self._bar.update(self._task, advance=done, description=self._named(epoch), figures=figures)
+            self._moved = now
+        elif now - self._told > LOG_SECONDS:
+            self._told = now
+            self._terminal.say(f"epoch {epoch}: batch {self._steps} of {self._batch_count}, loss {tally.mean_loss:.3f}")
+
+    def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
+        """Tell the epoch's figures."""
+        record = history[-1]
+        waiting = record.waiting_seconds / record.seconds
+        self._told = time.perf_counter()
+        self._terminal.say(
+            f"{self._named(record.epoch)}  "
+            f"training: loss {record.training_loss:.4f}, accuracy {record.training_accuracy:6.2%}  "
+            f"validation: loss {record.validation_loss:.4f}, accuracy {record.validation_accuracy:6.2%}  "
+            f"{record.images_per_second:,.0f} pictures/s"
+            + (f", {waiting:.0%} of the time waiting for them" if waiting >= TOLD_WAITING else "")
+        )
+
+    def _named(self, epoch: int) -> str:
+        return f"epoch {epoch:>3}" if self._by_clock else f"epoch {epoch:>3}/{self._epochs}"
+
+
+def evidence_lines(finding: Finding, most: int) -> Iterator[str]:
+    """Yield at most so many lines of evidence, and how many more there are."""
+    yield from finding.evidence[:most]
+    if len(finding.evidence) > most:
+        yield f"... and {len(finding.evidence) - most:,} more"

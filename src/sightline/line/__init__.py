@@ -1,0 +1,1 @@
+"""What happens in a training, an evaluation, an export, from files to report."""

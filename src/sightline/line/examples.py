@@ -1,0 +1,78 @@
+"""Which training pictures a run keeps beside its model, to be shown as the nearest ones."""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+
+from sightline.core.errors import PictureError
+from sightline.core.seeding import derived_seed
+from sightline.data.catalog import TRAIN, Rows
+from sightline.imaging.photo import open_photo
+from sightline.inference.classifier import Classifier, load
+from sightline.inference.examples import write_examples
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+
+MOST_EXAMPLES = 500
+MOST_NUMBERS = 16 * 2**20
+"""Features of all examples together: 32 MiB as float16, so that very wide ones are kept of fewer pictures."""
+SIDE = 64
+"""Pixels of a thumbnail's longer side, at most."""
+QUALITY = 85
+
+
+def keep_examples(run: Run, prepared: Prepared, *, seed: int, narrator: Narrator) -> None:
+    """Write small copies of some training pictures, and what the model's last layer read of them.
+
+    Args:
+        run: Its model file has been written.
+        prepared: The pictures.
+        seed: Decides which are kept.
+        narrator: Is told of pictures that can't be read any more.
+    """
+    classifier = load(run.model)
+    rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
+    thumbnails = dict(_thumbnails(prepared, rows, narrator))
+    kept = np.array(list(thumbnails), dtype=np.int64)
+    _, features = classifier.with_features(prepared.pixels[kept])
+    write_examples(run.examples, classifier, prepared.catalog.labels[kept], features, list(thumbnails.values()))
+
+
+def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Rows:
+    """Return some rows, ascending: as many of each class as the others have, as far as they go.
+
+    Args:
+        rows: To choose from.
+        labels: The class of each row of the catalog.
+        most: How many.
+        seed: Decides which.
+    """
+    shuffled = np.random.default_rng(derived_seed(seed, "examples")).permutation(rows)
+    turns = np.empty(len(shuffled), dtype=np.int64)  # a row's place among those of its class
+    for label in np.unique(labels[shuffled]):
+        own = labels[shuffled] == label
+        turns[own] = np.arange(own.sum())
+    return np.sort(shuffled[np.argsort(turns, kind="stable")][:most])
+
+
+def _most(classifier: Classifier) -> int:
+    return min(MOST_EXAMPLES, MOST_NUMBERS // max(1, classifier.features))
+
+
+def _thumbnails(prepared: Prepared, rows: Rows, narrator: Narrator) -> Iterator[tuple[int, bytes]]:
+    """Yield each row and a small JPEG of the picture as it was given, in its own colours and proportions."""
+    catalog = prepared.catalog
+    for row in rows.tolist():
+        name = catalog.paths[row]
+        try:
+            image = open_photo(catalog.source.read(name), name=name, at_least=(SIDE, SIDE)).image
+        except PictureError as error:
+            narrator.say(f"not kept as an example: {error.problem}")
+            continue
+        image.thumbnail((SIDE, SIDE))
+        image.info.clear()  # else Pillow copies what the file says about itself
+        stream = io.BytesIO()
+        image.save(stream, "JPEG", quality=QUALITY)
+        yield row, stream.getvalue()

@@ -1,0 +1,208 @@
+"""A model for other programs: as ONNX or OpenVINO, in float or eight bits, with what that costs and gains."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from sightline.core.errors import BundleError, DataError, RunError, SettingsError
+from sightline.core.storage import write_whole
+from sightline.data.catalog import Catalog, Rows
+from sightline.data.survey import survey
+from sightline.imaging.photo import Pixels
+from sightline.inference.bundle import Bundle, bundle_file, read_bundle
+from sightline.inference.classifier import Classifier
+from sightline.inference.graph import Graph, Probabilities
+from sightline.inference.openvino_files import opened_openvino, write_openvino
+from sightline.inference.proof import TOLERANCE, Proof, compare, evenly
+from sightline.inference.quantising import quantised
+from sightline.inference.wire import with_metadata
+from sightline.line.answers import class_places
+from sightline.line.narrator import Narrator
+
+ONNX, OPENVINO = "onnx", "openvino"
+KINDS = (ONNX, OPENVINO)
+ENDINGS = {ONNX: ".onnx", OPENVINO: ".xml"}
+INT8 = "int8"
+TIMED_RUNS, TIMED_PICTURES = 5, 32
+LEAST_PICTURES = 2
+
+Ask = Callable[[Pixels], Probabilities]
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    """What one form of the model costs and gains.
+
+    Args:
+        name: ``"float32"`` or ``"int8"``.
+        size_bytes: Of its files.
+        pictures_per_second: Median of a few batches, on this machine.
+        accuracy: On the pictures that nothing was calibrated on; None without data.
+    """
+
+    name: str
+    size_bytes: int
+    pictures_per_second: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export made.
+
+    Args:
+        files: What was written.
+        rows: The model as it ships first, then what was written.
+        proof: How far the two agree on real pictures; None without data.
+    """
+
+    files: tuple[Path, ...]
+    rows: tuple[ExportRow, ...]
+    proof: Proof | None
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """Real pictures with their classes.
+
+    Args:
+        calibration: Pixels for `quantised`.
+        pixels: (N, H, W, C) other ones, to compare on.
+        truth: (N,) their classes.
+    """
+
+    calibration: Pixels
+    pixels: Pixels
+    truth: Rows
+
+
+def export(
+    model: Path, *, to: str, out: Path, quantize: str | None, data: Catalog | None, force: bool, narrator: Narrator
+) -> Exported:
+    """Write a model for other programs and compare it with the one that ships.
+
+    Args:
+        model: A ``model.sightline`` file, or a run's folder.
+        to: One of `KINDS`.
+        out: The file; its ending is the kind's.
+        quantize: ``"int8"`` or None.
+        data: Labelled pictures, to calibrate and to compare on; the two share no picture.
+        force: Replace what is there.
+        narrator: Who tells the user.
+
+    Raises:
+        BundleError: The model can't be read, or what was made does not answer as it does.
+        DataError: The pictures can't be used.
+        RunError: There is something at `out` already, or it can't be written.
+        SettingsError: `out` has another ending than the kind of file.
+        MissingExtraError: The kind's package is not installed.
+    """
+    files = _places(to, out)
+    _require_free(files, force=force)
+    bundle = read_bundle(bundle_file(model))
+    classifier = Classifier(bundle)
+    pictures = None if data is None else _read(classifier, data, narrator)
+    graph = classifier.graph
+    if quantize == INT8:
+        narrator.say("quantising to eight bits")
+        graph = quantised(graph, None if pictures is None else pictures.calibration)
+    try:
+        ask = _write(graph, to, out, classifier)
+    except OSError as error:
+        raise RunError(f"{out} can't be written: {error.strerror}", hint="choose another --out") from error
+    proof = None if pictures is None else _agreement(ask, classifier, pictures.pixels, files, exact=quantize is None)
+    rows = (
+        _row("float32 as it ships", len(classifier.graph), classifier.probabilities, classifier, pictures),
+        _row(
+            f"{quantize or 'float32'} for {to}", sum(file.stat().st_size for file in files), ask, classifier, pictures
+        ),
+    )
+    return Exported(files, rows, proof)
+
+
+def described(bundle: Bundle) -> dict[str, str]:
+    """Return the texts that an exported ONNX file carries; docs/bundle.md lists them."""
+    manifest = bundle.manifest
+    return {
+        "sightline_classes": json.dumps(manifest["classes"], ensure_ascii=False),
+        "sightline_preprocess": json.dumps(manifest["preprocess"]),
+        "sightline_model": str(manifest["model"]["name"]),
+        "sightline_licence": str(manifest.get("licence", "unstated")),
+    }
+
+
+def _places(to: str, out: Path) -> tuple[Path, ...]:
+    if out.suffix != ENDINGS[to]:
+        raise SettingsError(
+            f"--out is {out}; a file for {to} ends in {ENDINGS[to]}", hint=f"name it {out.stem}{ENDINGS[to]}"
+        )
+    return (out, out.with_suffix(".bin")) if to == OPENVINO else (out,)
+
+
+def _require_free(files: tuple[Path, ...], *, force: bool) -> None:
+    taken = [file for file in files if file.exists()]
+    if taken and not (force and all(file.is_file() for file in taken)):
+        raise RunError(f"{taken[0]} exists", hint="choose another --out, or replace it with --force")
+
+
+def _write(graph: bytes, to: str, out: Path, classifier: Classifier) -> Ask:
+    """Write the files and return what asks them, read back from the disk."""
+    if to == OPENVINO:
+        write_openvino(graph, out)
+        return opened_openvino(out, batch=classifier.batch)
+    write_whole(out, with_metadata(graph, described(classifier.bundle)))
+    shape, classes = classifier.format.shape, len(classifier.classes)
+    return Graph(out.read_bytes(), shape, classes, batch=classifier.batch).probabilities
+
+
+def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Pictures:
+    places = class_places(data, classifier.classes)
+    with narrator.counting("reading pictures", len(data)) as advance:
+        seen = survey(data, classifier.format, advance=advance)
+    rows = np.flatnonzero(seen.usable)
+    if seen.pixels is None or len(rows) < LEAST_PICTURES:
+        raise DataError(
+            f"{data.name} holds {len(rows)} pictures that can be read; expected two or more",
+            hint="`sightline check DATA` says why",
+        )
+    calibration = evenly(rows, min(200, len(rows) // 2))
+    others = np.setdiff1d(rows, calibration)
+    return _Pictures(seen.pixels[calibration], seen.pixels[others], places[data.labels[others]])
+
+
+def _agreement(ask: Ask, classifier: Classifier, pixels: Pixels, files: tuple[Path, ...], *, exact: bool) -> Proof:
+    """Return how far what was written agrees with what ships.
+
+    Raises:
+        BundleError: It is no other rounding, and yet they differ; the files are taken away again.
+    """
+    proof, apart = compare(ask(pixels), classifier.probabilities(pixels))
+    if exact and (apart or not proof.largest_difference < TOLERANCE):
+        for file in files:
+            file.unlink()
+        raise BundleError(
+            f"the exported model does not answer as the one that ships: on {proof.count} pictures the "
+            f"probabilities differ by up to {proof.largest_difference:.3g} and {apart} have another class",
+            hint="nothing was left at --out; take another --to",
+        )
+    return proof
+
+
+def _row(name: str, size: int, ask: Ask, classifier: Classifier, pictures: _Pictures | None) -> ExportRow:
+    shape = (TIMED_PICTURES, *classifier.format.shape)
+    timed = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    ask(timed)
+    seconds = []
+    for _ in range(TIMED_RUNS):
+        started = time.perf_counter()
+        ask(timed)
+        seconds.append(time.perf_counter() - started)
+    accuracy = None
+    if pictures is not None:
+        accuracy = float((ask(pictures.pixels).argmax(axis=1) == pictures.truth).mean())
+    return ExportRow(name, size, TIMED_PICTURES / median(seconds), accuracy)

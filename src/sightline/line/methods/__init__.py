@@ -1,0 +1,1 @@
+"""The kinds of model, and how each is learnt."""

@@ -1,0 +1,158 @@
+"""From a catalog to everything that a training needs: pixels, a split, a fitted preprocess."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import cast
+
+from sightline.classical import PIPELINES
+from sightline.core.errors import DataError
+from sightline.core.findings import Finding, errors_among
+from sightline.core.rules import AUTO
+from sightline.data.cache import pixel_folder
+from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
+from sightline.data.checks import check
+from sightline.data.splits import Split, split
+from sightline.data.survey import BegunSurvey, Survey, peek, training_chunks
+from sightline.imaging.colours import ColourSpace
+from sightline.imaging.photo import Pixels
+from sightline.imaging.preprocess import Centre, Fit, InputFormat, Preprocess, Scale, fitted
+from sightline.line.settings import Settings
+from sightline.models import MODELS
+
+LEAST_SIDE, MOST_SIDE = 16, 64
+GREY_MODES = ("1", "L", "LA", "I", "F", "I;16", "I;16B", "I;16L")
+SHOWN_EVIDENCE = 5
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set that is ready to be learnt from.
+
+    Args:
+        catalog: The samples.
+        survey: Their facts and pixels.
+        findings: What was noticed, gravest first; no error among them.
+        split: Who is for what.
+        preprocess: Fitted on the training part.
+    """
+
+    catalog: Catalog
+    survey: Survey
+    findings: tuple[Finding, ...]
+    split: Split
+    preprocess: Preprocess
+
+    @property
+    def pixels(self) -> Pixels:
+        """(N, H, W, C) uint8 of every sample; zeros where a picture can't be read."""
+        return cast("Pixels", self.survey.pixels)
+
+
+def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> BegunSurvey:
+    """Begin to look at every picture, before it is known whether the network can learn from them.
+
+    Args:
+        catalog: The samples.
+        settings: What every picture becomes.
+        keep_in: A folder for pixels that do not fit into memory.
+
+    Raises:
+        SettingsError: The size is too small for the network.
+        RunError: The folder is needed and can't be written.
+    """
+    return BegunSurvey(catalog, choose_format(catalog, settings), keep_in=keep_in, cache_in=pixel_folder())
+
+
+def prepare(begun: BegunSurvey, settings: Settings, *, advance: Callable[[int], None] = lambda _: None) -> Prepared:
+    """Look at the pictures that are left, check, split and fit the preprocessing.
+
+    Args:
+        begun: See `begin_reading`.
+        settings: How.
+        advance: Called with the number of pictures done since the last call.
+
+    Raises:
+        DataError: Something must be mended first; the message names all of it.
+    """
+    catalog, seen = begun.catalog, begun.finished(advance)
+    findings = check(catalog, seen, accept=settings.accept)
+    require_mended(errors_among(findings))
+    division = split(
+        catalog,
+        seen,
+        validation_fraction=settings.validation_fraction,
+        test_fraction=settings.test_fraction,
+        seed=settings.seed,
+    )
+    _require_filled(division, settings)
+    preprocess = fitted(
+        begun.format,
+        training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
+        centre="none" if settings.is_pipeline else cast("Centre", settings.centre),
+        scale="none" if settings.is_pipeline else cast("Scale", settings.scale),
+    )
+    return Prepared(catalog, seen, findings, division, preprocess)
+
+
+def choose_format(catalog: Catalog, settings: Settings) -> InputFormat:
+    """Return what every picture becomes; ``auto`` looks at the first facts of some of them.
+
+    Raises:
+        SettingsError: The size is too small for the network.
+    """
+    least, most = _sides(settings)
+    looks = list(peek(catalog)) if AUTO in (settings.size, settings.colours) else []
+    size = settings.input_size()
+    if size is None:
+        side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
+        size = (max(least, min(side, most)),) * 2
+    if not settings.is_pipeline:
+        MODELS[settings.model].check_size(settings.model, *size)
+    colours = settings.colours
+    if colours == AUTO:
+        colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
+    height, width = size
+    return InputFormat(height, width, cast("ColourSpace", colours), cast("Fit", settings.fit))
+
+
+def _sides(settings: Settings) -> tuple[int, int]:
+    """Return what size ``auto`` stays between, in pixels."""
+    if settings.is_pipeline:
+        return LEAST_SIDE, PIPELINES[settings.model].most_side
+    return max(MODELS[settings.model].minimum_size, LEAST_SIDE), MOST_SIDE
+
+
+def require_mended(errors: tuple[Finding, ...]) -> None:
+    """Raise if there are errors, naming all of them.
+
+    Raises:
+        DataError: There are.
+    """
+    if errors:
+        told = "\n".join(
+            f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors
+        )
+        raise DataError(
+            f"before training, this must be mended:\n{told}",
+            hint="`sightline check DATA` lists every file",
+        )
+
+
+def _some(finding: Finding) -> str:
+    if not finding.evidence:
+        return ""
+    more = len(finding.evidence) - SHOWN_EVIDENCE
+    return f" ({'; '.join(finding.evidence[:SHOWN_EVIDENCE])}{f'; and {more} more' if more > 0 else ''})"
+
+
+def _require_filled(division: Split, settings: Settings) -> None:
+    needed = PARTS if settings.test_fraction else (TRAIN, VALIDATION)
+    empty = [part for part in needed if not len(division.rows(part))]
+    if empty:
+        counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())
+        raise DataError(
+            f"no picture is left for {' and '.join(empty)} ({counts})",
+            hint="add pictures: each class needs at least three that are not copies of each other",
+        )

@@ -1,0 +1,208 @@
+"""A run: a folder on disk that can be continued after any interruption."""
+
+import platform
+import shutil
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sightline.core.cores import core_count
+from sightline.core.errors import RunError
+from sightline.core.locking import locked
+from sightline.core.storage import write_whole
+from sightline.training.checkpoints import Checkpoints
+
+NEW_OR_FORCE = "choose another --out, or begin anew with --force"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The places in a run's folder.
+
+    Args:
+        folder: The folder.
+    """
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """Every setting, defaults too."""
+        return self.folder / "settings.toml"
+
+    @property
+    def decided(self) -> Path:
+        """What the recipe took for these pictures where the settings say ``auto``."""
+        return self.folder / "decided.json"
+
+    @property
+    def environment(self) -> Path:
+        """The machine and the versions."""
+        return self.folder / "environment.json"
+
+    @property
+    def split(self) -> Path:
+        """Which picture was for what."""
+        return self.folder / "split.csv"
+
+    @property
+    def history(self) -> Path:
+        """A line an epoch."""
+        return self.folder / "history.csv"
+
+    @property
+    def layers(self) -> Path:
+        """What every layer was like after every epoch; see `training.layers.LayerWatch`."""
+        return self.folder / "layers.json"
+
+    @property
+    def inspection_html(self) -> Path:
+        """The page that `sightline inspect` makes of the run."""
+        return self.folder / "inspect.html"
+
+    @property
+    def predictions(self) -> Path:
+        """The test part: path, truth, one probability a class."""
+        return self.folder / "predictions.csv"
+
+    @property
+    def test_readings(self) -> Path:
+        """A line for every time the test part was read; kept when a run is begun anew."""
+        return self.folder / "test-readings.csv"
+
+    @property
+    def report_html(self) -> Path:
+        """The report as one page."""
+        return self.folder / "report.html"
+
+    @property
+    def report_json(self) -> Path:
+        """The report's figures; written last, so it says that the run is finished."""
+        return self.folder / "report.json"
+
+    @property
+    def model(self) -> Path:
+        """The bundle."""
+        return self.folder / "model.sightline"
+
+    @property
+    def examples(self) -> Path:
+        """Some training pictures, to be shown beside answers; they are in no file that ships."""
+        return self.folder / "examples.safetensors"
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """Where the training stands."""
+        return Checkpoints(self.folder / "checkpoints")
+
+    def begin(self, settings: str, *, force: bool) -> None:
+        """Make the locked folder ready: new, continued, or begun anew.
+
+        Args:
+            settings: The text of ``settings.toml``.
+            force: Begin a run anew that is finished or has other settings.
+
+        Raises:
+            RunError: The run is finished, or has other settings.
+        """
+        self._sweep()
+        if force:
+            self._clear()
+        elif self.split.exists():  # before that, nothing has been done
+            self._require_continuable(settings)
+        write_whole(self.settings, settings)
+
+    def _require_continuable(self, settings: str) -> None:
+        before = _settings_of(self.settings)
+        now = tomllib.loads(settings)
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        if changed:
+            told = "; ".join(f"{key} was {before.get(key)!r} and is {now.get(key)!r}" for key in changed)
+            raise RunError(f"{self.folder} holds a run with other settings: {told}", hint=NEW_OR_FORCE)
+        if self.report_json.exists():
+            raise RunError(f"{self.folder} holds a finished run", hint=NEW_OR_FORCE)
+
+    @property
+    def _written(self) -> tuple[Path, ...]:
+        """What a run writes and `--force` removes, in the order in which it is removed."""
+        return (
+            self.report_json,
+            self.report_html,
+            self.inspection_html,
+            self.predictions,
+            self.examples,
+            self.model,
+            self.history,
+            self.layers,
+            self.split,
+            self.decided,
+            self.environment,
+            self.settings,
+        )
+
+    def _clear(self) -> None:
+        """Remove what a run writes and nothing else; how often the test part was read is kept."""
+        shutil.rmtree(self.checkpoints.folder, ignore_errors=True)
+        for path in self._written:
+            path.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left half written beside the files of the run."""
+        for path in (*self._written, self.test_readings, self.checkpoints.last, self.checkpoints.best):
+            for half in path.parent.glob(f".{path.name}.*"):
+                half.unlink()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second process out of the folder; the lock ends with the process, however it ends.
+
+        Raises:
+            RunError: The folder is not a run's, can't be written, or another process works on it.
+        """
+        self._require_own()
+        with locked(self.folder / ".lock", self.folder):
+            yield
+
+    def _require_own(self) -> None:
+        own = {".lock", self.test_readings.name}
+        occupied = self.folder.is_dir() and any(
+            entry.name not in own
+            and not entry.name.startswith(f".{self.settings.name}.")  # a kill left it half written
+            for entry in self.folder.iterdir()
+        )
+        if self.folder.is_file() or (occupied and not self.settings.exists()):
+            raise RunError(
+                f"{self.folder} exists and is no folder of a sightline run (it has no settings.toml)",
+                hint="choose another --out; what is there is left alone",
+            )
+
+
+def _settings_of(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RunError(f"{path} can't be read: {error}", hint=NEW_OR_FORCE) from error
+
+
+def environment() -> dict[str, str]:
+    """Return the machine and the versions that a run's bits depend on."""
+    import numpy as np
+    import PIL
+    import torch
+
+    return {
+        "sightline": version("sightline"),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        **{name: version(name) for name in ("onnx", "onnxscript", "onnxruntime")},
+        "numpy": np.__version__,
+        "pillow": PIL.__version__,
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(core_count()),
+        "threads": str(torch.get_num_threads()),
+    }

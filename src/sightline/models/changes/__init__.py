@@ -1,0 +1,1 @@
+"""What changes a network as its author wrote it."""

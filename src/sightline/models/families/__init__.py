@@ -1,0 +1,1 @@
+"""The networks as their authors wrote them, one family a file."""

@@ -1,0 +1,1 @@
+"""What a network costs, sees and does: measured, nothing is changed."""

@@ -1,0 +1,219 @@
+import tomllib
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+
+from sightline.core.errors import SettingsError
+from sightline.line.settings import FIELDS, Settings, assignments, read_config, rule_of, settings_of
+
+GIVEN = {
+    "data": ("flowers", "flowers"),
+    "size": ("48x64", "48x64"),
+    "colours": ("hsv", "hsv"),
+    "fit": ("pad", "pad"),
+    "centre": ("mean-picture", "mean-picture"),
+    "scale": ("range", "range"),
+    "validation_fraction": ("0.2", 0.2),
+    "test_fraction": ("0.25", 0.25),
+    "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
+    "recipe": ("fast", "fast"),
+    "minutes": ("2.5", 2.5),
+    "model": ("mlp", "mlp"),
+    "baseline": ("hog-svm", "hog-svm"),
+    "hidden": ("64,32", (64, 32)),
+    "widths": ("32,64,64", (32, 64, 64)),
+    "size_rule": ("strict", "strict"),
+    "activation": ("gelu", "gelu"),
+    "pooling": ("min", "min"),
+    "normalisation": ("batch", "batch"),
+    "dropout": ("0.5", 0.5),
+    "channel_dropout": ("0.1", 0.1),
+    "stochastic_depth": ("0", 0.0),
+    "initialisation": ("he", "he"),
+    "views": ("mirrored", "mirrored"),
+    "initial_bias": ("0.01", 0.01),
+    "descriptor": ("hog,sift", ("hog", "sift")),
+    "cell": ("6", 6),
+    "step": ("3", 3),
+    "scales": ("1,1.5", (1.0, 1.5)),
+    "orientations": ("8", 8),
+    "palette": ("27", 27),
+    "histogram_colours": ("lab", "lab"),
+    "bins": ("16", 16),
+    "patch": ("5", 5),
+    "components": ("0", 0),
+    "encoder": ("fisher", "fisher"),
+    "words": ("32", 32),
+    "assignment": ("soft", "soft"),
+    "pyramid": ("1,3x1", ("1", "3x1")),
+    "pyramid_weights": ("match", "match"),
+    "kernel_map": ("chi-square", "chi-square"),
+    "classifier": ("perceptron", "perceptron"),
+    "penalty": ("l1", "l1"),
+    "strength": ("0.01", 0.01),
+    "neighbours": ("5", 5),
+    "kernel": ("linear", "linear"),
+    "mirrored": ("yes", "yes"),
+    "loss": ("hinge", "hinge"),
+    "label_smoothing": ("0", 0.0),
+    "class_weights": ("balanced", "balanced"),
+    "l1": ("1e-5", 1e-5),
+    "l2": ("1e-4", 1e-4),
+    "epochs": ("7", 7),
+    "batch_size": ("16", 16),
+    "sampling": ("balanced", "balanced"),
+    "optimizer": ("momentum", "momentum"),
+    "learning_rate": ("1e-3", 0.001),
+    "weight_decay": ("5e-4", 5e-4),
+    "schedule": ("step", "step"),
+    "warmup_epochs": ("0.5", 0.5),
+    "clip_norm": ("1", 1.0),
+    "ema_decay": ("0.99", 0.99),
+    "patience": ("0", 0),
+    "start_scale": ("0.5", 0.5),
+    "seed": ("12", 12),
+    "augment": ("0.5", 0.5),
+    "flip_horizontal": ("0.5", 0.5),
+    "flip_vertical": ("0", 0.0),
+    "shift": ("0.1", 0.1),
+    "rotation": ("15", 15.0),
+    "zoom": ("0.1", 0.1),
+    "crop": ("0.125", 0.125),
+    "brightness": ("0.2", 0.2),
+    "contrast": ("auto", "auto"),
+    "gamma": ("0.2", 0.2),
+    "saturation": ("0.2", 0.2),
+    "hue": ("20", 20.0),
+    "blur": ("0.01", 0.01),
+    "noise": ("0.02", 0.02),
+    "cutout": ("0.25", 0.25),
+    "mixup": ("0.2", 0.2),
+    "cutmix": ("1", 1.0),
+    "device": ("cpu", "cpu"),
+    "precision": ("fp32", "fp32"),
+}
+
+
+READ_BY = {
+    **{
+        key: {"model": "hog-svm"}
+        for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map", "mirrored")
+    },
+    **{key: {"model": "bag-of-features"} for key in ("step", "words", "assignment", "pyramid", "pyramid_weights")},
+    **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
+    **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},
+    "palette": {"model": "top-colours"},
+    "patch": {"model": "kmeans-patches"},
+    "classifier": {"model": "top-colours"},
+    "neighbours": {"model": "features", "classifier": "neighbours"},
+    "kernel": {"model": "features", "classifier": "kernel-svm"},
+}
+"""A model that reads a setting, where the usual one does not."""
+
+
+def test_the_table_above_names_every_setting():
+    assert list(GIVEN) == list(FIELDS)
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_every_setting_is_understood_as_text(name):
+    text, value = GIVEN[name]
+    assert getattr(settings_of({**READ_BY.get(name, {}), name: text}), name) == value
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_every_setting_is_understood_as_a_value_and_from_toml(name):
+    value = GIVEN[name][1]
+    settings = settings_of({**READ_BY.get(name, {}), name: list(value) if isinstance(value, tuple) else value})
+    assert getattr(settings, name) == value
+    assert settings_of(tomllib.loads(settings.toml())) == settings
+
+
+def test_the_toml_names_every_setting_with_its_meaning():
+    text = settings_of({}).toml()
+    assert list(tomllib.loads(text)) == list(FIELDS)
+    assert all(rule_of(name).meaning in text for name in FIELDS)
+
+
+@settings_of_hypothesis(max_examples=60, deadline=None)
+@given(st.text())
+def test_any_name_of_a_data_set_comes_back_from_toml(text):
+    settings = replace(Settings(), data=text, accept=(text, text))
+    assert settings_of(tomllib.loads(settings.toml())) == settings_of(asdict(settings))
+    assert tomllib.loads(settings.toml())["data"] == text
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(SettingsError) as caught:
+        settings_of({"epochs": 0, "batch_size": "many", "model": "lenett", "sped": 1, "size": "axb", "patience": -1})
+    for word in ("epochs = 0", "batch_size = 'many'", "'lenett'", "'sped'", "size = 'axb'", "patience = -1"):
+        assert word in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("epoch", "epochs"), ("lr_schedule", "schedule"), ("batchsize", "batch_size")]
+)
+def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
+    with pytest.raises(SettingsError, match=f"did you mean '{near}'"):
+        settings_of({wrong: 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden", "1,2,3"), ("hidden", ""), ("hidden", "0"), ("hidden", 256), ("hidden", "a"), ("size", "0"),
+        ("size", "5000"), ("size", "1x2x3"), ("size", "x"), ("colours", "lab"), ("fit", "stretch"), ("centre", "x"),
+        ("scale", "x"), ("validation_fraction", 0), ("validation_fraction", 1), ("test_fraction", 0.9),
+        ("test_fraction", "nan"), ("epochs", 1.5), ("epochs", "1.5"), ("epochs", True), ("batch_size", 0),
+        ("optimizer", "lion"), ("learning_rate", -1), ("learning_rate", "inf"), ("learning_rate", "nan"),
+        ("loss", "mse"), ("l1", -1), ("l2", "inf"), ("clip_norm", "nan"), ("ema_decay", 1), ("dropout", 1),
+        ("dropout", "none"), ("weight_decay", -1), ("rotation", 200), ("mixup", -1), ("augment", 1.1),
+        ("augment", "auto"), ("device", "tpu"), ("precision", "fp8"), ("warmup_epochs", -1),
+        ("stochastic_depth", 0.2), ("pooling", "median"), ("views", "all"), ("schedule", "line"),
+        ("patience", "-1"), ("seed", -1), ("seed", 2**63), ("model", None), ("accept", 3),
+    ],
+)  # fmt: skip
+def test_an_impossible_value_is_refused_by_its_name(name, value):
+    with pytest.raises(SettingsError, match=name):
+        settings_of({name: value})
+
+
+def test_no_learning_rate_takes_the_optimizer_s_own():
+    rates = {name: settings_of({"optimizer": name}).learning_rate for name in ("sgd", "momentum", "adam")}
+    assert rates == {"sgd": 0.05, "momentum": 0.01, "adam": 0.001}
+
+
+def test_an_assignment_may_have_hyphens_spaces_and_further_equal_signs():
+    assert assignments(("batch-size = 8", "data=a=b")) == {"batch_size": "8", "data": "a=b"}
+
+
+def test_an_assignment_without_an_equal_sign_is_refused():
+    with pytest.raises(SettingsError, match="'patience'"):
+        assignments(("patience",))
+
+
+@pytest.mark.parametrize("content", [b"epochs = ", b"\xff\xfe", b"[a"])
+def test_a_configuration_that_is_no_toml_is_refused(content, tmp_path):
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"a\.toml"):
+        read_config(tmp_path / "a.toml")
+
+
+def test_a_missing_configuration_is_refused(tmp_path):
+    with pytest.raises(SettingsError, match=r"none\.toml"):
+        read_config(tmp_path / "none.toml")
+
+
+def test_settings_that_contradict_each_other_are_told_together():
+    with pytest.raises(SettingsError) as caught:
+        settings_of({"loss": "hinge", "label_smoothing": 0.1, "optimizer": "muon", "precision": "fp16"})
+    assert "label_smoothing = 0.1 with loss = 'hinge'" in caught.value.problem
+    assert "'muon' with precision = 'fp16'" in caught.value.problem
+
+
+def test_amounts_given_singly_lead_and_the_others_follow_the_strength():
+    amounts = settings_of({"augment": 0.5, "rotation": 0, "mixup": 0.2}).amounts()
+    assert (amounts["flip_horizontal"], amounts["rotation"], amounts["mixup"]) == (0.25, 0, 0.2)
