@@ -96,7 +96,7 @@ def case_of(words):
 
 def possible(cases):
     """Return the cases that this processor has instructions for."""
-    from sightline.training.devices import cpu_computes_in_bf16
+    from sightline.training.machine.devices import cpu_computes_in_bf16
 
     return [case for case in cases if case.precision == "fp32" or cpu_computes_in_bf16()]
 
@@ -152,7 +152,7 @@ def bare(case):
     import torch
     from torch.nn.functional import cross_entropy
 
-    from sightline.training.devices import autocast
+    from sightline.training.machine.devices import autocast
 
     count = case.batch * case.steps
     pixels, labels = noise(case, count)

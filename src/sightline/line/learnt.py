@@ -24,10 +24,12 @@ from sightline.line.settings import Settings
 from sightline.models.building import build_network, parameter_count
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.history import EpochRecord, HistoryFile, write_history
-from sightline.training.interrupts import Interrupts
-from sightline.training.layers import LayerWatch, some_rows
-from sightline.training.loop import evaluation_batch, fit
-from sightline.training.samples import Samples
+from sightline.training.loop import fit
+from sightline.training.phase import Phase
+from sightline.training.samplers import LABEL, evaluation_batch
+from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.interrupts import Interrupts
+from sightline.training.watchers.layers import LayerWatch, some_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class Learnt:
 
     def logits(self, pixels: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes) float32."""
-        size = self.batch or evaluation_batch(*pixels.shape[1:3])
+        size = self.batch or evaluation_batch(pixels.shape[1:])
         with torch.inference_mode():
             parts = [
                 self.model(torch.from_numpy(pixels[rows[start : start + size]])).numpy()
@@ -135,35 +137,39 @@ def _figures(course: Course) -> FittingFigures:
 
 
 def _learn_network(run: Run, prepared: Prepared, fitted: Fitted, narrator: Narrator) -> Learnt:
-    training, validation = _samples(prepared)
-    recipe = recipe_of(fitted.settings, training, seconds=fitted.seconds)
-    network = _fresh_network(prepared.preprocess, len(prepared.catalog.classes), fitted.settings)
-    fit_to_pictures(network, training.pixels, training.rows)
-    look = LayerWatch(run.layers, validation.pixels[some_rows(validation.rows)])
-    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:
-        history = fit(
+    parts = _parts(prepared)
+    classes = len(prepared.catalog.classes)
+    recipe = recipe_of(fitted.settings, parts.training, classes=classes, seconds=fitted.seconds)
+    network = _fresh_network(prepared.preprocess, classes, fitted.settings)
+    fit_to_pictures(network, parts.training.inputs, parts.training.rows)
+    look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
+    with narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
+        outcome = fit(
             network,
-            training,
-            validation,
-            recipe=recipe,
+            parts,
+            phases=[Phase(recipe)],
             checkpoints=run.checkpoints,
             watchers=(watcher, HistoryFile(run.history), look, interrupts),
             say=narrator.say,
         )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
-    write_history(run.history, history)
-    return Learnt(network.cpu().eval(), parameter_count(network), history)
+    write_history(run.history, outcome.history)
+    return Learnt(network.cpu().eval(), parameter_count(network), outcome.history)
 
 
-def _samples(prepared: Prepared) -> tuple[Samples, Samples]:
+def _parts(prepared: Prepared) -> Parts:
     """Return what is learnt from, and what the best epoch is chosen by."""
     catalog = prepared.catalog
     pixels, labels = torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels)
+
+    def names(rows: torch.Tensor) -> list[str]:
+        return [catalog.paths[row] for row in rows.tolist()]
+
     training, validation = (
-        Samples(pixels, labels, torch.from_numpy(prepared.split.rows(part)), len(catalog.classes))
+        Samples(pixels, {LABEL: labels}, torch.from_numpy(prepared.split.rows(part)), names)
         for part in (TRAIN, VALIDATION)
     )
-    return training, validation
+    return Parts(training, validation)
 
 
 def _fresh_network(preprocess: Preprocess, classes: int, settings: Settings) -> nn.Sequential:

@@ -23,7 +23,9 @@ from sightline.models import MODELS
 from sightline.models.building import build_network
 from sightline.models.changes.views import VIEWS
 from sightline.training.learner import Learner
-from sightline.training.memory import freed_memory_kept
+from sightline.training.machine.memory import freed_memory_kept
+from sightline.training.phase import Phase
+from sightline.training.samplers import LABEL
 from sightline.training.samples import Samples
 
 SIZES = (((32, 64, 128), 0.0), ((64, 128, 128), 1.5), ((64, 256, 256), 5.0))
@@ -249,10 +251,11 @@ def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
     """Return how fast a network learns from some training pictures of full size."""
     catalog = prepared.catalog
     rows = torch.from_numpy(prepared.split.rows(TRAIN)[:TIMED_BATCH])
-    samples = Samples(torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels), rows, len(catalog.classes))
+    samples = Samples(torch.from_numpy(prepared.pixels), {LABEL: torch.from_numpy(catalog.labels)}, rows)
     with torch.random.fork_rng(), freed_memory_kept():
         network = build_network(settings.model, prepared.preprocess, len(catalog.classes), settings.model_options())
-        learner = Learner(network, recipe_of(replace(settings, batch_size=TIMED_BATCH), samples), say=lambda _: None)
+        recipe = recipe_of(replace(settings, batch_size=TIMED_BATCH), samples, classes=len(catalog.classes))
+        learner = Learner(network, Phase(recipe), say=lambda _: None)
         seconds = []
         for _ in range(TIMED_STEPS):
             started = time.perf_counter()

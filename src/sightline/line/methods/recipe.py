@@ -1,5 +1,7 @@
 """From the names and numbers in the settings to the objects that train."""
 
+from dataclasses import fields, replace
+
 import torch
 from torch import nn
 
@@ -14,51 +16,41 @@ from sightline.line.settings import Settings
 from sightline.line.settings.presets import FAST_RECIPE
 from sightline.models.building import build_layers
 from sightline.models.measures.arithmetic import check_sizes
-from sightline.training.devices import choose_device, choose_precision
-from sightline.training.losses import LOSSES, Criterion, Penalties, balanced_weights
+from sightline.training.losses import LossSettings
+from sightline.training.machine.devices import MachineSettings, choose_device, choose_precision, half_precision
+from sightline.training.objectives.classification import Change, class_counts
+from sightline.training.objectives.recipe import recipe_of as classification_of
 from sightline.training.optimizers import OPTIMIZERS
-from sightline.training.recipe import Augment, Recipe, unaltered
+from sightline.training.recipe import Recipe, StepSettings
 from sightline.training.resizing import resized_shape
 from sightline.training.samples import Samples
-from sightline.training.schedules import SCHEDULES, warmed_up
 
 
-def recipe_of(settings: Settings, training: Samples, *, seconds: float = 0.0) -> Recipe:
+def recipe_of(settings: Settings, training: Samples, *, classes: int, seconds: float = 0.0) -> Recipe:
     """Return the objects behind the settings.
 
     Args:
         settings: Names and numbers, none of them ``auto`` that the recipe leaves to the data.
-        seconds: How long it may take; 0 for no limit.
         training: What is learnt from; class weights are made of its counts.
+        classes: 1 or more.
+        seconds: How long it may take; 0 for no limit.
 
     Raises:
         SettingsError: The device is not there.
     """
+    named = {entry.name: getattr(settings, entry.name) for entry in (*fields(StepSettings), *fields(LossSettings))}
+    named |= {"learning_rate": settings.learning_rate or None}
+    named |= {"weight_decay": None if settings.weight_decay == AUTO else float(settings.weight_decay)}
     device = choose_device(settings.device)
-    return Recipe(
-        epochs=int(settings.epochs),
-        seconds=seconds,
-        batch_size=int(settings.batch_size),
-        optimizer=OPTIMIZERS[settings.optimizer],
-        learning_rate=settings.learning_rate,
-        schedule=warmed_up(SCHEDULES[settings.schedule].factor, settings.warmup_epochs / int(settings.epochs)),
-        patience=int(settings.patience),
+    recipe = classification_of(
+        StepSettings.of(named),
+        LossSettings.of(named),
+        MachineSettings(settings.device, precision_of(settings, device)),
+        counts=class_counts(training, classes),
         seed=settings.seed,
-        criterion=Criterion(
-            loss=LOSSES[settings.loss].function,
-            label_smoothing=float(settings.label_smoothing),
-            class_weights=balanced_weights(training.counts()) if settings.class_weights == "balanced" else (),
-        ),
-        penalties=Penalties(l1=settings.l1, l2=settings.l2),
-        weight_decay=None if settings.weight_decay == AUTO else float(settings.weight_decay),
-        clip_norm=settings.clip_norm,
-        ema_decay=settings.ema_decay,
-        sampling=settings.sampling,
-        augment=_augment(settings),
-        start_scale=float(settings.start_scale),
-        device=device,
-        precision=precision_of(settings, device),
+        change=_change(settings),
     )
+    return replace(recipe, seconds=seconds)
 
 
 def require_possible(settings: Settings, input_format: InputFormat, *, classes: int) -> None:
@@ -109,9 +101,10 @@ def precision_of(settings: Settings, device: torch.device) -> str:
     Raises:
         SettingsError: The device is slow in what was asked for.
     """
-    return choose_precision(settings.precision, device, half_on_cpu=settings.recipe == FAST_RECIPE)
+    takes_half = settings.recipe == FAST_RECIPE and settings.precision == AUTO
+    return half_precision(device) if takes_half else choose_precision(settings.precision, device)
 
 
-def _augment(settings: Settings) -> Augment:
+def _change(settings: Settings) -> Change | None:
     amounts = settings.amounts()
-    return Augmentation(amounts) if any(amounts.values()) else unaltered
+    return Augmentation(amounts) if any(amounts.values()) else None
