@@ -147,7 +147,7 @@ class Learner:
     def choose_piece(self, samples: Samples) -> None:
         """Take as many samples at a time as the memory of a CPU will hold; on other devices a step finds out."""
         if self.recipe.device.type == "cpu" and self.recipe.objective.separable:
-            batch, size = samples.cut(samples.rows[:TRIAL]), self.recipe.steps.batch_size
+            batch, size = self._trial(samples, TRIAL), self.recipe.steps.batch_size
             forward = lambda: self.losses_of(batch)  # noqa: E731 - it is called in one place
             self.cut_into(largest_piece(self.network, forward, count=len(batch), batch_size=size))
 
@@ -156,7 +156,7 @@ class Learner:
         before, all_threads = self.threads, torch.get_num_threads()
         self.threads = all_threads
         if self.recipe.device.type == "cpu":
-            batch = self._turn(samples)
+            batch = self._trial(samples, samples_a_turn(tuple(samples.inputs.shape[1:])))
             self.threads = quicker_threads(self.network, lambda: self.losses_of(batch).values)
         if self.threads < before:
             self._say(
@@ -166,11 +166,10 @@ class Learner:
         elif self.threads > before:
             self._say(f"the other program is gone: {all_threads} threads again")
 
-    def _turn(self, samples: Samples) -> Batch:
-        """Return some samples to compute with; where they need each other, a whole step of them."""
-        if self.recipe.objective.separable:
-            return samples.cut(samples.rows[: samples_a_turn(tuple(samples.inputs.shape[1:]))])
-        return samples.cut(self.recipe.sampler.batches(samples, seed=self.recipe.seed)[0])
+    def _trial(self, samples: Samples, count: int) -> Batch:
+        """Return at most so many samples of a step to try; all of them where they need each other."""
+        rows = self.recipe.sampler.batches(samples, seed=self.recipe.seed)[0]
+        return samples.cut(rows[:count] if self.recipe.objective.separable else rows)
 
     def step(self) -> None:
         """Clip the gradients, step against them, and let the average follow."""
