@@ -27,8 +27,8 @@ class EpochRecord:
         validation_seconds: Of the look at the validation part.
         images_per_second: Training samples over `seconds`.
         waiting_seconds: Of `seconds`, those in which the network waited for samples: cut out, resized, altered.
-        phase: Counted from 1.
-        findings: What the watchers noticed.
+        phase: Its number, counted from 1.
+        findings: What the watchers noticed in it.
     """
 
     epoch: int
@@ -47,7 +47,7 @@ class EpochRecord:
 
     @classmethod
     def of_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the record that `asdict` and JSON made these values of.
+        """Return the record of which `asdict` and JSON have these values.
 
         Raises:
             KeyError, TypeError, ValueError: They are something else.
@@ -95,8 +95,8 @@ def finished(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
     """Return whether all epochs of a phase are done, or time or patience has run out.
 
     Args:
-        history: Of this phase alone.
-        recipe: Of this phase.
+        history: The records of this phase alone.
+        recipe: That of the same phase.
     """
     return recipe.progress(len(history), spent(history)) >= 1 or stopped_early(history, recipe)
 
@@ -105,8 +105,8 @@ def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
     """Return whether patience has run out before epochs and time.
 
     Args:
-        history: Of one phase.
-        recipe: Of this phase.
+        history: The records of this phase alone.
+        recipe: That of the same phase.
     """
     patience = recipe.steps.patience
     if not history or not patience or recipe.progress(len(history), spent(history)) >= 1:
@@ -122,11 +122,7 @@ def write_history(path: Path, history: Sequence[EpochRecord]) -> None:
 
 
 class HistoryFile(Watcher):
-    """Keeps a CSV file of all epochs up to date while a network is trained.
-
-    Args:
-        path: The file.
-    """
+    """Keeps a CSV file of all epochs up to date while a network is trained."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

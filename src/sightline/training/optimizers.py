@@ -35,14 +35,14 @@ class OptimizerEntry:
         kind: Name of a class in ``torch.optim``.
         learning_rate: Where to start when the user names none.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
         weight_decay: Share of each weight, times the learning rate, that a step takes away; of
             matrices and filters alone.
         options: Further arguments of the class.
-        full_batch: Whether one step is made of the gradients of the whole training part.
+        full_batch: Whether it takes one step an epoch, against the gradient of the whole training part.
         hidden_kind: The name of the class that takes the matrices and filters of hidden layers,
             where that is another one.
-        hidden_options: Arguments of that class.
+        hidden_options: Further arguments of that class.
         hidden_rate: How many times the learning rate its own is.
         keeps_length: Whether each of those matrices is brought to the same length before every step, the root of the
             number of its rows. Before batch normalisation a filter's length means nothing, but the longer it is, the

@@ -33,11 +33,7 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Shuffled:
-    """Every row once, in an order of the seed.
-
-    Args:
-        batch_size: Samples a step.
-    """
+    """Every row once, in an order of the seed."""
 
     batch_size: int
 
@@ -52,9 +48,6 @@ class Shuffled:
 @dataclass(frozen=True)
 class Balanced:
     """As many rows as there are, drawn with replacement so that every class is as likely as any other.
-
-    Args:
-        batch_size: Samples a step.
 
     Reference:
         Japkowicz and Stephen, "The class imbalance problem: a systematic study" (2002),
@@ -76,11 +69,7 @@ class Balanced:
 
 @dataclass(frozen=True)
 class FullBatch:
-    """All rows of an epoch in one step.
-
-    Args:
-        sampler: What draws them.
-    """
+    """All rows of an epoch in one step."""
 
     sampler: Sampler
 
@@ -105,9 +94,9 @@ class SamplerEntry:
     """A sampler that can be named.
 
     Args:
-        make: From the samples a step to the sampler.
+        make: From the number of samples a step to the sampler.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     make: Callable[[int], Sampler]

@@ -14,11 +14,7 @@ from sightline.training.samples import Samples
 
 
 class Surroundings:
-    """As a context: deterministic algorithms and memory that is kept; within it, threads that suit the moment.
-
-    Args:
-        device: Where the network learns.
-    """
+    """As a context: deterministic algorithms and memory that is kept; within it, threads that suit the moment."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device

@@ -47,7 +47,7 @@ class LayerWatch(Watcher):
     An epoch whose checkpoint was written just before the process was killed is missing.
 
     Args:
-        path: The file.
+        path: Its folder must exist.
         pictures: (n, H, W, C) uint8, usually 64 of the validation part; see `some_rows`.
 
     Reference:
