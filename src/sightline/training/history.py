@@ -8,7 +8,6 @@ from typing import Any, Self
 from sightline.core.findings import Finding, Severity
 from sightline.core.storage import write_csv
 from sightline.training.recipe import Recipe
-from sightline.training.watchers.watcher import Watcher
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class EpochRecord:
         return record
 
     def columns(self) -> dict[str, object]:
-        """Return the figures as ``history.csv`` names them."""
+        """Return the figures by the names of their columns."""
         values = asdict(self)
         return {
             "epoch": values.pop("epoch"),
@@ -119,14 +118,3 @@ def write_history(path: Path, history: Sequence[EpochRecord]) -> None:
     lines = [record.columns() for record in history]
     names = list(dict.fromkeys(name for line in lines for name in line))
     write_csv(path, names, [[line.get(name, "") for name in names] for line in lines])
-
-
-class HistoryFile(Watcher):
-    """Keeps a CSV file of all epochs up to date while a network is trained."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def on_epoch(self, history: Sequence[EpochRecord]) -> None:
-        """Write the history so far."""
-        write_history(self.path, history)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 
@@ -92,8 +93,9 @@ class _Training:
         recipe = phase.recipe
         with phase.freezing(self._network), Surroundings(recipe.device) as surroundings:
             learner = self._next_learner(phase, number) if self._has_started else self._first_learner(phase)
+            choose_threads = partial(learner.choose_threads, self._parts.training)
             while not finished(of_phase(self._history, number), recipe):
-                with surroundings.threads_of(learner, self._parts.training):
+                with surroundings.threads(learner.threads, choose_threads):
                     self._take_epoch(learner, number)
             self._checkpoints.load_best(self._network)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Protocol
 
+from sightline.core.pieces import pieces
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -41,6 +43,8 @@ class Shuffled:
         """Return the rows of each step."""
         import torch
 
+        from sightline.training.batch import split_rows
+
         order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
         return split_rows(samples.rows[order], self.batch_size)
 
@@ -59,6 +63,8 @@ class Balanced:
     def batches(self, samples: "Samples", *, seed: int) -> "Sequence[Tensor]":
         """Return the rows of each step."""
         import torch
+
+        from sightline.training.batch import split_rows
 
         labels = samples.targets[LABEL][samples.rows]
         chances = 1 / torch.bincount(labels).double()[labels]
@@ -86,7 +92,8 @@ class InOrder:
 
     def batches(self, samples: "Samples", *, seed: int) -> "Sequence[Tensor]":  # noqa: ARG002 - no chance here
         """Return the rows of each batch."""
-        return samples.rows.split(evaluation_batch(samples.inputs.shape[1:]))  # type: ignore[no-any-return, no-untyped-call] # torch's stub lacks it
+        size = evaluation_batch(samples.inputs.shape[1:])
+        return [samples.rows[piece] for piece in pieces(len(samples), size)]
 
 
 @dataclass(frozen=True)
@@ -122,25 +129,6 @@ SAMPLERS: dict[str, SamplerEntry] = {
     ),
 }
 """Each sampler by its name."""
-
-
-def split_rows(rows: "Tensor", size: int) -> "list[Tensor]":
-    """Cut rows, or what else has one entry a sample, into batches; a lone last one joins the batch before it.
-
-    Batch normalisation can't learn from one sample: it has no spread.
-
-    Example:
-        >>> import torch
-        >>> [len(batch) for batch in split_rows(torch.arange(9), 4)]
-        [4, 5]
-    """
-    import torch
-
-    batches = list(torch.split(rows, size))
-    if len(batches) > 1 and size > 1 and len(batches[-1]) == 1:
-        last = batches.pop()
-        batches[-1] = torch.cat((batches[-1], last))
-    return batches
 
 
 def evaluation_batch(shape: Sequence[int]) -> int:

@@ -198,6 +198,24 @@ def clips_of(samples):
     return replace(samples, inputs=torch.stack([samples.inputs, samples.inputs.flip(1)], dim=1))
 
 
+class Filters(nn.Sequential):
+    """Convolutions over the time of clips, too."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Conv3d(1, 4, (2, 5, 5), stride=(1, 2, 2)), nn.ReLU(), nn.Flatten(), nn.Linear(144, 4))
+
+    def forward(self, clips):
+        return super().forward(clips.permute(0, 4, 1, 2, 3).float() / 255)
+
+
+def test_filters_of_clips_learn_in_the_same_loop(train, recipe_of, samples_of):
+    parts = [clips_of(samples_of(32, seed=seed)) for seed in (0, 1)]
+    train.network_of = lambda _: Filters()
+    _, history = train(recipe_of("adam", epochs=4, learning_rate=0.01), training=parts[0], validation=parts[1])
+    assert history[-1].training["loss"] < 0.7 * history[0].training["loss"]
+
+
 def test_phases_may_have_objectives_of_their_own(train, recipe_of):
     """Vectors that are near for a class first, then a classifier on them that leaves them as they are."""
     train.network_of = lambda _: nn.Sequential(Embedding(8), Head())

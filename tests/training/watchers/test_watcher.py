@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 
 from sightline.core.findings import Finding, Severity
-from sightline.training.history import HistoryFile
+from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.watcher import Watcher
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
+from sightline.core.pieces import pieces
 from sightline.core.storage import write_whole
 from sightline.training.history import EpochRecord
 from sightline.training.watchers.histograms import ACTIVATIONS, UnitWatch, evenly_spread, histogram
@@ -189,9 +190,10 @@ def _flat(output: torch.Tensor) -> torch.Tensor:
 def _show(network: nn.Module, pictures: torch.Tensor) -> None:
     device = next(network.parameters()).device
     _, height, width, _ = pictures.shape
+    size = max(1, min(MOST_PICTURES, PIXELS_AT_ONCE // (height * width)))
     with torch.no_grad():
-        for batch in torch.split(pictures, max(1, min(MOST_PICTURES, PIXELS_AT_ONCE // (height * width)))):
-            network(batch.to(device))
+        for piece in pieces(len(pictures), size):
+            network(pictures[piece].to(device))
 
 
 def _entry(values: torch.Tensor, units: UnitWatch) -> Document:
