@@ -21,7 +21,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_to_go(written, tmp_p
     console = Console(file=written, force_terminal=True, width=120, soft_wrap=True)
     train("digits", out=tmp_path / "run", model="linear", epochs=2, baseline="none", narrator=Terminal(console))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
-    assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d% \d:\d\d:\d\d", shown)
+    assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d+.% +\d:\d\d:\d\d", shown)
 
 
 def test_a_log_gets_one_plain_line_an_epoch(written, tmp_path):
