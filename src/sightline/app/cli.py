@@ -21,6 +21,7 @@ VERBS = {
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
     "models": "list the networks and the classical pipelines",
     "techniques": "list what a training can be told, a line each",
+    "settings": "list what a training can be told: tables of settings, and every setting of one",
     "summary": "show a network's layers, output shapes, parameters, work and sight; or a pipeline's parts",
     "inspect": "see inside a network: filters, layers, what they make of a picture",
     "demo": "train on the embedded digits and report, in under a minute",

@@ -125,25 +125,25 @@ DESCRIPTORS: dict[str, DescriptorEntry] = {
         "descriptors.sift:Sift",
         "4 x 4 x 8 gradient directions around every grid point",
         _SIFT,
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "root-sift": DescriptorEntry(
         "descriptors.sift:RootSift",
         "SIFT compared by Hellinger's distance: the root of each share",
         "Arandjelovic and Zisserman, 'Three things everyone should know to improve object retrieval' (2012)",
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "surf": DescriptorEntry(
         "descriptors.surf:Surf",
         "upright SURF: 4 x 4 sums of Haar responses, 64 numbers, from integral images",
         "Bay, Ess, Tuytelaars and Van Gool, 'Speeded-up robust features (SURF)' (2008)",
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "patches": DescriptorEntry(
         "descriptors.patches:Patches",
         "small patches of pixels, brightness and contrast normalised",
         _COATES,
-        uses=("patch", "step"),
+        uses=("patch", "stride"),
     ),
 }
 """Each descriptor by its name."""
@@ -299,7 +299,7 @@ PIPELINES: dict[str, PipelineEntry] = {
     ),
     "fisher-pyramid": PipelineEntry(
         Plan(
-            ("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=32,
+            ("root-sift",), cell=3, stride=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=32,
             pyramid=("1", "2"),
         ),
         "dense RootSIFT, Fisher vectors, spatial pyramid and linear SVM",
@@ -308,7 +308,7 @@ PIPELINES: dict[str, PipelineEntry] = {
     ),
     "kmeans-patches": PipelineEntry(
         Plan(
-            ("patches",), patch=6, step=1, encoder="triangle", words=1200, pyramid=("3",),
+            ("patches",), patch=6, stride=1, encoder="triangle", words=1200, pyramid=("3",),
             kernel_map="hellinger", mirrored="yes",
         ),
         "learnt patches: whitening, k-means, triangle activation, pooled in nine regions, linear SVM",

@@ -5,16 +5,17 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sightline.core.errors import SettingsError
+from sightline.core.sections import Section, items, name, number, text, whole
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Section):
     """The parts of a pipeline and their sizes; a model file's manifest holds all of it.
 
     Args:
         descriptor: Names in `DESCRIPTORS`; the vectors of several are put side by side.
         cell: Side in pixels of the cells in which gradients or codes are counted.
-        step: Pixels from one patch of the dense grid to the next.
+        stride: Pixels from one patch of the dense grid to the next.
         scales: Patch sizes, as multiples of the smallest.
         orientations: Bins of a gradient's direction (hog).
         palette: Number of colours that pictures are requantised to (top-colours); a cube number such as 64.
@@ -36,28 +37,30 @@ class Plan:
         mirrored: ``"yes"`` learns from the mirror images of training pictures too.
     """
 
-    descriptor: tuple[str, ...]
-    cell: int = 8
-    step: int = 4
-    scales: tuple[float, ...] = (1.0,)
-    orientations: int = 9
-    palette: int = 64
-    histogram_colours: str = "rgb"
-    bins: int = 8
-    patch: int = 6
-    components: int = 0
-    encoder: str = "none"
-    words: int = 256
-    assignment: str = "hard"
-    pyramid: tuple[str, ...] = ("1",)
-    pyramid_weights: str = "none"
-    kernel_map: str = "none"
-    classifier: str = "svm"
-    penalty: str = "l2"
-    strength: float = 0.0
-    neighbours: int = 0
-    kernel: str = "rbf"
-    mirrored: str = "no"
+    descriptor: tuple[str, ...] = items("one or more, side by side", (), str, auto=True)
+    cell: int = whole("side of a cell in pixels", 8, least=1, auto=True)
+    stride: int = whole("pixels from patch to patch", 4, least=1, auto=True)
+    scales: tuple[float, ...] = items(
+        "patch sizes, as multiples of the smallest, as in 1,1.5", (1.0,), float, auto=True
+    )
+    orientations: int = whole("hog: bins of a gradient's direction", 9, least=2, auto=True)
+    palette: int = whole("top-colours: number of colours, such as 64", 64, least=8, auto=True)
+    histogram_colours: str = name("colour-histogram, colour-moments", ("rgb", "hsv", "lab"), "rgb", auto=True)
+    bins: int = whole("colour-histogram: bins of a channel", 8, least=2, auto=True)
+    patch: int = whole("patches: side in pixels", 6, least=2, auto=True)
+    components: int = whole("principal components of local descriptors; 0 takes all as they are", 0, least=0, auto=True)
+    encoder: str = text("of local descriptors", "none", auto=True)
+    words: int = whole("size of the vocabulary, or number of Gaussians", 256, least=2, auto=True)
+    assignment: str = name("bag: to the nearest word, or to all by nearness", ("hard", "soft"), "hard", auto=True)
+    pyramid: tuple[str, ...] = items("regions that are pooled singly, as in 1,2,3x1", ("1",), str, auto=True)
+    pyramid_weights: str = name("match weighs fine regions more", ("none", "match"), "none", auto=True)
+    kernel_map: str = text("of features, for linear classifiers", "none", auto=True)
+    classifier: str = text("", "svm", auto=True)
+    penalty: str = name("of linear classifiers", ("l1", "l2"), "l2", auto=True)
+    strength: float = number("of the penalty; 0 is chosen on the validation part", 0.0, least=0, auto=True)
+    neighbours: int = whole("how many; 0 is chosen on the validation part", 0, least=0, auto=True)
+    kernel: str = text("kernel-svm", "rbf", auto=True)
+    mirrored: str = name("yes learns from the mirror images of training pictures too", ("no", "yes"), "no", auto=True)
 
     def as_options(self) -> dict[str, Any]:
         """Return plain values for a manifest."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -65,16 +66,8 @@ MOVES = (
 )
 
 
-def flip_findings(
-    class_names: Sequence[str],
-    pixels: Pixels,
-    labels: Rows,
-    rows: Rows,
-    *,
-    amounts: Mapping[str, float],
-    seed: int,
-) -> tuple[Finding, ...]:
-    """Return a warning for each flip or turn in use after which a picture may be of another class.
+class Handedness:
+    """What flips and turns would make of some training pictures; measured once, when it is first asked for.
 
     Two signs are looked for. By name: the classes are digits or letters, or some differ only in words
     that the change swaps, such as left and right. By measure: a quick linear classifier, fitted on
@@ -85,19 +78,47 @@ def flip_findings(
         pixels: (M, H, W, C) uint8 of every picture.
         labels: (M,) int64 of every picture.
         rows: Which of them are training pictures that can be read; no other is looked at.
-        amounts: Every amount of the augmentation.
         seed: Decides which pictures are learnt from and which are scored.
     """
-    used = [move for move in MOVES if amounts[move.setting] >= move.from_amount]
-    if not used:
-        return ()
-    drops = measured_drops(pixels, labels, rows, moves=used, seed=seed)
-    findings = []
-    for move in used:
-        evidence = (*named_pairs(class_names, move), *drops.get(move.setting, ()))
-        if evidence:
-            findings.append(_finding(move, amounts[move.setting], evidence))
-    return tuple(findings)
+
+    def __init__(self, class_names: Sequence[str], pixels: Pixels, labels: Rows, rows: Rows, *, seed: int) -> None:
+        self._names, self._pixels, self._labels, self._rows, self._seed = class_names, pixels, labels, rows, seed
+
+    @cached_property
+    def evidence(self) -> dict[str, tuple[str, ...]]:
+        """By the setting that switches a flip or turn on, what speaks against it."""
+        drops = measured_drops(self._pixels, self._labels, self._rows, moves=MOVES, seed=self._seed)
+        return {move.setting: (*named_pairs(self._names, move), *drops.get(move.setting, ())) for move in MOVES}
+
+    def misleads(self, setting: str) -> bool:
+        """Return whether a picture may be of another class after a flip or turn."""
+        return bool(self.evidence[setting])
+
+    def findings(self, amounts: Mapping[str, float]) -> tuple[Finding, ...]:
+        """Return a warning for each flip or turn in use after which a picture may be of another class.
+
+        Args:
+            amounts: Every amount of the augmentation.
+        """
+        used = [move for move in MOVES if amounts[move.setting] >= move.from_amount]
+        return tuple(
+            _finding(move, amounts[move.setting], self.evidence[move.setting])
+            for move in used
+            if self.misleads(move.setting)
+        )
+
+
+def flip_findings(
+    class_names: Sequence[str],
+    pixels: Pixels,
+    labels: Rows,
+    rows: Rows,
+    *,
+    amounts: Mapping[str, float],
+    seed: int,
+) -> tuple[Finding, ...]:
+    """See `Handedness`."""
+    return Handedness(class_names, pixels, labels, rows, seed=seed).findings(amounts)
 
 
 def _finding(move: Move, amount: float, evidence: tuple[str, ...]) -> Finding:

@@ -47,7 +47,7 @@ class Sift(Descriptor):
         super().__init__()
         require_rgb_or_grey(shape, "sift")
         sides = [round(CELLS * plan.cell * scale) for scale in plan.scales]
-        grids = [Grid(shape, side, plan.step, f"sift with patches of {side} pixels") for side in sides]
+        grids = [Grid(shape, side, plan.stride, f"sift with patches of {side} pixels") for side in sides]
         self.positions = np.concatenate([grid.positions for grid in grids])
         self.length = CELLS * CELLS * DIRECTIONS
         self.scales = len(grids)

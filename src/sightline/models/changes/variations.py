@@ -4,32 +4,25 @@ Importing this file does not import torch.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any
 
-from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity
+from sightline.core.rules import AUTO
+from sightline.core.sections import SHARE, Section, name, number
 from sightline.models.changes.activations import ACTIVATIONS
 from sightline.models.changes.initialisation import INITIALISATIONS
 from sightline.models.changes.pooling import POOLINGS
 from sightline.models.changes.regularisers import NORMALISATIONS
 
-AUTO = "auto"
 WITHOUT_HIDDEN_LAYERS = ("linear",)
 """The networks that do train from zeros: with one layer, every neuron sees its own class."""
 
-_TABLES: dict[str, Iterable[str]] = {
-    "activation": ACTIVATIONS,
-    "pooling": POOLINGS,
-    "normalisation": NORMALISATIONS,
-    "initialisation": INITIALISATIONS,
-}
-
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(Section):
     """What is changed in a network; the defaults change nothing.
 
     Args:
@@ -49,36 +42,13 @@ class Variation:
         SettingsError: A name does not exist or a number is out of its range.
     """
 
-    activation: str = AUTO
-    pooling: str = AUTO
-    normalisation: str = AUTO
-    dropout: float | str = AUTO
-    channel_dropout: float = 0.0
-    initialisation: str = AUTO
-    initial_bias: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check every part."""
-        for setting, table in _TABLES.items():
-            choose(getattr(self, setting), dict.fromkeys((AUTO, *table)), kind=setting)
-        if self.dropout != AUTO:
-            _check_probability("dropout", self.dropout)
-        _check_probability("channel_dropout", self.channel_dropout)
-        if not _is_number(self.initial_bias) or self.initial_bias < 0:
-            raise SettingsError(
-                f"initial_bias = {self.initial_bias!r} is not a number at or above 0",
-                hint="0.01 keeps most ReLUs alive at the first step; 0 leaves the biases as they are",
-            )
-
-    def as_options(self) -> dict[str, Any]:
-        """Return what differs from the defaults, as values that JSON knows.
-
-        Example:
-            >>> Variation(activation="gelu", dropout=0.2).as_options()
-            {'activation': 'gelu', 'dropout': 0.2}
-        """
-        plain = asdict(Variation())
-        return {name: value for name, value in asdict(self).items() if value != plain[name]}
+    activation: str = name("auto is the network's own", (AUTO, *ACTIVATIONS), AUTO)
+    pooling: str = name("auto is the network's own", (AUTO, *POOLINGS), AUTO)
+    normalisation: str = name("auto is the network's own", (AUTO, *NORMALISATIONS), AUTO)
+    dropout: float | str = number("chance to silence a neuron; auto is the network's own", AUTO, auto=True, **SHARE)
+    channel_dropout: float = number("chance to silence a whole map", 0.0, **SHARE)
+    initialisation: str = name("of the weights; auto is the network's own", (AUTO, *INITIALISATIONS), AUTO)
+    initial_bias: float = number("first bias of layers before ReLU, such as 0.01", 0.0, least=0)
 
 
 VARIATION_OPTIONS = tuple(setting.name for setting in fields(Variation))

@@ -16,7 +16,7 @@ from sightline.core.errors import SettingsError
 from sightline.inference.network import network_of
 from sightline.line.baseline import sized
 from sightline.line.narrator import Silent
-from sightline.line.settings import settings_of
+from sightline.line.resolution import resolved
 
 FAST = {"model": "hog-svm", "cell": 4}
 
@@ -61,9 +61,9 @@ def test_two_colours_are_drawn_as_a_plane(flowers, tmp_path):
 
 
 def test_a_descriptor_alone_asks_for_a_free_combination():
-    settings = settings_of({"descriptor": "sift", "encoder": "fisher", "pyramid": "1,2,4", "classifier": "svm"})
-    assert settings.model == "features"
-    assert settings.plan().pyramid == ("1", "2", "4")
+    settings = resolved({"descriptor": "sift", "encoder": "fisher", "pyramid": "1,2,4", "classifier": "svm"})
+    assert settings["model"] == "features"
+    assert settings["pyramid"] == ("1", "2", "4")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_descriptor_alone_asks_for_a_free_combination():
 )
 def test_what_would_be_passed_over_is_refused(given, told):
     with pytest.raises(SettingsError, match=told):
-        settings_of(given)
+        resolved(given)
 
 
 def test_a_pipeline_is_no_network_to_look_into(pipeline, command):

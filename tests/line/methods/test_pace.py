@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 
 from sightline.core.errors import RunError, SettingsError
-from sightline.line.methods.fast_network import _batch, _learning_rate
+from sightline.line.methods.pace import _batch, _learning_rate
 from sightline.line.narrator import Silent
 from sightline.line.run import Run
-from sightline.line.settings import settings_of
+from sightline.line.resolution import resolved
 from sightline.line.train import train
 
 
@@ -61,28 +61,33 @@ def test_short_trainings_and_small_sets_have_smaller_batches(count, passes, batc
 
 
 def test_small_pictures_without_a_named_model_are_learnt_by_the_fast_recipe():
-    assert settings_of({}).recipe == "fast"
-    assert settings_of({}).model == "quick-cnn"
-    assert settings_of({"size": "64"}).recipe == "fast"
+    assert resolved({})["recipe"] == "fast"
+    assert resolved({})["model"] == "quick-cnn"
+    assert resolved({"size": "64"})["recipe"] == "fast"
 
 
 @pytest.mark.parametrize("given", [{"size": "96"}, {"model": "lenet"}, {"recipe": "plain"}])
 def test_large_pictures_and_named_models_are_learnt_plainly(given):
-    chosen = settings_of(given)
-    assert chosen.recipe == "plain"
-    assert (chosen.optimizer, chosen.schedule, chosen.epochs, chosen.batch_size) == ("adam", "cosine", 20, 32)
+    chosen = resolved(given)
+    assert chosen["recipe"] == "plain"
+    assert (chosen["optimizer"], chosen["schedule"], chosen["epochs"], chosen["batch_size"]) == (
+        "adam",
+        "cosine",
+        20,
+        32,
+    )
 
 
 def test_a_named_setting_wins_over_the_recipe():
-    chosen = settings_of({"recipe": "fast", "model": "resnet18", "schedule": "step", "patience": 3})
-    assert (chosen.model, chosen.schedule, chosen.patience) == ("resnet18", "step", 3)
-    assert (chosen.optimizer, chosen.learning_rate, chosen.weight_decay) == ("muon", 0.01, 0.5)
+    chosen = resolved({"recipe": "fast", "model": "resnet18", "schedule": "step", "patience": 3})
+    assert (chosen["model"], chosen["schedule"], chosen["patience"]) == ("resnet18", "step", 3)
+    assert (chosen["optimizer"], chosen["learning_rate"], chosen["weight_decay"]) == ("muon", 0.01, 0.5)
 
 
 @pytest.mark.parametrize("given", [{}, {"recipe": "fast", "model": "quick-cnn"}])
 def test_the_recipe_s_own_network_has_its_own_steps(given):
-    chosen = settings_of(given)
-    assert (chosen.optimizer, chosen.schedule) == ("muon-normalised", "linear")
+    chosen = resolved(given)
+    assert (chosen["optimizer"], chosen["schedule"]) == ("muon-normalised", "linear")
 
 
 @pytest.mark.parametrize(("steps", "rate"), [(0.5, 0.03), (250, 0.03), (1_000, 0.015), (4_000, 0.01)])
@@ -95,24 +100,24 @@ def test_a_rate_that_was_named_stays(flowers, fast):
 
 
 def test_another_optimizer_keeps_its_own_rate_and_decay():
-    chosen = settings_of({"recipe": "fast", "optimizer": "adamw"})
-    assert (chosen.learning_rate, chosen.weight_decay) == (0.001, "auto")
+    chosen = resolved({"recipe": "fast", "optimizer": "adamw"})
+    assert (chosen["learning_rate"], chosen["weight_decay"]) == (0.001, "auto")
 
 
 def test_another_loss_has_no_smoothed_labels():
-    assert settings_of({"recipe": "fast", "loss": "hinge"}).label_smoothing == 0
+    assert resolved({"recipe": "fast", "loss": "hinge"})["label_smoothing"] == 0
 
 
 def test_a_pipeline_has_no_recipe():
     with pytest.raises(SettingsError, match=r"recipe = 'fast' with model = 'hog-svm' \(expected a network\)"):
-        settings_of({"recipe": "fast", "model": "hog-svm"})
+        resolved({"recipe": "fast", "model": "hog-svm"})
 
 
 def test_widths_are_of_quick_cnn_and_three():
     with pytest.raises(SettingsError, match=r"widths = \(8, 8, 8\) with model = 'lenet' \(expected quick-cnn\)"):
-        settings_of({"model": "lenet", "widths": "8,8,8"})
+        resolved({"model": "lenet", "widths": "8,8,8"})
     with pytest.raises(SettingsError, match=r"widths = \(8, 8\) \(expected three numbers above 0\)"):
-        settings_of({"model": "quick-cnn", "widths": "8,8"})
+        resolved({"model": "quick-cnn", "widths": "8,8"})
 
 
 def test_small_data_are_seen_more_often_in_smaller_batches(fitted):
@@ -159,7 +164,7 @@ def test_the_whole_command_ends_in_time(flowers, fast):
 
 @pytest.mark.parametrize(("given", "views"), [({}, "picture"), ({"views": "mirrored"}, "mirrored")])
 def test_a_second_view_that_would_take_time_from_learning_is_left_out(given, views, flowers, fast, monkeypatch):
-    monkeypatch.setattr("sightline.line.methods.fast_network.MOST_ANSWERING", 0.0)
+    monkeypatch.setattr("sightline.line.methods.pace.MOST_ANSWERING", 0.0)
     run = fast(flowers, minutes=0.3, epochs=1, **given)
     assert run.classifier().manifest["model"]["options"].get("views", "picture") == views
 

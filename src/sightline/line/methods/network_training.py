@@ -1,0 +1,113 @@
+"""A network learns in epochs, and says how that went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from sightline.core.seeding import derived_seed
+from sightline.data.catalog import TRAIN, VALIDATION
+from sightline.imaging.preprocess import Preprocess
+from sightline.inference.graph import MOST_PICTURES
+from sightline.line.methods.contract import Decided, Learnt, Subject
+from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+from sightline.models.building import build_network, parameter_count
+from sightline.models.changes.whitening import fit_to_pictures
+from sightline.training.checkpoints import Checkpoints
+from sightline.training.history import EpochRecord, HistoryFile, write_history
+from sightline.training.interrupts import Interrupts
+from sightline.training.layers import LayerWatch, some_rows
+from sightline.training.loop import evaluation_batch, fit
+from sightline.training.samples import Samples
+
+if TYPE_CHECKING:
+    from sightline.evaluation.report.section import Section
+    from sightline.line.answers import Answers
+
+
+@dataclass(frozen=True, eq=False)
+class LearntNetwork(Learnt):
+    """A network that has been learnt.
+
+    Args:
+        history: Epoch by epoch.
+    """
+
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Of all epochs, with the looks at the validation part."""
+        return sum(record.seconds + record.validation_seconds for record in self.history)
+
+    def sections(self, subject: Subject, answers: "Answers") -> "tuple[Section, ...]":
+        """Return the course of the training with its verdict, and what the layers were like."""
+        raise NotImplementedError
+
+
+def train_network(
+    prepared: Prepared, decided: Decided, options: Mapping[str, Any], *, run: Run, narrator: Narrator
+) -> LearntNetwork:
+    """Train a network, from its last checkpoint if there is one.
+
+    Args:
+        prepared: The pictures.
+        decided: With what.
+        options: What the network is built with.
+        run: Takes the checkpoints, ``history.csv`` and ``layers.json``.
+        narrator: Who tells the user.
+
+    Raises:
+        RunError: The training diverged, or the checkpoint can't be used.
+    """
+    training, validation = samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION)
+    recipe = recipe_of(decided.settings, training, seconds=decided.seconds)
+    settings = decided.settings
+    network = fresh_network(settings["model"], prepared.preprocess, training.classes, options, seed=settings["seed"])
+    fit_to_pictures(network, training.pixels, training.rows)
+    look = LayerWatch(run.layers, validation.pixels[some_rows(validation.rows)])
+    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:
+        history = fit(
+            network,
+            training,
+            validation,
+            recipe=recipe,
+            checkpoints=Checkpoints(run.checkpoints),
+            watchers=(watcher, HistoryFile(run.history), look, interrupts),
+            say=narrator.say,
+        )
+    # A process killed between its last checkpoint and its last line of history has no epoch left to write.
+    write_history(run.history, history)
+    height, width, _ = prepared.preprocess.format.shape
+    return LearntNetwork(
+        model=network.cpu().eval(),
+        numbers=parameter_count(network),
+        batch=evaluation_batch(height, width),
+        graph_batch=MOST_PICTURES,
+        history=history,
+    )
+
+
+def samples_of(prepared: Prepared, part: str) -> Samples:
+    """Return one part of the pictures as tensors that share the memory of all."""
+    catalog = prepared.catalog
+    return Samples(
+        torch.from_numpy(prepared.pixels),
+        torch.from_numpy(catalog.labels),
+        torch.from_numpy(prepared.split.rows(part)),
+        len(catalog.classes),
+    )
+
+
+def fresh_network(
+    model: str, preprocess: Preprocess, classes: int, options: Mapping[str, Any], *, seed: int
+) -> nn.Sequential:
+    """Return the network with weights that depend on the seed alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(derived_seed(seed, "weights"))
+        return build_network(model, preprocess, classes, options)
