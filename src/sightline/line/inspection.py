@@ -17,7 +17,7 @@ from sightline.inference.classifier import Classifier, load
 from sightline.line.report import now
 from sightline.line.run import Run
 from sightline.models.measures.probing import ProbedLayer, activation_maps, first_filters, probed_layers, shown_layers
-from sightline.training.layers import read_layers
+from sightline.training.watchers.layers import read_layers
 
 LAYERS = "network"
 """Where the layers stand in the whole network, beside ``normalise``."""

@@ -160,10 +160,10 @@ def now() -> str:
 
 def _curves(history: Sequence[EpochRecord]) -> History:
     return History(
-        training_loss=tuple(record.training_loss for record in history),
-        validation_loss=tuple(record.validation_loss for record in history),
-        training_accuracy=tuple(record.training_accuracy for record in history),
-        validation_accuracy=tuple(record.validation_accuracy for record in history),
+        training_loss=tuple(record.training["loss"] for record in history),
+        validation_loss=tuple(record.validation["loss"] for record in history),
+        training_accuracy=tuple(record.training["accuracy"] for record in history),
+        validation_accuracy=tuple(record.validation["accuracy"] for record in history),
         learning_rate=tuple(record.learning_rate for record in history),
     )
 

@@ -60,12 +60,14 @@ class Learnt(ABC):
         numbers: How many numbers it has learnt.
         batch: How many pictures to ask it about at a time.
         graph_batch: The most pictures that one run of its graph may take, 1 to 256.
+        findings: What was noticed while it was learnt.
     """
 
     model: "nn.Sequential"
     numbers: int
     batch: int
     graph_batch: int
+    findings: tuple[Finding, ...]
 
     @property
     @abstractmethod

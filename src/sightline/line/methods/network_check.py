@@ -11,11 +11,10 @@ from sightline.classical.building import build_pipeline
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.preprocess import InputFormat
-from sightline.line.methods.network_recipe import precision_of
+from sightline.line.methods.network_recipe import machine_of
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_layers
 from sightline.models.measures.arithmetic import check_sizes
-from sightline.training.devices import choose_device
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.resizing import resized_shape
 
@@ -40,7 +39,7 @@ def require_possible(
     """
     if settings["baseline"] in PIPELINES:
         build_pipeline(PIPELINES[settings["baseline"]].plan.as_options(), input_format.shape)
-    precision_of(settings, choose_device(settings["device"]))
+    machine_of(settings)
     require_colours(settings.augmentation.amounts(), input_format.colours)
     with torch.device("meta"):
         network = build_layers(settings["model"], input_format.shape, classes, options)

@@ -20,10 +20,12 @@ from sightline.models.building import build_network, parameter_count
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, HistoryFile, write_history
-from sightline.training.interrupts import Interrupts
-from sightline.training.layers import LayerWatch, some_rows
-from sightline.training.loop import evaluation_batch, fit
-from sightline.training.samples import Samples
+from sightline.training.loop import fit
+from sightline.training.phase import Phase
+from sightline.training.samplers import LABEL, evaluation_batch
+from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.interrupts import Interrupts
+from sightline.training.watchers.layers import LayerWatch, some_rows
 
 if TYPE_CHECKING:
     from sightline.evaluation.report.section import Section
@@ -65,31 +67,30 @@ def train_network(
     Raises:
         RunError: The training diverged, or the checkpoint can't be used.
     """
-    training, validation = samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION)
-    recipe = recipe_of(decided.settings, training, seconds=decided.seconds)
-    settings = decided.settings
-    network = fresh_network(settings["model"], prepared.preprocess, training.classes, options, seed=settings["seed"])
-    fit_to_pictures(network, training.pixels, training.rows)
-    look = LayerWatch(run.layers, validation.pixels[some_rows(validation.rows)])
-    with narrator.watcher(recipe, recipe.steps(len(training))) as watcher, Interrupts() as interrupts:
-        history = fit(
+    settings, classes = decided.settings, len(prepared.catalog.classes)
+    parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
+    recipe = recipe_of(settings, parts.training, classes=classes, seconds=decided.seconds)
+    network = fresh_network(settings["model"], prepared.preprocess, classes, options, seed=settings["seed"])
+    fit_to_pictures(network, parts.training.inputs, parts.training.rows)
+    look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
+    with narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
+        outcome = fit(
             network,
-            training,
-            validation,
-            recipe=recipe,
+            parts,
+            phases=[Phase(recipe)],
             checkpoints=Checkpoints(run.checkpoints),
             watchers=(watcher, HistoryFile(run.history), look, interrupts),
             say=narrator.say,
         )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
-    write_history(run.history, history)
-    height, width, _ = prepared.preprocess.format.shape
+    write_history(run.history, outcome.history)
     return LearntNetwork(
         model=network.cpu().eval(),
         numbers=parameter_count(network),
-        batch=evaluation_batch(height, width),
+        batch=evaluation_batch(prepared.preprocess.format.shape),
         graph_batch=MOST_PICTURES,
-        history=history,
+        history=outcome.history,
+        findings=outcome.findings,
     )
 
 
@@ -98,9 +99,9 @@ def samples_of(prepared: Prepared, part: str) -> Samples:
     catalog = prepared.catalog
     return Samples(
         torch.from_numpy(prepared.pixels),
-        torch.from_numpy(catalog.labels),
+        {LABEL: torch.from_numpy(catalog.labels)},
         torch.from_numpy(prepared.split.rows(part)),
-        len(catalog.classes),
+        names=lambda rows: [catalog.paths[row] for row in rows.tolist()],
     )
 
 

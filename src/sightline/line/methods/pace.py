@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network_training import samples_of
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.values import Settings
@@ -18,8 +20,8 @@ from sightline.models import MODELS
 from sightline.models.building import build_network
 from sightline.models.changes.views import VIEWS
 from sightline.training.learner import Learner
-from sightline.training.memory import freed_memory_kept
-from sightline.training.samples import Samples
+from sightline.training.machine.memory import freed_memory_kept
+from sightline.training.phase import Phase
 
 SIZES = (((32, 64, 128), 0.0), ((64, 128, 128), 1.5), ((64, 256, 256), 5.0))
 """Widths of `quick-cnn`, the weakest first, and how often each has to see the training part to beat the one before."""
@@ -197,14 +199,13 @@ def _seconds_to_answer(prepared: Prepared, settings: Settings, rate: float) -> f
 
 def _pictures_a_second(prepared: Prepared, settings: Settings) -> float:
     """Return how fast a network learns from some training pictures of full size."""
-    catalog = prepared.catalog
-    rows = torch.from_numpy(prepared.split.rows(TRAIN)[:TIMED_BATCH])
-    samples = Samples(torch.from_numpy(prepared.pixels), torch.from_numpy(catalog.labels), rows, len(catalog.classes))
+    samples, classes = samples_of(prepared, TRAIN), len(prepared.catalog.classes)
+    rows = samples.rows[:TIMED_BATCH]
     with torch.random.fork_rng(), freed_memory_kept():
-        options = network_options(settings)
-        network = build_network(settings["model"], prepared.preprocess, len(catalog.classes), options)
-        recipe = recipe_of(settings.changed(batch_size=TIMED_BATCH), samples)
-        learner = Learner(network, recipe, say=lambda _: None)
+        network = build_network(settings["model"], prepared.preprocess, classes, network_options(settings))
+        timed = replace(samples, rows=rows)
+        recipe = recipe_of(settings.changed(batch_size=TIMED_BATCH), timed, classes=classes)
+        learner = Learner(network, Phase(recipe), say=lambda _: None)
         seconds = []
         for _ in range(TIMED_STEPS):
             started = time.perf_counter()

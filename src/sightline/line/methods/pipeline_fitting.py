@@ -80,6 +80,7 @@ def fit(
         numbers=fitted_numbers(pipeline),
         batch=features.batch,
         graph_batch=features.batch,
+        findings=(),
         fitting=_figures(course),
         training_accuracy=course.training_accuracy,
         validation_accuracy=course.validation_accuracy,

@@ -14,7 +14,9 @@ from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
 from sightline.models.changes.variations import Variation
 from sightline.models.settings import NetworkSettings
-from sightline.training.settings import LossSettings, MachineSettings, StepSettings
+from sightline.training.losses import LossSettings
+from sightline.training.machine.devices import MachineSettings
+from sightline.training.recipe import StepSettings
 
 
 @dataclass(frozen=True)

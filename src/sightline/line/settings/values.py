@@ -13,7 +13,9 @@ from sightline.line.settings.run import RunSettings
 from sightline.line.settings.tables import SETTINGS
 from sightline.models.changes.variations import Variation
 from sightline.models.settings import NetworkSettings
-from sightline.training.settings import LossSettings, MachineSettings, StepSettings
+from sightline.training.losses import LossSettings
+from sightline.training.machine.devices import MachineSettings
+from sightline.training.recipe import StepSettings
 
 Origin = Literal["named", "file", "recipe", "pictures", "clock"]
 """Who may decide a setting, the first one who does wins."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sightline.training.histograms import MOST_VALUES, UnitWatch, evenly_spread, histogram
+from sightline.training.watchers.histograms import MOST_VALUES, UnitWatch, evenly_spread, histogram
 
 
 def test_the_counts_sum_to_the_number_of_values_and_lie_where_they_belong():

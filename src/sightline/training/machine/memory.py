@@ -1,9 +1,9 @@
-"""How many pictures fit into memory at a time, and what becomes of memory that was freed."""
+"""How many samples fit into memory at a time, and what becomes of memory that was freed."""
 
 import ctypes
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,29 +13,30 @@ from torch import nn
 SHARE = 0.7
 """Of the free memory that a step may fill."""
 TRIAL = 2
-"""Pictures in the trial pass."""
+"""Samples in the trial pass."""
 LARGEST_KEPT = 2**30
-"""Bytes of a block; larger ones are given back to the system at once."""
+"""Bytes of a block; larger ones go back to the system at once."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
-def largest_piece(network: nn.Module, pixels: torch.Tensor, batch_size: int) -> int:
-    """Return how many pictures of a batch to take at a time on the CPU: a half, a quarter, ... of it, or all.
+def largest_piece(network: nn.Module, forward: Callable[[], object], *, count: int, batch_size: int) -> int:
+    """Return how many samples of a batch to take at a time on the CPU: a half, a quarter, ... of it, or all.
 
     Linux kills a process that takes too much memory instead of telling it, so the need is worked out
-    beforehand: from what one pass over two pictures keeps for the way back, and as much again for
+    beforehand: from what one pass over a few samples keeps for the way back, and as much again for
     gradients.
 
     Args:
         network: In any mode; nothing in it changes.
-        pixels: At least one picture, (n, H, W, C) uint8.
-        batch_size: Pictures a step.
+        forward: Takes the samples through the network, and returns what holds on to their graph.
+        count: Samples that it takes, above 0.
+        batch_size: Samples a step.
     """
     free = free_bytes()
     if free is None:
         return batch_size
     try:
-        each = 2 * kept_bytes(network, pixels[:TRIAL])
+        each = 2 * kept_bytes(network, forward, count=count)
     except (RuntimeError, MemoryError) as error:
         if not is_lack_of_memory(error):
             raise
@@ -47,9 +48,9 @@ def fitting_piece(batch_size: int, *, each: int, free: int) -> int:
     """Halve a batch until it fits.
 
     Args:
-        batch_size: Pictures.
-        each: Bytes a picture.
-        free: Bytes.
+        batch_size: Samples.
+        each: Bytes that a sample needs.
+        free: Bytes that may be taken.
 
     Example:
         >>> fitting_piece(512, each=10, free=2000)
@@ -61,12 +62,13 @@ def fitting_piece(batch_size: int, *, each: int, free: int) -> int:
     return piece
 
 
-def kept_bytes(network: nn.Module, pixels: torch.Tensor) -> int:
-    """Return the bytes a picture that a forward pass keeps for the way back.
+def kept_bytes(network: nn.Module, forward: Callable[[], object], *, count: int) -> int:
+    """Return the bytes a sample that a forward pass keeps for the way back.
 
     Args:
-        network: Takes the pixels; its weights are not counted.
-        pixels: (n, H, W, C) uint8, n above 0.
+        network: Its weights are not counted, and nothing in it changes.
+        forward: Takes the samples through the network, and returns what holds on to their graph.
+        count: Samples that it takes, above 0.
     """
     weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
     sizes: dict[int, int] = {}
@@ -77,14 +79,15 @@ def kept_bytes(network: nn.Module, pixels: torch.Tensor) -> int:
             sizes[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    training = network.training
+    modes = [(module, module.training) for module in network.modules()]
     network.eval()  # neither running means nor the random generator are touched
     try:
         with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-            scores = network(pixels)  # noqa: F841 - it keeps what was saved alive, so that no address is used twice
+            graph = forward()  # noqa: F841 - it keeps what was saved alive, so that no address is used twice
     finally:
-        network.train(training)
-    return sum(sizes.values()) // len(pixels)
+        for module, is_training in modes:
+            module.training = is_training
+    return sum(sizes.values()) // count
 
 
 def free_bytes() -> int | None:
@@ -125,18 +128,18 @@ def is_lack_of_memory(error: BaseException) -> bool:
     """Return whether an error of torch says that memory has run out."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    told = str(error).lower()
-    return "out of memory" in told or "can't allocate memory" in told or "not enough memory" in told
+    message = str(error).lower()
+    return any(words in message for words in ("out of memory", "can't allocate memory", "not enough memory"))
 
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
     """Let freed memory stay with the process, for the next tensors; where the C library is glibc.
 
-    At the end what is free is given back once; glibc's rule stays as it was set here until the process ends.
+    At the end what is free goes back once; glibc's rule stays as it was set here until the process ends.
 
-    It gives blocks of more than 128 KiB back to the system, and whoever asks for the next one pays a page fault for
-    each of its 4 KiB: 3,700 in every step of ``basic-cnn`` with 32 pictures, a quarter of its time.
+    By itself glibc returns blocks of more than 128 KiB to the system, and whoever asks for the next one pays a page
+    fault for each of its 4 KiB: 3,700 in every step of ``basic-cnn`` with 32 pictures, a quarter of its time.
 
     Reference:
         mallopt(3), Linux man-pages. https://man7.org/linux/man-pages/man3/mallopt.3.html

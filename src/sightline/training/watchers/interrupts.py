@@ -2,14 +2,13 @@
 
 import signal
 import threading
-from collections.abc import Sequence
 from types import FrameType
 from typing import Self
 
-from sightline.training.history import EpochRecord
+from sightline.training.watchers.watcher import Step, Watcher
 
 
-class Interrupts:
+class Interrupts(Watcher):
     """Ends a training at its next step after Ctrl-C, if the exception that Python raised did not.
 
     Python drops an exception that is raised in a finaliser or a callback from C, and Ctrl-C may fall
@@ -37,10 +36,7 @@ class Interrupts:
         if self._listening:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def on_start(self, epochs_done: int) -> None:
-        """Do nothing."""
-
-    def on_step(self, epoch: int, network: object, tally: object) -> None:  # noqa: ARG002 - the loop's signature
+    def before_step(self, step: Step) -> None:  # noqa: ARG002 - the contract's signature
         """Raise what was swallowed.
 
         Raises:
@@ -48,9 +44,6 @@ class Interrupts:
         """
         if self._heard:
             raise KeyboardInterrupt
-
-    def on_epoch(self, history: Sequence[EpochRecord]) -> None:
-        """Do nothing."""
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         self._heard = True

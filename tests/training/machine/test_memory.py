@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from sightline.training import memory
-from sightline.training.memory import fitting_piece, free_bytes, is_lack_of_memory, kept_bytes, largest_piece
+from sightline.training.machine import memory
+from sightline.training.machine.memory import fitting_piece, free_bytes, is_lack_of_memory, kept_bytes, largest_piece
 
 FLOAT = 4
 
@@ -20,27 +20,31 @@ def pixels(count=2, side=16):
     return torch.zeros(count, side, side, 1, dtype=torch.uint8)
 
 
+def kept_of(network, inputs):
+    return kept_bytes(network, lambda: network(inputs), count=len(inputs))
+
+
 def test_a_dense_network_keeps_its_inputs_and_what_its_activations_gave(dense_of):
     network = dense_of(256, 10, 4)  # the second layer's input is what tanh gave: it is kept once
-    assert kept_bytes(network, pixels()) == FLOAT * (256 + 10)
+    assert kept_of(network, pixels()) == FLOAT * (256 + 10)
 
 
 def test_a_convolution_keeps_its_input_and_its_activation(dense_of):
     floats = dense_of()[0]
     network = nn.Sequential(floats, nn.Unflatten(1, (1, 16, 16)), nn.Conv2d(1, 2, 3), nn.Sigmoid())
-    assert kept_bytes(network, pixels()) == FLOAT * (16 * 16 + 2 * 14 * 14)
+    assert kept_of(network, pixels()) == FLOAT * (16 * 16 + 2 * 14 * 14)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_what_is_kept_is_told_a_picture(count, dense_of):
-    assert kept_bytes(dense_of(256, 100, 4), pixels(count)) == FLOAT * 356
+    assert kept_of(dense_of(256, 100, 4), pixels(count)) == FLOAT * 356
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_nothing_in_the_network_changes(training, dense_of):
     network = nn.Sequential(*dense_of(256, 8), nn.BatchNorm1d(8), nn.Dropout(), nn.Linear(8, 4)).train(training)
     before, drawn = {name: value.clone() for name, value in network.state_dict().items()}, torch.get_rng_state()
-    kept_bytes(network, pixels())
+    kept_of(network, pixels())
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(module.training == training for module in network.modules())
     assert all(weight.grad is None for weight in network.parameters())
@@ -65,7 +69,8 @@ def test_the_free_memory_is_a_part_of_this_machine_s():
 
 
 def test_a_batch_that_fits_is_taken_whole(dense_of):
-    assert largest_piece(dense_of(256, 4), pixels(), 64) == 64
+    network = dense_of(256, 4)
+    assert largest_piece(network, lambda: network(pixels()), count=2, batch_size=64) == 64
 
 
 class Hoarder(nn.Module):
@@ -122,11 +127,13 @@ from pathlib import Path
 import torch
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.loop import fit
-from sightline.training.memory import largest_piece
-from sightline.training.optimizers import OPTIMIZERS
-from sightline.training.recipe import Recipe
-from sightline.training.samples import Samples
-from sightline.training.schedules import constant
+from sightline.training.machine.memory import largest_piece
+from sightline.training.losses import LossSettings
+from sightline.training.machine.devices import MachineSettings
+from sightline.training.objectives.recipe import recipe_of
+from sightline.training.phase import Phase
+from sightline.training.recipe import StepSettings
+from sightline.training.samples import Parts, Samples
 
 class Wide(torch.nn.Module):
     def __init__(self):
@@ -137,20 +144,22 @@ class Wide(torch.nn.Module):
         return (self.scale * rows).repeat(1, 256).tanh().unflatten(1, (4, -1)).mean(dim=2)  # 256 KiB a picture
 
 torch.set_num_threads(1)
-samples = Samples(torch.zeros(512, 16, 16, 1, dtype=torch.uint8), torch.arange(512) % 4, torch.arange(512), 4)
-few = Samples(samples.pixels, samples.labels, torch.arange(4), 4)
-recipe = Recipe(1, 512, OPTIMIZERS["sgd"], 0.1, constant, 0, 0)
+samples = Samples(torch.zeros(512, 16, 16, 1, dtype=torch.uint8), {"label": torch.arange(512) % 4}, torch.arange(512))
+few = Samples(samples.inputs, samples.targets, torch.arange(4))
+steps = StepSettings(epochs=1, batch_size=512, optimizer="sgd", learning_rate=0.1, schedule="constant", patience=0)
+recipe = recipe_of(steps, LossSettings(), MachineSettings("cpu"), counts=(128,) * 4, seed=0)
 network, said = Wide(), []
-network(samples.pixels[:2]).sum().backward()
-whole = largest_piece(network, samples.pixels, 512)
+network(samples.inputs[:2]).sum().backward()
+whole = largest_piece(network, lambda: network(samples.inputs[:2]), count=2, batch_size=512)
 taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (taken + 100 * 2**20, resource.RLIM_INFINITY))
 try:
-    network(samples.pixels)
+    network(samples.inputs)
 except RuntimeError as error:
     raised = str(error)
-history = fit(network, samples, few, recipe=recipe, checkpoints=Checkpoints(Path(sys.argv[1])), say=said.append)
-print(json.dumps({"whole": whole, "raised": raised, "said": said, "loss": history[-1].training_loss}))
+checkpoints = Checkpoints(Path(sys.argv[1]))
+history = fit(network, Parts(samples, few), phases=[Phase(recipe)], checkpoints=checkpoints, say=said.append).history
+print(json.dumps({"whole": whole, "raised": raised, "said": said, "loss": history[-1].training["loss"]}))
 """
 
 
@@ -172,7 +181,7 @@ def test_training_goes_on_in_pieces_when_memory_really_runs_out(tmp_path):
 def test_freed_memory_is_taken_again_without_page_faults():
     code = """
 import resource, sightline, torch
-from sightline.training.memory import freed_memory_kept
+from sightline.training.machine.memory import freed_memory_kept
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(20):

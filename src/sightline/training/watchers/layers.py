@@ -1,4 +1,4 @@
-"""What every layer was like after every epoch, kept in ``layers.json`` while a network is trained."""
+"""What every layer was like after every epoch, kept in a JSON file while a network is trained."""
 
 import json
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from torch import nn
 
 from sightline.core.errors import RunError
 from sightline.core.storage import write_whole
-from sightline.training.histograms import ACTIVATIONS, UnitWatch, evenly_spread, histogram
 from sightline.training.history import EpochRecord
+from sightline.training.watchers.histograms import ACTIVATIONS, UnitWatch, evenly_spread, histogram
+from sightline.training.watchers.watcher import Step, Watcher
 
 FORMAT_VERSION = 1
 MOST_LAYERS, MOST_PICTURES = 60, 64
@@ -25,8 +26,8 @@ DIGITS = 6
 Document = dict[str, Any]
 
 
-class LayerWatch:
-    """A watcher that keeps ``layers.json``; what it does leaves the training's weights as they are, bit for bit.
+class LayerWatch(Watcher):
+    """Keeps a JSON file of every layer; the training's weights stay as they are, bit for bit.
 
     Gradients are those of each epoch's first batch. Outputs are those of some fixed pictures after the
     epoch, with the network in eval mode. The file::
@@ -42,7 +43,7 @@ class LayerWatch:
     What a layer does not have is left out, such as the weights of an activation. ``dead`` is the share
     of a ReLU's units (channels, after a convolution) that are zero on all pictures; ``saturated`` the
     share of a sigmoid's or tanh's outputs within 0.05 of its ends. HISTOGRAM is
-    ``{"low", "high", "deviation", "not_finite", "counts"}``, see `training.histograms.Histogram`.
+    ``{"low", "high", "deviation", "not_finite", "counts"}``, see `training.watchers.histograms.Histogram`.
     An epoch whose checkpoint was written just before the process was killed is missing.
 
     Args:
@@ -58,7 +59,6 @@ class LayerWatch:
         self.path = path
         self._pictures = pictures
         self._network: nn.Module | None = None
-        self._epoch = 0
         self._gradients: Document = {}
         self._epochs: list[str] = []  # as JSON, so that a long training does not write every number anew
 
@@ -71,14 +71,14 @@ class LayerWatch:
         before = read_layers(self.path)["epochs"] if epochs_done and self.path.exists() else []
         self._epochs = [json.dumps(entry) for entry in before if entry["epoch"] <= epochs_done]
 
-    def on_step(self, epoch: int, network: nn.Module, tally: object) -> None:  # noqa: ARG002 - the loop's signature
+    def before_step(self, step: Step) -> None:
         """Look at the gradients of the epoch's first step."""
-        if epoch == self._epoch:
+        if step.number > 1:
             return
-        self._epoch, self._network = epoch, network
+        self._network = step.network
         self._gradients = {
             name: {"gradients": _compact(weight.grad)}
-            for name, layer in watched_layers(network)[0].items()
+            for name, layer in watched_layers(step.network)[0].items()
             if (weight := _weight(layer)) is not None and weight.grad is not None
         }
 
@@ -124,7 +124,7 @@ def watched_layers(network: nn.Module) -> tuple[dict[str, nn.Module], int]:
 
 
 def read_layers(path: Path) -> Document:
-    """Read ``layers.json``.
+    """Read the file of a `LayerWatch`.
 
     Raises:
         RunError: It can't be read, or is not what `LayerWatch` writes.
@@ -139,9 +139,10 @@ def read_layers(path: Path) -> Document:
     raise _damaged(path, f"format_version {version!r}, expected {FORMAT_VERSION}")
 
 
-def _damaged(path: Path, why: str) -> RunError:
+def _damaged(path: Path, reason: str) -> RunError:
     return RunError(
-        f"{path} is no layers.json that can be read: {why}", hint="remove it; only the pictures of the layers need it"
+        f"{path} is no record of layers that can be read: {reason}",
+        hint="remove it; only the pictures of the layers need it",
     )
 
 
@@ -151,8 +152,8 @@ def _weight(layer: nn.Module) -> torch.Tensor | None:
 
 def _compact(values: torch.Tensor) -> Document:
     """Return a histogram as JSON has it, with six digits."""
-    found = asdict(histogram(values))
-    return {key: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value for key, value in found.items()}
+    figures = asdict(histogram(values))
+    return {key: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value for key, value in figures.items()}
 
 
 def _outputs(network: nn.Module, layers: dict[str, nn.Module], pictures: torch.Tensor) -> dict[str, Document]:
@@ -195,5 +196,5 @@ def _show(network: nn.Module, pictures: torch.Tensor) -> None:
 
 def _entry(values: torch.Tensor, units: UnitWatch) -> Document:
     shares = {"dead": units.dead, "saturated": units.saturated}
-    told = {key: round(share, DIGITS) for key, share in shares.items() if share is not None}
-    return {"outputs": _compact(values), **told}
+    known = {key: round(share, DIGITS) for key, share in shares.items() if share is not None}
+    return {"outputs": _compact(values), **known}

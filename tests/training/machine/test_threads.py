@@ -7,16 +7,20 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.learner import Learner
-from sightline.training.threads import Crowd, _seconds_without_a_core, quicker_threads, threads_set_to
+from sightline.training.machine.threads import Contention, _seconds_without_a_core, quicker_threads, threads_set_to
+from sightline.training.phase import Phase
 
-CPU = torch.device("cpu")
-PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (32, 16, 16, 1), dtype=np.uint8))
+
+@pytest.fixture
+def forward_of(samples_of):
+    """Return a maker of forward passes over 32 pictures."""
+    pictures = samples_of(32).inputs
+    return lambda network: lambda: network(pictures).square().mean(dim=1)
 
 
 @pytest.fixture
@@ -41,24 +45,26 @@ def test_threads_are_put_back_even_after_an_error():
     assert torch.get_num_threads() == before
 
 
-def test_one_thread_needs_no_choice(network_of):
+def test_one_thread_needs_no_choice(network_of, forward_of):
+    network = network_of()
     with threads_set_to(1):
-        assert quicker_threads(network_of(), PIXELS, device=CPU, precision="fp32") == 1
+        assert quicker_threads(network, forward_of(network)) == 1
 
 
 @pytest.mark.usefixtures("busy")
-def test_far_too_many_threads_are_given_up_on_busy_cores(network_of):
+def test_far_too_many_threads_are_given_up_on_busy_cores(network_of, forward_of):
+    network = network_of("lenet")
     with threads_set_to(64):
-        assert quicker_threads(network_of("lenet"), PIXELS, device=CPU, precision="fp32") == 1
+        assert quicker_threads(network, forward_of(network)) == 1
         assert torch.get_num_threads() == 64
 
 
-def test_the_choice_leaves_the_network_as_it_was(network_of):
+def test_the_choice_leaves_the_network_as_it_was(network_of, forward_of):
     network = network_of("quick-cnn")
     before = {name: value.clone() for name, value in network.state_dict().items()}
     drawn = torch.get_rng_state()
     with threads_set_to(2):
-        quicker_threads(network, PIXELS, device=CPU, precision="fp32")
+        quicker_threads(network, forward_of(network))
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(weight.grad is None for weight in network.parameters())
     assert torch.equal(torch.get_rng_state(), drawn)
@@ -67,40 +73,40 @@ def test_the_choice_leaves_the_network_as_it_was(network_of):
 
 def test_a_run_keeps_to_the_threads_that_it_began_with(network_of, recipe_of, train, tmp_path):
     folder = tmp_path / "checkpoints"
-    first = Learner(network_of(), recipe_of(), say=print)
+    first = Learner(network_of(), Phase(recipe_of()), say=print)
     _, history = train(recipe_of(epochs=1))
     first.threads = 7
-    Checkpoints(folder).keep(first, history)
-    second = Learner(network_of(), replace(recipe_of(), epochs=2), say=print)
+    Checkpoints(folder).keep(first, history, phase=1)
+    second = Learner(network_of(), Phase(recipe_of(epochs=2)), say=print)
     Checkpoints(folder).resume(second)
     assert second.threads == 7
 
 
 @pytest.mark.usefixtures("busy")
 def test_who_gives_up_threads_says_so(network_of, recipe_of, samples_of):
-    told = []
+    lines = []
     with threads_set_to(64):
-        learner = Learner(network_of("lenet"), recipe_of(), say=told.append)
+        learner = Learner(network_of("lenet"), Phase(recipe_of()), say=lines.append)
         learner.choose_threads(samples_of(32))
     assert learner.threads == 1
-    assert "one thread is quicker than 64" in told[0]
+    assert "one thread is quicker than 64" in lines[0]
 
 
 def test_a_core_that_is_waited_for_is_noticed_and_one_that_is_not_too(monkeypatch):
     waited = iter([0.0, 5.0, 5.0, 5.0, 5.0])
-    monkeypatch.setattr("sightline.training.threads._seconds_without_a_core", lambda: next(waited))
-    crowd = Crowd()
-    assert not crowd.has_changed(all_threads=True), "it is too early to tell"
-    monkeypatch.setattr("sightline.training.threads.LOOK_AFTER", 0.0)
-    assert crowd.has_changed(all_threads=True)
-    assert not crowd.has_changed(all_threads=True)
+    monkeypatch.setattr("sightline.training.machine.threads._seconds_without_a_core", lambda: next(waited))
+    contention = Contention()
+    assert not contention.has_changed(torch.get_num_threads()), "it is too early to tell"
+    monkeypatch.setattr("sightline.training.machine.threads.LOOK_AFTER", 0.0)
+    assert contention.has_changed(torch.get_num_threads())
+    assert not contention.has_changed(torch.get_num_threads())
 
 
 def test_with_one_thread_it_is_looked_again_after_a_while(monkeypatch):
-    crowd = Crowd()
-    assert not crowd.has_changed(all_threads=False)
-    monkeypatch.setattr("sightline.training.threads.LOOK_AFTER", 0.0)
-    assert crowd.has_changed(all_threads=False)
+    contention = Contention()
+    assert not contention.has_changed(torch.get_num_threads() + 1)
+    monkeypatch.setattr("sightline.training.machine.threads.LOOK_AFTER", 0.0)
+    assert contention.has_changed(torch.get_num_threads() + 1)
 
 
 @pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="nothing tells here")
@@ -118,10 +124,10 @@ def test_waiting_for_a_core_is_counted():
 
 
 def test_who_had_one_thread_and_gets_all_back_says_so(network_of, recipe_of, samples_of):
-    told = []
+    lines = []
     with threads_set_to(2):
-        learner = Learner(network_of(), replace(recipe_of(), device=torch.device("cpu")), say=told.append)
+        learner = Learner(network_of(), Phase(recipe_of()), say=lines.append)
         learner.threads, learner.recipe = 1, replace(learner.recipe, device=torch.device("meta"))
         learner.choose_threads(samples_of(8))
     assert learner.threads == 2
-    assert told == ["the other program is gone: 2 threads again"]
+    assert lines == ["the other program is gone: 2 threads again"]

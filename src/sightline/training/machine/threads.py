@@ -5,15 +5,14 @@ until the scheduler comes round, and two threads are slower than one by itself.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from statistics import median
 
 import torch
 from torch import nn
-
-from sightline.training.devices import autocast
 
 LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 3, 9, 0.5
 """Turns that are taken, and after how many seconds no other is begun."""
@@ -21,47 +20,61 @@ CLEARLY = 1.1
 """All threads stay unless one is quicker by this factor."""
 LOOK_AFTER = 10.0
 """Seconds of training between two looks whether the choice still holds."""
-CROWDED = 0.1
+BUSY = 0.1
 """Share of the time that this thread has to wait for a core, from which on it is worth a look."""
-PICTURES, PIXELS = 32, 32 * 32 * 32
-"""Of a turn at most, all pictures together; but two pictures at least."""
+SAMPLES, PLACES = 32, 32 * 32 * 32
+"""Of a turn at most, all samples together; but two samples at least. Places are pixels, of pictures."""
 
 
-def quicker_threads(network: nn.Module, pixels: torch.Tensor, *, device: torch.device, precision: str) -> int:
-    """Return the number of threads to train with at this moment: all that torch has, or one.
+def quicker_threads(network: nn.Module, forward: Callable[[], torch.Tensor]) -> int:
+    """Return the number of threads to train with on the CPU at this moment: all that torch has, or one.
 
     Both take turns at forward and backward, so that a busy moment meets both.
 
     Args:
-        network: On the CPU, in any mode; nothing in it changes but its gradients, which are cleared.
-        pixels: Some pictures, (n, H, W, C) uint8, n above 0; up to 32 of them are taken, fewer of large ones.
-        device: Elsewhere than on the CPU all threads stay.
-        precision: As the training has it.
+        network: In any mode; nothing in it changes but its gradients, which are cleared.
+        forward: Takes some samples through the network and returns their (n,) losses.
     """
     threads = torch.get_num_threads()
-    if device.type != "cpu" or threads == 1:
+    if threads == 1:
         return threads
-    some = pixels[: min(PICTURES, max(2, PIXELS // (pixels.shape[1] * pixels.shape[2])))]
-    mode, began = network.training, time.perf_counter()
+    modes = [(module, module.training) for module in network.modules()]
     network.eval()  # neither running means nor the random generator are touched
-    seconds: dict[int, list[float]] = {threads: [], 1: []}
     try:
-        for turn in range(MOST_ROUNDS):
-            if turn >= LEAST_ROUNDS and time.perf_counter() - began > SECONDS:
-                break
-            for count, taken in seconds.items():
-                torch.set_num_threads(count)
-                started = time.perf_counter()
-                with torch.enable_grad(), autocast(device, precision):
-                    scores = network(some)
-                scores.float().square().mean().backward()
-                taken.append(time.perf_counter() - started)
+        seconds = _seconds_of_turns((threads, 1), forward)
     finally:
         torch.set_num_threads(threads)
         network.zero_grad()
-        network.train(mode)
+        for module, is_training in modes:
+            module.training = is_training
     # The first round pays for what later ones do not.
     return 1 if median(seconds[threads][1:]) > CLEARLY * median(seconds[1][1:]) else threads
+
+
+def _seconds_of_turns(counts: tuple[int, ...], forward: Callable[[], torch.Tensor]) -> dict[int, list[float]]:
+    """Return the seconds of each turn at forward and backward, for every number of threads."""
+    seconds: dict[int, list[float]] = {count: [] for count in counts}
+    began = time.perf_counter()
+    for turn in range(MOST_ROUNDS):
+        if turn >= LEAST_ROUNDS and time.perf_counter() - began > SECONDS:
+            break
+        for count in counts:
+            torch.set_num_threads(count)
+            started = time.perf_counter()
+            with torch.enable_grad():
+                forward().mean().backward()  # type: ignore[no-untyped-call]
+            seconds[count].append(time.perf_counter() - started)
+    return seconds
+
+
+def samples_a_turn(shape: tuple[int, ...]) -> int:
+    """Return how many samples of a shape, channels last, a turn takes.
+
+    Example:
+        >>> samples_a_turn((32, 32, 3)), samples_a_turn((224, 224, 3))
+        (32, 2)
+    """
+    return min(SAMPLES, max(2, PLACES // prod(shape[:-1])))
 
 
 @contextmanager
@@ -75,24 +88,24 @@ def threads_set_to(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class Crowd:
-    """Notices that another program has taken cores, or has given them back, since training was last looked at."""
+class Contention:
+    """Notices that another program has taken cores, or has left them, since training was last looked at."""
 
     def __init__(self) -> None:
         self._begin()
 
-    def has_changed(self, *, all_threads: bool) -> bool:
+    def has_changed(self, threads: int) -> bool:
         """Say whether to look again how many threads are quickest; begins anew if so.
 
         Args:
-            all_threads: Whether all are in use: then a core that is waited for is a reason, else one that is not.
+            threads: In use. Where all are, a core that is waited for is a reason, else one that is not.
         """
         lasted = time.perf_counter() - self._began
         if lasted < LOOK_AFTER:
             return False
-        is_crowded = _seconds_without_a_core() - self._waited > CROWDED * lasted
+        is_busy = _seconds_without_a_core() - self._waited > BUSY * lasted
         self._begin()
-        return is_crowded or not all_threads
+        return is_busy or threads != torch.get_num_threads()
 
     def _begin(self) -> None:
         self._began, self._waited = time.perf_counter(), _seconds_without_a_core()

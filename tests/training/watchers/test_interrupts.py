@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from sightline.training.interrupts import Interrupts
+from sightline.training.watchers.interrupts import Interrupts
+from sightline.training.watchers.watcher import Watcher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process can't interrupt itself so there")
 
@@ -17,15 +18,13 @@ def heard_by_python():
     signal.signal(signal.SIGINT, before)
 
 
-class Swallower:
+class Swallower(Watcher):
     """Interrupts the process at the first step, as Ctrl-C does, and drops the exception, as a finaliser does."""
 
     def __init__(self):
         self.steps = 0
 
-    def on_start(self, epochs_done): ...
-
-    def on_step(self, *_):
+    def before_step(self, *_):
         self.steps += 1
         if self.steps == 1:
             try:
@@ -33,8 +32,6 @@ class Swallower:
                 signal.getsignal(signal.SIGINT)  # Python runs the handler between two calls
             except KeyboardInterrupt:
                 pass
-
-    def on_epoch(self, history): ...
 
 
 def test_a_swallowed_interrupt_ends_the_training_at_the_next_step(train, recipe_of):

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from sightline.core.errors import SettingsError
-from sightline.training.devices import autocast, choose_device, choose_precision, cpu_computes_in_bf16, reproducible
 from sightline.training.losses import Penalties
+from sightline.training.machine.arithmetic import autocast, reproducible
+from sightline.training.machine.devices import choose_device, choose_precision, cpu_computes_in_bf16, half_precision
 
 CPU = torch.device("cpu")
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU")
@@ -41,7 +42,7 @@ def test_half_precision_is_refused_on_a_cpu_that_does_not_compute_in_it(name):
 @pytest.mark.skipif(not cpu_computes_in_bf16(), reason="this CPU does not compute in bf16")
 def test_a_cpu_that_computes_in_bf16_does_so_when_asked():
     assert choose_precision("bf16", CPU) == "bf16"
-    assert choose_precision("auto", CPU, half_on_cpu=True) == "bf16"
+    assert half_precision(CPU) == "bf16"
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,9 @@ def test_half_precision_learns_what_full_precision_learns(precision, optimizer, 
     _, full = train(recipe_of(optimizer, **changes), name="lenet", where="full")
     network, half = train(recipe_of(optimizer, precision=precision, **changes), name="lenet", where=precision)
     assert all(weight.dtype == torch.float32 for weight in network.parameters())
-    assert [record.training_loss for record in half] != [record.training_loss for record in full]
-    assert [record.training_loss for record in half] == pytest.approx(
-        [record.training_loss for record in full], rel=0.05, abs=0.01
+    assert [record.training["loss"] for record in half] != [record.training["loss"] for record in full]
+    assert [record.training["loss"] for record in half] == pytest.approx(
+        [record.training["loss"] for record in full], rel=0.05, abs=0.01
     )
     assert half[-1].l2_penalty == pytest.approx(full[-1].l2_penalty, rel=0.05)
 

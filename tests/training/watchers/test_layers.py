@@ -6,7 +6,7 @@ from torch import nn
 
 from sightline.core.errors import RunError
 from sightline.training.history import HistoryFile
-from sightline.training.layers import MOST_LAYERS, LayerWatch, read_layers, some_rows, watched_layers
+from sightline.training.watchers.layers import MOST_LAYERS, LayerWatch, read_layers, some_rows, watched_layers
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def watch_of(tmp_path, samples_of):
 
     def make(name="layers.json"):
         validation = samples_of(16, seed=1)
-        return LayerWatch(tmp_path / name, validation.pixels[some_rows(validation.rows)])
+        return LayerWatch(tmp_path / name, validation.inputs[some_rows(validation.rows)])
 
     return make
 
@@ -42,11 +42,11 @@ def test_looking_on_leaves_the_weights_the_same_bit_for_bit(name, train, recipe_
     assert_same_weights(watched, alone)
 
 
-def test_looking_on_uses_no_random_numbers_and_gives_every_module_its_mode_back(watch_of, network_of):
+def test_looking_on_uses_no_random_numbers_and_gives_every_module_its_mode_back(watch_of, network_of, step_of):
     network = network_of("mlp").train()
     network.network.append(nn.Dropout(0.5).eval())
     state, watch = torch.get_rng_state(), watch_of()
-    watch.on_step(1, network, None)
+    watch.before_step(step_of(network))
     watch.on_epoch([EpochNumbered(1)])
     assert torch.equal(torch.get_rng_state(), state)
     assert not network.network[-1].training
@@ -74,13 +74,13 @@ def test_every_epoch_has_the_histograms_of_every_layer(train, recipe_of, watch_o
     assert "weights" not in last["network.relu1"]
 
 
-def test_a_network_whose_units_are_all_dead_is_told_so(watch_of, network_of):
+def test_a_network_whose_units_are_all_dead_is_told_so(watch_of, network_of, step_of):
     network = network_of("mlp")
     nn.init.constant_(network.network.dense1.weight, 0.0)
     nn.init.constant_(network.network.dense1.bias, -1.0)
     network.network.dense1.bias.data[:64] = 1.0
     watch = watch_of()
-    watch.on_step(1, network, None)
+    watch.before_step(step_of(network))
     watch.on_epoch([EpochNumbered(1)])
     assert read_layers(watch.path)["epochs"][0]["layers"]["network.relu1"]["dead"] == 0.75
 
@@ -96,12 +96,12 @@ def test_a_run_that_goes_on_continues_the_file(train, recipe_of, watch_of, tmp_p
     assert again.path.read_bytes() == whole.path.read_bytes()
 
 
-def test_epochs_beyond_the_checkpoint_are_dropped(train, recipe_of, watch_of):
+def test_epochs_beyond_the_checkpoint_are_dropped(train, recipe_of, watch_of, step_of):
     watch = watch_of()
     train(recipe_of(epochs=3), watchers=[watch])
     again = watch_of()
     again.on_start(1)
-    again.on_step(2, train.networks[0], None)
+    again.before_step(step_of(train.networks[0], epoch=2))
     again.on_epoch([EpochNumbered(2)])
     assert [entry["epoch"] for entry in read_layers(watch.path)["epochs"]] == [1, 2]
 
@@ -114,11 +114,11 @@ def test_a_damaged_file_is_told_with_its_name(text, watch_of):
         watch.on_start(1)
 
 
-def test_a_tuple_in_training_and_layers_that_never_run_do_no_harm(watch_of):
+def test_a_tuple_in_training_and_layers_that_never_run_do_no_harm(watch_of, step_of):
     network = TwoHeads()
     network(torch.zeros(2, 16, 16, 1, dtype=torch.uint8))[1].sum().backward()
     watch = watch_of()
-    watch.on_step(1, network, None)
+    watch.before_step(step_of(network))
     watch.on_epoch([EpochNumbered(1)])
     entries = json.loads(watch.path.read_text())["epochs"][0]["layers"]
     assert "outputs" not in entries["auxiliary"]
