@@ -37,7 +37,7 @@ GIVEN = {
     "initial_bias": ("0.01", 0.01),
     "descriptor": ("hog,sift", ("hog", "sift")),
     "cell": ("6", 6),
-    "step": ("3", 3),
+    "stride": ("3", 3),
     "scales": ("1,1.5", (1.0, 1.5)),
     "orientations": ("8", 8),
     "palette": ("27", 27),
@@ -102,7 +102,7 @@ READ_BY = {
         key: {"model": "hog-svm"}
         for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map", "mirrored")
     },
-    **{key: {"model": "bag-of-features"} for key in ("step", "words", "assignment", "pyramid", "pyramid_weights")},
+    **{key: {"model": "bag-of-features"} for key in ("stride", "words", "assignment", "pyramid", "pyramid_weights")},
     **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
     **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},
     "palette": {"model": "top-colours"},

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import cast
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
 from sightline.core.rules import AUTO

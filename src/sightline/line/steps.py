@@ -33,7 +33,7 @@ from sightline.line.prepared import Prepared, begin_reading, prepare
 from sightline.line.report import SHIPPED_FIGURES, note_reading, report_on_run, write_report
 from sightline.line.run import Run, environment
 from sightline.line.settings import Settings, settings_of
-from sightline.models.changes.variations import symmetric_start
+from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
 
 MOST_CALIBRATED = 5_000

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from sightline.classical import PIPELINES
 from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.imaging.augmentation import require_colours

@@ -8,8 +8,9 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
 from sightline.classical.choosing import chosen_plan
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import PLAN_FIELDS, Plan
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
@@ -31,7 +32,7 @@ from sightline.models.changes.activations import ACTIVATIONS
 from sightline.models.changes.initialisation import INITIALISATIONS
 from sightline.models.changes.pooling import POOLINGS
 from sightline.models.changes.regularisers import NORMALISATIONS
-from sightline.models.changes.variations import VARIATION_OPTIONS, Variation
+from sightline.models.changes.variation import VARIATION_OPTIONS, Variation
 from sightline.models.changes.views import VIEWS
 from sightline.training.losses import LOSSES
 from sightline.training.optimizers import OPTIMIZERS
@@ -170,7 +171,7 @@ class Settings:
         f"one or more, side by side: {', '.join(DESCRIPTORS)}", str, tuple(DESCRIPTORS)
     )
     cell: int | str = _own_or_whole("side of a cell in pixels", least=1)
-    step: int | str = _own_or_whole("pixels from patch to patch", least=1)
+    stride: int | str = _own_or_whole("pixels from one patch to the next", least=1)
     scales: tuple[float, ...] | str = _own_or_items("patch sizes, as multiples of the smallest, as in 1,1.5", float)
     orientations: int | str = _own_or_whole("hog: bins of a gradient's direction", least=2)
     palette: int | str = _own_or_whole("top-colours: number of colours, such as 64", least=8)
@@ -186,8 +187,10 @@ class Settings:
     kernel_map: str = _part("of features, for linear classifiers", KERNEL_MAPS)
     classifier: str = _part("", CLASSIFIERS)
     penalty: str = _part("of linear classifiers", ("l1", "l2"))
-    strength: float | str = _own_or_number(PIPELINE, "of the penalty; 0 is chosen on the validation part", least=0)
-    neighbours: int | str = _own_or_whole("how many; 0 is chosen on the validation part", least=0)
+    strength: float | str = _own_or_number(
+        PIPELINE, "of the penalty; auto is chosen on the validation part", least=0, open_ends=(True, False)
+    )
+    neighbours: int | str = _own_or_whole("how many vote; auto is chosen on the validation part", least=1)
     kernel: str = _part("kernel-svm", KERNELS)
     mirrored: str = _part("yes learns from the mirror images of training pictures too", ("no", "yes"))
 
@@ -279,7 +282,8 @@ class Settings:
 
     def variation(self) -> Variation:
         """Return what is changed in the chosen network."""
-        return Variation(**{option: getattr(self, option) for option in VARIATION_OPTIONS})
+        named = {option: getattr(self, option) for option in VARIATION_OPTIONS}
+        return Variation(**{option: value for option, value in named.items() if value != AUTO})
 
     def amounts(self) -> dict[str, float]:
         """Return how much of everything training pictures go through."""
