@@ -90,7 +90,7 @@ class Section:
         problems = []
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if value != entry.default:
+            if (type(value), value) != (type(entry.default), entry.default):  # False is no 0
                 try:
                     rule_of(entry).check(entry.name, value)
                 except SettingsError as error:
