@@ -29,7 +29,7 @@ from sightline.data.opening import open_catalog
 from sightline.imaging.preprocess import InputFormat
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "fisher-encoding.md"
-PLAN = Plan(("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
+PLAN = Plan(("root-sift",), cell=3, stride=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
 TURNS, SHARE = 7, 5
 
 

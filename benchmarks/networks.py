@@ -109,7 +109,7 @@ def side_of(name):
 
 def cost(name, side, classes):
     """Return (parameters, parameters of auxiliary heads, multiply-adds) of a network."""
-    from sightline.models.measures.summary import summarise
+    from sightline.models.summary import summarise
 
     rows = summarise(name, (side, side, 3), classes)
     used, auxiliary = ([row for row in rows if row.auxiliary is kind] for kind in (False, True))

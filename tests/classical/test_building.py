@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS
 from sightline.classical.building import build_pipeline, fill, fitted_numbers, part_outputs
 from sightline.classical.choosing import chosen_plan
-from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.fitting import LabelledPictures, fit_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.inference.graph import Graph
 from sightline.inference.graph_making import graph_of
@@ -23,7 +24,7 @@ def examples(count=36, *, side=24, channels=3):
     pixels[labels == 0, ::4] += 120
     pixels[labels == 1, :, ::4] += 120
     rows = np.arange(count)
-    return Examples(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
+    return LabelledPictures(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
 
 
 def counting(*_):

@@ -10,8 +10,8 @@ from sightline.classical.kernels import (
     PICTURES,
     ChiSquareMap,
     HellingerMap,
+    IdentityMap,
     IntersectionMap,
-    Same,
     chi_square,
     intersection,
     linear,
@@ -58,7 +58,7 @@ def test_rbf_and_linear_are_scikit_learns():
 @pytest.mark.parametrize("order", [1, 2])
 def test_the_chi_square_map_is_scikit_learns(order):
     features = histograms(6, 30)
-    sampler = AdditiveChi2Sampler(sample_steps=order + 1, sample_interval=ChiSquareMap.STEPS[order - 1])
+    sampler = AdditiveChi2Sampler(sample_steps=order + 1, sample_interval=ChiSquareMap.SPACINGS[order - 1])
     expected = torch.from_numpy(sampler.fit_transform(features.numpy()))
     torch.testing.assert_close(ChiSquareMap(30, order)(features), expected, atol=1e-6, rtol=1e-5)
 
@@ -94,8 +94,8 @@ def test_nothing_but_zeros_is_like_nothing():
 
 def test_same_leaves_features_as_they_are():
     features = histograms(2, 7)
-    assert Same(7).length == 7
-    assert Same(7)(features) is features
+    assert IdentityMap(7).length == 7
+    assert IdentityMap(7)(features) is features
 
 
 class Front(nn.Module):

@@ -16,7 +16,7 @@ from sightline.inference.graph_making import graph_of
 from sightline.inference.proof import compare, evenly, proof_rows, prove
 from sightline.inference.shipping import ship
 from sightline.models.building import build_network
-from sightline.models.changes.anatomy import head
+from sightline.models.changes.heads import head
 
 
 @cache

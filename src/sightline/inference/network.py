@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.choose import require_extra
 from sightline.core.errors import BundleError, SettingsError
 from sightline.imaging.preprocess import InputFormat, Preprocess

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sightline.classical import PIPELINES
 from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import RunError, SettingsError
 from sightline.core.storage import write_whole
 from sightline.data.sources import FolderSource

@@ -59,7 +59,10 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
     classifier = classifier_of(bundle, threads=1)  # a batch a core
     keep_examples(run.examples, classifier, prepared, seed=settings["seed"], narrator=narrator)
     return _evaluate_once(
-        Subject(run, chosen.settings, prepared, classifier), learnt, baseline, findings=(*findings, *changed, *learnt.findings, *noted)
+        Subject(run, chosen.settings, prepared, classifier),
+        learnt,
+        baseline,
+        findings=(*findings, *changed, *learnt.findings, *noted),
     )
 
 

@@ -18,7 +18,7 @@ NEEDS = {"hog": 8, "lbp": 4, "sift": 16, "root-sift": 16, "surf": 16, "patches":
 
 
 def build(name, shape, **changes):
-    plan = Plan((name,), **{"cell": 4, "step": 3, "scales": (1.0, 1.25), "palette": 27, **changes})
+    plan = Plan((name,), **{"cell": 4, "stride": 3, "scales": (1.0, 1.25), "palette": 27, **changes})
     return DESCRIPTORS[name].load()(shape, plan).eval()
 
 

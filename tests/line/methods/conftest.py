@@ -62,7 +62,7 @@ class Colours(Method):
         colours = pixels[rows].float().mean(dim=(1, 2))
         means = torch.stack([colours[labels[rows] == label].mean(dim=0) for label in labels.unique()])
         model = nn.Sequential(OrderedDict(colours=NearestColour(means))).eval()
-        return LearntColours(model, numbers=means.numel(), batch=64, graph_batch=64)
+        return LearntColours(model, numbers=means.numel(), batch=64, graph_batch=64, findings=())
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import cross_val_score
 
 import sightline
-from sightline.classical import PIPELINES
 from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.inference.network import network_of
 from sightline.line.baseline import sized

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from sightline.models.measures.summary import LayerSummary
+    from sightline.models.summary import LayerSummary
 
 EXAMPLES = """\b
 Examples:
@@ -35,7 +35,7 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
     its receptive field, with this side in pixels. In networks of more than 40 layers, normalisations and activations
     stand in the line of the layer before them. Of a classical pipeline, the parts are shown.
     """
-    from sightline.classical import PIPELINES
+    from sightline.classical.pipelines import PIPELINES
     from sightline.core.choose import choose, require_extra
     from sightline.models import MODELS
 
@@ -43,7 +43,7 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
     shape = _shape(size)
     require_extra("torch", extra="train", purpose="sightline summary")
     from sightline.line.settings import assignments, settings_of
-    from sightline.models.measures.summary import folded, summarise
+    from sightline.models.summary import folded, summarise
 
     settings = settings_of({"model": name, **assignments(assigned)})
     if settings.is_pipeline:

@@ -19,7 +19,7 @@ class Patches(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures.
-        plan: Its `patch` and `step`.
+        plan: Its `patch` and `stride`.
 
     Raises:
         SettingsError: A patch does not fit the pictures.

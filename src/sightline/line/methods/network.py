@@ -16,7 +16,7 @@ from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS
-from sightline.models.changes.variations import symmetric_start
+from sightline.models.changes.variation import symmetric_start
 
 QUICK = "hog-colour-svm"
 """The pipeline that a network is compared with where nobody names one."""

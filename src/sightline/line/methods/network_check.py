@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.building import build_pipeline
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import require_colours

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.choosing import chosen_plan
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO

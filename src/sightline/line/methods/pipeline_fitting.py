@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.classical.building import SideBySide, build_pipeline, fitted_numbers
-from sightline.classical.fitting import Course, Examples, fit_pipeline
+from sightline.classical.fitting import FittingRecord, LabelledPictures, fit_pipeline
 from sightline.classical.plan import Plan
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.evaluation.fitting import FittingFigures
@@ -66,7 +66,7 @@ def fit(
     """
     split, catalog = prepared.split, prepared.catalog
     pipeline = build_pipeline(plan.as_options(), prepared.preprocess.format.shape)
-    examples = Examples(
+    examples = LabelledPictures(
         prepared.pixels,
         catalog.labels,
         split.rows(TRAIN) if training is None else training,
@@ -87,13 +87,15 @@ def fit(
     )
 
 
-def _figures(course: Course) -> FittingFigures:
-    trials = tuple((trial.value, trial.training_accuracy, trial.validation_accuracy) for trial in course.fitted.trials)
+def _figures(course: FittingRecord) -> FittingFigures:
+    trials = tuple(
+        (trial.value, trial.training_accuracy, trial.validation_accuracy) for trial in course.classifier.trials
+    )
     return FittingFigures(
         seconds=sum(seconds for _, seconds in course.stages),
         stages=course.stages,
-        what=course.fitted.what,
+        what=course.classifier.what,
         trials=trials,
-        chosen=course.fitted.chosen,
+        chosen=course.classifier.chosen,
         remarks=course.remarks,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 

@@ -11,7 +11,7 @@ from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
 from sightline.line.settings.tables import SETTINGS
-from sightline.models.changes.variations import Variation
+from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
 from sightline.training.machine.devices import MachineSettings

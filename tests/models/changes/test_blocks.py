@@ -4,7 +4,8 @@ from torch import nn
 
 from sightline.core.errors import SettingsError
 from sightline.models.building import build_layers
-from sightline.models.changes.anatomy import blocks, freeze, head, replace_head, unfreeze
+from sightline.models.changes.blocks import blocks, freeze, unfreeze
+from sightline.models.changes.heads import head, replace_head
 
 INCEPTIONS = ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
 

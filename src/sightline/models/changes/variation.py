@@ -1,11 +1,10 @@
-"""Techniques that are applied to a network as its author wrote it.
+"""Techniques that change a network after its author wrote it: a section of the network's settings.
 
 Importing this file does not import torch.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
 from typing import Any
 
 from sightline.core.errors import SettingsError
@@ -25,29 +24,28 @@ WITHOUT_HIDDEN_LAYERS = ("linear",)
 class Variation(Section):
     """What is changed in a network; the defaults change nothing.
 
-    Args:
-        activation: ``"auto"`` or a name in `ACTIVATIONS`, for every activation.
-        pooling: ``"auto"`` or a name in `POOLINGS`, for every pool over windows; ``"stride"`` leaves
-            pools that do not make the map smaller, as in inception blocks.
-        normalisation: ``"auto"`` or ``"batch"``: after every convolution and hidden dense layer, before its activation.
-        dropout: ``"auto"`` or a probability in [0, 1): of all dropout layers; in a network without any,
-            they come in front of every dense layer that does not read the pixels themselves.
-        channel_dropout: Probability in [0, 1) of silencing a map, after each stage of blocks, or where
-            there are no stages, after each pool that makes the map smaller.
-        initialisation: ``"auto"`` or a name in `INITIALISATIONS`, for the weights of every convolution and
-            dense layer; their biases become zero.
-        initial_bias: Bias at or above 0 of layers with ReLU or a relative after them; 0 leaves it.
+    The activation changes everywhere, and so does the pooling of every pool over windows; ``stride`` leaves pools that
+    do not make the map smaller, as in inception blocks. Normalisation comes after every convolution and hidden dense
+    layer, before its activation. Dropout sets the rate of all dropout layers; in a network without any, they come in
+    front of every dense layer that does not read the pixels themselves. Channel dropout comes after each stage of
+    blocks, or where there are no stages, after each pool that makes the map smaller. First weights are of every
+    convolution and dense layer, whose biases become zero; the first bias is of layers with ReLU or a relative after
+    them.
 
     Raises:
         SettingsError: A name does not exist or a number is out of its range.
+
+    Example:
+        >>> Variation(activation="gelu", dropout=0.2).as_options()
+        {'activation': 'gelu', 'dropout': 0.2}
     """
 
-    activation: str = name("auto is the network's own", (AUTO, *ACTIVATIONS), AUTO)
-    pooling: str = name("auto is the network's own", (AUTO, *POOLINGS), AUTO)
-    normalisation: str = name("auto is the network's own", (AUTO, *NORMALISATIONS), AUTO)
-    dropout: float | str = number("chance to silence a neuron; auto is the network's own", AUTO, auto=True, **SHARE)
+    activation: str = name("auto is the network's own", ACTIVATIONS, AUTO, auto=True)
+    pooling: str = name("auto is the network's own", POOLINGS, AUTO, auto=True)
+    normalisation: str = name("auto is the network's own", NORMALISATIONS, AUTO, auto=True)
+    dropout: float | None = number("chance to silence a neuron; auto is the network's own", None, **SHARE, auto=True)
     channel_dropout: float = number("chance to silence a whole map", 0.0, **SHARE)
-    initialisation: str = name("of the weights; auto is the network's own", (AUTO, *INITIALISATIONS), AUTO)
+    initialisation: str = name("of the weights; auto is the network's own", INITIALISATIONS, AUTO, auto=True)
     initial_bias: float = number("first bias of layers before ReLU, such as 0.01", 0.0, least=0)
 
 
@@ -60,16 +58,16 @@ def variation_of(options: Mapping[str, Any], *, model: str, own: Iterable[str] =
 
     Args:
         options: Names in `VARIATION_OPTIONS` to values.
-        model: The network's name, for the message.
-        own: The options that this network takes besides, for the message.
+        model: The network's name, for error messages.
+        own: The options that this network alone takes, for error messages.
 
     Raises:
         SettingsError: An option is not known, or its value is impossible.
     """
-    for name in options:
-        if name not in VARIATION_OPTIONS:
+    for option in options:
+        if option not in VARIATION_OPTIONS:
             raise SettingsError(
-                f"{model} has no option named {name!r}",
+                f"{model} has no option named {option!r}",
                 hint=f"its options are: {', '.join((*own, *VARIATION_OPTIONS))}",
             )
     return Variation(**options)
@@ -79,7 +77,7 @@ def symmetric_start(variation: Variation, *, model: str = "") -> Finding | None:
     """Return the warning that a network which starts at zeros will not train, or None if it does not.
 
     Args:
-        variation: How the network is changed.
+        variation: Only its `initialisation` is looked at.
         model: The network's name; `WITHOUT_HIDDEN_LAYERS` train from zeros.
 
     Reference:
@@ -95,15 +93,3 @@ def symmetric_start(variation: Variation, *, model: str = "") -> Finding | None:
         "and stay the same, so the network learns little more than how frequent each class is",
         advice="keep it to see this happen, or set initialisation=he to train",
     )
-
-
-def _check_probability(setting: str, value: Any) -> None:
-    if not _is_number(value) or not 0 <= value < 1:
-        raise SettingsError(
-            f"{setting} = {value!r} is not a probability from 0 to below 1",
-            hint="0.1 to 0.5 are usual; 0 silences nothing",
-        )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

@@ -1,6 +1,6 @@
-"""Sending shapes through a network without computing anything."""
+"""A forward pass of shapes alone, and a look at each layer while it works."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -8,14 +8,17 @@ from typing import Any
 import torch
 from torch import nn
 from torch.func import functional_call
+from torch.utils.hooks import RemovableHandle
 
+NamedLayers = Iterable[tuple[str, nn.Module]]
 Before = Callable[[str, nn.Module, torch.Tensor], None]
+"""Takes a layer's name, the layer and its input."""
 After = Callable[[str, nn.Module, torch.Tensor, torch.Tensor], None]
-AUXILIARY = "is_auxiliary_head"
+"""Takes a layer's name, the layer, its input and its output."""
 
 
 def run_shapes(network: nn.Module, pictures: torch.Tensor, *, training: bool) -> Any:
-    """Run a network on torch's meta device, wherever its weights are, and return what it gives there.
+    """Run a network on torch's meta device, wherever its weights are, and return its output there.
 
     No weight is copied, no number is worked out, no random number is used up, and the network is left as it is.
 
@@ -44,37 +47,31 @@ def blank(shape: tuple[int, int, int], count: int = 2) -> torch.Tensor:
     return torch.empty(count, channels, height, width, device="meta")
 
 
-def walk(
+def watch_shapes(
     network: nn.Module, shape: tuple[int, int, int], *, before: Before | None = None, after: After | None = None
 ) -> None:
-    """Look at every layer while shapes go through a network in training mode, so that auxiliary heads are met too.
+    """Look at every layer while shapes pass a network in training mode, so that auxiliary heads are seen too.
 
     Args:
         network: From (N, C, H, W) float32.
         shape: (H, W, C) of the input.
-        before: Called with each layer's name, the layer and its input.
-        after: Called with each layer's name, the layer, its input and its output.
+        before: Called before each layer runs.
+        after: Called after each layer has run.
     """
-    hooks = list(_hooks(network, before, after))
-    try:
+    with watched(leaves(network), before=before, after=after):
         run_shapes(network, blank(shape), training=True)
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 @contextmanager
-def noting(network: nn.Module, note: Callable[[str, nn.Module, torch.Tensor], None]) -> Iterator[None]:
-    """Call `note` with (name, module, output) after each module inside; the hooks go with the context."""
+def watched(layers: NamedLayers, *, before: Before | None = None, after: After | None = None) -> Iterator[None]:
+    """Call `before` and `after` around each layer's work while the context lasts.
 
-    def hook(name: str) -> Callable[[nn.Module, Any, Any], None]:
-        def after(layer: nn.Module, _inputs: Any, output: Any) -> None:
-            if isinstance(output, torch.Tensor):
-                note(name, layer, output)
-
-        return after
-
-    handles = [layer.register_forward_hook(hook(name)) for name, layer in network.named_modules() if name]
+    Args:
+        layers: With their names; `after` is not called for a layer that returns anything but a tensor.
+        before: May raise, to stop the pass before a layer runs.
+        after: Sees the layer's input and output.
+    """
+    handles = list(_hooks(layers, before, after))
     try:
         yield
     finally:
@@ -91,13 +88,13 @@ def leaves(network: nn.Module) -> list[tuple[str, nn.Module]]:
     ]
 
 
-def auxiliary_heads(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return the parts that only training sees, with their names."""
-    return [(name, part) for name, part in network.named_modules() if getattr(part, AUXILIARY, False)]
+def parts(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return every module inside a network with its name, blocks and layers alike."""
+    return [(name, part) for name, part in network.named_modules() if name]
 
 
-def _hooks(network: nn.Module, before: Before | None, after: After | None) -> Any:
-    for name, layer in leaves(network):
+def _hooks(layers: NamedLayers, before: Before | None, after: After | None) -> Iterator[RemovableHandle]:
+    for name, layer in layers:
         if before is not None:
             yield layer.register_forward_pre_hook(_before(name, before))
         if after is not None:
@@ -112,7 +109,8 @@ def _before(name: str, look: Before) -> Any:
 
 
 def _after(name: str, look: After) -> Any:
-    def hook(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        look(name, layer, inputs[0], output)
+    def hook(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: Any) -> None:
+        if isinstance(output, torch.Tensor):
+            look(name, layer, inputs[0], output)
 
     return hook

@@ -7,13 +7,14 @@ from typing import Any
 from torch import nn
 
 from sightline.core.errors import SettingsError
+from sightline.core.rules import AUTO
 from sightline.models.changes.activations import ACTIVATIONS
-from sightline.models.changes.initialisation import fill, gain_of
+from sightline.models.changes.initialisation import gain_of, initialise
+from sightline.models.changes.insertion import in_chain, is_chain, put_after, put_before, replace
 from sightline.models.changes.pooling import pool_like
-from sightline.models.changes.surgery import in_chain, is_chain, put_after, put_before, replace
-from sightline.models.changes.variations import AUTO, Variation
-from sightline.models.measures.trace import ACTIVATION, Step, traced
-from sightline.models.measures.windows import StridedConvolution
+from sightline.models.changes.variation import Variation
+from sightline.models.changes.window_layers import StridedConvolution
+from sightline.models.measures.trace import ACTIVATION, TracedLayer, traced
 
 Shape = tuple[int, int, int]
 Part = Callable[[Any, nn.Module, Shape, str], None]
@@ -31,8 +32,7 @@ def vary(layers: nn.Module, shape: Shape, variation: Variation, *, model: str = 
     Args:
         layers: A module from (N, C, H, W) to logits, changed in place; it may be on the meta device.
         shape: (H, W, C) of its input.
-        variation: What is changed.
-        model: The network's name, for the message.
+        model: The network's name, for error messages.
 
     Returns:
         The same module.
@@ -65,7 +65,7 @@ def _wanted(variation: Variation) -> list[tuple[Part, Any]]:
         (_activate, variation.activation, AUTO),
         (_drop_channels, variation.channel_dropout, 0),
         (_normalise, variation.normalisation, AUTO),
-        (_drop, variation.dropout, AUTO),
+        (_drop, variation.dropout, None),
         (_initialise, variation.initialisation, AUTO),
         (_set_biases, variation.initial_bias, 0),
     ]
@@ -73,70 +73,70 @@ def _wanted(variation: Variation) -> list[tuple[Part, Any]]:
 
 
 def _pool(name: str, layers: nn.Module, shape: Shape, model: str) -> None:
-    pools = [step for step in traced(layers, shape).steps if isinstance(step.layer, POOL)]
+    pools = [layer for layer in traced(layers, shape).layers if isinstance(layer.module, POOL)]
     if name == "stride":
-        pools = [step for step in pools if _shrinks(step)]
+        pools = [layer for layer in pools if _shrinks(layer)]
     if not pools:
         raise _nothing(model, f"pooling={name}", "no pooling layer to replace")
-    for step in pools:
-        if isinstance(step.layer, POOL):
-            replace(layers, step.name, pool_like(name, step.layer, step.read.shape[1]))
+    for layer in pools:
+        if isinstance(layer.module, POOL):
+            replace(layers, layer.name, pool_like(name, layer.module, layer.input.shape[1]))
 
 
-def _shrinks(step: Step) -> bool:
+def _shrinks(layer: TracedLayer) -> bool:
     """Return whether a pool takes steps of more than one pixel."""
-    stride = step.layer.stride
+    stride = layer.module.stride
     return (stride if isinstance(stride, int) else prod(stride)) > 1  # type: ignore[arg-type]
 
 
 def _activate(name: str, layers: nn.Module, shape: Shape, model: str) -> None:
-    activations = [step for step in traced(layers, shape).steps if isinstance(step.layer, ACTIVATION)]
+    activations = [layer for layer in traced(layers, shape).layers if isinstance(layer.module, ACTIVATION)]
     if not activations:
         raise _nothing(model, f"activation={name}", "no activation to replace")
-    for step in activations:
-        replace(layers, step.name, ACTIVATIONS[name].build())
+    for layer in activations:
+        replace(layers, layer.name, ACTIVATIONS[name].build())
 
 
 def _normalise(name: str, layers: nn.Module, shape: Shape, model: str) -> None:
     """Put a normalisation after each hidden layer: as its neighbour, or inside a block, before its activation."""
     trace = traced(layers, shape)
-    if any(isinstance(step.layer, NORMALISATION) for step in trace.steps):
+    if any(isinstance(layer.module, NORMALISATION) for layer in trace.layers):
         raise SettingsError(
             f"{model} has batch normalisation already, where its authors put it",
             hint="leave normalisation=auto",
         )
     places = []
-    for step in trace.weighted():
-        reader = trace.reader(step)
-        if step.name not in trace.heads and in_chain(layers, step.name):
-            places.append((put_after, step.name, step))
-        elif step.name not in trace.heads and reader and isinstance(reader.layer, ACTIVATION):
-            places.append((put_before, reader.name, step))
+    for layer in trace.weighted():
+        reader = trace.reader(layer)
+        if layer.name not in trace.heads and in_chain(layers, layer.name):
+            places.append((put_after, layer.name, layer))
+        elif layer.name not in trace.heads and reader and isinstance(reader.module, ACTIVATION):
+            places.append((put_before, reader.name, layer))
     if not places:
         raise _nothing(model, f"normalisation={name}", "no hidden layer to normalise")
-    for put, place, step in places:
-        put(layers, place, _normalisation_for(step), label="norm")
+    for put, place, layer in places:
+        put(layers, place, _normalisation_for(layer), label="norm")
 
 
-def _normalisation_for(step: Step) -> nn.Module:
-    features = step.gave.shape[1]
-    return nn.BatchNorm2d(features) if isinstance(step.layer, nn.Conv2d) else nn.BatchNorm1d(features)
+def _normalisation_for(layer: TracedLayer) -> nn.Module:
+    features = layer.output.shape[1]
+    return nn.BatchNorm2d(features) if isinstance(layer.module, nn.Conv2d) else nn.BatchNorm1d(features)
 
 
 def _drop(rate: float, layers: nn.Module, shape: Shape, model: str) -> None:
-    own = [layer for layer in layers.modules() if isinstance(layer, nn.Dropout)]
-    for layer in own:
-        layer.p = rate
+    own = [module for module in layers.modules() if isinstance(module, nn.Dropout)]
+    for module in own:
+        module.p = rate
     if own or rate == 0:  # a network without dropout has a rate of zero as it is
         return
     trace = traced(layers, shape)
-    dense = [step for step in trace.weighted()[1:] if isinstance(step.layer, nn.Linear)]
+    dense = [layer for layer in trace.weighted()[1:] if isinstance(layer.module, nn.Linear)]
     if not dense:
         raise _nothing(model, f"dropout={rate}", "no dense layer but the one that reads the pixels")
-    for step in dense:
-        before = trace.before(step)
-        if in_chain(layers, step.name) or before is None:
-            put_before(layers, step.name, nn.Dropout(rate), label="dropout")
+    for layer in dense:
+        before = trace.before(layer)
+        if in_chain(layers, layer.name) or before is None:
+            put_before(layers, layer.name, nn.Dropout(rate), label="dropout")
         else:
             put_after(layers, before.name, nn.Dropout(rate), label="dropout")
 
@@ -149,11 +149,11 @@ def _drop_channels(rate: float, layers: nn.Module, shape: Shape, model: str) -> 
     if stages:
         return
     kinds = POOL | StridedConvolution
-    pools = [step for step in traced(layers, shape).steps if isinstance(step.layer, kinds) and _shrinks(step)]
+    pools = [layer for layer in traced(layers, shape).layers if isinstance(layer.module, kinds) and _shrinks(layer)]
     if not pools:
         raise _nothing(model, f"channel_dropout={rate}", "neither pooling layers nor stages of blocks")
-    for step in pools:
-        put_after(layers, step.name, nn.Dropout2d(rate), label="channel_dropout")
+    for layer in pools:
+        put_after(layers, layer.name, nn.Dropout2d(rate), label="channel_dropout")
 
 
 def _is_stage(layer: nn.Module) -> bool:
@@ -164,21 +164,21 @@ def _is_stage(layer: nn.Module) -> bool:
 
 def _initialise(name: str, layers: nn.Module, shape: Shape, _model: str) -> None:
     trace = traced(layers, shape)
-    for step in trace.weighted():
-        if isinstance(step.layer, nn.Conv2d | nn.Linear) and not step.layer.weight.is_meta:
-            fill(step.layer.weight, name, gain=gain_of(trace.activation(step)))
-            if step.layer.bias is not None:
-                nn.init.zeros_(step.layer.bias)
+    for layer in trace.weighted():
+        if isinstance(layer.module, nn.Conv2d | nn.Linear) and not layer.module.weight.is_meta:
+            initialise(layer.module.weight, name, gain=gain_of(trace.activation(layer)))
+            if layer.module.bias is not None:
+                nn.init.zeros_(layer.module.bias)
 
 
 def _set_biases(value: float, layers: nn.Module, shape: Shape, model: str) -> None:
     """Set the biases in front of ReLU and its relatives, but where a normalisation would take them away again."""
     trace = traced(layers, shape)
     biases = []
-    for step in trace.weighted():
-        reader, bias = trace.reader(step), step.layer.bias
-        rectified = isinstance(trace.activation(step), RECTIFIERS)
-        if rectified and isinstance(bias, nn.Parameter) and not (reader and isinstance(reader.layer, NORMALISATION)):
+    for layer in trace.weighted():
+        reader, bias = trace.reader(layer), layer.module.bias
+        rectified = isinstance(trace.activation(layer), RECTIFIERS)
+        if rectified and isinstance(bias, nn.Parameter) and not (reader and isinstance(reader.module, NORMALISATION)):
             biases.append(bias)
     if not biases:
         raise _nothing(

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from sightline.models.building import build_layers
+from sightline.models.changes.heads import auxiliary_heads
 from sightline.models.measures.arithmetic import SizeNote, check_sizes
+from sightline.models.measures.forward_pass import watch_shapes
 from sightline.models.measures.receptive import receptive_fields
-from sightline.models.measures.walking import auxiliary_heads, walk
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def summarise(
             )
         )
 
-    walk(network, shape, after=record)
+    watch_shapes(network, shape, after=record)
     return tuple(rows)
 
 
@@ -122,5 +123,5 @@ def _kind(layer: nn.Module) -> str:
     if size is None:
         return kind
     height, width = size if isinstance(size, tuple) else (size, size)
-    step = stride[0] if isinstance(stride, tuple) else stride
-    return f"{kind} {height}x{width}, stride {step}"
+    down = stride[0] if isinstance(stride, tuple) else stride
+    return f"{kind} {height}x{width}, stride {down}"

@@ -1,4 +1,4 @@
-"""What every network answers alike: which is its head, what are its blocks, and what of it learns."""
+"""The blocks of a network, and which of them learn."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
-from sightline.models.measures.walking import auxiliary_heads
 
 BLOCK = "begins_block"
 HELD = "held_statistics"
@@ -22,7 +21,7 @@ class Block:
     """A stretch of a network that is frozen or trained as a whole.
 
     Args:
-        name: What it is called: ``"stem"``, ``"layer1"``, ``"inception4a"``, ``"stage3"``, ``"dense1"``, ``"head"``.
+        name: Such as ``"stem"``, ``"layer1"``, ``"inception4a"``, ``"stage3"``, ``"dense1"``, ``"head"``.
         module: Its layers, in order; they are those of the network, not copies.
     """
 
@@ -51,48 +50,15 @@ def blocks(network: nn.Module) -> tuple[Block, ...]:
     layers = _layers(network)
     marked = any(hasattr(part, BLOCK) for part in layers.modules())
     waiting: list[nn.Module] = []
-    found: list[tuple[str, list[nn.Module]]] = []
+    groups: list[tuple[str, list[nn.Module]]] = []
     for path, part in _pieces("", layers):
         name = getattr(part, BLOCK, None) if marked else (path if _has_matrix(part) else None)
         if name is not None:
-            found.append((name, [*waiting, part]))
+            groups.append((name, [*waiting, part]))
             waiting = []
         else:
-            (found[-1][1] if found else waiting).append(part)
-    return tuple(Block(name, parts[0] if len(parts) == 1 else nn.Sequential(*parts)) for name, parts in found)
-
-
-def head(network: nn.Module) -> nn.Linear:
-    """Return the dense layer that makes the logits: the last one of a network.
-
-    Raises:
-        ValueError: There is no dense layer.
-    """
-    return _linear(network, _last_linear(network))
-
-
-def replace_head(network: nn.Module, classes: int) -> None:
-    """Put fresh dense layers, for other classes, in the place of the head and of the last of each auxiliary head.
-
-    Args:
-        network: What `build_layers` or `build_network` returns; it is changed.
-        classes: Number of classes.
-
-    Raises:
-        ValueError: There is no dense layer.
-    """
-    paths = [_last_linear(network)]
-    paths += [f"{name}.{_last_linear(part)}" for name, part in auxiliary_heads(network)]
-    for path in paths:
-        old = _linear(network, path)
-        fresh = nn.Linear(
-            old.in_features, classes, bias=old.bias is not None, device=old.weight.device, dtype=old.weight.dtype
-        )
-        fresh.train(old.training)
-        if hasattr(old, BLOCK):
-            begins(getattr(old, BLOCK), fresh)
-        parent, _, name = path.rpartition(".")
-        setattr(network.get_submodule(parent), name, fresh)
+            (groups[-1][1] if groups else waiting).append(part)
+    return tuple(Block(name, parts[0] if len(parts) == 1 else nn.Sequential(*parts)) for name, parts in groups)
 
 
 def freeze(network: nn.Module, which: int | Iterable[str]) -> None:
@@ -165,17 +131,3 @@ def _pieces(path: str, part: nn.Module) -> Iterable[tuple[str, nn.Module]]:
 
 def _has_matrix(part: nn.Module) -> bool:
     return any(parameter.ndim >= MATRIX for parameter in part.parameters(recurse=False))
-
-
-def _last_linear(network: nn.Module) -> str:
-    paths: list[str] = [path for path, part in network.named_modules() if isinstance(part, nn.Linear)]
-    if not paths:
-        raise ValueError("the network has no dense layer that could be its head")
-    return paths[-1]
-
-
-def _linear(network: nn.Module, path: str) -> nn.Linear:
-    layer = network.get_submodule(path)
-    if not isinstance(layer, nn.Linear):
-        raise TypeError(f"{path} is no dense layer")
-    return layer
