@@ -11,9 +11,9 @@ from sightline.data import cache
 from sightline.data.cache import Facts, cache_folder, kept_pixels, pixel_folder
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_only_what_is_new_is_decoded(root, folder, encoded, noise):
 
 @pytest.mark.parametrize(
     "other",
-    [InputFormat(6, 7), InputFormat(6, 6, "grey"), InputFormat(6, 6, "hsv"), InputFormat(6, 6, fit="crop")],
+    [PictureFormat(6, 7), PictureFormat(6, 6, "grey"), PictureFormat(6, 6, "hsv"), PictureFormat(6, 6, resize="crop")],
     ids=str,
 )
 def test_another_format_has_pixels_of_its_own(other, root, folder):
@@ -152,10 +152,10 @@ def test_processes_share_it_without_a_word(root, folder):
 from pathlib import Path
 from sightline.data import survey
 from sightline.data.opening import open_catalog
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 survey.WORTH_SECONDS = 0
 for _ in range(30):
-    survey.survey(open_catalog({str(root)!r}), InputFormat(6, 6), cache_in=Path({str(folder)!r}))
+    survey.survey(open_catalog({str(root)!r}), PictureFormat(6, 6), cache_in=Path({str(folder)!r}))
     for kept in Path({str(folder)!r}).glob("*"):
         kept.unlink(missing_ok=True)
 """

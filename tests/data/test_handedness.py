@@ -7,7 +7,7 @@ from sightline.core.findings import Severity
 from sightline.data.handedness import MOVES, flip_findings, small_grey
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 OFF = {"flip_horizontal": 0.0, "flip_vertical": 0.0, "rotation": 0.0}
 NO_PICTURES = np.zeros((0, 8, 8, 3), dtype=np.uint8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
@@ -24,7 +24,7 @@ def neutral(count):
 @pytest.fixture(scope="module")
 def digits():
     catalog = open_catalog("digits")
-    return survey(catalog, InputFormat(32, 32, "grey")).pixels, catalog.labels, np.arange(len(catalog))
+    return survey(catalog, PictureFormat(32, 32, "grey")).pixels, catalog.labels, np.arange(len(catalog))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_photos_may_be_mirrored(name, data_folder):
         groups=("",) * len(some),
         parts=("",) * len(some),
     )
-    pixels = survey(chosen, InputFormat(32, 32)).pixels
+    pixels = survey(chosen, PictureFormat(32, 32)).pixels
     amounts = OFF | {"flip_horizontal": 0.5}
     assert flip_findings(catalog.classes, pixels, chosen.labels, np.arange(len(some)), amounts=amounts, seed=0) == ()
 

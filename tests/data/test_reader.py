@@ -9,9 +9,9 @@ import pytest
 from sightline.data.opening import open_catalog
 from sightline.data.reader import Reader
 from sightline.data.survey import BegunSurvey, survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 @pytest.fixture(params=["folder", "archive"])

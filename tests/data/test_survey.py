@@ -7,9 +7,9 @@ from PIL import Image
 
 from sightline.data.opening import open_catalog
 from sightline.data.survey import peek, survey, training_chunks
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 def test_digests_are_the_sums_of_the_files_in_the_catalogs_order(class_folders):

@@ -27,7 +27,7 @@ from sightline.data.pieces import PieceReader
 from sightline.data.sources import FolderSource, Source, ZipSource
 from sightline.imaging import photo
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 OFF = "off"
 MOST_BYTES = 10 * 2**30
@@ -178,7 +178,7 @@ def _made_room(path: Path, needed: int) -> bool:
     return True
 
 
-def kept_pixels(folder: Path | None, source: Source, input_format: InputFormat | None) -> PixelCache | None:
+def kept_pixels(folder: Path | None, source: Source, input_format: PictureFormat | None) -> PixelCache | None:
     """Open the kept pictures of a source; None if there is nothing to keep: no folder, no pixels, no decoding.
 
     Args:

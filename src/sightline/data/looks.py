@@ -8,10 +8,10 @@ from sightline.core.errors import PictureError
 from sightline.data.cache import Facts, PixelCache
 from sightline.data.sources import Source
 from sightline.imaging.photo import Payload, Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 UNKNOWN = Facts(0, 0, "", "", turned=False, frames=1)
-GLANCE = InputFormat(height=1, width=1, colours="grey")
+GLANCE = PictureFormat(height=1, width=1, colours="grey")
 """The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale."""
 
 
@@ -56,7 +56,7 @@ class Eye:
     """
 
     source: Source
-    format: InputFormat
+    format: PictureFormat
     kept: PixelCache | None
 
     def look(self, name: str, row: int, columns: Columns) -> bool:

@@ -22,7 +22,7 @@ from sightline.data.cache import Facts, kept_pixels
 from sightline.data.looks import GLANCE, Columns, Eye
 from sightline.data.sources import FolderSource, ZipSource
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 MOST_NAMES = 500
 """At a time: small pictures then take some 40 milliseconds."""
@@ -45,7 +45,7 @@ class Reader:
     """
 
     def __init__(
-        self, source: FolderSource | ZipSource, input_format: InputFormat | None, cache_in: Path | None
+        self, source: FolderSource | ZipSource, input_format: PictureFormat | None, cache_in: Path | None
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sightline-", ignore_cleanup_errors=True)
         place = Path(self._folder.name) / "pixels"
@@ -100,7 +100,7 @@ def _line(thing: Any) -> bytes:
     return json.dumps(thing).encode() + b"\n"
 
 
-def _mapped(place: Path, input_format: InputFormat, mode: Literal["r+", "w+"]) -> Pixels:
+def _mapped(place: Path, input_format: PictureFormat, mode: Literal["r+", "w+"]) -> Pixels:
     return np.memmap(place, dtype=np.uint8, mode=mode, shape=(MOST_NAMES, *input_format.shape))
 
 
@@ -110,7 +110,7 @@ def main() -> None:
     job = json.loads(sys.stdin.readline())
     place, prefix = Path(job["place"]), job["prefix"]
     source = FolderSource(place) if prefix is None else ZipSource(place, prefix)
-    input_format = None if job["format"] is None else InputFormat(**job["format"])
+    input_format = None if job["format"] is None else PictureFormat(**job["format"])
     mapped = Path(job["pixels"])
     pixels = None if input_format is None else _mapped(mapped, input_format, "r+")
     with suppress(OSError):  # Windows removes no file that is mapped; elsewhere a kill leaves none

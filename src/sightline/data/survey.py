@@ -23,7 +23,7 @@ from sightline.data.pace import Pace, Remaining
 from sightline.data.reader import MOST_NAMES, Reader
 from sightline.data.sources import FolderSource, Source, ZipSource
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 ROWS_A_TASK, ROWS_ALONE = 64, 8
 """Pictures that a thread takes at a time where there are several, and those between two looks at the clock."""
@@ -94,7 +94,7 @@ class BegunSurvey:
     def __init__(
         self,
         catalog: Catalog,
-        input_format: InputFormat | None = None,
+        input_format: PictureFormat | None = None,
         *,
         keep_in: Path | None = None,
         cache_in: Path | None = None,
@@ -174,7 +174,7 @@ class BegunSurvey:
 
 def survey(
     catalog: Catalog,
-    input_format: InputFormat | None = None,
+    input_format: PictureFormat | None = None,
     *,
     keep_in: Path | None = None,
     cache_in: Path | None = None,
@@ -195,7 +195,7 @@ def survey(
         return begun.finished(advance)
 
 
-def _readers(source: Source, input_format: InputFormat | None, cache_in: Path | None) -> Iterator[Reader]:
+def _readers(source: Source, input_format: PictureFormat | None, cache_in: Path | None) -> Iterator[Reader]:
     """Yield a process for each core but the own one; none where there can be no other, or the source is an array."""
     if isinstance(source, FolderSource | ZipSource) and sys.executable and not hasattr(sys, "frozen"):
         with suppress(OSError):

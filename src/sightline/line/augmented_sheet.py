@@ -20,7 +20,7 @@ from sightline.data.survey import survey
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.prepared import choose_format
 from sightline.line.settings import Settings
 
@@ -139,7 +139,7 @@ def _in_turn(rows: Rows, labels: Rows) -> Rows:
     return rows[np.lexsort((labels[rows], turns))]
 
 
-def _read(catalog: Catalog, row: int, input_format: InputFormat) -> Pixels:
+def _read(catalog: Catalog, row: int, input_format: PictureFormat) -> Pixels:
     name = catalog.paths[row]
     return input_format.read(catalog.source.read(name), name=name)
 

@@ -17,7 +17,8 @@ from sightline.data.splits import Split, split
 from sightline.data.survey import BegunSurvey, Survey, peek, training_chunks
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import Centre, Fit, InputFormat, Preprocess, Scale, fitted
+from sightline.imaging.picture_format import PictureFormat, Resize
+from sightline.imaging.preprocess import Centre, Preprocess, Scale, fitted
 from sightline.line.settings import Settings
 from sightline.models import MODELS
 
@@ -96,7 +97,7 @@ def prepare(begun: BegunSurvey, settings: Settings, *, advance: Callable[[int], 
     return Prepared(catalog, seen, findings, division, preprocess)
 
 
-def choose_format(catalog: Catalog, settings: Settings) -> InputFormat:
+def choose_format(catalog: Catalog, settings: Settings) -> PictureFormat:
     """Return what every picture becomes; ``auto`` looks at the first facts of some of them.
 
     Raises:
@@ -114,7 +115,7 @@ def choose_format(catalog: Catalog, settings: Settings) -> InputFormat:
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
     height, width = size
-    return InputFormat(height, width, cast("ColourSpace", colours), cast("Fit", settings.fit))
+    return PictureFormat(height, width, cast("ColourSpace", colours), cast("Resize", settings.resize))
 
 
 def _sides(settings: Settings) -> tuple[int, int]:

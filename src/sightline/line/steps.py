@@ -224,7 +224,7 @@ def _ship(run: Run, learnt: Learnt, prepared: Prepared, settings: Settings) -> N
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
         "parameters": learnt.numbers,
-        "preprocess": prepared.preprocess.description(),
+        "preprocess": prepared.preprocess.describe(),
         "split_digest": prepared.split.digest,
         "environment": environment(),
     }

@@ -8,7 +8,7 @@ import click
 EXAMPLES = """\b
 Examples:
   sightline train flowers/ --out run
-  sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 fit=crop"""
+  sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 resize=crop"""
 
 
 class TrainCommand(click.Command):

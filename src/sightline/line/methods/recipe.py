@@ -9,7 +9,7 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.augmentation.policy import Augmentation
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.settings import Settings
 from sightline.line.settings.presets import FAST_RECIPE
 from sightline.models.building import build_layers
@@ -61,7 +61,7 @@ def recipe_of(settings: Settings, training: Samples, *, seconds: float = 0.0) ->
     )
 
 
-def require_possible(settings: Settings, input_format: InputFormat, *, classes: int) -> None:
+def require_possible(settings: Settings, input_format: PictureFormat, *, classes: int) -> None:
     """Raise, before any picture is read, if the settings do not go together with input, network and machine.
 
     A network is built on torch's meta device, where nothing is allocated; a pipeline is small before it is fitted.

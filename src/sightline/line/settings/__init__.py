@@ -16,7 +16,8 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO, Rule
 from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of
 from sightline.imaging.colours import colour_spaces
-from sightline.imaging.preprocess import CENTRES, FITS, SCALES
+from sightline.imaging.picture_format import RESIZES
+from sightline.imaging.preprocess import CENTRES, SCALES
 from sightline.line.settings.presets import (
     FAST,
     FAST_RECIPE,
@@ -122,7 +123,7 @@ class Settings:
         DATA, AUTO, "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64"
     )
     colours: str = _name(DATA, AUTO, "auto is grey if all pictures are, else rgb", (*colour_spaces(), AUTO))
-    fit: str = _name(DATA, "squash", "how pictures get the input's shape", FITS)
+    resize: str = _name(DATA, "squash", "how pictures get the input's shape", RESIZES)
     centre: str = _name(DATA, "channel", "whose mean is subtracted", CENTRES)
     scale: str = _name(DATA, "deviation", "what is divided by: of each channel, or the range (255)", SCALES)
     validation_fraction: float = _number(
@@ -398,8 +399,8 @@ def assignments(texts: tuple[str, ...]) -> dict[str, str]:
         SettingsError: A text has no ``=``.
 
     Example:
-        >>> assignments(("epochs=3", "fit=pad"))
-        {'epochs': '3', 'fit': 'pad'}
+        >>> assignments(("epochs=3", "resize=pad"))
+        {'epochs': '3', 'resize': 'pad'}
     """
     for text in texts:
         if "=" not in text:
