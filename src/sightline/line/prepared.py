@@ -1,6 +1,5 @@
 """From a catalog to everything that a training needs: pixels, a split, a fitted preprocess."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,11 +9,14 @@ from sightline.classical import PIPELINES
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
 from sightline.core.rules import AUTO
-from sightline.data.cache import pixel_folder
+from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
 from sightline.data.splits import Split, split
-from sightline.data.survey import BegunSurvey, Survey, peek, training_chunks
+from sightline.data.survey import Survey
+from sightline.data.survey.look import peek
+from sightline.data.survey.memory import training_chunks
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat, Resize
@@ -32,26 +34,29 @@ class Prepared:
     """A data set that is ready to be learnt from.
 
     Args:
-        catalog: The samples.
-        survey: Their facts and pixels.
+        surveyed: The samples with their facts and pixels.
+        split: The part of each sample.
         findings: What was noticed, gravest first; no error among them.
-        split: Who is for what.
         preprocess: Fitted on the training part.
     """
 
-    catalog: Catalog
-    survey: Survey
-    findings: tuple[Finding, ...]
+    surveyed: Surveyed
     split: Split
+    findings: tuple[Finding, ...]
     preprocess: Preprocess
+
+    @property
+    def catalog(self) -> Catalog:
+        """The samples."""
+        return self.surveyed.catalog
 
     @property
     def pixels(self) -> Pixels:
         """(N, H, W, C) uint8 of every sample; zeros where a picture can't be read."""
-        return cast("Pixels", self.survey.pixels)
+        return cast("Pixels", self.surveyed.pixels)
 
 
-def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> BegunSurvey:
+def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> Survey:
     """Begin to look at every picture, before it is known whether the network can learn from them.
 
     Args:
@@ -63,38 +68,43 @@ def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> Beg
         SettingsError: The size is too small for the network.
         RunError: The folder is needed and can't be written.
     """
-    return BegunSurvey(catalog, choose_format(catalog, settings), keep_in=keep_in, cache_in=pixel_folder())
+    return Survey(catalog, choose_format(catalog, settings), keep_in=keep_in, cache_in=pixel_folder())
 
 
-def prepare(begun: BegunSurvey, settings: Settings, *, advance: Callable[[int], None] = lambda _: None) -> Prepared:
-    """Look at the pictures that are left, check, split and fit the preprocessing.
-
-    Args:
-        begun: See `begin_reading`.
-        settings: How.
-        advance: Called with the number of pictures done since the last call.
+def checked_split(surveyed: Surveyed, settings: Settings) -> tuple[Split, tuple[Finding, ...]]:
+    """Check the data, and return the split that the settings ask for, with what was noticed.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    catalog, seen = begun.catalog, begun.finished(advance)
-    findings = check(catalog, seen, accept=settings.accept)
+    findings = check(surveyed, accept=settings.accept)
     require_mended(errors_among(findings))
     division = split(
-        catalog,
-        seen,
+        surveyed,
         validation_fraction=settings.validation_fraction,
         test_fraction=settings.test_fraction,
         seed=settings.seed,
     )
     _require_filled(division, settings)
+    return division, findings
+
+
+def prepare(surveyed: Surveyed, division: Split, settings: Settings, *, findings: tuple[Finding, ...] = ()) -> Prepared:
+    """Fit the preprocessing on the training part of a split; any number of splits may share one look.
+
+    Args:
+        surveyed: With pixels.
+        division: One of its splits.
+        settings: Which centring and scaling.
+        findings: What was noticed of the data.
+    """
     preprocess = fitted(
-        begun.format,
-        training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
+        cast("PictureFormat", surveyed.format),
+        training_chunks(cast("Pixels", surveyed.pixels), division.rows(TRAIN)),
         centre="none" if settings.is_pipeline else cast("Centre", settings.centre),
         scale="none" if settings.is_pipeline else cast("Scale", settings.scale),
     )
-    return Prepared(catalog, seen, findings, division, preprocess)
+    return Prepared(surveyed, division, findings, preprocess)
 
 
 def choose_format(catalog: Catalog, settings: Settings) -> PictureFormat:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
-from sightline.data.handedness import flip_findings
-from sightline.data.survey import BegunSurvey
+from sightline.data.health.flips import FlipCheck
+from sightline.data.survey import Survey
 from sightline.evaluation.calibration import calibrate
+from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import add_figures
 from sightline.inference.classifier import Classifier, load
 from sightline.inference.proof import evenly, proof_rows
@@ -29,7 +30,7 @@ from sightline.line.methods.fast_network import Fitted, fitted_to
 from sightline.line.methods.plane import plane_of
 from sightline.line.methods.recipe import require_possible
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import Prepared, begin_reading, prepare
+from sightline.line.prepared import Prepared, begin_reading, checked_split, prepare
 from sightline.line.report import SHIPPED_FIGURES, note_reading, report_on_run, write_report
 from sightline.line.run import Run, environment
 from sightline.line.settings import Settings, settings_of
@@ -40,9 +41,7 @@ MOST_CALIBRATED = 5_000
 """Confidence is calibrated on so many validation pictures at most."""
 
 
-def follow_line(
-    run: Run, begun: BegunSurvey, settings: Settings, narrator: Narrator, *, started: float
-) -> dict[str, Any]:
+def follow_line(run: Run, begun: Survey, settings: Settings, narrator: Narrator, *, started: float) -> dict[str, Any]:
     """Go from pictures that are being read to the report, and return what its JSON twin holds.
 
     Args:
@@ -101,16 +100,18 @@ def train_without_test(
     return load(run.model), prepared.findings
 
 
-def _prepared(begun: BegunSurvey, settings: Settings, narrator: Narrator) -> Prepared:
+def _prepared(begun: Survey, settings: Settings, narrator: Narrator) -> Prepared:
     """Return everything that a training needs, once it is known that the settings go together with the pictures.
 
     Raises:
         SettingsError: They don't.
         DataError: The data must be mended first.
     """
-    require_possible(settings, begun.format, classes=len(begun.catalog.classes))
+    require_possible(settings, cast("PictureFormat", begun.format), classes=len(begun.catalog.classes))
     with narrator.counting("reading pictures", len(begun.catalog)) as advance:
-        return prepare(begun, settings, advance=advance)
+        surveyed = begun.finished(advance)
+    division, findings = checked_split(surveyed, settings)
+    return prepare(surveyed, division, settings, findings=findings)
 
 
 def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
@@ -121,14 +122,14 @@ def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
     if zeros:
         yield zeros
     looked_at = {"flip_horizontal": 0.5} if VIEWS[settings.views].mirrored else {}
-    yield from flip_findings(
+    flips = FlipCheck(
         prepared.catalog.classes,
         prepared.pixels,
-        prepared.catalog.labels,
-        prepared.split.rows(TRAIN),
-        amounts=settings.amounts() | looked_at,
+        labels=prepared.catalog.labels,
+        rows=prepared.split.rows(TRAIN),
         seed=settings.seed,
     )
+    yield from flips.findings(settings.amounts() | looked_at)
 
 
 def _evaluate_once(
@@ -181,7 +182,7 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
     Raises:
         RunError: The pictures have changed since the run began.
     """
-    text = prepared.split.table(prepared.catalog, prepared.survey)
+    text = prepared.split.table(prepared.surveyed)
     if run.split.exists() and run.split.read_bytes() != text.encode(errors="surrogateescape"):
         raise RunError(
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",

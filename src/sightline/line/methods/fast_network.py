@@ -12,7 +12,7 @@ from sightline.core.errors import RunError, SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.storage import write_json
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
-from sightline.data.handedness import flip_findings
+from sightline.data.health.flips import FlipCheck
 from sightline.imaging.augmentation import AUGMENTATIONS
 from sightline.line.methods.recipe import recipe_of
 from sightline.line.prepared import Prepared
@@ -155,17 +155,17 @@ def _without_mirrors_that_mislead(prepared: Prepared, settings: Settings) -> Set
     """Let the fast recipe learn from mirror images, and look at them, where no class is another one in the mirror."""
     if settings.recipe != FAST_RECIPE:
         return settings
-    told = flip_findings(
+    flips = FlipCheck(
         prepared.catalog.classes,
         prepared.pixels,
-        prepared.catalog.labels,
-        prepared.split.rows(TRAIN),
-        amounts=dict.fromkeys(AUGMENTATIONS, 0.0) | {"flip_horizontal": 0.5},
+        labels=prepared.catalog.labels,
+        rows=prepared.split.rows(TRAIN),
         seed=settings.seed,
     )
+    misleading = flips.findings(dict.fromkeys(AUGMENTATIONS, 0.0) | {"flip_horizontal": 0.5})
     if settings.augment:  # flips are the user's own then
-        return _filled(settings, views="picture" if told else "mirrored")
-    return _filled(settings, flip_horizontal=0.0 if told else 0.5, views="picture" if told else "mirrored")
+        return _filled(settings, views="picture" if misleading else "mirrored")
+    return _filled(settings, flip_horizontal=0.0 if misleading else 0.5, views="picture" if misleading else "mirrored")
 
 
 def _batch(count: int, passes: float) -> int:
