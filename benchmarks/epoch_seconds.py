@@ -28,10 +28,10 @@ def pictures():
 
     from sightline.data.opening import open_catalog
     from sightline.data.survey import survey
-    from sightline.imaging.preprocess import InputFormat
+    from sightline.imaging.picture_format import PictureFormat
 
     catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip").only("test")
-    pixels = survey(catalog, InputFormat(32, 32)).pixels
+    pixels = survey(catalog, PictureFormat(32, 32)).pixels
     order = np.random.default_rng(0).permutation(len(pixels))
     chosen = np.resize(order, TRAINING + VALIDATION)
     return pixels[chosen], catalog.labels[chosen]
@@ -41,11 +41,12 @@ def network(pixels):
     """Return the network with its fitted first layer."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.models.building import build_network
 
     torch.manual_seed(0)
-    preprocess = fitted(InputFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
     return build_network("basic-cnn", preprocess, 10)
 
 

@@ -17,7 +17,8 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.inference.shipping import ship
 from sightline.models.building import build_network
 
@@ -29,13 +30,13 @@ PROOF_PICTURES = 16
 
 def prepare(folder: Path) -> tuple[str, str]:
     """Write an untrained basic-cnn for 32x32 pictures of ten classes, and a picture; return their paths."""
-    input_format = InputFormat(32, 32)
+    input_format = PictureFormat(32, 32)
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
         "model": {"name": "basic-cnn", "options": {}},
         "classes": [f"class {number}" for number in range(10)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
     ship(folder / "model.sightline", manifest, build_network("basic-cnn", preprocess, 10), pixels)
     Image.fromarray(pixels[0]).save(folder / "picture.png")

@@ -36,17 +36,18 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def write_model(name, folder):
     """Write an untrained model, and return its file."""
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.inference.shipping import ship
     from sightline.models.building import build_network
 
-    input_format = InputFormat(SIDES[name], SIDES[name])
+    input_format = PictureFormat(SIDES[name], SIDES[name])
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
         "model": {"name": name, "options": {}},
         "classes": [f"class {number}" for number in range(CLASSES)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
     ship(folder / f"{name}.sightline", manifest, build_network(name, preprocess, CLASSES), pixels)
     return folder / f"{name}.sightline"

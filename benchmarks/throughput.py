@@ -113,11 +113,12 @@ def network(case, pixels):
     """Return a network with its fitted first layer."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.models.building import build_network
 
     torch.manual_seed(0)
-    preprocess = fitted(InputFormat(case.side, case.side), [pixels[:64].numpy()], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(case.side, case.side), [pixels[:64].numpy()], centre="channel", scale="deviation")
     return build_network(case.model, preprocess, CLASSES)
 
 

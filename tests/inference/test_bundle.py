@@ -159,7 +159,7 @@ PREPROCESS = {
     "height": [None, 0, -1, 17, 10**9, "16", 16.0, True],
     "width": [None, 0, 13, [12]],
     "colours": [None, "grey", "RGB", ["rgb"], {}],
-    "fit": [None, "stretch", ["squash"]],
+    "resize": [None, "stretch", ["squash"]],
     "centre": [None, "median", ["channel"], {}],
     "scale": [None, "one", ["deviation"]],
 }

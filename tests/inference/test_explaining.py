@@ -8,7 +8,7 @@ from safetensors.torch import load as load_tensors
 from torch import nn
 
 from sightline.core.errors import PictureError, SettingsError
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier, load
 from sightline.inference.explaining import Heat, explain
@@ -31,7 +31,7 @@ class Daylight(nn.Module):
 
 @pytest.fixture(scope="module")
 def daylight():
-    preprocess = {"height": HEIGHT, "width": WIDTH, "colours": "rgb", "fit": "squash"}
+    preprocess = {"height": HEIGHT, "width": WIDTH, "colours": "rgb", "resize": "squash"}
     manifest = {
         "model": {"name": "daylight", "options": {}},
         "classes": ["day", "night"],
@@ -153,8 +153,8 @@ def test_an_unknown_class_and_a_broken_picture_are_told(classifier, tmp_path, sa
         classifier.explain(tmp_path / "none.png")
 
 
-def heat_with(grid, fit="squash"):
-    return Heat("day", np.array(grid, np.float32), 0.9, 0.4, InputFormat(10, 10, fit=fit))
+def heat_with(grid, resize="squash"):
+    return Heat("day", np.array(grid, np.float32), 0.9, 0.4, PictureFormat(10, 10, resize=resize))
 
 
 def overlaid(heat, width, height):

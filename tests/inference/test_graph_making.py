@@ -8,7 +8,8 @@ from torch import nn
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.inference.bundle import read_bundle
 from sightline.inference.classifier import load
 from sightline.inference.graph import Graph
@@ -27,7 +28,7 @@ def made(name, *, size=(32, 32), **settings):
 
 
 def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **options):
-    input_format = InputFormat(*size, colours)
+    input_format = PictureFormat(*size, colours)
     pixels = np.random.default_rng(0).integers(0, 256, (6, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre=centre, scale="deviation")
     torch.manual_seed(0)
@@ -41,7 +42,7 @@ MANIFEST = {
         "height": 9,
         "width": 7,
         "colours": "rgb",
-        "fit": "squash",
+        "resize": "squash",
         "centre": "channel",
         "scale": "deviation",
     },
@@ -203,7 +204,7 @@ def test_what_is_shipped_is_loaded_with_its_proof(tmp_path):
     manifest = {
         "model": {"name": "lenet", "options": {}},
         "classes": list("abcde"),
-        "preprocess": {"height": 32, "width": 32, "colours": "rgb", "fit": "squash"}
+        "preprocess": {"height": 32, "width": 32, "colours": "rgb", "resize": "squash"}
         | {"centre": "channel", "scale": "deviation"},
     }
     path = tmp_path / "model.sightline"

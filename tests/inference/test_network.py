@@ -10,7 +10,8 @@ from sightline.classical.building import build_pipeline, fitted_numbers
 from sightline.classical.fitting import LabelledPictures, fit_pipeline
 from sightline.classical.plan import Plan
 from sightline.core.errors import BundleError
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.inference.bundle import Bundle, read_bundle
 from sightline.inference.classifier import load
 from sightline.inference.network import network_of
@@ -30,14 +31,14 @@ def test_the_network_of_a_bundle_has_the_weights_of_the_file_in_eval_mode(name, 
 
 def weights_only(name, options):
     """Return a manifest and weights without making the graph."""
-    input_format = InputFormat(33, 40)
+    input_format = PictureFormat(33, 40)
     pixels = np.zeros((2, *input_format.shape), np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="none")
     network = build_network(name, preprocess, 3, options)
     manifest = {
         "model": {"name": name, "options": options},
         "classes": ["a", "b", "c"],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
     return manifest, save(OrderedDict(network.state_dict()))
 
@@ -66,7 +67,7 @@ PLAN = Plan(("colour-moments",), classifier="nearest-mean")
 PIPELINE = {
     "model": {"name": "features", "options": PLAN.as_options()},
     "classes": ["ant", "bee", "cat"],
-    "preprocess": {"height": 9, "width": 8, "colours": "rgb", "fit": "squash", "centre": "none", "scale": "none"},
+    "preprocess": {"height": 9, "width": 8, "colours": "rgb", "resize": "squash", "centre": "none", "scale": "none"},
 }
 
 

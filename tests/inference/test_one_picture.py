@@ -9,7 +9,7 @@ from PIL import Image
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.colours import colour_spaces
-from sightline.imaging.preprocess import FITS
+from sightline.imaging.picture_format import RESIZES
 from sightline.inference.bundle import write_bundle
 from sightline.inference.classifier import load
 from sightline.line.answers import ask
@@ -41,10 +41,10 @@ def asked_with(graph, monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("colours", colour_spaces())
-def test_the_graph_reads_equal_bits_on_every_path(colours, fit, folder, tmp_path, parts_of, monkeypatch):
-    write_bundle(tmp_path / "model", *parts_of(colours=colours, fit=fit))
+def test_the_graph_reads_equal_bits_on_every_path(colours, resize, folder, tmp_path, parts_of, monkeypatch):
+    write_bundle(tmp_path / "model", *parts_of(colours=colours, resize=resize))
     classifier = load(tmp_path / "model")
     catalog = open_catalog(folder)
     seen = survey(catalog, classifier.format)

@@ -39,10 +39,8 @@ def _documented(classifier: "type[ImageClassifier]") -> "type[ImageClassifier]":
     return classifier
 
 
-PARAMETERS = {
-    ("fit_mode" if name == "fit" else name): name for name in FIELDS if name not in ("data", "accept", "test_fraction")
-}
-"""The estimator's parameters, each with its setting; ``fit`` is the estimator's method."""
+PARAMETERS = {name: name for name in FIELDS if name not in ("data", "accept", "test_fraction")}
+"""The estimator's parameters, each with its setting."""
 
 
 @_documented
@@ -52,7 +50,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     It holds a validation part back from what it is given to choose the best epoch by, and works
     unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
     parameters are the settings of ``sightline train``, under the same names and with the same
-    defaults; only ``fit`` is called ``fit_mode`` here.
+    defaults.
 
     Args:
         settings: Every setting of a training.

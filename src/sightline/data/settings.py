@@ -8,7 +8,8 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, items, name, number, text
 from sightline.imaging.colours import colour_spaces
-from sightline.imaging.preprocess import CENTRES, FITS, SCALES, Centre, Fit, Scale
+from sightline.imaging.picture_format import RESIZES, Resize
+from sightline.imaging.preprocess import CENTRES, SCALES, Centre, Scale
 
 MAX_SIDE = 4096
 
@@ -21,7 +22,7 @@ class DataSettings(Section):
         "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64", AUTO, auto=True
     )
     colours: str = name("auto is grey if all pictures are, else rgb", (*colour_spaces(), AUTO), AUTO, auto=True)
-    resize: Fit = name("how pictures get the input's shape", FITS, "squash")
+    resize: Resize = name("how pictures get the input's shape", RESIZES, "squash")
     centre: Centre = name("whose mean is subtracted", CENTRES, "channel")
     scale: Scale = name("what is divided by: of each channel, or the range (255)", SCALES, "deviation")
     validation_fraction: float = number(

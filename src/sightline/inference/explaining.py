@@ -11,7 +11,7 @@ from PIL import Image
 
 from sightline.core.choose import choose
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 CELLS = 8
 SQUARES = ((2, 1), (4, 2))
@@ -35,7 +35,7 @@ class Answering(Protocol):
         """The names, in the order of the probabilities."""
 
     @property
-    def format(self) -> InputFormat:
+    def format(self) -> PictureFormat:
         """What every picture becomes."""
 
     @property
@@ -64,7 +64,7 @@ class Heat:
     grid: Grid
     probability: float
     least: float
-    format: InputFormat
+    format: PictureFormat
 
     @property
     def shares(self) -> Grid:
@@ -178,11 +178,11 @@ def _shared_out(falls: npt.NDArray[np.float64], windows: tuple[Window, ...], cel
     return grid
 
 
-def _seen(input_format: InputFormat, width: int, height: int) -> tuple[float, float, float, float]:
+def _seen(input_format: PictureFormat, width: int, height: int) -> tuple[float, float, float, float]:
     """Return where a picture's left, top, right and bottom edges lie in what the model reads, whose sides are 1."""
-    if input_format.fit == "squash":
+    if input_format.resize == "squash":
         return 0.0, 0.0, 1.0, 1.0
     scales = (width / input_format.width, height / input_format.height)
-    scale = min(scales) if input_format.fit == "crop" else max(scales)
+    scale = min(scales) if input_format.resize == "crop" else max(scales)
     across, down = (one / scale / 2 for one in scales)
     return 0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down

@@ -1,11 +1,12 @@
 """What a manifest says of classes, pictures and confidence, checked; nothing is believed because it stands there."""
 
-from typing import Any
+from typing import Any, cast
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
-from sightline.imaging.preprocess import CENTRES, FITS, SCALES, InputFormat
+from sightline.imaging.picture_format import RESIZES, PictureFormat, Resize
+from sightline.imaging.preprocess import CENTRES, SCALES
 from sightline.inference.bundle import TRAIN_AGAIN
 from sightline.inference.graph import MOST_PICTURES
 
@@ -37,7 +38,7 @@ def classes_of(manifest: dict[str, Any]) -> tuple[str, ...]:
     return tuple(classes)
 
 
-def format_of(manifest: dict[str, Any]) -> InputFormat:
+def format_of(manifest: dict[str, Any]) -> PictureFormat:
     """Return what every picture becomes.
 
     Raises:
@@ -46,10 +47,12 @@ def format_of(manifest: dict[str, Any]) -> InputFormat:
     described: dict[str, Any] = manifest["preprocess"]
     height, width = described.get("height"), described.get("width")
     sizes_fit = all(type(side) is int and 1 <= side <= MAX_SIDE for side in (height, width))
-    known = {"colours": tuple(CHANNELS), "fit": FITS, "centre": CENTRES, "scale": SCALES}
-    if not sizes_fit or any(described.get(key) not in names for key, names in known.items()):
+    resize = described.get("resize", described.get("fit"))  # older files call it "fit"
+    known = {"colours": tuple(CHANNELS), "centre": CENTRES, "scale": SCALES}
+    unknown = resize not in RESIZES or any(described.get(key) not in names for key, names in known.items())
+    if not sizes_fit or unknown:
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
-    return InputFormat(int(height or 0), int(width or 0), described["colours"], described["fit"])
+    return PictureFormat(int(height or 0), int(width or 0), described["colours"], cast("Resize", resize))
 
 
 def calibration_of(manifest: dict[str, Any]) -> Calibration | None:

@@ -7,7 +7,8 @@ import numpy as np
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.choose import require_extra
 from sightline.core.errors import BundleError, SettingsError
-from sightline.imaging.preprocess import InputFormat, Preprocess
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Preprocess
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.manifest import classes_of, format_of, model_of
 
@@ -60,7 +61,7 @@ def _pipeline(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
     return pipeline
 
 
-def _unfitted(input_format: InputFormat, described: dict[str, Any]) -> Preprocess:
+def _unfitted(input_format: PictureFormat, described: dict[str, Any]) -> Preprocess:
     """Return a preprocess of the right shapes whose arrays the weights will fill."""
     channels = input_format.shape[2]
     mean_shape = input_format.shape if described["centre"] == "mean-picture" else (1, 1, channels)

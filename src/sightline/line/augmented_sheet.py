@@ -15,12 +15,12 @@ from sightline.core.errors import DataError, SettingsError
 from sightline.core.findings import Finding
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
-from sightline.data.handedness import flip_findings
+from sightline.data.health.flips import FlipCheck
 from sightline.data.survey import survey
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.prepared import choose_format
 from sightline.line.settings import Settings
 
@@ -83,7 +83,7 @@ def augment(
 
     Args:
         catalog: The pictures.
-        settings: Model, size, colours, fit, amounts and seed.
+        settings: Model, size, colours, resize, amounts and seed.
         pictures: How many, taken from the classes in turn.
         variants: How many of each.
         advance: Called with the number of pictures looked at since the last call.
@@ -103,18 +103,22 @@ def augment(
     looked_at = _some(catalog, LOOKED_AT, seed=settings.seed)
     small = replace(input_format, height=min(input_format.height, LOOK_SIDE), width=min(input_format.width, LOOK_SIDE))
     seen = survey(looked_at, small, advance=advance)
-    rows = np.flatnonzero(seen.usable)
+    rows = np.flatnonzero(seen.usable & looked_at.labelled)
     if not len(rows):
-        raise DataError(f"{catalog.name} holds no picture that can be read", hint="`sightline check DATA` says why")
-    findings = flip_findings(
-        catalog.classes, cast("Pixels", seen.pixels), looked_at.labels, rows, amounts=amounts, seed=settings.seed
+        raise DataError(
+            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+        )
+    flips = FlipCheck(
+        catalog.classes, cast("Pixels", seen.pixels), labels=looked_at.labels, rows=rows, seed=settings.seed
     )
     shown = _in_turn(rows, looked_at.labels)[:pictures]
     originals = np.stack([_read(looked_at, row, input_format) for row in shown])
     labels = looked_at.labels[shown]
     changed = [_changed(originals, labels, len(catalog.classes), amounts, settings.seed, n) for n in range(variants)]
     columns, targets = zip(*changed, strict=True)
-    return Sheet(catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, findings)
+    return Sheet(
+        catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, flips.findings(amounts)
+    )
 
 
 def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
@@ -139,7 +143,7 @@ def _in_turn(rows: Rows, labels: Rows) -> Rows:
     return rows[np.lexsort((labels[rows], turns))]
 
 
-def _read(catalog: Catalog, row: int, input_format: InputFormat) -> Pixels:
+def _read(catalog: Catalog, row: int, input_format: PictureFormat) -> Pixels:
     name = catalog.paths[row]
     return input_format.read(catalog.source.read(name), name=name)
 

@@ -9,13 +9,16 @@ from sightline.core.findings import Finding, errors_among
 from sightline.core.rules import AUTO
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
-from sightline.data.handedness import Handedness
+from sightline.data.health.flips import FlipCheck
 from sightline.data.settings import DataSettings
 from sightline.data.splits import Split, split
-from sightline.data.survey import Survey, peek, training_chunks
+from sightline.data.survey.look import peek
+from sightline.data.survey.memory import training_chunks
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import Centre, InputFormat, Preprocess, Scale, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Preprocess, Scale, fitted
 from sightline.line.settings.values import Settings
 
 LEAST_SIDE, MOST_SIDE = 16, 64
@@ -28,31 +31,32 @@ class Prepared:
     """A data set that is ready to be learnt from.
 
     Args:
-        catalog: The samples.
-        survey: Their facts and pixels.
+        surveyed: The samples with their facts and pixels.
         findings: What was noticed, gravest first; no error among them.
-        split: Who is for what.
+        split: The part of each sample.
         preprocess: Fitted on the training part.
         flips: What flips and turns would make of the training pictures.
     """
 
-    catalog: Catalog
-    survey: Survey
+    surveyed: Surveyed
     findings: tuple[Finding, ...]
     split: Split
     preprocess: Preprocess
-    flips: Handedness
+    flips: FlipCheck
+
+    @property
+    def catalog(self) -> Catalog:
+        """The samples."""
+        return self.surveyed.catalog
 
     @property
     def pixels(self) -> Pixels:
         """(N, H, W, C) uint8 of every sample; zeros where a picture can't be read."""
-        return cast("Pixels", self.survey.pixels)
+        return cast("Pixels", self.surveyed.pixels)
 
 
 def prepare(
-    catalog: Catalog,
-    surveyed: Survey,
-    input_format: InputFormat,
+    surveyed: Surveyed,
     settings: Settings,
     *,
     scaling: tuple[Centre, Scale],
@@ -60,20 +64,17 @@ def prepare(
     """Check, split, and fit the preprocessing; one look at the pictures serves as many of these as are wanted.
 
     Args:
-        catalog: The samples.
-        surveyed: What the look showed.
-        input_format: What every picture became.
+        surveyed: With pixels.
         settings: The shares of the parts, the findings that are accepted, and the seed.
         scaling: How pixels are centred and scaled.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    data, seed = settings.data, settings["seed"]
-    findings = check(catalog, surveyed, accept=data.accept)
+    data, seed, catalog = settings.data, settings["seed"], surveyed.catalog
+    findings = check(surveyed, accept=data.accept)
     require_mended(errors_among(findings))
     division = split(
-        catalog,
         surveyed,
         validation_fraction=data.validation_fraction,
         test_fraction=data.test_fraction,
@@ -82,12 +83,13 @@ def prepare(
     _require_filled(division, without_test=not data.test_fraction)
     pixels, training = cast("Pixels", surveyed.pixels), division.rows(TRAIN)
     centre, scale = scaling
+    input_format = cast("PictureFormat", surveyed.format)
     preprocess = fitted(input_format, training_chunks(pixels, training), centre=centre, scale=scale)
-    flips = Handedness(catalog.classes, pixels, catalog.labels, training, seed=seed)
-    return Prepared(catalog, surveyed, findings, division, preprocess, flips)
+    flips = FlipCheck(catalog.classes, pixels, labels=catalog.labels, rows=training, seed=seed)
+    return Prepared(surveyed, findings, division, preprocess, flips)
 
 
-def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> InputFormat:
+def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> PictureFormat:
     """Return what every picture becomes; where nobody named size or colours, some pictures decide.
 
     Args:
@@ -104,7 +106,7 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
     colours = data.colours
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
-    return InputFormat(*size, cast("ColourSpace", colours), data.resize)
+    return PictureFormat(*size, cast("ColourSpace", colours), data.resize)
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
-from sightline.data.cache import pixel_folder
+from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Catalog
-from sightline.data.survey import BegunSurvey
+from sightline.data.survey import Survey
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.methods.contract import Method
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, choose_format, prepare
@@ -32,11 +34,11 @@ def reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> Iterator[
     method = method_for(settings)
     input_format = choose_format(catalog, settings.data, sides=method.sides(settings["model"]))
     method.require_size(settings["model"], input_format.height, input_format.width)
-    with BegunSurvey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
+    with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
         yield lambda narrator: _prepared(begun, settings, method, narrator)
 
 
-def _prepared(begun: BegunSurvey, settings: Settings, method: Method, narrator: Narrator) -> Prepared:
+def _prepared(begun: Survey, settings: Settings, method: Method, narrator: Narrator) -> Prepared:
     """Return everything that a training needs, once it is known that the settings go together with the pictures.
 
     Raises:
@@ -44,7 +46,7 @@ def _prepared(begun: BegunSurvey, settings: Settings, method: Method, narrator: 
         DataError: The data must be mended first.
     """
     catalog = begun.catalog
-    method.require_possible(settings, begun.format, classes=len(catalog.classes))
+    method.require_possible(settings, cast("PictureFormat", begun.format), classes=len(catalog.classes))
     with narrator.counting("reading pictures", len(catalog)) as advance:
         surveyed = begun.finished(advance)
-    return prepare(catalog, surveyed, begun.format, settings, scaling=method.scaling(settings))
+    return prepare(surveyed, settings, scaling=method.scaling(settings))

@@ -119,7 +119,7 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
     Raises:
         RunError: The pictures have changed since the run began.
     """
-    text = prepared.split.table(prepared.catalog, prepared.survey)
+    text = prepared.split.table(prepared.surveyed)
     if run.split.exists() and run.split.read_bytes() != text.encode(errors="surrogateescape"):
         raise RunError(
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
@@ -163,7 +163,7 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
         "parameters": learnt.numbers,
-        "preprocess": prepared.preprocess.description(),
+        "preprocess": prepared.preprocess.describe(),
         "split_digest": split.digest,
         "environment": environment(),
     }

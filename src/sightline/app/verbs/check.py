@@ -34,7 +34,7 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     catalog = open_catalog(data, download=download)
     with Terminal().counting("reading pictures", len(catalog)) as advance:
         seen = survey(catalog, advance=advance)
-    findings = check(catalog, seen, accept=accept)
+    findings = check(seen, accept=accept)
     click.echo(f"{catalog.name}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
     for finding in findings:
         most = len(finding.evidence) if show_all else SHOWN[finding.severity]

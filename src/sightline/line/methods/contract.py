@@ -12,7 +12,8 @@ from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import Centre, InputFormat, Scale
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -152,7 +153,7 @@ class Method(ABC):
         """Return how pixels are centred and scaled."""
 
     @abstractmethod
-    def require_possible(self, settings: Settings, input_format: InputFormat, *, classes: int) -> None:
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:
         """Raise, before the pictures are read, if input, model and machine do not go together.
 
         Raises:

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
-from sightline.imaging.preprocess import Centre, InputFormat, Scale
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network_options import looked_at, network_options
@@ -57,7 +58,7 @@ class Network(Method):
         """Return what the settings say."""
         return settings.data.centre, settings.data.scale
 
-    def require_possible(self, settings: Settings, input_format: InputFormat, *, classes: int) -> None:
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:
         """Raise if a layer does not fit the size, a technique the network, a change the colours, or the device fails.
 
         Raises:

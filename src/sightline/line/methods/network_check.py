@@ -10,7 +10,7 @@ from sightline.classical.pipelines import PIPELINES
 from sightline.classical.building import build_pipeline
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import require_colours
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.methods.network_recipe import machine_of
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_layers
@@ -20,7 +20,7 @@ from sightline.training.resizing import resized_shape
 
 
 def require_possible(
-    settings: Settings, input_format: InputFormat, options: Mapping[str, Any], *, classes: int
+    settings: Settings, input_format: PictureFormat, options: Mapping[str, Any], *, classes: int
 ) -> None:
     """Raise if settings, input, network and machine do not go together.
 

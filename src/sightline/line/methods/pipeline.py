@@ -6,7 +6,8 @@ from sightline.classical.pipelines import PIPELINES
 from sightline.classical.choosing import chosen_plan
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
-from sightline.imaging.preprocess import Centre, InputFormat, Scale
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import LEAST_SIDE, Prepared
@@ -51,7 +52,7 @@ class Pipeline(Method):
         """Return that pixels stay as they are."""
         return "none", "none"
 
-    def require_possible(self, settings: Settings, input_format: InputFormat, *, classes: int) -> None:  # noqa: ARG002
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002
         """Raise if a part does not fit the size or the colours; a pipeline is small before it is fitted.
 
         Raises:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
 from sightline.imaging.photo import Pixels
@@ -19,7 +20,7 @@ CODE = "flip-alters-label"
 MOST_ROWS = 2_000
 """So many pictures at most are learnt from, and as many are scored."""
 LEAST_ROWS = 40
-"""Half of fewer pictures tells nothing."""
+"""Half of fewer pictures says nothing."""
 SIDE = 12
 CLEAR_DROP = 0.1
 PENALTY = 0.01
@@ -41,7 +42,7 @@ class Move:
     """One of the changes that can make another class of a picture.
 
     Args:
-        setting: The amount that switches it on.
+        setting: The name of the amount that switches it on.
         from_amount: It is dangerous above or at this amount.
         words: What it is called, after "pictures".
         swapped: Pairs of words that it makes of each other.
@@ -66,59 +67,45 @@ MOVES = (
 )
 
 
-class Handedness:
-    """What flips and turns would make of some training pictures; measured once, when it is first asked for.
+class FlipCheck:
+    """Whether a flip or turn may make another class of a picture; measured once, and only when it is asked.
 
     Two signs are looked for. By name: the classes are digits or letters, or some differ only in words
     that the change swaps, such as left and right. By measure: a quick linear classifier, fitted on
     some training pictures, names other training pictures clearly worse when they are flipped.
 
     Args:
-        class_names: The names of the classes.
-        pixels: (M, H, W, C) uint8 of every picture.
-        labels: (M,) int64 of every picture.
+        class_names: C names.
+        pixels: (N, H, W, C) uint8 of every picture.
+        labels: (N,) int64 of every picture.
         rows: Which of them are training pictures that can be read; no other is looked at.
         seed: Decides which pictures are learnt from and which are scored.
     """
 
-    def __init__(self, class_names: Sequence[str], pixels: Pixels, labels: Rows, rows: Rows, *, seed: int) -> None:
-        self._names, self._pixels, self._labels, self._rows, self._seed = class_names, pixels, labels, rows, seed
-
-    @cached_property
-    def evidence(self) -> dict[str, tuple[str, ...]]:
-        """By the setting that switches a flip or turn on, what speaks against it."""
-        drops = measured_drops(self._pixels, self._labels, self._rows, moves=MOVES, seed=self._seed)
-        return {move.setting: (*named_pairs(self._names, move), *drops.get(move.setting, ())) for move in MOVES}
-
-    def misleads(self, setting: str) -> bool:
-        """Return whether a picture may be of another class after a flip or turn."""
-        return bool(self.evidence[setting])
+    def __init__(self, class_names: Sequence[str], pixels: Pixels, *, labels: Rows, rows: Rows, seed: int) -> None:
+        self._class_names, self._pixels, self._labels, self._rows = class_names, pixels, labels, rows
+        self._seed = seed
 
     def findings(self, amounts: Mapping[str, float]) -> tuple[Finding, ...]:
         """Return a warning for each flip or turn in use after which a picture may be of another class.
 
         Args:
-            amounts: Every amount of the augmentation.
+            amounts: Of the augmentation, with the setting of every one of `MOVES`.
         """
         used = [move for move in MOVES if amounts[move.setting] >= move.from_amount]
-        return tuple(
-            _finding(move, amounts[move.setting], self.evidence[move.setting])
-            for move in used
-            if self.misleads(move.setting)
-        )
+        evidence = {move: self._evidence(move) for move in used}
+        return tuple(_finding(move, amounts[move.setting], evidence[move]) for move in used if evidence[move])
 
+    def misleads(self, setting: str) -> bool:
+        """Return whether a picture may be of another class after the flip or turn that a setting switches on."""
+        return any(self._evidence(move) for move in MOVES if move.setting == setting)
 
-def flip_findings(
-    class_names: Sequence[str],
-    pixels: Pixels,
-    labels: Rows,
-    rows: Rows,
-    *,
-    amounts: Mapping[str, float],
-    seed: int,
-) -> tuple[Finding, ...]:
-    """See `Handedness`."""
-    return Handedness(class_names, pixels, labels, rows, seed=seed).findings(amounts)
+    def _evidence(self, move: Move) -> tuple[str, ...]:
+        return (*named_pairs(self._class_names, move), *self._drops.get(move.setting, ()))
+
+    @cached_property
+    def _drops(self) -> dict[str, tuple[str, ...]]:
+        return measured_drops(self._pixels, self._labels, self._rows, seed=self._seed)
 
 
 def _finding(move: Move, amount: float, evidence: tuple[str, ...]) -> Finding:
@@ -136,10 +123,10 @@ def named_pairs(class_names: Sequence[str], move: Move) -> tuple[str, ...]:
     """Return what the names of the classes say against a flip or turn."""
     if len(class_names) > 1 and all(_is_symbol(_words(name)) for name in class_names):
         return ("the classes are named like digits or letters",)
-    spelt = {_words(name): name for name in class_names}
+    name_of = {_words(name): name for name in class_names}
     pairs = {
-        tuple(sorted((name, spelt[swapped]))) for words, name in spelt.items()
-        for swapped in _swapped(words, move.swapped) if swapped in spelt
+        tuple(sorted((name, name_of[swapped]))) for words, name in name_of.items()
+        for swapped in _swapped(words, move.swapped) if swapped in name_of
     }  # fmt: skip
     return tuple(f"{one!r} may become {other!r}" for one, other in sorted(pairs))
 
@@ -164,9 +151,7 @@ def _swapped(words: tuple[str, ...], pairs: tuple[tuple[str, str], ...]) -> Iter
             yield tuple(table.get(word, word) for word in words)
 
 
-def measured_drops(
-    pixels: Pixels, labels: Rows, rows: Rows, *, moves: Sequence[Move], seed: int
-) -> dict[str, tuple[str, ...]]:
+def measured_drops(pixels: Pixels, labels: Rows, rows: Rows, *, seed: int) -> dict[str, tuple[str, ...]]:
     """Return, by setting, the words on each clear drop of a linear classifier's accuracy.
 
     The same held-out pictures are scored as they are and moved; the drop is clear when the lower end
@@ -185,11 +170,12 @@ def measured_drops(
     held_out, expected = pictures[half:], truth[half:]
     right = (_features(held_out) @ weights).argmax(axis=1) == expected
     drops: dict[str, tuple[str, ...]] = {}
-    for move in moves:
+    for move in MOVES:
         right_moved = (_features(move.of(held_out)) @ weights).argmax(axis=1) == expected
         paired = right.astype(np.float64) - right_moved
         if paired.mean() - NORMAL_95 * paired.std() / np.sqrt(len(paired)) > CLEAR_DROP:
-            shares = f"{right.mean():.0%} as they are, {right_moved.mean():.0%} {move.words.removesuffix(' or more')}"
+            moved = move.words.removesuffix(" or more")
+            shares = f"{percent(right.mean())} as they are, {percent(right_moved.mean())} {moved}"
             drops[move.setting] = (f"right on {len(right):,} held-out training pictures, by a linear fit: {shares}",)
     return drops
 

@@ -7,13 +7,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from sightline.data import cache
-from sightline.data.cache import Facts, cache_folder, kept_pixels, pixel_folder
+from sightline.data.cache_folder import cache_folder, pixel_folder
 from sightline.data.opening import open_catalog
-from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.data.survey import cache, survey
+from sightline.data.survey.cache import pixel_cache
+from sightline.imaging.facts import Facts
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,10 @@ def look(root, folder, input_format=SMALL):
 
 
 def assert_same(one, other):
+    assert one.catalog.paths == other.catalog.paths
     for field in fields(one):
+        if field.name == "catalog":
+            continue
         ours, theirs = getattr(one, field.name), getattr(other, field.name)
         assert type(ours) is type(theirs)
         np.testing.assert_array_equal(ours, theirs)
@@ -54,7 +58,7 @@ def paint_kept(root, folder, value):
     seen = survey(catalog, SMALL)
     facts = [Facts(*size, "PNG", "RGB", turned=False, frames=1) for size in seen.sizes.tolist()]
     rows = {digest: row for row, digest in enumerate(seen.digests) if row not in seen.problems}
-    kept_pixels(folder, catalog.source, SMALL).keep(rows, facts, np.full_like(seen.pixels, value))
+    pixel_cache(folder, catalog.source, SMALL).keep(rows, facts, np.full_like(seen.pixels, value))
 
 
 def painted(seen, value):
@@ -119,7 +123,7 @@ def test_only_what_is_new_is_decoded(root, folder, encoded, noise):
 
 @pytest.mark.parametrize(
     "other",
-    [InputFormat(6, 7), InputFormat(6, 6, "grey"), InputFormat(6, 6, "hsv"), InputFormat(6, 6, fit="crop")],
+    [PictureFormat(6, 7), PictureFormat(6, 6, "grey"), PictureFormat(6, 6, "hsv"), PictureFormat(6, 6, resize="crop")],
     ids=str,
 )
 def test_another_format_has_pixels_of_its_own(other, root, folder):
@@ -138,7 +142,7 @@ def test_what_another_decoder_made_is_not_used(root, folder, monkeypatch):
 
 def test_it_may_be_deleted_while_it_is_used(root, folder):
     first = look(root, folder)
-    kept = kept_pixels(folder, open_catalog(root).source, SMALL)
+    kept = pixel_cache(folder, open_catalog(root).source, SMALL)
 
     shutil.rmtree(folder)
 
@@ -152,10 +156,10 @@ def test_processes_share_it_without_a_word(root, folder):
 from pathlib import Path
 from sightline.data import survey
 from sightline.data.opening import open_catalog
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 survey.WORTH_SECONDS = 0
 for _ in range(30):
-    survey.survey(open_catalog({str(root)!r}), InputFormat(6, 6), cache_in=Path({str(folder)!r}))
+    survey.survey(open_catalog({str(root)!r}), PictureFormat(6, 6), cache_in=Path({str(folder)!r}))
     for kept in Path({str(folder)!r}).glob("*"):
         kept.unlink(missing_ok=True)
 """
@@ -186,7 +190,8 @@ def flipped(place):
         "longer": lambda whole: whole + b"\0",
         "zeros": lambda whole: bytes(len(whole)),
         "magic": flipped(3),
-        "count": flipped(9),
+        "version": flipped(9),
+        "count": flipped(13),
         "digest": flipped(30),
         "facts": flipped(60),
     }.items(),
@@ -198,7 +203,7 @@ def test_a_rotten_cache_holds_nothing_and_is_made_anew(damage, root, folder):
     whole = path.read_bytes()
     path.write_bytes(damage[1](whole))
 
-    rotten = kept_pixels(folder, open_catalog(root).source, SMALL)
+    rotten = pixel_cache(folder, open_catalog(root).source, SMALL)
 
     assert [rotten.find(digest) for digest in first.digests] == [None] * len(first.digests)
     assert_same(look(root, folder), first)
@@ -220,7 +225,7 @@ def test_pixels_that_have_rotted_are_decoded_anew(rotten_bytes, root, folder):
 
 def test_a_file_that_is_cut_while_it_is_open_gives_nothing_wrong(root, folder):
     seen = look(root, folder)
-    kept = kept_pixels(folder, open_catalog(root).source, SMALL)
+    kept = pixel_cache(folder, open_catalog(root).source, SMALL)
 
     os.truncate(next(folder.iterdir()), 100)
 
@@ -239,7 +244,7 @@ def test_the_least_recently_used_is_thrown_out(class_folders, folder, monkeypatc
 
     look(roots[2], folder)
 
-    held = [kept_pixels(folder, open_catalog(root).source, SMALL) for root in roots]
+    held = [pixel_cache(folder, open_catalog(root).source, SMALL) for root in roots]
     digests = [look(root, None).digests[0] for root in roots]
     assert [one.find(digest) is not None for one, digest in zip(held, digests, strict=True)] == [True, False, True]
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 2 * size
@@ -297,7 +302,7 @@ def test_what_is_decoded_within_a_moment_is_not_kept(root, folder, monkeypatch):
 
 def test_a_survey_without_pixels_and_one_of_arrays_keep_nothing(root, folder, table):
     survey(open_catalog(root), cache_in=folder)
-    survey(table([("a", "")] * 3)[0], SMALL, cache_in=folder)
+    survey(table([("a", "")] * 3).catalog, SMALL, cache_in=folder)
 
     assert not folder.exists()
 

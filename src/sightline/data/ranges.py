@@ -1,4 +1,4 @@
-"""Pieces of a file, read at any place by several threads at once."""
+"""Ranges of a file's bytes, read by several threads at once."""
 
 import os
 import weakref
@@ -6,11 +6,11 @@ from pathlib import Path
 from threading import Lock
 
 
-class PieceReader:
+class RangeReader:
     """An open file without a position; it is closed when nobody holds it any more.
 
     Args:
-        path: The file.
+        path: A file; it is opened here.
 
     Raises:
         OSError: It can't be opened.

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from sightline.data.opening import open_catalog
-from sightline.data.reader import Reader
-from sightline.data.survey import BegunSurvey, survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.data.survey import Survey, survey
+from sightline.data.survey.look import Look
+from sightline.data.survey.process import ReadingProcess
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 @pytest.fixture(params=["folder", "archive"])
@@ -28,14 +29,17 @@ def place(request, class_folders, faults, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _any_set_is_worth_help(monkeypatch):
-    monkeypatch.setattr("sightline.data.survey.WORTH_READERS", 1)
-    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 2)
-    monkeypatch.setattr("sightline.data.pace.SHORT_WORK", 60.0)
-    monkeypatch.setattr("sightline.data.pace.SHORT_WAIT", 60.0)
+    monkeypatch.setattr("sightline.data.survey.workers.WORTH_PROCESSES", 1)
+    monkeypatch.setattr("sightline.data.survey.workers.core_count", lambda: 2)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WORK", 60.0)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WAIT", 60.0)
 
 
 def assert_same(one, other):
+    assert one.catalog.paths == other.catalog.paths
     for field in fields(one):
+        if field.name == "catalog":
+            continue
         np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name))
 
 
@@ -44,14 +48,14 @@ def test_another_process_sees_what_this_one_would_see(input_format, place, monke
     monkeypatch.setattr("sightline.data.survey.WORTH_SECONDS", 0)
     catalog = open_catalog(place)
 
-    with BegunSurvey(catalog, input_format, cache_in=tmp_path / "kept") as begun:
+    with Survey(catalog, input_format, cache_in=tmp_path / "kept") as begun:
         object.__setattr__(catalog.source, "read", None)
-        wait(begun.helping)
-        left = begun.left.count
+        wait(begun.workers.helpers)
+        left = begun.workers.rows.left
         helped = begun.finished()
     from_cache = survey(open_catalog(place), input_format, cache_in=tmp_path / "kept")
 
-    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 1)
+    monkeypatch.setattr("sightline.data.survey.workers.core_count", lambda: 1)
     alone = survey(open_catalog(place), input_format)
     assert (left, list(alone.problems)) == (0, [32])
     assert_same(helped, alone)
@@ -60,21 +64,21 @@ def test_another_process_sees_what_this_one_would_see(input_format, place, monke
 
 @pytest.mark.parametrize("code", ["", "print('hello')", "import os; os.abort()"])
 def test_what_a_process_leaves_that_comes_to_harm_is_looked_at_here(code, place, monkeypatch):
-    monkeypatch.setattr("sightline.data.reader.PROGRAM", ("-c", code))
+    monkeypatch.setattr("sightline.data.survey.process.PROGRAM", ("-c", code))
 
-    with BegunSurvey(open_catalog(place), SMALL) as begun:
-        wait(begun.helping)
+    with Survey(open_catalog(place), SMALL) as begun:
+        wait(begun.workers.helpers)
         helped = begun.finished()
 
-    monkeypatch.setattr("sightline.data.survey.core_count", lambda: 1)
+    monkeypatch.setattr("sightline.data.survey.workers.core_count", lambda: 1)
     assert_same(helped, survey(open_catalog(place), SMALL))
 
 
 def test_a_survey_that_is_given_up_leaves_no_process_and_no_file(place, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    with BegunSurvey(open_catalog(place), SMALL) as begun:
-        (helping,) = begun.helping
+    with Survey(open_catalog(place), SMALL) as begun:
+        (helping,) = begun.workers.helpers
 
     assert helping.done()
     assert not list(tmp_path.glob("sightline-*"))
@@ -82,7 +86,7 @@ def test_a_survey_that_is_given_up_leaves_no_process_and_no_file(place, monkeypa
 
 def test_a_picture_that_cannot_be_read_has_zeros_and_not_the_pixels_of_the_one_before(place):
     source = open_catalog(place).source
-    with closing(Reader(source, SMALL, None)) as reader:
+    with closing(ReadingProcess(Look(source, SMALL, None))) as reader:
         sound, _ = reader.look(["a/0.png"])
         assert sound.pixels.any()
         rotten, _ = reader.look(["é/cut.png"])

@@ -6,10 +6,12 @@ import pytest
 from PIL import Image
 
 from sightline.data.opening import open_catalog
-from sightline.data.survey import peek, survey, training_chunks
-from sightline.imaging.preprocess import InputFormat
+from sightline.data.survey import survey
+from sightline.data.survey.look import peek
+from sightline.data.survey.memory import training_chunks
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(6, 6)
+SMALL = PictureFormat(6, 6)
 
 
 def test_digests_are_the_sums_of_the_files_in_the_catalogs_order(class_folders):
@@ -73,8 +75,8 @@ def test_progress_reaches_the_number_of_pictures(class_folders):
 
 @pytest.mark.parametrize(("limit", "is_alone"), [(0.0, False), (60.0, True)])
 def test_short_pictures_are_read_by_one_thread_and_long_ones_by_others(limit, is_alone, class_folders, monkeypatch):
-    monkeypatch.setattr("sightline.data.pace.SHORT_WORK", limit)
-    monkeypatch.setattr("sightline.data.pace.SHORT_WAIT", limit)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WORK", limit)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WAIT", limit)
     catalog = open_catalog(class_folders({"a": 60, "b": 60}))
     readers, read = [], catalog.source.read
     object.__setattr__(catalog.source, "read", lambda name: readers.append(threading.get_ident()) or read(name))
@@ -88,7 +90,7 @@ def test_short_pictures_are_read_by_one_thread_and_long_ones_by_others(limit, is
 
 
 def test_pixels_that_do_not_fit_are_kept_in_a_file_that_is_already_gone(class_folders, tmp_path, monkeypatch):
-    monkeypatch.setattr("sightline.data.survey._memory_bytes", lambda: 100)
+    monkeypatch.setattr("sightline.data.survey.memory.memory_bytes", lambda: 100)
     catalog = open_catalog(class_folders({"a": 3, "b": 3}))
     (tmp_path / "scratch").mkdir()
 
@@ -101,7 +103,7 @@ def test_pixels_that_do_not_fit_are_kept_in_a_file_that_is_already_gone(class_fo
 
 def test_an_arrays_digest_depends_on_its_shape(table):
     flat, high = np.zeros((1, 4), np.uint8), np.zeros((4, 1), np.uint8)
-    catalog, _ = table([("a", "")])
+    catalog = table([("a", "")]).catalog
 
     digests = set()
     for pixels in (flat, high):
@@ -120,7 +122,7 @@ def test_peeking_passes_over_what_cannot_be_read(class_folders):
 
 @pytest.mark.parametrize(("count", "most"), [(150, 150), (201, 200), (999, 200)])
 def test_peeking_looks_at_no_more_than_200(count, most, table):
-    assert 100 <= len(list(peek(table([("a", "")] * count)[0]))) <= most
+    assert 100 <= len(list(peek(table([("a", "")] * count).catalog))) <= most
 
 
 def test_chunks_are_the_chosen_rows_in_their_order():
