@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,25 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.data.handedness import flip_findings
 from sightline.data.survey import BegunSurvey
 from sightline.evaluation.calibration import calibrate
+from sightline.evaluation.report import Section
+from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.inference.bundle import add_figures
 from sightline.inference.classifier import Classifier, load
 from sightline.inference.proof import evenly, proof_rows
 from sightline.inference.shipping import ship
-from sightline.line.answers import ask
+from sightline.line.answers import Answers, ask
 from sightline.line.baseline import compared
 from sightline.line.examples import keep_examples
-from sightline.line.inspection import insides_of
+from sightline.line.inspection import layers_of
 from sightline.line.learnt import Learnt, learn
 from sightline.line.methods.fast_network import Fitted, fitted_to
+from sightline.line.methods.network_sections import network_sections
+from sightline.line.methods.pipeline_sections import pipeline_sections
 from sightline.line.methods.plane import plane_of
 from sightline.line.methods.recipe import require_possible
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, begin_reading, prepare
-from sightline.line.report import SHIPPED_FIGURES, note_reading, report_on_run, write_report
+from sightline.line.report import SHIPPED_FIGURES, Origin, note_reading, report_on_run, write_report
 from sightline.line.run import Run, environment
 from sightline.line.settings import Settings, settings_of
 from sightline.models.changes.variations import symmetric_start
@@ -146,23 +150,53 @@ def _evaluate_once(
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)
     comparison, noted = compared(prepared, settings, learnt, answers, narrator)
+    scores = answers.scores(classifier)
     report = report_on_run(
         answers,
         classifier,
-        division=prepared.split,
-        settings=settings,
-        learnt=learnt,
+        scores,
+        origin=Origin(
+            prepared.split,
+            asdict(settings),
+            readings,
+            trained="fitted pipeline" if settings.is_pipeline else "trained network",
+        ),
         findings=(*findings, *noted),
-        test_readings=readings,
+        sections=(
+            *((NetworkWorth(comparison, scores.baseline_accuracy),) if comparison else ()),
+            *_method_sections(run, prepared, settings, learnt, answers, classifier, scores.baseline_accuracy),
+        ),
     )
-    report = replace(
-        report,
-        comparison=comparison,
-        insides=None if settings.is_pipeline else insides_of(classifier, run),
-        plane=plane_of(learnt, prepared, answers) if settings.is_pipeline else None,
-    )
-    add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
+    add_figures(run.model, {key: figure for key, figure in scores.as_json().items() if key in SHIPPED_FIGURES})
     return write_report(report, html=run.report_html, json=run.report_json)
+
+
+def _method_sections(
+    run: Run,
+    prepared: Prepared,
+    settings: Settings,
+    learnt: Learnt,
+    answers: Answers,
+    classifier: Classifier,
+    baseline_accuracy: float,
+) -> tuple[Section, ...]:
+    if learnt.fitting is None:
+        return network_sections(
+            learnt.history,
+            epochs=int(settings.epochs),
+            patience=int(settings.patience),
+            layers=layers_of(classifier, run),
+            baseline_accuracy=baseline_accuracy,
+        )
+    split, labels = prepared.split, prepared.catalog.labels
+    return pipeline_sections(
+        learnt.fitting,
+        training_accuracy=learnt.training_accuracy,
+        validation_accuracy=learnt.validation_accuracy,
+        validation_count=split.counts()[VALIDATION],
+        baseline_accuracy=baseline_accuracy,
+        plane=plane_of(learnt.model, prepared.pixels, training=split.rows(TRAIN), labels=labels, answers=answers),
+    )
 
 
 def _plan(prepared: Prepared, fitted: Fitted) -> str:
