@@ -122,7 +122,7 @@ def test_sets_are_printed_likeliest_first_in_every_format(command, sets_of, fini
 
 def test_an_empty_set_is_a_refusal_in_words(command, sets_of, flowers):
     table, listed, cells = printed_sets(command, sets_of(0.9999), [flowers / "bee" / "0.png"])
-    assert "no class is likely enough: none reaches 99.99%" in table[0]
+    assert "no class is likely enough: none reaches 99.99\u00a0%" in table[0]
     assert (listed, cells) == ([[]], ["[]"])
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from sightline.core.errors import SettingsError
 from sightline.app.arguments import assignments
+from sightline.core.errors import SettingsError
 from sightline.line.resolution import resolved
 from sightline.line.settings.tables import SETTINGS, TABLES
 from sightline.line.settings.toml import flat, read_settings, settings_toml

@@ -10,6 +10,7 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.evaluation.calibration import calibrate
+from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier, classifier_of
 from sightline.inference.proof import evenly, proof_rows
@@ -22,7 +23,7 @@ from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.reading import Preparing
-from sightline.line.report import SHIPPED_FIGURES, note_reading, report_on_run, write_report
+from sightline.line.report import SHIPPED_FIGURES, Origin, note_reading, report_on_run, write_report
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
 from sightline.line.settings.values import Settings
@@ -88,17 +89,21 @@ def _evaluate_once(
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)
-    figures = answers.scores(classifier).as_json()
+    scores = answers.scores(classifier)
+    figures = scores.as_json()
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
-    comparison = baseline and baseline.compared(prepared, answers, model_seconds=learnt.seconds)
+    sections = learnt.sections(subject, answers, scores)
+    if baseline is not None:
+        comparison = baseline.compared(prepared, answers, model_seconds=learnt.seconds)
+        sections = (*sections, NetworkWorth(comparison, scores.baseline_accuracy))
+    settings = subject.settings
     report = report_on_run(
         answers,
         classifier,
-        division=prepared.split,
-        settings=subject.settings.values,
+        scores,
+        origin=Origin(prepared.split, settings.values, readings, trained=method_for(settings).original),
         findings=findings,
-        test_readings=readings,
-        sections=(*learnt.sections(subject, answers), *comparison_sections(comparison)),
+        sections=sections,
     )
     return write_report(report, html=run.report_html, json=run.report_json)
 

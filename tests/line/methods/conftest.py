@@ -32,12 +32,13 @@ class LearntColours(Learnt):
     def seconds(self):
         return 0.0
 
-    def sections(self, subject, answers):
+    def sections(self, subject, answers, scores):
         return ()
 
 
 class Colours(Method):
     phrase = "mean colours"
+    original = "fitted means"
     models = {"mean-colour": SimpleNamespace(line="the class whose mean colour is nearest", reference="-")}
     reads = names_in("run", "data") - {"recipe", "minutes", "centre", "scale"}
 

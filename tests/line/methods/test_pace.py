@@ -11,8 +11,8 @@ import pytest
 from sightline.core.errors import RunError, SettingsError
 from sightline.line.methods.pace import _batch, _learning_rate
 from sightline.line.narrator import Silent
-from sightline.line.run import Run
 from sightline.line.resolution import resolved
+from sightline.line.run import Run
 from sightline.line.train import train
 
 

@@ -22,7 +22,8 @@ from sightline.line.settings.values import Settings
 if TYPE_CHECKING:
     from torch import nn
 
-    from sightline.evaluation.report.section import Section
+    from sightline.evaluation.report import Section
+    from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
     from sightline.line.answers import Answers
 
@@ -76,12 +77,13 @@ class Learnt(ABC):
         """How long it took."""
 
     @abstractmethod
-    def sections(self, subject: "Subject", answers: "Answers") -> "tuple[Section, ...]":
+    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
         """Return what this kind of model adds to the report.
 
         Args:
             subject: What the report is about.
             answers: What the model said of the test part.
+            scores: Of the answers.
         """
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
@@ -117,6 +119,8 @@ class Method(ABC):
 
     phrase: ClassVar[str]
     """What a user calls it, with its article."""
+    original: ClassVar[str]
+    """What the graph that ships is compared with, such as ``"trained network"``."""
     models: ClassVar[Mapping[str, Entry]]
     """Every name that ``model`` can have of this kind, with what is known of it."""
     reads: ClassVar[frozenset[str]]
@@ -146,7 +150,7 @@ class Method(ABC):
         Raises:
             SettingsError: They are.
         """
-        return None
+        return
 
     @abstractmethod
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:

@@ -27,6 +27,7 @@ class Network(Method):
     """Networks: layers whose weights are learnt in steps."""
 
     phrase: ClassVar = "a network"
+    original: ClassVar = "trained network"
     models: ClassVar = MODELS
     reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
 

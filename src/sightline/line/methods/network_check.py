@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from sightline.classical.pipelines import PIPELINES
 from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.picture_format import PictureFormat

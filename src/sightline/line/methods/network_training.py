@@ -11,8 +11,10 @@ from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.preprocess import Preprocess
 from sightline.inference.graph import MOST_PICTURES
+from sightline.line.inspection import layers_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network_sections import network_sections
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -28,7 +30,8 @@ from sightline.training.watchers.interrupts import Interrupts
 from sightline.training.watchers.layers import LayerWatch, some_rows
 
 if TYPE_CHECKING:
-    from sightline.evaluation.report.section import Section
+    from sightline.evaluation.report import Section
+    from sightline.evaluation.scores import Scores
     from sightline.line.answers import Answers
 
 
@@ -47,9 +50,16 @@ class LearntNetwork(Learnt):
         """Of all epochs, with the looks at the validation part."""
         return sum(record.seconds + record.validation_seconds for record in self.history)
 
-    def sections(self, subject: Subject, answers: "Answers") -> "tuple[Section, ...]":
+    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
         """Return the course of the training with its verdict, and what the layers were like."""
-        raise NotImplementedError
+        steps = subject.settings.steps
+        return network_sections(
+            self.history,
+            epochs=steps.epochs,
+            patience=steps.patience,
+            layers=layers_of(subject.classifier, subject.run),
+            baseline_accuracy=scores.baseline_accuracy,
+        )
 
 
 def train_network(

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from sightline.classical.pipelines import PIPELINES
 from sightline.classical.choosing import chosen_plan
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
@@ -20,6 +20,7 @@ class Pipeline(Method):
     """Classical pipelines, fitted in stages."""
 
     phrase: ClassVar = "a classical pipeline, such as model=features"
+    original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
     reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
     implied_by: ClassVar = {"descriptor": "features"}

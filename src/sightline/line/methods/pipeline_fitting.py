@@ -10,11 +10,14 @@ from sightline.classical.plan import Plan
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.evaluation.fitting import FittingFigures
 from sightline.line.methods.contract import Learnt, Subject
+from sightline.line.methods.pipeline_sections import pipeline_sections
+from sightline.line.methods.plane import plane_of
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 
 if TYPE_CHECKING:
-    from sightline.evaluation.report.section import Section
+    from sightline.evaluation.report import Section
+    from sightline.evaluation.scores import Scores
     from sightline.line.answers import Answers
 
 
@@ -37,9 +40,19 @@ class LearntPipeline(Learnt):
         """Of all stages."""
         return self.fitting.seconds
 
-    def sections(self, subject: Subject, answers: "Answers") -> "tuple[Section, ...]":
+    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
         """Return the fit with its verdict, and the plane of its features where there are two."""
-        raise NotImplementedError
+        split, labels = subject.prepared.split, subject.prepared.catalog.labels
+        return pipeline_sections(
+            self.fitting,
+            training_accuracy=self.training_accuracy,
+            validation_accuracy=self.validation_accuracy,
+            validation_count=split.counts()[VALIDATION],
+            baseline_accuracy=scores.baseline_accuracy,
+            plane=plane_of(
+                self.model, subject.prepared.pixels, training=split.rows(TRAIN), labels=labels, answers=answers
+            ),
+        )
 
 
 def fit(
