@@ -117,11 +117,6 @@ def write_inspection(inspection: Inspection, out: Path) -> None:
         raise RunError(f"{out} exists and is no page of `sightline inspect`", hint="choose another --out")
 
 
-def default_page(place: Path) -> Path:
-    """Return where the page goes when nobody says: into the run, or beside where the user stands."""
-    return Run(place).inspection_html if place.is_dir() else Path(f"{place.name}.inspect.html")
-
-
 def _found(place: Path) -> _Place:
     """Tell a run from a model.
 

@@ -79,7 +79,7 @@ def command(
 
 def run_training(data: str, *, out: Path, force: bool, download: bool, values: dict[str, Any]) -> None:
     """Train, and end by saying what came out and where it is."""
-    from sightline.app.api import train
+    from sightline.app.api.train import train
     from sightline.core.percent import percent
 
     finished = train(data, out=out, force=force, download=download, **values)

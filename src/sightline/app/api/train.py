@@ -1,8 +1,8 @@
-"""The product in Python: what ``sightline.VERB`` does, with progress on standard error as the command line shows it."""
+"""``sightline.train``."""
 
-import os
 from typing import Any
 
+from sightline.app.api.inputs import Place
 from sightline.data.catalog import Catalog
 from sightline.line import train as training
 from sightline.line.narrator import Narrator
@@ -10,9 +10,9 @@ from sightline.line.train import FinishedRun
 
 
 def train(
-    data: Catalog | str | os.PathLike[str],
+    data: Catalog | Place,
     *,
-    out: str | os.PathLike[str],
+    out: Place,
     force: bool = False,
     download: bool = False,
     narrator: Narrator | None = None,
@@ -21,17 +21,27 @@ def train(
     """Train a classifier and report on it; the same call again continues an interrupted run.
 
     Args:
-        data: A catalog, or what `open_catalog` takes.
-        out: The run's folder.
+        data: A catalog, or anything that `open_catalog` takes.
+        out: The folder of the run, which is made if it does not exist.
         force: Begin a finished run, or one with other settings, anew.
         download: Fetch a known set's original files when they are missing.
-        narrator: Who tells the user; a terminal on standard error if not given.
+        narrator: Shows progress; if None, a terminal on the standard error.
         settings: Any setting that ``sightline train --help`` lists, such as ``epochs=5``.
+
+    Returns:
+        The run, with its report and the model file.
 
     Raises:
         DataError: The data must be mended first.
         SettingsError: A setting is unknown or impossible.
         RunError: The run's folder can't be used, or the training diverged.
+        MissingExtraError: A package that trainings need is not installed.
+
+    Example::
+
+        run = sightline.train("flowers", out="new-run", model="linear", epochs=2)
+        accuracy = run.report["test"]["accuracy"]
+        prediction = run.classifier().predict("new.png")
     """
     from sightline.app.terminal import Terminal
 
