@@ -19,27 +19,25 @@ from sightline.data.sources import ArraySource, FolderSource, Source
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.line.narrator import Silent
-from sightline.line.settings import FIELDS, rule_of
-from sightline.line.steps import train_without_test
+from sightline.line.settings.tables import SETTINGS
+from sightline.line.train import train_without_test
 
 BRIGHTEST = 255
 
 
 def _documented(classifier: "type[ImageClassifier]") -> "type[ImageClassifier]":
     """Give the class the signature and the list of arguments that its settings say."""
-    names = PARAMETERS
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=FIELDS[setting].default)
-        for name, setting in names.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=SETTINGS[name].default) for name in PARAMETERS
     ]
     classifier.__init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    listed = "\n".join(f"        {name}: {rule_of(setting).meaning}" for name, setting in names.items())
+    listed = "\n".join(f"        {name}: {SETTINGS[name].rule.meaning}" for name in PARAMETERS)
     classifier.__doc__ = (classifier.__doc__ or "").replace("        settings: Every setting of a training.", listed)
     return classifier
 
 
-PARAMETERS = {name: name for name in FIELDS if name not in ("data", "accept", "test_fraction")}
+PARAMETERS = tuple(name for name in SETTINGS if name not in ("data", "accept", "test_fraction"))
 """The estimator's parameters, each with its setting."""
 
 
@@ -72,9 +70,9 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(self, **settings: Any) -> None:
         for name in settings:
-            choose(name, PARAMETERS, kind="setting")
-        for name, setting in PARAMETERS.items():
-            setattr(self, name, settings.get(name, FIELDS[setting].default))
+            choose(name, dict.fromkeys(PARAMETERS), kind="setting")
+        for name in PARAMETERS:
+            setattr(self, name, settings.get(name, SETTINGS[name].default))
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -107,7 +105,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             name="the pictures given to fit",
             source=source,
         )
-        settings = {PARAMETERS[name]: value for name, value in self.get_params(deep=False).items()}
+        settings = self.get_params(deep=False)
         with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
             self.classifier_, findings = train_without_test(
                 catalog, out=Path(folder), narrator=Silent(), accept=("same-picture-two-classes",), **settings

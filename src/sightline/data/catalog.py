@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.findings import Finding
+from sightline.data.catalog_table import counts_of, table_html
 from sightline.data.sources import Source
 
 Rows = npt.NDArray[np.int64]
@@ -55,6 +56,11 @@ class Catalog:
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.paths)
+
+    def _repr_html_(self) -> str:
+        """Show the catalog in a notebook: how many samples each class has, and a few names."""
+        counts = counts_of(self.classes, self.labels.tolist(), self.parts, order=PARTS)
+        return table_html(self.name, counts, self.paths)
 
     @property
     def labelled(self) -> npt.NDArray[np.bool_]:

@@ -2,28 +2,23 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
-from sightline.classical.pipelines import PIPELINES
-from sightline.core.errors import RunError, SettingsError
+from sightline.core.errors import RunError
 from sightline.data.sources import FolderSource
-from sightline.evaluation.layers import FilterSheet, LayerCourse, Layers, Spread, last
+from sightline.evaluation.layers import Layers, last
 from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, MapSheet, PictureView, inspection_html
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier, load
+from sightline.line.layers import LAYERS, PREFIX, RGB, layers_of
+from sightline.line.methods import METHODS
 from sightline.line.page_file import write_page
 from sightline.line.report import now
 from sightline.line.run import Run
-from sightline.models.measures.probing import ProbedLayer, activation_maps, first_filters, probed_layers, shown_layers
-from sightline.training.watchers.layers import read_layers
+from sightline.models.measures.probing import ProbedLayer, activation_maps, probed_layers, shown_layers
 
-LAYERS = "network"
-"""Where the layers stand in the whole network, beside ``normalise``."""
-PREFIX = f"{LAYERS}."
 TOP = 5
-RGB: Literal["rgb"] = "rgb"
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
         )
     classifier = load(target.model) if target.model else None
     if classifier is not None:
-        _require_network(classifier)
+        METHODS[classifier.manifest["method"]].require_layers(classifier.manifest["model"]["name"])
     layers = layers_of(classifier, target.run)
     probed = probed_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape) if classifier else ()
     return Inspection(
@@ -73,33 +68,6 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
     )
 
 
-def _require_network(classifier: Classifier) -> None:
-    name = classifier.manifest["model"]["name"]
-    if name in PIPELINES:
-        raise SettingsError(
-            f"{name} is a classical pipeline: it has no layers to look into",
-            hint=f"`sightline show` tells of the model file, `sightline summary {name}` of its parts",
-        )
-
-
-def layers_of(classifier: Classifier | None, run: Run | None) -> Layers:
-    """Return what is known of a network's layers.
-
-    Args:
-        classifier: Gives the filters; None leaves them out.
-        run: Gives the layers over the training, if it kept them; None leaves them out.
-
-    Raises:
-        RunError: The run's ``layers.json`` is damaged.
-    """
-    layers = _courses(run.layers) if run is not None and run.layers.exists() else Layers()
-    if classifier is None:
-        return layers
-    filters = first_filters(classifier.network.get_submodule(LAYERS), classifier.format.shape)
-    coloured = classifier.format.colours == RGB and filters.weights.shape[1] == len(RGB)
-    return replace(layers, filters=FilterSheet(filters.layer, filters.weights, coloured=coloured))
-
-
 def write_inspection(inspection: Inspection, out: Path) -> None:
     """Write the page, whole or not at all.
 
@@ -107,11 +75,6 @@ def write_inspection(inspection: Inspection, out: Path) -> None:
         RunError: Something else is there already, or it can't be written.
     """
     write_page(inspection_html(inspection), out, verb=VERB, option="--out")
-
-
-def default_page(place: Path) -> Path:
-    """Return where the page goes when nobody says: into the run, or beside where the user stands."""
-    return Run(place).inspection_html if place.is_dir() else Path(f"{place.name}.inspect.html")
 
 
 def _target(place: Path) -> _Target:
@@ -148,47 +111,6 @@ def _notes(target: _Target, layers: Layers) -> tuple[str, ...]:
     if target.run is not None and not layers.courses:
         notes.append("This run kept no layers.json, so nothing is known of its layers while it was trained.")
     return tuple(notes)
-
-
-def _courses(path: Path) -> Layers:
-    document = read_layers(path)
-    try:
-        epochs: list[dict[str, Any]] = document["epochs"]
-        return Layers(
-            courses=tuple(_course(layer["name"], layer["kind"], epochs) for layer in document["layers"]),
-            epochs=tuple(int(entry["epoch"]) for entry in epochs),
-            pictures=int(document["pictures"]),
-            left_out=int(document["left_out"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunError(
-            f"{path} is no layers.json that can be read: {error!r}",
-            hint="remove it; only the pictures of the layers need it",
-        ) from error
-
-
-def _course(name: str, kind: str, epochs: list[dict[str, Any]]) -> LayerCourse:
-    entries = [entry["layers"].get(name, {}) for entry in epochs]
-    return LayerCourse(
-        name=str(name).removeprefix(PREFIX),
-        kind=str(kind),
-        weights=tuple(_spread(entry.get("weights")) for entry in entries),
-        gradients=tuple(_spread(entry.get("gradients")) for entry in entries),
-        outputs=tuple(_spread(entry.get("outputs")) for entry in entries),
-        dead=tuple(_share(entry.get("dead")) for entry in entries),
-        saturated=tuple(_share(entry.get("saturated")) for entry in entries),
-    )
-
-
-def _spread(entry: dict[str, Any] | None) -> Spread | None:
-    if entry is None:
-        return None
-    counts = tuple(int(count) for count in entry["counts"])
-    return Spread(float(entry["low"]), float(entry["high"]), float(entry["deviation"]), counts)
-
-
-def _share(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _row(layer: ProbedLayer, layers: Layers) -> LayerRow:

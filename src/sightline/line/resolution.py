@@ -126,7 +126,10 @@ def _idle(settings: Settings, method: Method) -> list[str]:
 
 def _readers(name: str) -> str:
     """Return which kinds of model read a setting, as a user calls them."""
-    return " or ".join(method.phrase for method in METHODS.values() if name in method.reads)
+    readers = [method for method in METHODS.values() if name in method.reads]
+    return " or ".join(
+        f"{method.phrase}, such as {method.example}" if method.example else method.phrase for method in readers
+    )
 
 
 def _contradictions(settings: Settings) -> list[str]:

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from sightline.app.predictions import formats
-from sightline.app.predictions.file import AnswerFile, Asked
+from sightline.app.predictions.file import AnswerFile, Question
 from sightline.app.predictions.rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
 from sightline.evaluation.calibration import Calibration
@@ -20,7 +20,7 @@ from sightline.inference.classifier import Prediction
 
 KINDS = ("csv", "json", "jsonl", "parquet")
 BATCH = 5
-ASKED = Asked("5ca1ab1e", 2, sets=True, sightline="1.0")
+ASKED = Question("5ca1ab1e", 2, sets=True, sightline="1.0")
 CALIBRATION = Calibration(factor=1.0, level=0.9, threshold=0.3, count=100)
 MAIN = """
 import signal
@@ -141,7 +141,7 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "other", [Asked("0", 2, sets=True, sightline="1.0"), Asked("5ca1ab1e", 1, sets=True, sightline="1.0")]
+    "other", [Question("0", 2, sets=True, sightline="1.0"), Question("5ca1ab1e", 1, sets=True, sightline="1.0")]
 )
 def test_a_part_that_was_asked_otherwise_is_an_error_or_replaced(other, tmp_path):
     part = part_of(tmp_path / "answers.csv", ANSWERS[:8])

@@ -61,11 +61,10 @@ def run_training(
     data: str, *, out: Path, force: bool, download: bool, named: Mapping[str, Any], file: Mapping[str, Any]
 ) -> None:
     """Train, and end by saying what came out and where it is."""
-    from sightline.app.terminal import Terminal
+    from sightline.app.api.train import train
     from sightline.core.percent import percent
-    from sightline.line.train import train
 
-    finished = train(data, out=out, force=force, download=download, narrator=Terminal(), file=file, **named)
+    finished = train(data, out=out, force=force, download=download, file=file, **named)
     test = finished.report["test"]
     low, high = test["accuracy_interval"]
     click.echo(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
     from sightline.line.answers import Answers
+
+
+class Summary(Protocol):
+    """What a model is made of; each kind has a record of its own."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the input."""
 
 
 class Entry(Protocol):
@@ -118,7 +127,9 @@ class Method(ABC):
     """A kind of model. Importing one does not import torch; learning does."""
 
     phrase: ClassVar[str]
-    """What a user calls it, with its article."""
+    """What a user calls it, with its article, such as ``"a network"``."""
+    example: ClassVar[str] = ""
+    """A setting that asks for one, where that is not plain."""
     original: ClassVar[str]
     """What the graph that ships is compared with, such as ``"trained network"``."""
     models: ClassVar[Mapping[str, Entry]]
@@ -144,7 +155,7 @@ class Method(ABC):
     def sides(self, model: str) -> tuple[int, int]:
         """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""
 
-    def require_size(self, model: str, height: int, width: int) -> None:
+    def require_size(self, model: str, height: int, width: int) -> None:  # noqa: ARG002 - any size will do
         """Raise if pictures of so many pixels are too small; known before torch is imported.
 
         Raises:
@@ -195,6 +206,33 @@ class Method(ABC):
     def baseline(self, settings: Settings) -> str | None:  # noqa: ARG002 - the same
         """Return the pipeline that the model is compared with; None for no comparison."""
         return None
+
+    def require_layers(self, model: str) -> None:
+        """Raise if a model has no layers to look into.
+
+        Raises:
+            SettingsError: It has none.
+        """
+        raise SettingsError(
+            f"{model} is {self.phrase}: it has no layers to look into",
+            hint=f"`sightline show` describes the model file, `sightline summary {model}` its parts",
+        )
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:
+        """Return what the model is made of.
+
+        Args:
+            settings: Of the model.
+            shape: (H, W, C) of the input.
+            classes: 2 or more.
+
+        Raises:
+            SettingsError: The input does not fit, or there is nothing to show of this kind of model.
+        """
+        raise SettingsError(
+            f"{settings['model']} has no summary for {shape} and {classes} classes: it is {self.phrase}",
+            hint="`sightline models` lists the networks and pipelines, which have one",
+        )
 
     @abstractmethod
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:

@@ -10,6 +10,7 @@ from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network_options import looked_at, network_options
+from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import LEAST_SIDE, MOST_SIDE, Prepared
 from sightline.line.run import Run
@@ -96,6 +97,21 @@ class Network(Method):
         """Return the pipeline that was named, or the quick one."""
         named = settings["baseline"]
         return {AUTO: QUICK, "none": None}.get(named, named)
+
+    def require_layers(self, model: str) -> None:
+        """Return: a network has layers."""
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> NetworkSummary:
+        """Return every layer with its output's shape, parameters and work.
+
+        Raises:
+            SettingsError: The input does not fit.
+        """
+        from sightline.models.summary import summarise
+
+        model, strict = settings["model"], settings["size_rule"] == "strict"
+        layers = summarise(model, shape, classes, self.options(settings), strict=strict)
+        return NetworkSummary(shape, layers, MODELS[model].remark(*shape[:2]))
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Train in epochs, from the last checkpoint if there is one."""

@@ -11,7 +11,7 @@ from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.preprocess import Preprocess
 from sightline.inference.graph import MOST_PICTURES
-from sightline.line.inspection import layers_of
+from sightline.line.layers import layers_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.methods.network_recipe import recipe_of
 from sightline.line.methods.network_sections import network_sections

@@ -157,7 +157,7 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
     minutes, count = named["minutes"], len(prepared.split.rows(TRAIN))
 
     def left() -> float:
-        return 60 * minutes - (time.perf_counter() - started)
+        return float(60 * minutes - (time.perf_counter() - started))
 
     is_sized = _is_sized(named) and named.is_open("widths")
     chosen, its_rate, seen = pictures, 0.0, math.inf

@@ -9,6 +9,7 @@ from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.pipeline_summary import PipelineSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import LEAST_SIDE, Prepared
 from sightline.line.run import Run
@@ -19,7 +20,8 @@ from sightline.line.settings.values import Settings
 class Pipeline(Method):
     """Classical pipelines, fitted in stages."""
 
-    phrase: ClassVar = "a classical pipeline, such as model=features"
+    phrase: ClassVar = "a classical pipeline"
+    example: ClassVar = "model=features"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
     reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
@@ -62,6 +64,16 @@ class Pipeline(Method):
         from sightline.classical.building import build_pipeline
 
         build_pipeline(self.options(settings), input_format.shape)
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> PipelineSummary:
+        """Return every part with its output in words.
+
+        Raises:
+            SettingsError: A part does not fit the input.
+        """
+        from sightline.classical.building import part_outputs
+
+        return PipelineSummary(shape, tuple(part_outputs(self.options(settings), shape)), classes)
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Fit in stages; those that are done are kept in the run's folder."""
