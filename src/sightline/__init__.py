@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sightline.app.estimator import ImageClassifier
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load
 
 wait_briefly()
 stay_quiet()
@@ -31,7 +31,7 @@ __all__ = ["ImageClassifier", "SightlineError", "load", "open_catalog", "train"]
 _HOMES = {
     "ImageClassifier": "sightline.app.estimator",
     "SightlineError": "sightline.core.errors",
-    "load": "sightline.inference.classifier",
+    "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "train": "sightline.app.api",
 }

@@ -132,5 +132,5 @@ def test_the_description_is_all_but_the_arrays(pictures):
     preprocess = fitted(InputFormat(4, 5, fit="pad"), [pictures], centre="channel", scale="range")
 
     assert preprocess.description() == {
-        "height": 4, "width": 5, "colours": "rgb", "fit": "pad", "centre": "channel", "scale": "range",
+        "height": 4, "width": 5, "colours": "rgb", "resize": "pad", "centre": "channel", "scale": "range",
     }  # fmt: skip

@@ -11,9 +11,9 @@ from PIL import Image
 from safetensors.torch import save
 
 from sightline.imaging.preprocess import InputFormat, fitted
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import load
-from sightline.inference.graph_making import graph_of
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.tasks import load
 from sightline.models.building import build_network, parameter_count
 
 CLASSES = ("ant", "bee", "cat")
@@ -44,10 +44,12 @@ def parts_of():
         made_of = (model, json.dumps(options or {}), colours, size, fit, len(classes))
         network, preprocess = network_with(*made_of)
         manifest = {
+            "task": "classification",
+            "method": "network",
             "model": {"name": model, "options": options or {}},
             "classes": list(classes),
             "largest_class": 1,
-            "preprocess": preprocess.description(),
+            "preprocess": {"kind": "picture", **preprocess.description()},
             "parameters": parameter_count(network),
             "proof": {"count": 8, "largest_difference": 0.0, "same_top1": 8},
             "licence": "unstated",
@@ -69,7 +71,7 @@ def network():
 def bundle_file(tmp_path, parts_of):
     """A sound model file."""
     path = tmp_path / "model.sightline"
-    write_bundle(path, *parts_of())
+    write_bundle(path, bundle_of(*parts_of()))
     return path
 
 

@@ -74,6 +74,7 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     Raises:
         SettingsError: An option is not known, or none says what is described.
     """
+    options = {("step" if name == "stride" else name): value for name, value in options.items()}
     unknown = [name for name in options if name not in PLAN_FIELDS]
     if unknown or "descriptor" not in options:
         raise SettingsError(

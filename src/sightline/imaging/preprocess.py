@@ -97,7 +97,7 @@ class Preprocess:
             "height": self.format.height,
             "width": self.format.width,
             "colours": self.format.colours,
-            "fit": self.format.fit,
+            "resize": self.format.fit,
             "centre": self.centre,
             "scale": self.scale,
         }

@@ -9,7 +9,7 @@ from sightline.core.errors import PictureError
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
 from sightline.imaging.photo import open_photo
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
@@ -23,16 +23,16 @@ SIDE = 64
 QUALITY = 85
 
 
-def keep_examples(run: Run, prepared: Prepared, *, seed: int, narrator: Narrator) -> None:
+def keep_examples(run: Run, prepared: Prepared, classifier: Classifier, *, seed: int, narrator: Narrator) -> None:
     """Write small copies of some training pictures, and what the model's last layer read of them.
 
     Args:
-        run: Its model file has been written.
+        run: Where the file of examples is written.
         prepared: The pictures.
+        classifier: The model that they are found by.
         seed: Decides which are kept.
         narrator: Is told of pictures that can't be read any more.
     """
-    classifier = load(run.model)
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)

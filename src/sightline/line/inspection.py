@@ -13,7 +13,8 @@ from sightline.data.sources import FolderSource
 from sightline.evaluation.insides import FilterSheet, Insides, LayerCourse, Spread, last
 from sightline.evaluation.inspection import SIGN, Inspection, LayerRow, LookedAt, MapSheet, inspection_html
 from sightline.imaging.photo import Pixels, open_photo
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
+from sightline.inference.tasks import load_classifier
 from sightline.line.report import now
 from sightline.line.run import Run
 from sightline.models.measures.probing import ProbedLayer, activation_maps, first_filters, probed_layers, shown_layers
@@ -58,7 +59,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
             f"{place} holds no model yet, so no picture can be shown to it",
             hint="give the command that began the run again, to bring it to its end",
         )
-    classifier = load(found.model) if found.model else None
+    classifier = load_classifier(found.model) if found.model else None
     if classifier is not None:
         _require_network(classifier)
     insides = insides_of(classifier, found.run)

@@ -16,10 +16,11 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.data.handedness import flip_findings
 from sightline.data.survey import BegunSurvey
 from sightline.evaluation.calibration import calibrate
-from sightline.inference.bundle import add_figures
-from sightline.inference.classifier import Classifier, load
-from sightline.inference.proof import evenly, proof_rows
-from sightline.inference.shipping import ship
+from sightline.inference.assembly import assembled
+from sightline.inference.bundle import Bundle, write_bundle
+from sightline.inference.classifier import Classifier
+from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import ask
 from sightline.line.baseline import compared
 from sightline.line.examples import keep_examples
@@ -67,9 +68,9 @@ def follow_line(
     narrator.say(_plan(prepared, fitted))
     learnt = learn(run, prepared, fitted, narrator)
     narrator.say("writing and proving the model file")
-    _ship(run, learnt, prepared, settings)
-    keep_examples(run, prepared, seed=settings.seed, narrator=narrator)
-    return _evaluate_once(run, prepared, settings, learnt, findings, narrator)
+    bundle = _assembled(learnt, prepared, settings)
+    keep_examples(run, prepared, classifier_of(bundle), seed=settings.seed, narrator=narrator)
+    return _evaluate_once(run, prepared, settings, learnt, findings, narrator, bundle)
 
 
 def train_without_test(
@@ -97,8 +98,9 @@ def train_without_test(
     with begin_reading(catalog, chosen, keep_in=out) as begun:
         prepared = _prepared(begun, chosen, narrator)
     fitted = fitted_to(prepared, chosen, started=started, run=run)
-    _ship(run, learn(run, prepared, fitted, narrator), prepared, fitted.settings)
-    return load(run.model), prepared.findings
+    bundle = _assembled(learn(run, prepared, fitted, narrator), prepared, fitted.settings)
+    write_bundle(run.model, bundle)
+    return classifier_of(bundle), prepared.findings
 
 
 def _prepared(begun: BegunSurvey, settings: Settings, narrator: Narrator) -> Prepared:
@@ -138,10 +140,11 @@ def _evaluate_once(
     learnt: Learnt,
     findings: tuple[Finding, ...],
     narrator: Narrator,
+    bundle: Bundle,
 ) -> dict[str, Any]:
-    """Read the test part through the bundle just written, and report."""
+    """Read the test part through the bundle that ships, write it with its figures, and report."""
     readings = note_reading(run.test_readings, prepared.split.digest)
-    classifier = load(run.model, threads=1)  # a batch a core
+    classifier = classifier_of(bundle, threads=1)  # a batch a core
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)
@@ -161,7 +164,8 @@ def _evaluate_once(
         insides=None if settings.is_pipeline else insides_of(classifier, run),
         plane=plane_of(learnt, prepared, answers) if settings.is_pipeline else None,
     )
-    add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
+    figures = {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES}
+    write_bundle(run.model, bundle.with_figures(figures))
     return write_report(report, html=run.report_html, json=run.report_json)
 
 
@@ -214,12 +218,13 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def _ship(run: Run, learnt: Learnt, prepared: Prepared, settings: Settings) -> None:
-    """Write the bundle of what was learnt."""
+def _assembled(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
+    """Return the bundle of what was learnt, proved, without its test figures."""
     catalog = prepared.catalog
     validation = evenly(prepared.split.rows(VALIDATION), MOST_CALIBRATED)
     counts = np.bincount(catalog.labels[prepared.split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
+        "method": "pipeline" if settings.is_pipeline else "network",
         "model": {"name": settings.model, "options": settings.model_options()},
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
@@ -230,4 +235,4 @@ def _ship(run: Run, learnt: Learnt, prepared: Prepared, settings: Settings) -> N
     }
     rows = proof_rows(prepared.split.rows(VALIDATION), prepared.split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    ship(run.model, manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.batch)
+    return assembled(manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.batch)

@@ -11,7 +11,8 @@ from sightline.core.choose import require_extra
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.inference.bundle import bundle_file
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
+from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import begin_reading
 from sightline.line.settings import settings_of
@@ -45,7 +46,7 @@ class FinishedRun:
 
     def classifier(self) -> Classifier:
         """Load the bundle."""
-        return load(self.model)
+        return load_classifier(self.model)
 
 
 def train(

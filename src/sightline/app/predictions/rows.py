@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.prediction import Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -29,12 +29,12 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
     from sightline.app.terminal import Terminal
     from sightline.core.choose import require_extra
     from sightline.data.opening import open_catalog
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load_classifier
     from sightline.line.evaluation import evaluate, write_evaluation
 
     if out is not None:
         require_extra("matplotlib", "jinja2", extra="train", purpose="sightline evaluate --out")
-    classifier = load(model, threads=1)  # a batch a core
+    classifier = load_classifier(model, threads=1)  # a batch a core
     narrator = Terminal()
     answers, findings = evaluate(classifier, open_catalog(data, download=download), part=part, narrator=narrator)
     narrator.tell_findings(findings)
