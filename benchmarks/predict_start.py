@@ -19,7 +19,8 @@ from PIL import Image
 
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import fitted
-from sightline.inference.shipping import ship
+from sightline.inference.assembly import assembled
+from sightline.inference.bundle import write_bundle
 from sightline.models.building import build_network
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "predict-start.md"
@@ -34,11 +35,12 @@ def prepare(folder: Path) -> tuple[str, str]:
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
+        "method": "network",
         "model": {"name": "basic-cnn", "options": {}},
         "classes": [f"class {number}" for number in range(10)],
         "preprocess": preprocess.describe(),
     }
-    ship(folder / "model.sightline", manifest, build_network("basic-cnn", preprocess, 10), pixels)
+    write_bundle(folder / "model.sightline", assembled(manifest, build_network("basic-cnn", preprocess, 10), pixels))
     Image.fromarray(pixels[0]).save(folder / "picture.png")
     return str(folder / "model.sightline"), str(folder / "picture.png")
 

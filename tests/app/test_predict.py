@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import sightline
-from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 
 HOSTILE = ['a,b".png', "line\nbreak.png", "=1+1.png", "日本.png", "<b>.png", " .png"]
 
@@ -92,7 +92,7 @@ def sets_of(finished, tmp_path):
         manifest = {key: value for key, value in bundle.manifest.items() if key != "calibration"}
         if threshold is not None:
             manifest["calibration"] = {"factor": 1.0, "level": 0.9, "threshold": threshold, "count": 100}
-        write_bundle(tmp_path / "model.sightline", manifest, bundle.weights, bundle.graph)
+        write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph))
         return tmp_path / "model.sightline"
 
     return make

@@ -12,9 +12,9 @@ from safetensors.torch import save
 
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import fitted
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import load
-from sightline.inference.graph_making import graph_of
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.tasks import load
 from sightline.models.building import build_network, parameter_count
 
 CLASSES = ("ant", "bee", "cat")
@@ -32,7 +32,7 @@ def network_with(model, options, colours, size, resize, classes):
 
 @cache
 def graph_with(model, options, colours, size, classes):
-    """Return the graph of a fresh network, which knows nothing of the resizing; making one takes a second."""
+    """Return the graph of a fresh network, which knows nothing of how pictures are resized; making one takes a second."""
     network, preprocess = network_with(model, options, colours, size, "squash", classes)
     return graph_of(network, preprocess.format.shape)
 
@@ -45,10 +45,12 @@ def parts_of():
         made_of = (model, json.dumps(options or {}), colours, size, resize, len(classes))
         network, preprocess = network_with(*made_of)
         manifest = {
+            "task": "classification",
+            "method": "network",
             "model": {"name": model, "options": options or {}},
             "classes": list(classes),
             "largest_class": 1,
-            "preprocess": preprocess.describe(),
+            "preprocess": {"kind": "picture", **preprocess.describe()},
             "parameters": parameter_count(network),
             "proof": {"count": 8, "largest_difference": 0.0, "same_top1": 8},
             "licence": "unstated",
@@ -70,7 +72,7 @@ def network():
 def bundle_file(tmp_path, parts_of):
     """A sound model file."""
     path = tmp_path / "model.sightline"
-    write_bundle(path, *parts_of())
+    write_bundle(path, bundle_of(*parts_of()))
     return path
 
 

@@ -89,7 +89,7 @@ def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepare
     gone.unlink()
     narrator = Listening()
     before = load_file(finished.folder / "examples.safetensors")
-    keep_examples(Run(finished.folder), prepared, seed=0, narrator=narrator)
+    keep_examples(Run(finished.folder), prepared, finished.classifier(), seed=0, narrator=narrator)
     after = load_file(finished.folder / "examples.safetensors")
     assert len(narrator.said) == 1
     assert gone.name in narrator.said[0]

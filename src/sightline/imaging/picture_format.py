@@ -73,8 +73,8 @@ class PictureFormat:
         return self.pixels(self.open(payload, name=name))
 
     def describe(self) -> dict[str, Any]:
-        """Return height, width, colours and resize, as a bundle's manifest has them."""
-        return asdict(self)
+        """Return kind, height, width, colours and resize, as a bundle's manifest has them."""
+        return {"kind": "picture", **asdict(self)}
 
     def _resized(self, image: Image.Image) -> Image.Image:
         size = (self.width, self.height)

@@ -10,7 +10,8 @@ from sightline.data.sources import FolderSource
 from sightline.evaluation.layers import Layers, last
 from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, MapSheet, PictureView, inspection_html
 from sightline.imaging.photo import Pixels, open_photo
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
+from sightline.inference.tasks import load_classifier
 from sightline.line.layers import LAYERS, PREFIX, RGB, layers_of
 from sightline.line.methods import METHODS
 from sightline.line.page_file import write_page
@@ -53,7 +54,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
             f"{place} holds no model yet, so no picture can be shown to it",
             hint="give the command that began the run again, to bring it to its end",
         )
-    classifier = load(target.model) if target.model else None
+    classifier = load_classifier(target.model) if target.model else None
     if classifier is not None:
         METHODS[classifier.manifest["method"]].require_layers(classifier.manifest["model"]["name"])
     layers = layers_of(classifier, target.run)

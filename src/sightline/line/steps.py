@@ -11,10 +11,11 @@ from sightline.core.storage import write_json, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.evaluation.calibration import calibrate
 from sightline.evaluation.report.network.comparison import NetworkWorth
+from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
-from sightline.inference.classifier import Classifier, classifier_of
-from sightline.inference.proof import evenly, proof_rows
-from sightline.inference.shipping import assembled
+from sightline.inference.classifier import Classifier
+from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import ask
 from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.examples import keep_examples

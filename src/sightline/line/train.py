@@ -13,7 +13,8 @@ from sightline.core.findings import Finding
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.inference.bundle import bundle_file
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
+from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
 from sightline.line.reading import reading
 from sightline.line.resolution import resolved
@@ -47,7 +48,7 @@ class FinishedRun:
 
     def classifier(self) -> Classifier:
         """Load the bundle."""
-        return load(self.model)
+        return load_classifier(self.model)
 
 
 def train(

@@ -11,7 +11,8 @@ from PIL.Image import Image
 
 from sightline.app.api.inputs import Place, classifier_of
 from sightline.core.errors import DataError, PictureError
-from sightline.inference.classifier import Classifier, Prediction
+from sightline.inference.classifier import Classifier
+from sightline.inference.prediction import Prediction
 from sightline.line.pictures import picture_paths
 
 Picture = Place | bytes | Image | npt.NDArray[np.uint8]

@@ -10,7 +10,7 @@ from torch import nn
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.preprocess import Preprocess
-from sightline.inference.graph import MOST_PICTURES
+from sightline.inference.graph import MOST_SAMPLES
 from sightline.line.layers import layers_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.methods.network_recipe import recipe_of
@@ -98,7 +98,7 @@ def train_network(
         model=network.cpu().eval(),
         numbers=parameter_count(network),
         batch=evaluation_batch(prepared.preprocess.format.shape),
-        graph_batch=MOST_PICTURES,
+        graph_batch=MOST_SAMPLES,
         history=outcome.history,
         findings=outcome.findings,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.choose import require_extra
+from sightline.core.pieces import pieces
 from sightline.imaging.photo import Pixels
 from sightline.inference.graph import Probabilities
 
@@ -34,7 +35,7 @@ def opened_openvino(path: Path, *, batch: int) -> Callable[[Pixels], Probabiliti
     """Return what asks a model through OpenVINO: from (N, H, W, C) uint8 to (N, classes) float32.
 
     Args:
-        path: What `write_openvino` wrote.
+        path: The XML file that `write_openvino` wrote.
         batch: Most pictures at a time.
 
     Raises:
@@ -43,9 +44,8 @@ def opened_openvino(path: Path, *, batch: int) -> Callable[[Pixels], Probabiliti
     compiled = _package().Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def ask(pixels: Pixels) -> Probabilities:
-        step = min(batch, BATCH)
-        starts = range(0, len(pixels), step)
-        return np.concatenate([compiled(np.ascontiguousarray(pixels[start : start + step]))[0] for start in starts])
+        batches = pieces(len(pixels), min(batch, BATCH))
+        return np.concatenate([compiled(np.ascontiguousarray(pixels[piece]))[0] for piece in batches])
 
     return ask
 

@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import BundleError
+from sightline.core.pieces import pieces
 from sightline.imaging.photo import Pixels
-from sightline.inference.graph import MOST_PICTURES, Graph, Probabilities
+from sightline.inference.graph import MOST_SAMPLES, Graph, Probabilities
+from sightline.inference.signature import classification
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,7 +41,7 @@ class Proof:
 
 
 def prove(
-    graph: bytes, network: "nn.Sequential", pixels: Pixels, *, factor: float = 1.0, batch: int = MOST_PICTURES
+    graph: bytes, network: "nn.Sequential", pixels: Pixels, *, factor: float = 1.0, batch: int = MOST_SAMPLES
 ) -> Proof:
     """Ask a graph and the network it was made of about the same pictures.
 
@@ -51,7 +53,7 @@ def prove(
         network: From (N, H, W, C) uint8 to logits; it is left as it is.
         pixels: (N, H, W, C) uint8: at least 200 real pictures, or all there are.
         factor: What the graph multiplies the logits with.
-        batch: Most pictures at a time.
+        batch: Most pictures at a time, 1 to 256.
 
     Raises:
         BundleError: They differ, or there is no picture to tell by.
@@ -59,8 +61,8 @@ def prove(
     if not len(pixels):
         raise BundleError("there is no picture to prove the model's graph by", hint="give pictures to learn from")
     answers = _answers(network, pixels, factor, min(batch, NETWORK_BATCH))
-    opened = Graph(graph, pixels.shape[1:], answers.shape[1], batch=batch)
-    proof, apart = compare(opened.probabilities(pixels), answers)
+    opened = Graph(graph, classification(pixels.shape[1:], answers.shape[1]), batch=batch)
+    proof, apart = compare(opened.run(pixels)[0], answers)
     if apart or not proof.largest_difference < TOLERANCE:  # also true for NaN
         raise BundleError(
             f"the ONNX graph does not answer as the trained network: on {proof.count} pictures the probabilities "
@@ -70,18 +72,18 @@ def prove(
     return proof
 
 
-def compare(found: Probabilities, expected: Probabilities) -> tuple[Proof, int]:
+def compare(actual: Probabilities, expected: Probabilities) -> tuple[Proof, int]:
     """Return how far answers agree, and how many have another likeliest class without being a tie.
 
     Args:
-        found: (N, classes).
-        expected: (N, classes); says what a tie is.
+        actual: (N, classes) float32, the answers that are judged.
+        expected: (N, classes) float32; says what a tie is.
     """
-    same = found.argmax(axis=1) == expected.argmax(axis=1)
+    same = actual.argmax(axis=1) == expected.argmax(axis=1)
     best = np.sort(expected, axis=1)[:, -2:]  # (N, 2), or (N, 1) of one class
     tied = best[:, -1] - best[:, 0] <= TOLERANCE
-    difference = float(np.abs(found - expected).max())
-    return Proof(len(found), difference, int(same.sum())), int((~same & ~tied).sum())
+    difference = float(np.abs(actual - expected).max())
+    return Proof(len(actual), difference, int(same.sum())), int((~same & ~tied).sum())
 
 
 def evenly(rows: npt.NDArray[np.int64], count: int = PROOF_PICTURES) -> npt.NDArray[np.int64]:
@@ -105,9 +107,7 @@ def _answers(network: "nn.Sequential", pixels: Pixels, factor: float, batch: int
     plain = copy.deepcopy(network).cpu().eval()
     with torch.inference_mode():
         parts = [
-            (factor * plain(torch.from_numpy(np.ascontiguousarray(pixels[start : start + batch]))))
-            .softmax(dim=1)
-            .numpy()
-            for start in range(0, len(pixels), batch)
+            (factor * plain(torch.from_numpy(np.ascontiguousarray(pixels[piece])))).softmax(dim=1).numpy()
+            for piece in pieces(len(pixels), batch)
         ]
     return np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""The torch side of an answer: what the graph holds beyond the network."""
+"""The torch module that becomes the graph: a network with its calibration and softmax, and its features beside."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 
-class Answering(nn.Module):
+class CalibratedNetwork(nn.Module):
     """A network whose logits become probabilities, beside the features that its last layer read.
 
     Args:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from sightline.core.choose import require_extra
+from sightline.core.pieces import pieces
 from sightline.imaging.photo import Pixels
-from sightline.inference.graph import INPUT
+from sightline.inference.signature import INPUT
 
 LAYERS = ["Conv", "Gemm", "MatMul"]
 """What is worth it; centring, scaling and softmax stay float."""
@@ -64,10 +65,8 @@ def _reader(pixels: Pixels) -> Any:
         """Hands the pictures out in small batches, as ONNX Runtime asks for them."""
 
         def __init__(self) -> None:
-            starts = range(0, len(pixels), CALIBRATION_BATCH)
-            self._batches = (
-                {INPUT: np.ascontiguousarray(pixels[start : start + CALIBRATION_BATCH])} for start in starts
-            )
+            batches = pieces(len(pixels), CALIBRATION_BATCH)
+            self._batches = ({INPUT: np.ascontiguousarray(pixels[piece])} for piece in batches)
 
         def get_next(self) -> dict[str, Pixels] | None:
             """Return the next batch, or None at the end."""

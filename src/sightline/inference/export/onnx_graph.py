@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.choose import require_extra
-from sightline.inference.graph import FEATURES, INPUT, OUTPUT
+from sightline.inference.signature import FEATURES, INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,7 +25,7 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
 
     Args:
         network: From (N, H, W, C) uint8 to logits; it is left as it is, whatever its mode and device.
-        shape: (H, W, C).
+        shape: (H, W, C) of the pictures.
         factor: Multiplies the logits, see `sightline.evaluation.calibration.Calibration`.
 
     Returns:
@@ -41,12 +41,12 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
     require_extra("torch", "onnx", "onnxscript", extra="train", purpose="making a model's graph")
     import torch
 
-    from sightline.inference.answering import Answering, last_layer
+    from sightline.inference.export.calibrated_network import CalibratedNetwork, last_layer
 
     plain = copy.deepcopy(network).cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     with _quiet():
         program = torch.onnx.export(
-            Answering(plain, factor).eval(),
+            CalibratedNetwork(plain, factor).eval(),
             (torch.zeros((TRACED_PICTURES, *shape), dtype=torch.uint8),),
             dynamo=True,
             verbose=False,
