@@ -50,7 +50,12 @@ class LearntNetwork(Learnt):
         """Of all epochs, with the looks at the validation part."""
         return sum(record.seconds + record.validation_seconds for record in self.history)
 
-    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
+    def sections(
+        self,
+        subject: Subject,
+        answers: "Answers",  # noqa: ARG002 - the contract's
+        scores: "Scores",
+    ) -> "tuple[Section, ...]":
         """Return the course of the training with its verdict, and what the layers were like."""
         steps = subject.settings.steps
         return network_sections(
