@@ -21,11 +21,12 @@ from sightline.line.run import Run
 from sightline.models.building import build_network, parameter_count
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.checkpoints import Checkpoints
-from sightline.training.history import EpochRecord, HistoryFile, write_history
+from sightline.training.history import EpochRecord, write_history
 from sightline.training.loop import fit
 from sightline.training.phase import Phase
 from sightline.training.samplers import LABEL, evaluation_batch
 from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 from sightline.training.watchers.layers import LayerWatch, some_rows
 
