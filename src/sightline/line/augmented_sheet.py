@@ -106,7 +106,7 @@ def augment(
     rows = np.flatnonzero(seen.usable & looked_at.labelled)
     if not len(rows):
         raise DataError(
-            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+            f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
     flips = FlipCheck(
         catalog.classes, cast("Pixels", seen.pixels), labels=looked_at.labels, rows=rows, seed=settings.seed

@@ -92,17 +92,21 @@ class FlipCheck:
         Args:
             amounts: Of the augmentation, with the setting of every one of `MOVES`.
         """
-        warnings = []
-        for move in MOVES:
-            if amounts[move.setting] >= move.from_amount:
-                evidence = (*named_pairs(self._class_names, move), *self._drops.get(move.setting, ()))
-                if evidence:
-                    warnings.append(_finding(move, amounts[move.setting], evidence))
-        return tuple(warnings)
+        used = [move for move in MOVES if amounts[move.setting] >= move.from_amount]
+        return tuple(
+            _finding(move, amounts[move.setting], self._evidence[move.setting])
+            for move in used
+            if self.misleads(move.setting)
+        )
+
+    def misleads(self, setting: str) -> bool:
+        """Return whether the change that a setting switches on may make another class of a picture."""
+        return bool(self._evidence[setting])
 
     @cached_property
-    def _drops(self) -> dict[str, tuple[str, ...]]:
-        return measured_drops(self._pixels, self._labels, self._rows, seed=self._seed)
+    def _evidence(self) -> dict[str, tuple[str, ...]]:
+        drops = measured_drops(self._pixels, self._labels, self._rows, seed=self._seed)
+        return {move.setting: (*named_pairs(self._class_names, move), *drops.get(move.setting, ())) for move in MOVES}
 
 
 def _finding(move: Move, amount: float, evidence: tuple[str, ...]) -> Finding:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import torch
 
-from sightline.imaging.augmentation import amounts_of
 from sightline.imaging.augmentation.colour import WHITE, expose, recolour
 from sightline.imaging.augmentation.geometry import warp
 from sightline.imaging.augmentation.grain import add_noise, blur
 from sightline.imaging.augmentation.mixing import beta, cut_mix, cut_out, mix_up, random_centres
 from sightline.imaging.augmentation.moving import places, take
+from sightline.imaging.augmentation.settings import AugmentSettings
 
 MOVING = ("flip_horizontal", "flip_vertical", "crop")
 WARPING = ("shift", "rotation", "zoom")
@@ -40,7 +40,7 @@ class Augmentation:
     """
 
     def __init__(self, amounts: Mapping[str, float]) -> None:
-        self.amounts = amounts_of(0.0, amounts)
+        self.amounts = AugmentSettings.named(amounts).amounts()
 
     @torch.no_grad()
     def __call__(

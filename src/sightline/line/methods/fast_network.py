@@ -13,7 +13,6 @@ from sightline.core.rules import AUTO
 from sightline.core.storage import write_json
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.data.health.flips import FlipCheck
-from sightline.imaging.augmentation import AUGMENTATIONS
 from sightline.line.methods.recipe import recipe_of
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -162,7 +161,7 @@ def _without_mirrors_that_mislead(prepared: Prepared, settings: Settings) -> Set
         rows=prepared.split.rows(TRAIN),
         seed=settings.seed,
     )
-    misleading = flips.findings(dict.fromkeys(AUGMENTATIONS, 0.0) | {"flip_horizontal": 0.5})
+    misleading = flips.misleads("flip_horizontal")
     if settings.augment:  # flips are the user's own then
         return _filled(settings, views="picture" if misleading else "mirrored")
     return _filled(settings, flip_horizontal=0.0 if misleading else 0.5, views="picture" if misleading else "mirrored")

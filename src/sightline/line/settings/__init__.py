@@ -14,7 +14,8 @@ from sightline.classical.plan import PLAN_FIELDS, Plan
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO, Rule
-from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of
+from sightline.imaging.augmentation import AUGMENTATIONS
+from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.picture_format import RESIZES
 from sightline.imaging.preprocess import CENTRES, SCALES
@@ -285,7 +286,8 @@ class Settings:
     def amounts(self) -> dict[str, float]:
         """Return how much of everything training pictures go through."""
         given = {name: getattr(self, name) for name in AUGMENTATIONS}
-        return amounts_of(self.augment, {name: amount for name, amount in given.items() if amount != AUTO})
+        named = {name: float(amount) for name, amount in given.items() if amount != AUTO}
+        return AugmentSettings.named(named, strength=self.augment).amounts()
 
     def input_size(self) -> tuple[int, int] | None:
         """Return (height, width), or None for ``auto``."""
