@@ -75,7 +75,7 @@ class FlipCheck:
     some training pictures, names other training pictures clearly worse when they are flipped.
 
     Args:
-        class_names: C names.
+        class_names: C names, in the order of the labels.
         pixels: (N, H, W, C) uint8 of every picture.
         labels: (N,) int64 of every picture.
         rows: Which of them are training pictures that can be read; no other is looked at.

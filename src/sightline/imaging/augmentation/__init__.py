@@ -19,7 +19,7 @@ class AugmentationEntry:
         line: What it does and what its amount is, with the unit.
         standard: The amount that strength 1 stands for; 0 for what is only wanted when it is named.
         limits: The least and the most amount.
-        reference: Where it comes from.
+        reference: Authors, title and year of its source.
         any_colours: Whether it only moves whole pixels, and so fits any colour space; the others
             compute with values, which means nothing where a value is an angle (hsv) or an ink (cmyk).
     """
