@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from sightline.core.errors import DataError
 from sightline.data.opening import open_catalog
 from sightline.data.splits import split
 from sightline.line.prepared import begin_reading, checked_split, prepare
@@ -33,3 +35,14 @@ def test_the_findings_of_the_data_go_with_the_split(few):
 
     assert prepare(surveyed, division, settings, findings=findings).findings == findings
     assert [finding.code for finding in findings] == ["same-picture-twice"]
+
+
+def test_a_training_where_nothing_has_a_label_is_refused_in_words(few):
+    (few / "list.csv").write_text("path\nant/0.png\nbee/0.png\n")
+    settings = settings_of({"model": "linear", "size": "16", "data": str(few)})
+
+    with begin_reading(open_catalog(few / "list.csv"), settings, keep_in=few) as begun:
+        surveyed = begun.finished()
+
+    with pytest.raises(DataError, match=r"\[unlabelled\] without a label: 2 of 2"):
+        checked_split(surveyed, settings)

@@ -100,6 +100,7 @@ class Flicker:
 def test_samples_may_have_any_rank_also_in_the_cache(class_folders, tmp_path, monkeypatch):
     monkeypatch.setattr("sightline.data.survey.WORTH_SECONDS", 0)
     monkeypatch.setattr("sightline.data.survey.workers.WORTH_PROCESSES", 1)
+    monkeypatch.setattr("sightline.data.survey.workers.core_count", lambda: 2)
     monkeypatch.setattr("sightline.data.survey.pace.SHORT_WORK", 60.0)
     monkeypatch.setattr("sightline.data.survey.pace.SHORT_WAIT", 60.0)
     catalog = open_catalog(class_folders({"a": 30, "b": 30}))
@@ -111,6 +112,8 @@ def test_samples_may_have_any_rank_also_in_the_cache(class_folders, tmp_path, mo
     for clips in (first.pixels, again.pixels, other.pixels[:, [0, 1, 2, 3, 0]]):
         np.testing.assert_array_equal(clips, np.stack([255 - still, still, 255 - still, still, 255 - still], axis=1))
     assert len(list((tmp_path / "kept").iterdir())) == 2
+    with Survey(catalog, Flicker(5)) as begun:
+        assert begun.workers.helpers == []
 
 
 def test_progress_reaches_the_number_of_pictures(class_folders):
