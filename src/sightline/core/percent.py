@@ -8,7 +8,7 @@ def percent(share: float) -> str:
     r"""Return a share as text, never rounding a mistake away.
 
     Args:
-        share: 0 to 1.
+        share: From 0 to 1.
 
     Example:
         >>> percent(0.9704), percent(0.99993)

@@ -55,7 +55,7 @@ def command(
     """
     from sightline import __version__
     from sightline.app.predictions.file import AnswerFile, Asked
-    from sightline.core.locking import locked
+    from sightline.core.lock import locked
     from sightline.inference.classifier import load
 
     if kind and out:
