@@ -77,6 +77,9 @@ def test_every_name_that_the_glossary_writes_as_code_is_in_the_source():
 
 
 @not_yet
-def test_no_word_stands_in_the_glossary_twice():
-    words = [word for cell in first_cells("glossary.md", "word") for word in words_of(cell)]
+def test_the_glossary_is_in_order_and_no_word_stands_in_it_twice():
+    cells = first_cells("glossary.md", "word")
+    words = [word for cell in cells for word in words_of(cell)]
     assert sorted(words) == sorted(set(words))
+    firsts = [cell.split(",")[0].strip().lower() for cell in cells]
+    assert firsts == sorted(firsts)
