@@ -1,8 +1,8 @@
 """6. Optimizers: who gets off a saddle, and who gets through a ravine.
 
 All optimizers are shown the same gradient and make different steps of it. Two landscapes of two weights tell them
-apart. On the saddle f = x^2 - y^2 the way down begins almost flat: one that follows only the slope stays there for long. In
-the ravine f = (x^2 + 50 y^2) / 2 the slope points at the opposite wall instead of along the bottom.
+apart. On the saddle f = x^2 - y^2 the way down begins almost flat: one that follows only the slope stays there
+for long. In the ravine f = (x^2 + 50 y^2) / 2 the slope points at the opposite wall instead of along the bottom.
 
 Run it:
 
