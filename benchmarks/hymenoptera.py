@@ -22,7 +22,7 @@ import sightline
 from sightline.data.catalog import Catalog
 from sightline.data.survey import survey
 from sightline.evaluation.scores import wilson_interval
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "hymenoptera.md"
 FOLDS = 5
@@ -54,7 +54,7 @@ def main() -> None:
     for name in chosen:
         settings = CANDIDATES[name]
         side = int(settings["size"])
-        seen = survey(catalog, InputFormat(side, side, "rgb"))
+        seen = survey(catalog, PictureFormat(side, side, "rgb"))
         started = time.perf_counter()
         right = crossed(seen.pixels[seen.usable], catalog.labels[seen.usable], settings)
         seconds = time.perf_counter() - started

@@ -12,8 +12,9 @@ from sightline.classical.choosing import chosen_plan
 from sightline.classical.fitting import LabelledPictures, fit_pipeline
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 
 def examples(count=36, *, side=24, channels=3):
@@ -66,11 +67,11 @@ def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_p
 def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
     pictures = examples()
     pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, pictures)
-    graph = Graph(graph_of(pipeline, pictures.pixels.shape[1:]), pictures.pixels.shape[1:], 2)
+    graph = Graph(graph_of(pipeline, pictures.pixels.shape[1:]), classification(pictures.pixels.shape[1:], 2))
     with torch.inference_mode():
         expected = pipeline(torch.from_numpy(pictures.pixels)).softmax(dim=1).numpy()
-    np.testing.assert_allclose(graph.probabilities(pictures.pixels), expected, atol=1e-4)
-    np.testing.assert_allclose(graph.probabilities(pictures.pixels[:1]), expected[:1], atol=1e-4)
+    np.testing.assert_allclose(graph.run(pictures.pixels)[0], expected, atol=1e-4)
+    np.testing.assert_allclose(graph.run(pictures.pixels[:1])[0], expected[:1], atol=1e-4)
     with torch.inference_mode():
         read = pipeline.standardise(pipeline.features(torch.from_numpy(pictures.pixels))).numpy()
     np.testing.assert_allclose(graph.with_features(pictures.pixels)[1], read, atol=1e-3)

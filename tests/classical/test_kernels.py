@@ -17,8 +17,9 @@ from sightline.classical.kernels import (
     linear,
     rbf,
 )
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 MAPS = {"intersection": (IntersectionMap, intersection), "chi-square": (ChiSquareMap, chi_square)}
 
@@ -128,9 +129,9 @@ def test_a_graph_computes_the_same(module, numbers):
     pixels = np.random.default_rng(0).integers(0, 256, (3, *shape), dtype=np.uint8)
     network = nn.Sequential(Front(), module)
     expected = network(torch.from_numpy(pixels))
-    graph = Graph(graph_of(network, shape), shape, expected.shape[1])
+    graph = Graph(graph_of(network, shape), classification(shape, expected.shape[1]))
     for count in (1, 3):
-        logits = torch.from_numpy(graph.probabilities(pixels[:count])).log()
+        logits = torch.from_numpy(graph.run(pixels[:count])[0]).log()
         centred = [each - each.mean(dim=1, keepdim=True) for each in (logits, expected[:count])]
         torch.testing.assert_close(*centred, atol=1e-5, rtol=1e-4)
 

@@ -7,8 +7,9 @@ from torch import nn
 from sightline.classical.plan import Plan
 from sightline.classical.projection import REGULAR_VARIANCE, IdentityProjection, Projection, Whitening, projection_of
 from sightline.core.errors import SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 
 def sample_of(count=500, length=12, seed=0):
@@ -119,6 +120,6 @@ def test_a_graph_computes_the_same(projection):
     pixels[2, 1] = 128
     network = nn.Sequential(Front(), projection, nn.Flatten())
     expected = network(torch.from_numpy(pixels)).softmax(dim=1).numpy()
-    graph = Graph(graph_of(network, pixels.shape[1:]), pixels.shape[1:], 2 * projection.length)
+    graph = Graph(graph_of(network, pixels.shape[1:]), classification(pixels.shape[1:], 2 * projection.length))
     for count in (1, 3):
-        np.testing.assert_allclose(graph.probabilities(pixels[:count]), expected[:count], atol=1e-5)
+        np.testing.assert_allclose(graph.run(pixels[:count])[0], expected[:count], atol=1e-5)

@@ -8,7 +8,7 @@ Example:
     Steps(epochs=3)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from math import inf
 from typing import Any, Self
@@ -87,18 +87,35 @@ class Section:
 
     def __post_init__(self) -> None:
         """Check every value that is not the default."""
-        problems = []
-        for entry in fields(self):
-            value = getattr(self, entry.name)
-            if (type(value), value) != (type(entry.default), entry.default):  # False is no 0
-                try:
-                    rule_of(entry).check(entry.name, value)
-                except SettingsError as error:
-                    problems.append(error)
-        if problems:
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        defaults = {entry.name: entry.default for entry in fields(self)}
+        faults = self.faults(
+            {
+                name: value
+                for name, value in values.items()
+                if (type(value), value) != (type(defaults[name]), defaults[name])  # False is no 0
+            }
+        )
+        if faults:
             raise SettingsError(
-                "; ".join(error.problem for error in problems), hint="; ".join(error.hint for error in problems)
+                "; ".join(error.problem for error in faults), hint="; ".join(error.hint for error in faults)
             )
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[SettingsError]:
+        """Return what is wrong with some values of this section; a subclass adds what its rules can't say.
+
+        Args:
+            values: By the names of fields; those that are not given hold their default, which is always right.
+        """
+        faults = []
+        for entry in fields(cls):
+            try:
+                if entry.name in values:
+                    rule_of(entry).check(entry.name, values[entry.name])
+            except SettingsError as error:
+                faults.append(error)
+        return faults
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

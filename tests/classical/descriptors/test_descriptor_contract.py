@@ -10,8 +10,8 @@ from torch import nn
 from sightline.classical import DESCRIPTORS
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
-from sightline.inference.graph_making import graph_of
-from sightline.inference.wire import require_plain
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.onnx_file import require_plain
 
 SHAPE = (24, 21, 3)
 NEEDS = {"hog": 8, "lbp": 4, "sift": 16, "root-sift": 16, "surf": 16, "patches": 6}

@@ -2,7 +2,8 @@ import numpy as np
 import torch
 from torch.nn.functional import unfold
 
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.models.building import build_network
 from sightline.models.changes.whitening import LEAST_VARIANCE, WhiteningConvolution, fit_to_pictures
 
@@ -35,7 +36,7 @@ def test_each_filter_is_there_with_either_sign_and_does_not_learn():
 def test_a_network_s_layer_sees_the_pictures_of_the_training_part_alone():
     pixels = np.random.default_rng(0).integers(0, 256, (40, 12, 12, 3), dtype=np.uint8)
     pixels[20:] = 7  # another part
-    preprocess = fitted(InputFormat(12, 12, "rgb"), [pixels[:20]], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(12, 12, "rgb"), [pixels[:20]], centre="channel", scale="deviation")
     network = build_network("quick-cnn", preprocess, 4)
     fit_to_pictures(network, torch.from_numpy(pixels), torch.arange(20))
     alone = WhiteningConvolution(3)
@@ -45,7 +46,7 @@ def test_a_network_s_layer_sees_the_pictures_of_the_training_part_alone():
 
 def test_a_network_without_such_a_layer_stays_as_it_is():
     pixels = np.zeros((4, 16, 16, 3), dtype=np.uint8)
-    preprocess = fitted(InputFormat(16, 16, "rgb"), [pixels], centre="channel", scale="range")
+    preprocess = fitted(PictureFormat(16, 16, "rgb"), [pixels], centre="channel", scale="range")
     network = build_network("lenet", preprocess, 4)
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
     fit_to_pictures(network, torch.from_numpy(pixels), torch.arange(4))
