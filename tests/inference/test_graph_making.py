@@ -19,6 +19,7 @@ from sightline.inference.graph import Graph
 from sightline.inference.signature import classification
 from sightline.inference.tasks import classifier_of, load
 from sightline.models.building import build_network
+from sightline.models.changes.heads import head
 
 
 @cache
