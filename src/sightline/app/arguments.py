@@ -11,14 +11,14 @@ from sightline.line.settings import assignments, read_config
 def data_and_values(
     words: tuple[str, ...], *, assigned: tuple[str, ...], config: Path | None, named: Mapping[str, Any], verb: str
 ) -> tuple[str, dict[str, Any]]:
-    """Return DATA and what was given of the settings; a flag wins over ``--set``, and that over the file.
+    """Return DATA and the settings that a command line names; a flag wins over ``--set``, and that over the file.
 
     Args:
         words: DATA, among further ``key=value`` words that may follow ``--set``.
-        assigned: What stood right after each ``--set``.
-        config: A TOML file.
-        named: Flags with their values; None where one was not given.
-        verb: For the message.
+        assigned: The ``key=value`` right after each ``--set``.
+        config: A TOML file of settings, such as another run's ``settings.toml``.
+        named: Flags with their values; None for a flag that is not there.
+        verb: Whose help the error names.
 
     Raises:
         SettingsError: There is not one DATA, the file can't be read, or a word has no ``=``.

@@ -49,7 +49,7 @@ PARAMETERS = {
 class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any network of sightline as a scikit-learn classifier.
 
-    It holds a validation part back from what it is given to choose the best epoch by, and works
+    It holds a part of the pictures back to choose the best epoch by, and works
     unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
     parameters are the settings of ``sightline train``, under the same names and with the same
     defaults; only ``fit`` is called ``fit_mode`` here.
@@ -80,7 +80,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        """Return the names of the parameters; scikit-learn reads them off the signature, which is made here."""
+        """Return the names of the parameters; scikit-learn would read a signature that a function has of itself."""
         return sorted(PARAMETERS)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
@@ -106,7 +106,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         source, names = _source(pictures)
         catalog = catalog_of(
             [Sample(path=name, label=f"{number:09d}") for name, number in zip(names, numbers, strict=True)],
-            name="the pictures given to fit",
+            name="the pictures in X",
             source=source,
         )
         settings = {PARAMETERS[name]: value for name, value in self.get_params(deep=False).items()}
