@@ -80,7 +80,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        """Return the names of the parameters; scikit-learn would read a signature that a function has of itself."""
+        """Return the names of the parameters; scikit-learn finds none in ``**settings``."""
         return sorted(PARAMETERS)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
