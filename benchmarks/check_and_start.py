@@ -19,7 +19,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "check-and-start.md"
 SIGHTLINE = str(Path(sys.executable).parent / "sightline")
@@ -77,7 +77,7 @@ def main() -> None:
         bare.append(seconds_of_bare_decoding())
         checked.append(seconds_of(SIGHTLINE, "check", str(ARCHIVE)))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    phone, wanted = phone_picture(), InputFormat(INPUT_SIZE, INPUT_SIZE)
+    phone, wanted = phone_picture(), PictureFormat(INPUT_SIZE, INPUT_SIZE)
     full, reduced = milliseconds(lambda: plainly(phone)), milliseconds(lambda: wanted.read(phone, name="phone.jpg"))
     text = f"""# Checking 60,000 pictures, and starting
 

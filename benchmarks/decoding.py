@@ -28,7 +28,7 @@ from PIL import Image, features
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "decoding.md"
 DATA = Path(os.environ["SIGHTLINE_DATA"])
@@ -92,7 +92,7 @@ def figures(kind: str) -> dict[str, float]:
         ways = (
             loop(lambda payload: Image.open(io.BytesIO(payload)).convert("RGB")),
             loop(lambda payload: resized(payload, side)),
-            lambda: survey(catalog, InputFormat(side, side)),
+            lambda: survey(catalog, PictureFormat(side, side)),
         )
         turns = np.array([[wall_and_cpu(way) for way in ways] for _ in range(TURNS)])  # (turns, ways, 2)
     wall, cpu = np.median(turns, axis=0).T
@@ -129,7 +129,7 @@ def figures_on(cores: int, kind: str) -> dict[str, float]:
 
 def phone_milliseconds(options: dict[str, object]) -> tuple[float, float, float, float]:
     """Return megabytes, and CPU milliseconds: Pillow in full, libjpeg's reduced decoding alone, sightline."""
-    payload, wanted = phone_picture(0, **options), InputFormat(64, 64)
+    payload, wanted = phone_picture(0, **options), PictureFormat(64, 64)
 
     def reduced() -> None:
         image = Image.open(io.BytesIO(payload))
@@ -143,7 +143,7 @@ def phone_milliseconds(options: dict[str, object]) -> tuple[float, float, float,
 
 def second_surveys() -> list[np.ndarray]:
     """Return wall and CPU seconds of surveys of 60,000 files: without a cache, filling it, and finding it."""
-    catalog, wanted = open_catalog(DATA / "cifar10-jpeg.zip"), InputFormat(32, 32)
+    catalog, wanted = open_catalog(DATA / "cifar10-jpeg.zip"), PictureFormat(32, 32)
     without, filling, found = [], [], []
     for _ in range(SECOND_SURVEYS):
         with tempfile.TemporaryDirectory() as folder:

@@ -28,10 +28,10 @@ def pictures():
 
     from sightline.data.opening import open_catalog
     from sightline.data.survey import survey
-    from sightline.imaging.preprocess import InputFormat
+    from sightline.imaging.picture_format import PictureFormat
 
     catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip").only("test")
-    pixels = survey(catalog, InputFormat(32, 32)).pixels
+    pixels = survey(catalog, PictureFormat(32, 32)).pixels
     order = np.random.default_rng(0).permutation(len(pixels))
     chosen = np.resize(order, TRAINING + VALIDATION)
     return pixels[chosen], catalog.labels[chosen]
@@ -41,11 +41,12 @@ def network(pixels):
     """Return the network with its fitted first layer."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.models.building import build_network
 
     torch.manual_seed(0)
-    preprocess = fitted(InputFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
     return build_network("basic-cnn", preprocess, 10)
 
 
@@ -54,23 +55,27 @@ def ours(pixels, labels):
     import torch
 
     from sightline.training.checkpoints import Checkpoints
-    from sightline.training.loop import Recipe, fit
-    from sightline.training.optimizers import OPTIMIZERS
-    from sightline.training.samples import Samples
-    from sightline.training.schedules import cosine
+    from sightline.training.loop import fit
+    from sightline.training.losses import LossSettings
+    from sightline.training.machine.devices import MachineSettings
+    from sightline.training.objectives.recipe import recipe_of
+    from sightline.training.phase import Phase
+    from sightline.training.recipe import StepSettings
+    from sightline.training.samplers import LABEL
+    from sightline.training.samples import Parts, Samples
 
-    tensors = torch.from_numpy(pixels), torch.from_numpy(labels)
+    inputs, targets = torch.from_numpy(pixels), {LABEL: torch.from_numpy(labels)}
     rows = torch.arange(len(labels))
-    recipe = Recipe(EPOCHS, BATCH, OPTIMIZERS["adam"], 1e-3, cosine, patience=0, seed=0)
+    steps = StepSettings(epochs=EPOCHS, batch_size=BATCH, patience=0)
+    recipe = recipe_of(steps, LossSettings(), MachineSettings("cpu"), counts=(TRAINING // 10,) * 10, seed=0)
     with tempfile.TemporaryDirectory() as folder:
-        history = fit(
+        outcome = fit(
             network(pixels),
-            Samples(*tensors, rows[:TRAINING]),
-            Samples(*tensors, rows[TRAINING:]),
-            recipe=recipe,
+            Parts(Samples(inputs, targets, rows[:TRAINING]), Samples(inputs, targets, rows[TRAINING:])),
+            phases=[Phase(recipe)],
             checkpoints=Checkpoints(Path(folder) / "checkpoints"),
         )
-    return [(record.seconds, record.validation_seconds) for record in history]
+    return [(record.seconds, record.validation_seconds) for record in outcome.history]
 
 
 def bare(pixels, labels):

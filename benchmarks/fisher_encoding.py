@@ -26,10 +26,10 @@ from sightline.classical.encoders.fisher import Fisher
 from sightline.classical.plan import Plan
 from sightline.classical.projection import Projection
 from sightline.data.opening import open_catalog
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "fisher-encoding.md"
-PLAN = Plan(("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
+PLAN = Plan(("root-sift",), cell=3, stride=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
 TURNS, SHARE = 7, 5
 
 
@@ -51,7 +51,7 @@ def described(case):
     """Return projected descriptors (N, G, D) of pictures, and where the patches are, (G, 2)."""
     catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / case.archive).only("train")
     chosen = np.random.default_rng(0).permutation(len(catalog))[: case.pictures]
-    taken = InputFormat(case.side, case.side, fit="crop")
+    taken = PictureFormat(case.side, case.side, resize="crop")
     pixels = [taken.read(catalog.source.read(catalog.paths[row]), name=catalog.paths[row]) for row in chosen]
     descriptor = RootSift((case.side, case.side, 3), PLAN)
     local = torch.cat([descriptor(torch.from_numpy(one[None])) for one in pixels])

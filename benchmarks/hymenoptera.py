@@ -22,7 +22,7 @@ import sightline
 from sightline.data.catalog import Catalog
 from sightline.data.survey import survey
 from sightline.evaluation.scores import wilson_interval
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "hymenoptera.md"
 FOLDS = 5
@@ -33,13 +33,13 @@ CANDIDATES = {
     "lbp-svm": {"model": "lbp-svm", "size": "128", "cell": 32},
     "hog-svm": {"model": "hog-svm", "size": "128", "cell": 16},
     "hog-colour-svm": {"model": "hog-colour-svm", "size": "128", "cell": 16},
-    "bag-of-features": {"model": "bag-of-features", "size": "192", "step": 6, "words": 256},
-    "fisher-pyramid": {"model": "fisher-pyramid", "size": "192", "cell": 6, "step": 6},
+    "bag-of-features": {"model": "bag-of-features", "size": "192", "stride": 6, "words": 256},
+    "fisher-pyramid": {"model": "fisher-pyramid", "size": "192", "cell": 6, "stride": 6},
     "fisher-pyramid, colour beside": {
         "model": "fisher-pyramid",
         "size": "192",
         "cell": 6,
-        "step": 6,
+        "stride": 6,
         "descriptor": ("root-sift", "colour-histogram"),
         "histogram_colours": "hsv",
     },
@@ -54,7 +54,7 @@ def main() -> None:
     for name in chosen:
         settings = CANDIDATES[name]
         side = int(settings["size"])
-        seen = survey(catalog, InputFormat(side, side, "rgb"))
+        seen = survey(catalog, PictureFormat(side, side, "rgb"))
         started = time.perf_counter()
         right = crossed(seen.pixels[seen.usable], catalog.labels[seen.usable], settings)
         seconds = time.perf_counter() - started

@@ -31,12 +31,12 @@ def training_pictures(side, count):
 
     from sightline.data.opening import open_catalog
     from sightline.data.survey import survey
-    from sightline.imaging.preprocess import InputFormat
+    from sightline.imaging.picture_format import PictureFormat
 
     archive = "hymenoptera.zip" if side == LARGE_SIDE else "cifar10-jpeg.zip"
     catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / archive)
     catalog = catalog.only("train" if side == LARGE_SIDE else "test")
-    pixels = survey(catalog, InputFormat(side, side, fit="crop")).pixels
+    pixels = survey(catalog, PictureFormat(side, side, resize="crop")).pixels
     chosen = np.random.default_rng(0).permutation(len(pixels))[:count]
     return pixels[chosen], catalog.labels[chosen], len(catalog.classes)
 
@@ -81,11 +81,12 @@ def measure(name, side, count):
     """Return the row of one network."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.models.building import build_network
 
     pixels, labels, classes = training_pictures(side, count)
-    preprocess = fitted(InputFormat(side, side, fit="crop"), [pixels], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(side, side, resize="crop"), [pixels], centre="channel", scale="deviation")
     torch.manual_seed(0)
     network = build_network(name, preprocess, classes)
     tensors = torch.from_numpy(pixels), torch.from_numpy(labels)
@@ -109,7 +110,7 @@ def side_of(name):
 
 def cost(name, side, classes):
     """Return (parameters, parameters of auxiliary heads, multiply-adds) of a network."""
-    from sightline.models.measures.summary import summarise
+    from sightline.models.summary import summarise
 
     rows = summarise(name, (side, side, 3), classes)
     used, auxiliary = ([row for row in rows if row.auxiliary is kind] for kind in (False, True))

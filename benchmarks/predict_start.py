@@ -17,8 +17,10 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from sightline.imaging.preprocess import InputFormat, fitted
-from sightline.inference.shipping import ship
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
+from sightline.inference.assembly import assembled
+from sightline.inference.bundle import write_bundle
 from sightline.models.building import build_network
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "predict-start.md"
@@ -29,15 +31,16 @@ PROOF_PICTURES = 16
 
 def prepare(folder: Path) -> tuple[str, str]:
     """Write an untrained basic-cnn for 32x32 pictures of ten classes, and a picture; return their paths."""
-    input_format = InputFormat(32, 32)
+    input_format = PictureFormat(32, 32)
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
+        "method": "network",
         "model": {"name": "basic-cnn", "options": {}},
         "classes": [f"class {number}" for number in range(10)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
-    ship(folder / "model.sightline", manifest, build_network("basic-cnn", preprocess, 10), pixels)
+    write_bundle(folder / "model.sightline", assembled(manifest, build_network("basic-cnn", preprocess, 10), pixels))
     Image.fromarray(pixels[0]).save(folder / "picture.png")
     return str(folder / "model.sightline"), str(folder / "picture.png")
 

@@ -58,7 +58,7 @@ class Case:
     """A model, some files, and the ways to answer them."""
 
     def __init__(self, name, file, folder):
-        from sightline.inference.classifier import load
+        from sightline.inference.tasks import load
 
         self.name, self.classifier = name, load(file)
         self.paths = [str(path) for path in sorted(folder.iterdir())][: A_TURN[name]]

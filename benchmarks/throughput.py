@@ -96,7 +96,7 @@ def case_of(words):
 
 def possible(cases):
     """Return the cases that this processor has instructions for."""
-    from sightline.training.devices import cpu_computes_in_bf16
+    from sightline.training.machine.devices import cpu_computes_in_bf16
 
     return [case for case in cases if case.precision == "fp32" or cpu_computes_in_bf16()]
 
@@ -113,11 +113,12 @@ def network(case, pixels):
     """Return a network with its fitted first layer."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
     from sightline.models.building import build_network
 
     torch.manual_seed(0)
-    preprocess = fitted(InputFormat(case.side, case.side), [pixels[:64].numpy()], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(case.side, case.side), [pixels[:64].numpy()], centre="channel", scale="deviation")
     return build_network(case.model, preprocess, CLASSES)
 
 
@@ -127,24 +128,30 @@ def ours(case):
     import torch
 
     from sightline.training.checkpoints import Checkpoints
-    from sightline.training.loop import Recipe, fit
-    from sightline.training.optimizers import OPTIMIZERS
-    from sightline.training.samples import Samples
-    from sightline.training.schedules import constant
+    from sightline.training.loop import fit
+    from sightline.training.losses import LossSettings
+    from sightline.training.machine.devices import MachineSettings
+    from sightline.training.objectives.recipe import recipe_of
+    from sightline.training.phase import Phase
+    from sightline.training.recipe import StepSettings
+    from sightline.training.samplers import LABEL
+    from sightline.training.samples import Parts, Samples
 
     count = case.batch * case.steps
     pixels, labels = noise(case, count + 8)
     rows = torch.arange(len(labels))
-    recipe = Recipe(3, case.batch, OPTIMIZERS["adam"], 1e-3, constant, patience=0, seed=0, precision=case.precision)
+    steps = StepSettings(epochs=3, batch_size=case.batch, schedule="constant", patience=0)
+    machine = MachineSettings("cpu", case.precision)
+    recipe = recipe_of(steps, LossSettings(), machine, counts=(case.steps,) * CLASSES, seed=0)
+    training, validation = (Samples(pixels, {LABEL: labels}, part) for part in (rows[:count], rows[count:]))
     with tempfile.TemporaryDirectory() as folder:
-        history = fit(
+        outcome = fit(
             network(case, pixels),
-            Samples(pixels, labels, rows[:count], CLASSES),
-            Samples(pixels, labels, rows[count:], CLASSES),
-            recipe=recipe,
+            Parts(training, validation),
+            phases=[Phase(recipe)],
             checkpoints=Checkpoints(Path(folder) / "checkpoints"),
         )
-    return max(record.images_per_second for record in history[1:])
+    return max(record.images_per_second for record in outcome.history[1:])
 
 
 def bare(case):
@@ -152,7 +159,7 @@ def bare(case):
     import torch
     from torch.nn.functional import cross_entropy
 
-    from sightline.training.devices import autocast
+    from sightline.training.machine.arithmetic import autocast
 
     count = case.batch * case.steps
     pixels, labels = noise(case, count)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load
 
 wait_briefly()
 stay_quiet()
@@ -62,7 +62,7 @@ _HOMES = {
     "evaluate": "sightline.app.api.evaluate",
     "export": "sightline.app.api.export",
     "inspect": "sightline.app.api.inspect",
-    "load": "sightline.inference.classifier",
+    "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
     "serve": "sightline.app.serving.service",

@@ -6,8 +6,8 @@ import pytest
 
 from sightline.core.errors import RunError, SettingsError
 from sightline.data.opening import open_catalog
-from sightline.inference.classifier import load
-from sightline.line.evaluation import evaluate
+from sightline.inference.tasks import load
+from sightline.line.evaluation import evaluate, write_evaluation
 from sightline.line.narrator import Silent
 
 
@@ -18,10 +18,11 @@ def run(tmp_path, trained):  # noqa: ARG001 - it lies there
 
 
 def test_an_evaluation_never_replaces_the_report_of_a_run(run, trained):
-    evaluation = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+    classifier = load(run)
+    answers, findings = evaluate(classifier, open_catalog(trained), part=None, narrator=Silent())
     before = (run / "report.json").read_bytes()
     with pytest.raises(RunError, match="holds a run"):
-        evaluation.write(run, force=True)
+        write_evaluation(answers, classifier, findings=findings, out=run, force=True)
     assert (run / "report.json").read_bytes() == before
 
 

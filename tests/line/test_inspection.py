@@ -1,6 +1,5 @@
 import json
 import shutil
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -8,9 +7,10 @@ from PIL import Image
 
 import sightline
 from sightline.core.percent import percent
-from sightline.evaluation.report import report_html, report_json
+from sightline.evaluation.report import Report
+from sightline.evaluation.report.network.layers import Inside
 from sightline.line.evaluation import evaluate
-from sightline.line.inspection import insides_of
+from sightline.line.inspection import layers_of
 from sightline.line.narrator import Silent
 from sightline.line.report import report_on_data
 from sightline.line.run import Run
@@ -178,13 +178,13 @@ def test_the_report_shows_the_inside_and_its_json_twin_tells_it(run, flowers):
     classifier = sightline.load(run)
     evaluation = evaluate(classifier, sightline.open_catalog(flowers), part=None, narrator=Silent())
     bare = report_on_data(evaluation.answers, classifier, findings=())
-    report = replace(bare, insides=insides_of(classifier, Run(run)))
-    page = Page(report_html(report))
+    report = Report(bare.head, (*bare.sections, Inside(layers_of(classifier, Run(run)))))
+    page = Page(report.html())
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert "Inside the network" in page.text
     assert "tanh1: 97.0 % of its units never fire on 64 pictures." in page.text
-    assert report_json(report)["layers"][1]["dead"] == 0.97
+    assert report.as_json()["layers"][1]["dead"] == 0.97
 
 
 def test_beginning_a_run_anew_removes_what_was_known_of_its_layers(run):

@@ -22,6 +22,7 @@ VERBS = {
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
     "models": "list the networks and the classical pipelines",
     "techniques": "list the techniques of a training, a line each",
+    "settings": "list the settings of a training: their tables, or every setting of one",
     "summary": "show a network's layers, output shapes, parameters, work and receptive field; or a pipeline's parts",
     "inspect": "see inside a network: filters, layers, what they make of a picture",
     "demo": "train on the embedded digits and report, in under a minute",

@@ -11,16 +11,18 @@ from sightline.core.errors import DataError, SettingsError
 from sightline.core.findings import Finding
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
-from sightline.data.handedness import flip_findings
+from sightline.data.health.flips import FlipCheck
 from sightline.data.survey import survey
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 from sightline.line.augmented_sheet import AugmentedSheet
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import choose_format
-from sightline.line.settings import Settings, settings_of
-from sightline.line.settings.presets import PLAIN_RECIPE
+from sightline.line.resolution import method_for, resolved
+from sightline.line.settings.run import PLAIN_RECIPE
+from sightline.line.settings.tables import bare
+from sightline.line.settings.values import Settings
 
 MOST_SURVEYED = 1_000
 """So many pictures at most are looked at for flips that alter the label; those shown are among them."""
@@ -28,18 +30,20 @@ SURVEY_SIDE = 48
 """Of the pictures that are looked at for flips, in pixels."""
 
 
-def sheet_settings(values: Mapping[str, Any]) -> Settings:
+def sheet_settings(values: Mapping[str, Any], file: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings of a sheet: those of a training without any recipe's own changes.
 
     Args:
         values: Settings by name; where none is about augmentation, all changes have their standard amount.
+        file: Settings from a file, which those that are named win over.
 
     Raises:
         SettingsError: A setting is unknown or impossible.
     """
-    names_a_change = "augment" in values or not AUGMENTATIONS.keys().isdisjoint(values)
+    names = {bare(name) for name in (*values, *(file or {}))}
+    names_a_change = "augment" in names or not AUGMENTATIONS.keys().isdisjoint(names)
     standard = {} if names_a_change else {"augment": 1.0}
-    return settings_of({"recipe": PLAIN_RECIPE, **values, **standard})
+    return resolved({"recipe": PLAIN_RECIPE, **standard, **values}, file)
 
 
 def augment(
@@ -59,20 +63,22 @@ def augment(
         DataError: No picture can be read.
         SettingsError: Every amount is zero, a change does not fit the colours, or the size the network.
     """
-    amounts = settings.amounts()
+    amounts = settings.augmentation.amounts()
     if not any(amounts.values()):
         raise SettingsError(
             "there is nothing to augment: augment = 0 and no amount is above 0",
             hint="say --augment 0.5, or name one: --set rotation=15",
         )
-    input_format = choose_format(catalog, settings)
+    method, model = method_for(settings), settings["model"]
+    input_format = choose_format(catalog, settings.data, sides=method.sides(model))
+    method.require_size(model, input_format.height, input_format.width)
     require_colours(amounts, input_format.colours)
-    some = _some(catalog, MOST_SURVEYED, seed=settings.seed)
-    rows, findings = _surveyed(some, input_format, amounts, seed=settings.seed, narrator=narrator)
+    some = _some(catalog, MOST_SURVEYED, seed=settings["seed"])
+    rows, findings = _surveyed(some, input_format, amounts, seed=settings["seed"], narrator=narrator)
     shown = _in_turn(rows, some.labels)[:pictures]
     originals = np.stack([_read(some, row, input_format) for row in shown])
     labels = some.labels[shown]
-    changed = [_changed(originals, labels, len(catalog.classes), amounts, settings.seed, n) for n in range(variants)]
+    changed = [_changed(originals, labels, len(catalog.classes), amounts, settings["seed"], n) for n in range(variants)]
     columns, targets = zip(*changed, strict=True)
     return AugmentedSheet(catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, findings)
 
@@ -91,7 +97,7 @@ def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
 
 
 def _surveyed(
-    catalog: Catalog, input_format: InputFormat, amounts: Mapping[str, float], *, seed: int, narrator: Narrator
+    catalog: Catalog, input_format: PictureFormat, amounts: Mapping[str, float], *, seed: int, narrator: Narrator
 ) -> tuple[Rows, tuple[Finding, ...]]:
     """Return the rows that can be read, and the changes that may make another class of a picture.
 
@@ -101,11 +107,13 @@ def _surveyed(
     height, width = (min(side, SURVEY_SIDE) for side in (input_format.height, input_format.width))
     with narrator.counting("looking at pictures", len(catalog)) as advance:
         seen = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
-    rows = np.flatnonzero(seen.usable)
+    rows = np.flatnonzero(seen.usable & catalog.labelled)
     if not len(rows):
-        raise DataError(f"{catalog.name} holds no picture that can be read", hint="`sightline check DATA` says why")
-    pixels = cast("Pixels", seen.pixels)
-    return rows, flip_findings(catalog.classes, pixels, catalog.labels, rows, amounts=amounts, seed=seed)
+        raise DataError(
+            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+        )
+    flips = FlipCheck(catalog.classes, cast("Pixels", seen.pixels), labels=catalog.labels, rows=rows, seed=seed)
+    return rows, flips.findings(amounts)
 
 
 def _in_turn(rows: Rows, labels: Rows) -> Rows:
@@ -117,7 +125,7 @@ def _in_turn(rows: Rows, labels: Rows) -> Rows:
     return rows[np.lexsort((labels[rows], turns))]
 
 
-def _read(catalog: Catalog, row: int, input_format: InputFormat) -> Pixels:
+def _read(catalog: Catalog, row: int, input_format: PictureFormat) -> Pixels:
     name = catalog.paths[row]
     return input_format.read(catalog.source.read(name), name=name)
 

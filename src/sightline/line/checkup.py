@@ -41,4 +41,4 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     """
     with narrator.counting("reading pictures", len(catalog)) as advance:
         seen = survey(catalog, advance=advance)
-    return Checkup(catalog, checks.check(catalog, seen, accept=accept))
+    return Checkup(catalog, checks.check(seen, accept=accept))

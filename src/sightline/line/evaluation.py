@@ -8,7 +8,7 @@ import numpy as np
 
 from sightline.core.errors import DataError, RunError
 from sightline.core.findings import Finding
-from sightline.data.cache import pixel_folder
+from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
@@ -86,12 +86,14 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
     narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
-    rows = np.flatnonzero(seen.usable)
+    rows = np.flatnonzero(seen.usable & asked.labelled)
     if not len(rows):
-        raise DataError(f"{catalog.name} holds no picture that can be read", hint="`sightline check DATA` says why")
+        raise DataError(
+            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+        )
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
-    return Evaluation(classifier, answers, check(asked, seen, checks=PICTURE_CHECKS))
+    return Evaluation(classifier, answers, check(seen, checks=PICTURE_CHECKS))
 
 
 def require_place(folder: Path, *, force: bool) -> None:

@@ -17,11 +17,13 @@ from sightline.data.survey import survey
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
+from sightline.inference.export.openvino_files import opened_openvino, write_openvino
+from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
+from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
-from sightline.inference.openvino_files import opened_openvino, write_openvino
-from sightline.inference.proof import TOLERANCE, Proof, compare, evenly
-from sightline.inference.quantising import quantised
-from sightline.inference.wire import with_metadata
+from sightline.inference.onnx_file import with_metadata
+from sightline.inference.signature import classification
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import class_places
 from sightline.line.narrator import Narrator
 
@@ -114,7 +116,7 @@ def export(
     files = _places(to, out)
     _require_free(files, force=force)
     bundle = read_bundle(bundle_file(model))
-    classifier = Classifier(bundle)
+    classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
     graph = classifier.graph
     if quantize == INT8:
@@ -165,15 +167,16 @@ def _write(graph: bytes, to: Kind, out: Path, classifier: Classifier) -> Ask:
         write_openvino(graph, out)
         return opened_openvino(out, batch=classifier.batch)
     write_whole(out, with_metadata(graph, described(classifier.bundle)))
-    shape, classes = classifier.format.shape, len(classifier.classes)
-    return Graph(out.read_bytes(), shape, classes, batch=classifier.batch).probabilities
+    signature = classification(classifier.format.shape, len(classifier.classes))
+    graph_written = Graph(out.read_bytes(), signature, batch=classifier.batch)
+    return lambda pixels: graph_written.run(pixels)[0]
 
 
 def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Pictures:
     places = class_places(data, classifier.classes)
     with narrator.counting("reading pictures", len(data)) as advance:
         seen = survey(data, classifier.format, advance=advance)
-    rows = np.flatnonzero(seen.usable)
+    rows = np.flatnonzero(seen.usable & data.labelled)
     if seen.pixels is None or len(rows) < LEAST_PICTURES:
         raise DataError(
             f"{data.name} holds {len(rows)} pictures that can be read; expected two or more",

@@ -16,8 +16,8 @@ from sightline.app.predictions.file import AnswerFile, Question
 from sightline.app.predictions.rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
 from sightline.evaluation.calibration import Calibration
-from sightline.inference.bundle import read_bundle, write_bundle
-from sightline.inference.classifier import Prediction
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.prediction import Prediction
 
 KINDS = ("csv", "json", "jsonl", "parquet")
 BATCH = 5
@@ -223,7 +223,8 @@ def test_a_part_that_can_no_longer_be_written_is_an_error(tmp_path):
 def by_sixteen(finished, tmp_path):
     """A model that takes sixteen pictures at a time."""
     bundle = read_bundle(finished.model)
-    write_bundle(tmp_path / "model.sightline", {**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    smaller = bundle_of({**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    write_bundle(tmp_path / "model.sightline", smaller)
     return tmp_path / "model.sightline"
 
 

@@ -1,5 +1,6 @@
 """``sightline.augment``."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sightline.app.api.inputs import Place, catalog_of
@@ -18,6 +19,7 @@ def augment(
     variants: int = 7,
     download: bool = False,
     narrator: Narrator | None = None,
+    file: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> "AugmentedSheet":
     """Show what the network will see of a data set in training: some pictures, each with variants.
@@ -28,7 +30,8 @@ def augment(
         variants: How many of each picture, 1 or more.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
-        settings: Settings that ``sightline train --help`` lists, such as ``augment=0.5`` or ``rotation=15``; where
+        file: Settings from a file, by name; those that are named win.
+        settings: Settings that ``sightline settings`` lists, such as ``augment=0.5`` or ``rotation=15``; where
             none is about augmentation, all changes have their standard amount.
 
     Returns:
@@ -49,6 +52,6 @@ def augment(
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
     from sightline.line import augmentation
 
-    chosen = augmentation.sheet_settings(settings)
+    chosen = augmentation.sheet_settings(settings, file)
     catalog = catalog_of(data, download=download)
     return augmentation.augment(catalog, chosen, pictures=pictures, variants=variants, narrator=narrator or Terminal())

@@ -32,6 +32,7 @@ def classifier_of(model: "Classifier | Place", *, threads: int | None = None) ->
     Raises:
         BundleError: The file is missing, damaged, foreign or too new.
     """
-    from sightline.inference.classifier import Classifier, load
+    from sightline.inference.classifier import Classifier
+    from sightline.inference.tasks import load_classifier
 
-    return model if isinstance(model, Classifier) else load(model, threads=threads)
+    return model if isinstance(model, Classifier) else load_classifier(model, threads=threads)

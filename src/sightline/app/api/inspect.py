@@ -8,7 +8,7 @@ from sightline.app.api.inputs import Place
 from sightline.core.choose import require_extra
 
 if TYPE_CHECKING:
-    from sightline.evaluation.inspection import Inspection
+    from sightline.evaluation.pages.inspection import Inspection
 
 
 def inspect(place: Place, picture: Place | None = None, *, out: Place | None = None) -> "Inspection":

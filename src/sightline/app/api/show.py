@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sightline.app.api.inputs import Place
 from sightline.core.choose import require_extra
-from sightline.evaluation.card import Card
+from sightline.evaluation.pages.model_card import ModelCard
 from sightline.line import card
 
 
-def show(model: Place, *, html: Place | None = None) -> Card:
+def show(model: Place, *, html: Place | None = None) -> ModelCard:
     """Say what a model is: its card.
 
     Args:

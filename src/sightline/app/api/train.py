@@ -1,5 +1,6 @@
 """``sightline.train``."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sightline.app.api.inputs import Place
@@ -16,6 +17,7 @@ def train(
     force: bool = False,
     download: bool = False,
     narrator: Narrator | None = None,
+    file: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> FinishedRun:
     """Train a classifier and report on it; the same call again continues an interrupted run.
@@ -26,7 +28,8 @@ def train(
         force: Begin a finished run, or one with other settings, anew.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
-        settings: Any setting that ``sightline train --help`` lists, such as ``epochs=5``.
+        file: Settings from a file, by name, as `read_settings` returns them; those that are named win.
+        settings: Any setting that ``sightline settings`` lists, such as ``epochs=5``.
 
     Returns:
         The run, with its report and the model file.
@@ -45,4 +48,6 @@ def train(
     """
     from sightline.app.terminal import Terminal
 
-    return training.train(data, out=out, force=force, download=download, narrator=narrator or Terminal(), **settings)
+    return training.train(
+        data, out=out, force=force, download=download, narrator=narrator or Terminal(), file=file, **settings
+    )

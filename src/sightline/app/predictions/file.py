@@ -15,7 +15,7 @@ from sightline.core.storage import write_json
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.prediction import Prediction
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sightline.core.percent import percent
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.prediction import Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -46,7 +46,7 @@ def command(
     variants: int,
     force: bool,
     download: bool,
-    **named: Any,
+    **flags: Any,
 ) -> None:
     """Show what the network will see of DATA in training, as a sheet of pictures.
 
@@ -55,15 +55,22 @@ def command(
     another class of a picture are warned of.
     """
     from sightline.app.api.augment import augment
-    from sightline.app.arguments import data_and_values
+    from sightline.app.arguments import arguments_of
     from sightline.app.findings import finding_lines
     from sightline.core.choose import require_extra
     from sightline.core.storage import write_whole
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
     _require_sheet(out, force=force)
-    data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="augment")
-    sheet = augment(data, pictures=pictures, variants=variants, download=download, **values)
+    arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="augment")
+    sheet = augment(
+        arguments.data,
+        pictures=pictures,
+        variants=variants,
+        download=download,
+        file=arguments.file,
+        **arguments.named,
+    )
     write_whole(out, sheet.png())
     for finding in sheet.findings:
         for line in finding_lines(finding, SHOWN_EVIDENCE):

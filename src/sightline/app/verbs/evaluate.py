@@ -40,7 +40,7 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
 
 def _lines(scores: "Scores") -> Iterator[str]:
     from sightline.core.percent import percent
-    from sightline.evaluation.headline import interval_words
+    from sightline.evaluation.words import interval_words
 
     yield f"pictures           {scores.count:,}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"

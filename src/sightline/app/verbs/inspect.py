@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.evaluation.inspection import Inspection, LayerRow
+    from sightline.evaluation.pages.inspection import Inspection, LayerRow
 
 MOST_LINES = 40
 EXAMPLES = """\b
@@ -43,14 +43,14 @@ def _default_page(place: Path) -> Path:
 
 def _lines(inspection: "Inspection") -> "Iterator[str]":
     from sightline.core.percent import percent
-    from sightline.evaluation.insides import troubles
+    from sightline.evaluation.layers import layer_troubles
 
     yield from _table(inspection.rows)
     yield from inspection.notes
-    yield from (sentence.replace("\u00a0", " ") for sentence in troubles(inspection.insides))
-    if inspection.looked_at is not None:
-        named = "  ".join(f"{label} {percent(share)}" for label, share in inspection.looked_at.answers)
-        yield f"{inspection.looked_at.name}  {named}"
+    yield from (sentence.replace("\u00a0", " ") for sentence in layer_troubles(inspection.layers))
+    if inspection.view is not None:
+        named = "  ".join(f"{label} {percent(share)}" for label, share in inspection.view.answers)
+        yield f"{inspection.view.name}  {named}"
 
 
 def _table(rows: "tuple[LayerRow, ...]") -> "Iterator[str]":

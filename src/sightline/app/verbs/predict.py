@@ -56,13 +56,13 @@ def command(
     from sightline import __version__
     from sightline.app.predictions.file import AnswerFile, Question
     from sightline.core.locking import locked
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load_classifier
 
     if kind and out:
         raise click.UsageError("--format is for answers that are printed; the ending of --out says what it is")
     if force and not out:
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
-    classifier = load(model, threads=1)  # a portion a core
+    classifier = load_classifier(model, threads=1)  # a portion a core
     calibration = classifier.required_calibration() if sets else None
     top = min(top, len(classifier.classes))
     names = _names(pictures)

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.evaluation.card import Card
+    from sightline.evaluation.pages.model_card import ModelCard
 
 WIDTH = 100
 MOST_CLASSES = 40
@@ -32,7 +32,7 @@ def command(model: Path, html: Path | None) -> None:
         click.echo(f"page: {html}")
 
 
-def _lines(card: "Card") -> "Iterator[str]":
+def _lines(card: "ModelCard") -> "Iterator[str]":
     width = max(len(name) for _, rows in card.facts for name, _ in rows)
     yield card.title
     for heading, rows in card.facts:

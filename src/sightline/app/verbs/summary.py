@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.line.summary import LARGEST_SIDE, NetworkSummary, PipelineSummary
+from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.methods.pipeline_summary import PipelineSummary
+from sightline.line.summary import LARGEST_SIDE
 
 if TYPE_CHECKING:
-    from sightline.models.measures.summary import LayerSummary
+    from sightline.models.summary import LayerSummary
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +40,7 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
     stand in the line of the layer before them. Of a classical pipeline, the parts are shown.
     """
     from sightline.app.api.summary import summary
-    from sightline.line.settings import assignments
+    from sightline.app.arguments import assignments
 
     for line in _lines(summary(name, shape=_shape(size), classes=classes, **assignments(assigned)), every=every):
         click.echo(line)
@@ -52,7 +54,7 @@ def _lines(summary: object, *, every: bool) -> Iterator[str]:
 
 @_lines.register
 def _network_lines(summary: NetworkSummary, *, every: bool) -> Iterator[str]:
-    from sightline.models.measures.summary import folded
+    from sightline.models.summary import folded
 
     shown = summary.layers if every or len(summary.layers) <= MOST_LINES else folded(summary.layers)
     yield from _table(summary.shape, shown)
