@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
     from sightline.app.estimator import ImageClassifier
+    from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
     from sightline.inference.tasks import load
@@ -47,6 +48,7 @@ __all__ = [
     "load",
     "open_catalog",
     "predict",
+    "serve",
     "show",
     "summary",
     "train",
@@ -63,6 +65,7 @@ _HOMES = {
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
+    "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
     "train": "sightline.app.api.train",

@@ -7,13 +7,12 @@ import pytest
 from PIL import Image
 
 from sightline.data.opening import open_catalog
-from sightline.line.augmentation import augment
+from sightline.line.augmentation import augment, sheet_settings
 from sightline.line.narrator import Silent
-from sightline.line.settings import settings_of
 
 
 def sheet_of(data, *, pictures=4, variants=3, **values):
-    settings = settings_of({"model": "linear", "augment": 1} | values)
+    settings = sheet_settings({"model": "linear", "augment": 1} | values)
     return augment(open_catalog(data), settings, pictures=pictures, variants=variants, narrator=Silent())
 
 

@@ -27,14 +27,14 @@ class Arguments:
 def arguments_of(
     words: tuple[str, ...], *, assigned: tuple[str, ...], config: Path | None, flags: Mapping[str, Any], verb: str
 ) -> Arguments:
-    """Return DATA and what was said of the settings.
+    """Return DATA and the settings that a command line names.
 
     Args:
         words: DATA, among further ``key=value`` words that may follow ``--set``.
-        assigned: What stood right after each ``--set``.
-        config: A TOML file.
-        flags: By their settings' names; None where one was not given.
-        verb: For the message.
+        assigned: The ``key=value`` right after each ``--set``.
+        config: A TOML file of settings, such as another run's ``settings.toml``.
+        flags: Values by their settings' names; None for a flag that is not there.
+        verb: Whose help the error names.
 
     Raises:
         SettingsError: There is not one DATA, the file can't be read, or a word has no ``=``.

@@ -75,9 +75,9 @@ def sightline() -> None:
 
 def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
-    codecs.register_error("sightline", _written_anyway)
+    codecs.register_error("bytes-or-escape", _bytes_or_escape)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="sightline")
+        sys.stdout.reconfigure(errors="bytes-or-escape")
     try:
         status = sightline.main(prog_name="sightline", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -96,13 +96,13 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _written_anyway(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write what an encoding lacks: a file name that is no text with its bytes, other characters as escapes."""
-    handler = "surrogateescape"
-    if isinstance(error, UnicodeEncodeError) and not "\udc80" <= error.object[error.start] <= "\udcff":
-        handler = "backslashreplace"
-        error.end = error.start + 1  # a file name's bytes may follow
-    return codecs.lookup_error(handler)(error)
+def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write what an encoding lacks: a byte of a file name that is no text as it is, another character as an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    error.end = error.start + 1
+    is_byte = "\udc80" <= error.object[error.start] <= "\udcff"
+    return codecs.lookup_error("surrogateescape" if is_byte else "backslashreplace")(error)
 
 
 def _complain(problem: str, hint: str) -> None:

@@ -45,7 +45,7 @@ PARAMETERS = tuple(name for name in SETTINGS if name not in ("data", "accept", "
 class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any network of sightline as a scikit-learn classifier.
 
-    It holds a validation part back from what it is given to choose the best epoch by, and works
+    It holds a part of the pictures back to choose the best epoch by, and works
     unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
     parameters are the settings of ``sightline train``, under the same names and with the same
     defaults.
@@ -76,7 +76,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        """Return the names of the parameters; scikit-learn reads them off the signature, which is made here."""
+        """Return the names of the parameters; scikit-learn finds none in ``**settings``."""
         return sorted(PARAMETERS)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
@@ -102,7 +102,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         source, names = _source(pictures)
         catalog = catalog_of(
             [Sample(path=name, label=f"{number:09d}") for name, number in zip(names, numbers, strict=True)],
-            name="the pictures given to fit",
+            name="the pictures in X",
             source=source,
         )
         settings = self.get_params(deep=False)

@@ -86,7 +86,6 @@ class TrainingBar(Watcher):
     """The watcher of `Terminal`: one bar over all epochs, or over the time that there is; one line an epoch.
 
     Args:
-        terminal: Writes the lines.
         bar: The running bar; it shows nothing where there is no terminal.
         recipe: Says how many epochs or seconds the training lasts.
         batch_count: Steps of an epoch, 1 or more.

@@ -29,7 +29,6 @@ def counts_of(classes: Sequence[str], labels: Sequence[int], parts: Sequence[str
     """Count the samples of each class and part.
 
     Args:
-        classes: Their names.
         labels: (N,) indices into `classes`; -1 for a sample without a label.
         parts: (N,) names of parts; ``""`` for none.
         order: In which order the parts come.

@@ -54,7 +54,6 @@ def augment(
     A part that the data itself gives as its test is not looked at.
 
     Args:
-        catalog: Labelled samples.
         settings: Model, size, colours, amounts and seed are read.
         pictures: How many rows, 1 or more, taken from the classes in turn.
         variants: How many columns, 1 or more.
@@ -85,7 +84,7 @@ def augment(
 
 
 def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
-    """Return at most so many samples at random, none of a given test part."""
+    """Return at most so many samples at random, none of the test part that the data has itself."""
     allowed = np.array([row for row, part in enumerate(catalog.parts) if part != TEST], dtype=np.int64)
     rows = np.random.default_rng(derived_seed(seed, "sheet")).permutation(allowed)[:count]
     return replace(

@@ -1,4 +1,4 @@
-"""What is wrong with a data set, found before any training."""
+"""What is wrong with a data set, before any training."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -67,7 +67,6 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
 
     Args:
         classifier: Knows at least the classes of the catalog.
-        catalog: Labelled samples.
         part: ``"train"``, ``"validation"`` or ``"test"``, if the data has parts, or ``"all"``; None takes the test
             part if there is one, else all.
         narrator: Shows how many pictures have been read.

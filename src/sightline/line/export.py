@@ -99,7 +99,7 @@ def export(
 
     Args:
         model: A ``model.sightline`` file, or a run's folder.
-        to: ``"onnx"`` or ``"openvino"``.
+        to: The kind of file, ``"onnx"`` or ``"openvino"``.
         out: The file, which ends in ``.onnx`` or ``.xml``.
         quantize: ``"int8"`` to compute in eight bits; None keeps float32.
         data: Labelled pictures, to calibrate and to compare on; the two share no picture.

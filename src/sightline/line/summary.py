@@ -14,12 +14,12 @@ LEAST_CLASSES = 2
 
 
 def summary(name: str, shape: tuple[int, int, int], classes: int, settings: Mapping[str, Any] | None = None) -> Summary:
-    """Return what a model that `sightline models` lists is made of.
+    """Return the layers or parts of a model that `sightline models` lists.
 
     Args:
         name: A network or pipeline.
         shape: (H, W, C) of the input, each from 1 to 4096.
-        classes: 2 or more.
+        classes: How many there are, 2 or more.
         settings: Values of the model's own settings, such as ``{"hidden": (128, 64)}``.
 
     Raises:

@@ -26,7 +26,7 @@ def export(
 
     Args:
         model: A ``model.sightline`` file or a run's folder.
-        to: ``"onnx"`` or ``"openvino"``.
+        to: The kind of file, ``"onnx"`` or ``"openvino"``.
         out: The file, which ends in ``.onnx`` or ``.xml``.
         quantize: ``"int8"`` computes in eight bits; None keeps float32.
         data: Labelled pictures, two or more: a catalog, or anything that `open_catalog` takes. Some of them

@@ -2,22 +2,17 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import TypeGuard, cast, overload
 
 import numpy as np
-import numpy.typing as npt
 from PIL.Image import Image
 
 from sightline.app.api.inputs import Place, classifier_of
-from sightline.core.errors import DataError, PictureError
+from sightline.core.errors import DataError
 from sightline.inference.classifier import Classifier
+from sightline.inference.pictures import Picture
 from sightline.inference.prediction import Prediction
 from sightline.line.pictures import picture_paths
-
-Picture = Place | bytes | Image | npt.NDArray[np.uint8]
-"""A file's path, a file's bytes, a Pillow image, or (H, W) or (H, W, C) uint8 with 1 or 3 channels."""
-
 
 ONE_PICTURE = (2, 3)
 """Dimensions of an array that is one picture: (H, W) and (H, W, C)."""
@@ -58,9 +53,9 @@ def predict(model: Classifier | Place, pictures: Picture | Iterable[Picture]) ->
     """
     if _is_one(pictures):
         _require_no_folder(pictures)
-        return classifier_of(model).predict(cast("bytes", pictures))
+        return classifier_of(model).predict(pictures)
     classifier = classifier_of(model, threads=1)  # a batch a core
-    return list(_predictions(classifier, cast("Iterable[Picture]", pictures)))
+    return list(classifier.predict_many(_without_folders(cast("Iterable[Picture]", pictures))))
 
 
 def _is_one(pictures: Picture | Iterable[Picture]) -> TypeGuard[Picture]:
@@ -69,12 +64,8 @@ def _is_one(pictures: Picture | Iterable[Picture]) -> TypeGuard[Picture]:
     return isinstance(pictures, str | os.PathLike | bytes | Image)
 
 
-def _is_path(picture: Picture) -> TypeGuard[Place]:
-    return isinstance(picture, str | os.PathLike)
-
-
 def _require_no_folder(picture: Picture) -> None:
-    if _is_path(picture) and os.path.isdir(picture):  # noqa: PTH112 - Path raises over a name that is too long
+    if isinstance(picture, str | os.PathLike) and os.path.isdir(picture):  # noqa: PTH112 - Path raises over long names
         place = os.fspath(picture)
         raise DataError(
             f"{place} is a folder, not a picture",
@@ -82,17 +73,10 @@ def _require_no_folder(picture: Picture) -> None:
         )
 
 
-def _predictions(classifier: Classifier, pictures: Iterable[Picture]) -> Iterator[Prediction]:
-    """Yield a prediction for each picture; files one after another are read while others are computed."""
-    for are_paths, some in groupby(pictures, key=_is_path):
-        if are_paths:
-            yield from classifier.predict_many(picture_paths(cast("Iterator[Place]", some)))
+def _without_folders(pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Yield the pictures, those below a folder in its place."""
+    for picture in pictures:
+        if isinstance(picture, str | os.PathLike):
+            yield from picture_paths([picture])
         else:
-            yield from (_prediction(classifier, picture) for picture in some)
-
-
-def _prediction(classifier: Classifier, picture: Picture) -> Prediction:
-    try:
-        return classifier.predict(cast("bytes", picture))
-    except PictureError as error:
-        return Prediction("the picture", {}, error=error.problem)
+            yield picture

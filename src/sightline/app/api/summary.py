@@ -12,7 +12,7 @@ def summary(name: str, *, shape: tuple[int, int, int] = (32, 32, 3), classes: in
     Args:
         name: A model that ``sightline models`` lists.
         shape: (H, W, C) of the input, each side at most 4096.
-        classes: 2 or more.
+        classes: How many there are, 2 or more.
         settings: Settings of the model that ``sightline settings`` lists, such as ``hidden=(128, 64)``.
 
     Returns:

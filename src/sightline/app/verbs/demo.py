@@ -1,6 +1,5 @@
 """``sightline demo``."""
 
-import math
 import time
 from importlib import import_module
 from pathlib import Path
@@ -10,8 +9,8 @@ import click
 EPOCHS = 10
 WIDTHS = (64, 128, 128)
 """Maps of the network's three stages: one that learns the digits in seconds."""
-QUICK_IMPORT_SECONDS, SLOW_IMPORT_SECONDS = 6, 45
-"""A usual machine imports all that a training needs in three seconds; one that is ten times slower, in thirty."""
+MINUTES, LEAST_MINUTES = ((6, 0.75), (15, 0.5)), 0.25
+"""(seconds, minutes): where all that a training needs is imported in fewer seconds, the clock is set to the minutes."""
 EXAMPLES = """\b
 Examples:
   sightline demo
@@ -37,7 +36,7 @@ def command(out: Path, *, force: bool) -> None:
 
 
 def minutes_to_train(import_seconds: float) -> float:
-    """Return how long the demo may take once everything is imported, so that a minute is kept where it can be.
+    """Return what the clock is set to once everything is imported, so that the whole demo takes a minute if it can.
 
     What follows the training, the model file and the report, takes about as long as the imports. The minutes come in
     coarse steps, so that a second command finds the same settings and goes on with an interrupted run.
@@ -46,15 +45,16 @@ def minutes_to_train(import_seconds: float) -> float:
         import_seconds: How long this machine took to import all that a training needs.
 
     Example:
-        >>> [minutes_to_train(seconds) for seconds in (3, 30, 150)]
-        [0.75, 0.25, 1.0]
+        >>> [minutes_to_train(seconds) for seconds in (3, 10, 30)]
+        [0.75, 0.5, 0.25]
     """
-    if import_seconds < QUICK_IMPORT_SECONDS:
-        return 0.75
-    return 0.25 * math.ceil(import_seconds / SLOW_IMPORT_SECONDS)
+    return next((minutes for most, minutes in MINUTES if import_seconds < most), LEAST_MINUTES)
 
 
 def _import_seconds() -> float:
+    from sightline.line.train import NEEDED_AT_THE_END
+
     started = time.perf_counter()
-    import_module("sightline.line.steps")
+    for module in ("sightline.line.steps", *NEEDED_AT_THE_END):
+        import_module(module)
     return time.perf_counter() - started

@@ -41,7 +41,7 @@ START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 128, 3
 LEAST_SECONDS = 5.0
-"""Of training, that a hint speaks of."""
+"""Of training, that a hint speaks of, and that the clock leaves where epochs are named too."""
 GAIN_OF_SMALL = 1.7
 """How much quicker a training is whose pictures have half of their sides at first."""
 FIXED_SECONDS = 5.0
@@ -70,6 +70,7 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
     pictures = settings.decided("pictures", {**_mirror_images(prepared, settings), **_length(prepared, settings)})
     if settings["minutes"]:
         timed, passes = _in_time(prepared, pictures, settings, started)
+        passes = min(passes, float(pictures["epochs"]))
     else:
         timed, passes = Decided(pictures.decided("pictures", _unhurried(settings))), float(pictures["epochs"])
     stepping = timed.settings.decided("pictures", {"batch_size": _batch(count, passes)})
@@ -174,6 +175,8 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
         if seen >= passes:
             chosen, its_rate = sized, rate
     seconds = _seconds_to_learn(prepared, chosen, left(), its_rate) if its_rate else seconds
+    if not named.is_open("epochs"):  # the clock only shortens a training whose end is known
+        seconds = max(seconds, LEAST_SECONDS)
     if seconds > 0:
         return Decided(chosen, seconds), GAIN_OF_SMALL * its_rate * seconds / count
     enough = math.ceil(10 * minutes + (LEAST_SECONDS - seconds) / 6) / 10
