@@ -13,7 +13,7 @@ FOLDER = ROOT / "benchmarks"
 PENDING = ("serving_load.py",)
 """Scripts without ``--tiny`` yet."""
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py") if path.name not in PENDING)
-MODULES = sorted(map(str, (FOLDER / "bench").glob("*.py")))
+MODULES = sorted(map(str, [*(FOLDER / "bench").glob("*.py"), FOLDER / "walk.py"]))
 
 
 def pages():
