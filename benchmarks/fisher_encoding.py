@@ -55,7 +55,7 @@ class Setting(NamedTuple):
     plan: Plan
 
 
-PLAN = Plan(("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
+PLAN = Plan(("root-sift",), cell=3, stride=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
 FULL = Setting(
     {"large": Case(HYMENOPTERA, 128, 32, (1, 16)), "small": Case(CIFAR10, 32, 256, (1, 4, 16, 64, 256))}, 7, PLAN
 )

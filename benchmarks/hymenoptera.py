@@ -42,14 +42,14 @@ FULL = Setting(
         "lbp-svm": (128, {"model": "lbp-svm", "cell": 32}),
         "hog-svm": (128, {"model": "hog-svm", "cell": 16}),
         "hog-colour-svm": (128, {"model": "hog-colour-svm", "cell": 16}),
-        "bag-of-features": (192, {"model": "bag-of-features", "step": 6, "words": 256}),
-        "fisher-pyramid": (192, {"model": "fisher-pyramid", "cell": 6, "step": 6}),
+        "bag-of-features": (192, {"model": "bag-of-features", "stride": 6, "words": 256}),
+        "fisher-pyramid": (192, {"model": "fisher-pyramid", "cell": 6, "stride": 6}),
         "fisher-pyramid, colour beside": (
             192,
             {
                 "model": "fisher-pyramid",
                 "cell": 6,
-                "step": 6,
+                "stride": 6,
                 "descriptor": ("root-sift", "colour-histogram"),
                 "histogram_colours": "hsv",
             },

@@ -78,9 +78,9 @@ def measure(name, path, setting):
     import torch
 
     side = side_of(name)
-    input_format = square(side, "crop")
-    pictures = decoded(path, "train" if side == LARGE_SIDE else "test", input_format, count=setting.pictures)
-    network, _ = untrained(name, pictures, input_format=input_format)
+    picture_format = square(side, "crop")
+    pictures = decoded(path, "train" if side == LARGE_SIDE else "test", picture_format, count=setting.pictures)
+    network, _ = untrained(name, pictures, picture_format=picture_format)
     pixels, labels = torch.from_numpy(pictures.pixels), torch.from_numpy(pictures.labels)
     losses, seconds = train_one_epoch(network, pixels, labels, setting.batch)
     third, count = max(1, len(losses) // 3), len(losses) * setting.batch
@@ -103,7 +103,7 @@ def side_of(name):
 
 def cost(name, side, classes):
     """Return a network's cells of what it costs: parameters, and millions of multiply-adds."""
-    from sightline.models.measures.summary import summarise
+    from sightline.models.summary import summarise
 
     rows = summarise(name, (side, side, 3), classes)
     used, auxiliary = ([row for row in rows if row.auxiliary is kind] for kind in (False, True))

@@ -97,7 +97,7 @@ class Case:
     """A model, some files, and the ways to answer them."""
 
     def __init__(self, place):
-        from sightline.inference.classifier import load
+        from sightline.inference.tasks import load
 
         self.classifier = load(place.model)
         self.paths = [str(path) for path in sorted(place.pictures.iterdir())][: place.files]
@@ -158,10 +158,10 @@ class Case:
 
     def ours_to_csv(self):
         """Do what the verb does with --out."""
-        from sightline.app.predictions.file import AnswerFile, Asked
+        from sightline.app.predictions.file import AnswerFile, Question
 
         with tempfile.TemporaryDirectory() as folder:
-            file = AnswerFile(Path(folder) / "a.csv", Asked("", 1, sets=False, sightline=""), force=False)
+            file = AnswerFile(Path(folder) / "a.csv", Question("", 1, sets=False, sightline=""), force=False)
             left = file.left(iter(self.paths), batch=self.classifier.portion)
             with closing(self.classifier.predict_many(left)) as answers:
                 file.write(answers, None)

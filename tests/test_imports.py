@@ -8,9 +8,14 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src"
 MOST_FILES = 20
-PENDING = ("sightline/app/serving",)
+PENDING = ("sightline/app/serving", "sightline/line")
 """Folders that still hold more."""
-PENDING_KNOTS = ({"entrance", "keeper", "running", "service"},)
+PENDING_KNOTS = (
+    {"entrance", "keeper", "running", "service"},
+    {"batch", "samplers", "samples"},
+    {"objective", "tally"},
+    {"history", "watcher"},
+)
 """Files that still import each other in a circle."""
 
 

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from bench.pictures import untrained
 
 EVALUATION_BATCH = 512
@@ -28,7 +30,7 @@ class EpochSeconds(NamedTuple):
 
 def possible(cases):
     """Return the cases that this processor has instructions for."""
-    from sightline.training.devices import cpu_computes_in_bf16
+    from sightline.training.machine.devices import cpu_computes_in_bf16
 
     return [case for case in cases if case.precision == "fp32" or cpu_computes_in_bf16()]
 
@@ -47,22 +49,28 @@ def ours(case, pictures, *, training, epochs):
 
     from sightline.training.checkpoints import Checkpoints
     from sightline.training.loop import fit
-    from sightline.training.optimizers import OPTIMIZERS
-    from sightline.training.recipe import Recipe
-    from sightline.training.samples import Samples
-    from sightline.training.schedules import constant
+    from sightline.training.losses import LossSettings
+    from sightline.training.machine.devices import MachineSettings
+    from sightline.training.objectives.recipe import recipe_of
+    from sightline.training.phase import Phase
+    from sightline.training.recipe import StepSettings
+    from sightline.training.samplers import LABEL
+    from sightline.training.samples import Parts, Samples
 
     network, _ = untrained(case.model, pictures)
-    pixels, labels = torch.from_numpy(pictures.pixels), torch.from_numpy(pictures.labels)
-    parts = torch.arange(len(labels)).split([training, len(labels) - training])
-    learnt_from, validation = (Samples(pixels, labels, rows, pictures.classes) for rows in parts)
-    recipe = Recipe(
-        epochs, case.batch, OPTIMIZERS["adam"], 1e-3, constant, patience=0, seed=0, precision=case.precision
-    )
+    pixels, labels = torch.from_numpy(pictures.pixels), {LABEL: torch.from_numpy(pictures.labels)}
+    rows = torch.arange(len(pictures.labels)).split([training, len(pictures.labels) - training])
+    steps = StepSettings(epochs=epochs, batch_size=case.batch, schedule="constant", patience=0)
+    counts = tuple(np.bincount(pictures.labels[:training], minlength=pictures.classes).tolist())
+    recipe = recipe_of(steps, LossSettings(), MachineSettings("cpu", case.precision), counts=counts, seed=0)
     with tempfile.TemporaryDirectory() as folder:
-        checkpoints = Checkpoints(Path(folder) / "checkpoints")
-        history = fit(network, learnt_from, validation, recipe=recipe, checkpoints=checkpoints)
-    return [EpochSeconds(record.seconds, record.validation_seconds) for record in history]
+        outcome = fit(
+            network,
+            Parts(*(Samples(pixels, labels, part) for part in rows)),
+            phases=[Phase(recipe)],
+            checkpoints=Checkpoints(Path(folder) / "checkpoints"),
+        )
+    return [EpochSeconds(record.seconds, record.validation_seconds) for record in outcome.history]
 
 
 def bare(case, pictures, *, training, epochs, layout="contiguous_format"):
@@ -78,7 +86,7 @@ def bare(case, pictures, *, training, epochs, layout="contiguous_format"):
     import torch  # before sightline, which would set how its threads wait
     from torch.nn.functional import cross_entropy
 
-    from sightline.training.devices import autocast
+    from sightline.training.machine.arithmetic import autocast
 
     memory_format = getattr(torch, layout)
     whole, _ = untrained(case.model, pictures)

@@ -15,20 +15,20 @@ class Decoded(NamedTuple):
     classes: int
 
 
-def square(side, fit="squash"):
-    """Return the input format of square colour pictures."""
-    from sightline.imaging.preprocess import InputFormat
+def square(side, resize="squash"):
+    """Return the format of square colour pictures."""
+    from sightline.imaging.picture_format import PictureFormat
 
-    return InputFormat(side, side, "rgb", fit=fit)
+    return PictureFormat(side, side, "rgb", resize=resize)
 
 
-def decoded(path, part, input_format, *, count):
+def decoded(path, part, picture_format, *, count):
     """Return `count` pictures of one part of an archive, well mixed; they repeat where there are fewer."""
     from sightline.data.opening import open_catalog
     from sightline.data.survey import survey
 
     catalog = open_catalog(path).only(part)
-    pixels = survey(catalog, input_format).pixels
+    pixels = survey(catalog, picture_format).pixels
     chosen = np.resize(np.random.default_rng(0).permutation(len(pixels)), count)
     return Decoded(pixels[chosen], catalog.labels[chosen], len(catalog.classes))
 
@@ -39,7 +39,7 @@ def noise(side, count):
     return Decoded(pixels, np.arange(count) % CLASSES, CLASSES)
 
 
-def untrained(name, pictures, *, input_format=None):
+def untrained(name, pictures, *, picture_format=None):
     """Return a network with the first weights of seed 0, and the preprocessing fitted to the pictures."""
     import torch
 
@@ -47,21 +47,23 @@ def untrained(name, pictures, *, input_format=None):
     from sightline.models.building import build_network
 
     torch.manual_seed(0)
-    input_format = input_format or square(pictures.pixels.shape[1])
-    preprocess = fitted(input_format, [pictures.pixels], centre="channel", scale="deviation")
+    picture_format = picture_format or square(pictures.pixels.shape[1])
+    preprocess = fitted(picture_format, [pictures.pixels], centre="channel", scale="deviation")
     return build_network(name, preprocess, pictures.classes), preprocess
 
 
 def write_untrained(name, side, folder):
     """Write the model file of an untrained network, and return its path; its answers take as long as any."""
-    from sightline.inference.shipping import ship
+    from sightline.inference.assembly import assembled
+    from sightline.inference.bundle import write_bundle
 
     pictures = noise(side, PROOF_PICTURES)
     network, preprocess = untrained(name, pictures)
     manifest = {
+        "method": "network",
         "model": {"name": name, "options": {}},
         "classes": [f"class {number}" for number in range(CLASSES)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
-    ship(folder / f"{name}.sightline", manifest, network, pictures.pixels)
+    write_bundle(folder / f"{name}.sightline", assembled(manifest, network, pictures.pixels))
     return folder / f"{name}.sightline"

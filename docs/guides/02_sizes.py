@@ -22,7 +22,7 @@ from sightline.core.errors import SettingsError
 from sightline.models.building import build_layers, parameter_count
 from sightline.models.measures.arithmetic import check_sizes, output_size, strictly
 from sightline.models.measures.receptive import receptive_fields
-from sightline.models.measures.summary import summarise
+from sightline.models.summary import summarise
 
 print(__doc__.splitlines()[0])
 

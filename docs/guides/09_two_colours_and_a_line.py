@@ -25,8 +25,8 @@ from PIL import Image
 from telling import expect, expect_that, quote, section
 
 import sightline
-from sightline.classical import PIPELINES
 from sightline.classical.descriptors.colour import TopColours
+from sightline.classical.pipelines import PIPELINES
 from sightline.line.narrator import Silent
 
 print(__doc__.splitlines()[0])

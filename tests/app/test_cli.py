@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from sightline.app.cli import VERBS
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.models import MODELS
 
 MAIN = "import sys; from sightline.app.cli import main\n"

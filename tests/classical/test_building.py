@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS
 from sightline.classical.building import build_pipeline, fill, fitted_numbers, part_outputs
 from sightline.classical.choosing import chosen_plan
-from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.fitting import LabelledPictures, fit_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 
 def examples(count=36, *, side=24, channels=3):
@@ -23,7 +25,7 @@ def examples(count=36, *, side=24, channels=3):
     pixels[labels == 0, ::4] += 120
     pixels[labels == 1, :, ::4] += 120
     rows = np.arange(count)
-    return Examples(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
+    return LabelledPictures(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
 
 
 def counting(*_):
@@ -65,11 +67,11 @@ def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_p
 def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
     given = examples()
     pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, given)
-    graph = Graph(graph_of(pipeline, given.pixels.shape[1:]), given.pixels.shape[1:], 2)
+    graph = Graph(graph_of(pipeline, given.pixels.shape[1:]), classification(given.pixels.shape[1:], 2))
     with torch.inference_mode():
         expected = pipeline(torch.from_numpy(given.pixels)).softmax(dim=1).numpy()
-    np.testing.assert_allclose(graph.probabilities(given.pixels), expected, atol=1e-4)
-    np.testing.assert_allclose(graph.probabilities(given.pixels[:1]), expected[:1], atol=1e-4)
+    np.testing.assert_allclose(graph.run(given.pixels)[0], expected, atol=1e-4)
+    np.testing.assert_allclose(graph.run(given.pixels[:1])[0], expected[:1], atol=1e-4)
     with torch.inference_mode():
         read = pipeline.standardise(pipeline.features(torch.from_numpy(given.pixels))).numpy()
     np.testing.assert_allclose(graph.with_features(given.pixels)[1], read, atol=1e-3)

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
 from sightline.classical.choosing import chosen_plan
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import PLAN_FIELDS, plan_of
 from sightline.core.errors import SettingsError
 

@@ -8,7 +8,7 @@ import torch
 
 from sightline.classical.building import build_pipeline
 from sightline.classical.choosing import chosen_plan
-from sightline.classical.fitting import Examples, fit_pipeline, standardised
+from sightline.classical.fitting import LabelledPictures, fit_pipeline, standardised
 
 PLAN = chosen_plan("features", {"descriptor": ("sift",), "cell": 4, "encoder": "bag", "words": 6})
 
@@ -20,7 +20,7 @@ def examples(seed=0, count=30):
     for label in range(3):
         pixels[labels == label, label * 6 : label * 6 + 5] //= 8
     rows = np.arange(count)
-    return Examples(pixels, labels, rows[:18], rows[18:24], 3)
+    return LabelledPictures(pixels, labels, rows[:18], rows[18:24], 3)
 
 
 def fit(folder, given, plan=PLAN, seed=0):
@@ -111,7 +111,7 @@ def test_mirror_images_are_learnt_from_as_if_they_were_pictures_of_the_training_
     both = np.concatenate([given.pixels, given.pixels[given.training][:, :, ::-1]])
     labels = np.concatenate([given.labels, given.labels[given.training]])
     added = np.arange(len(given.pixels), len(both))
-    doubled = Examples(both, labels, np.concatenate([given.training, added]), given.validation, 3)
+    doubled = LabelledPictures(both, labels, np.concatenate([given.training, added]), given.validation, 3)
     plan = chosen_plan("features", {"cell": 4, "mirrored": "yes"})
     by_hand = fit(tmp_path / "b", doubled, chosen_plan("features", {"cell": 4}))
     found = fit(tmp_path / "a", given, plan)

@@ -98,7 +98,6 @@ def test_every_mistake_is_told_at_once(write):
 
     for mistake in (
         "line 2: no path",
-        "line 3: no label",
         "line 4: split 'trian' is none of train",
         "line 6: z.png stands in line 5 already",
         "line 7: more cells than columns: 'black and white'",
@@ -108,7 +107,7 @@ def test_every_mistake_is_told_at_once(write):
 
 def test_many_mistakes_are_counted_past_the_tenth(write):
     with pytest.raises(DataError, match="and 5 more"):
-        open_catalog(write("path,label\n" + "".join(f"{n}.png,\n" for n in range(15))))
+        open_catalog(write("path,label,split\n" + "".join(f"{n}.png,cat,trian\n" for n in range(15))))
 
 
 def test_a_trailing_comma_is_no_mistake(write):

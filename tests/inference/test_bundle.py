@@ -7,8 +7,8 @@ import zipfile
 import pytest
 
 from sightline.core.errors import BundleError
-from sightline.inference.bundle import add_figures, read_bundle, write_bundle
-from sightline.inference.classifier import load
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.tasks import load
 
 
 def test_what_was_written_is_read(bundle_file, parts_of):
@@ -16,23 +16,23 @@ def test_what_was_written_is_read(bundle_file, parts_of):
     bundle = read_bundle(bundle_file)
     assert (bundle.weights, bundle.graph) == (weights, graph)
     assert manifest.items() <= bundle.manifest.items()
-    assert bundle.manifest["format_version"] == 2
+    assert bundle.manifest["format_version"] == 3
 
 
 def test_equal_models_are_equal_files(tmp_path, bundle_file, parts_of):
-    write_bundle(tmp_path / "again", *parts_of())
+    write_bundle(tmp_path / "again", bundle_of(*parts_of()))
     assert (tmp_path / "again").read_bytes() == bundle_file.read_bytes()
 
 
 def test_other_classes_are_another_file(tmp_path, bundle_file, parts_of):
-    write_bundle(tmp_path / "other", *parts_of(classes=("ant", "bee", "cow")))
+    write_bundle(tmp_path / "other", bundle_of(*parts_of(classes=("ant", "bee", "cow"))))
     assert (tmp_path / "other").read_bytes() != bundle_file.read_bytes()
 
 
 def test_figures_are_added_and_the_weights_stay(bundle_file, parts_of):
-    add_figures(bundle_file, {"accuracy": 0.5})
+    write_bundle(bundle_file, read_bundle(bundle_file).with_figures({"accuracy": 0.5}))
     once = bundle_file.read_bytes()
-    add_figures(bundle_file, {"accuracy": 0.5})
+    write_bundle(bundle_file, read_bundle(bundle_file).with_figures({"accuracy": 0.5}))
     bundle = read_bundle(bundle_file)
     assert bundle.manifest["figures"] == {"accuracy": 0.5}
     assert bundle.weights == parts_of()[1]
@@ -49,7 +49,7 @@ def test_a_bundle_is_a_plain_zip_of_json_and_safetensors(bundle_file):
 
 def test_class_names_of_every_script_come_back(tmp_path, parts_of):
     names = ('a"b', "日本", "\u202eabc", "a\nb")
-    write_bundle(tmp_path / "model", *parts_of(classes=names))
+    write_bundle(tmp_path / "model", bundle_of(*parts_of(classes=names)))
     assert load(tmp_path / "model").classes == names
 
 
@@ -112,8 +112,8 @@ def test_a_foreign_zip_is_refused(bundle_file, pack):
 
 
 def test_a_newer_version_is_refused_with_the_command_that_helps(rewritten):
-    error = refusal(rewritten(format_version=3))
-    assert "version 3" in error.problem
+    error = refusal(rewritten(format_version=4))
+    assert "version 4" in error.problem
     assert "pip install --upgrade sightline" in error.hint
 
 
@@ -126,6 +126,8 @@ def test_a_manifest_that_is_no_json_object_is_refused(text, bundle_file, pack):
 
 
 WRONG = {
+    "task": [None, "divination", ["classification"], 7],
+    "method": [None, ["network"], 7],
     "format_version": [None, "1", 0, -1, True, 1.5],
     "model": [None, "linear", {}, {"name": ["linear"]}, {"name": "linear", "options": [1]}],
     "classes": [None, {}, [], ["ant"], ["a", "b", "c", "d"], ["ant", "ant", "bee"], [1, 2, 3], [["ant"], "bee", "cat"]],
@@ -159,7 +161,8 @@ PREPROCESS = {
     "height": [None, 0, -1, 17, 10**9, "16", 16.0, True],
     "width": [None, 0, 13, [12]],
     "colours": [None, "grey", "RGB", ["rgb"], {}],
-    "fit": [None, "stretch", ["squash"]],
+    "kind": [None, "clip", ["picture"], 1],
+    "resize": [None, "stretch", ["squash"]],
     "centre": [None, "median", ["channel"], {}],
     "scale": [None, "one", ["deviation"]],
 }
@@ -175,7 +178,18 @@ def test_a_preprocess_with_a_wrong_value_is_refused(key, value, rewritten, parts
     refusal(rewritten(preprocess=parts_of()[0]["preprocess"] | {key: value}))
 
 
-REQUIRED = ["model", "classes", "preprocess", "weights_sha256", "graph_sha256", "format_version", "parameters", "proof"]
+REQUIRED = [
+    "task",
+    "method",
+    "model",
+    "classes",
+    "preprocess",
+    "weights_sha256",
+    "graph_sha256",
+    "format_version",
+    "parameters",
+    "proof",
+]
 
 
 @pytest.mark.parametrize("key", REQUIRED)

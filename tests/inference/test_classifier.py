@@ -3,9 +3,10 @@ import pytest
 from safetensors.torch import load as load_tensors
 
 from sightline.core.errors import BundleError, PictureError
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import Prediction, load
-from sightline.inference.graph import MOST_PICTURES
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.graph import MOST_SAMPLES
+from sightline.inference.prediction import Prediction
+from sightline.inference.tasks import load
 
 
 def test_a_file_is_named_with_every_class_likeliest_first(classifier, saved):
@@ -58,9 +59,9 @@ def test_a_broken_picture_has_its_error_in_its_place_and_the_others_are_right(cl
 
 def test_more_pictures_than_a_batch_come_in_order(classifier, saved):
     paths = [saved("a.png"), saved("b.png", seed=1)]
-    rows = list(classifier.predict_many(paths[number % 2] for number in range(MOST_PICTURES + 3)))
+    rows = list(classifier.predict_many(paths[number % 2] for number in range(MOST_SAMPLES + 3)))
     assert [row.path for row in rows[-3:]] == [
-        str(paths[number % 2]) for number in range(MOST_PICTURES, MOST_PICTURES + 3)
+        str(paths[number % 2]) for number in range(MOST_SAMPLES, MOST_SAMPLES + 3)
     ]
     assert rows[-1].label == rows[0].label
 
@@ -72,7 +73,7 @@ def test_no_pictures_have_no_answers(classifier):
 
 @pytest.mark.parametrize("name", ["mlp", "basic-cnn", "quick-cnn"])
 def test_probabilities_sum_to_one_and_are_the_same_alone_and_in_a_batch(name, tmp_path, parts_of, picture):
-    write_bundle(tmp_path / "model", *parts_of(name, size=(32, 32)))
+    write_bundle(tmp_path / "model", bundle_of(*parts_of(name, size=(32, 32))))
     classifier, pictures = load(tmp_path / "model"), picture(9, 32, 32, 3)
     together = classifier.probabilities(pictures)
     alone = np.concatenate([classifier.probabilities(one[None]) for one in pictures])
@@ -141,5 +142,5 @@ def test_a_model_without_calibration_has_no_sets(classifier, saved):
 def test_a_model_takes_no_more_pictures_at_a_time_than_it_says(rewritten, saved, classifier):
     paths = [saved(f"{number}.png", seed=number) for number in range(5)]
     small = load(rewritten(batch=2))
-    assert (small.batch, classifier.batch) == (2, MOST_PICTURES)
+    assert (small.batch, classifier.batch) == (2, MOST_SAMPLES)
     assert [one.label for one in small.predict_many(paths)] == [one.label for one in classifier.predict_many(paths)]

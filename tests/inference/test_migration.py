@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sightline.core.errors import BundleError
-from sightline.inference.bundle import FORMAT_VERSION, add_figures, read_bundle
-from sightline.inference.classifier import load
-from sightline.inference.graph import MOST_PICTURES
+from sightline.inference.bundle import FORMAT_VERSION, read_bundle, write_bundle
+from sightline.inference.graph import MOST_SAMPLES
+from sightline.inference.tasks import load
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = range(1, FORMAT_VERSION + 1)
@@ -41,7 +41,7 @@ def test_the_torch_network_of_every_version_answers_the_same(version):
 def test_a_file_from_before_calibration_has_no_sets_and_the_usual_batch(version):
     classifier = load(FIXTURES / f"version{version}.sightline")
     assert not {"calibration", "batch"} & classifier.manifest.keys()
-    assert (classifier.calibration, classifier.batch) == (None, MOST_PICTURES)
+    assert (classifier.calibration, classifier.batch) == (None, MOST_SAMPLES)
     assert classifier.predict(PIXELS[0]).set is None
     assert classifier.explain(PIXELS[0]).label == "cat"
 
@@ -76,5 +76,5 @@ def test_without_torch_version_1_says_the_one_command_and_later_ones_answer():
 def test_figures_are_not_added_to_a_file_of_version_1(tmp_path):
     path = Path(shutil.copy(FIXTURES / "version1.sightline", tmp_path))
     with pytest.raises(BundleError, match="version 1"):
-        add_figures(path, {})
+        write_bundle(path, read_bundle(path).with_figures({}))
     assert read_bundle(path).graph is None

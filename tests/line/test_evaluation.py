@@ -6,7 +6,7 @@ import pytest
 
 from sightline.core.errors import RunError, SettingsError
 from sightline.data.opening import open_catalog
-from sightline.inference.classifier import load
+from sightline.inference.tasks import load
 from sightline.line.evaluation import evaluate, write_evaluation
 from sightline.line.narrator import Silent
 

@@ -9,8 +9,9 @@ from torch.nn.functional import cross_entropy
 from sightline.core.errors import SettingsError
 from sightline.models import MODELS
 from sightline.models.building import build_layers, parameter_count
-from sightline.models.changes.anatomy import blocks, freeze, head, replace_head, unfreeze
-from sightline.models.measures.summary import summarise
+from sightline.models.changes.blocks import blocks, freeze, unfreeze
+from sightline.models.changes.heads import head, replace_head
+from sightline.models.summary import summarise
 
 AUXILIARY_SHARE = 0.3
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from sightline.imaging.augmentation.policy import Augmentation
-from sightline.training.feeding import AT_A_TIME, batch_of, made
+from sightline.training.feeding import AT_A_TIME, batch_of, one_by_one, prefetched
+from sightline.training.samplers import LABEL
 
 
 def test_pictures_are_small_first(samples_of, recipe_of):
     samples, recipe = samples_of(8), recipe_of(start_scale=0.75)
     shapes = [
-        batch_of(samples, samples.rows, recipe=recipe, progress=progress, augmenting=torch.Generator())[0].shape
+        batch_of(samples, samples.rows, recipe=recipe, progress=progress, augmenting=torch.Generator()).inputs.shape
         for progress in (0.0, 0.9)
     ]
     assert shapes == [(8, 12, 12, 1), (8, 16, 16, 1)]
@@ -24,16 +25,16 @@ def test_pictures_are_small_first(samples_of, recipe_of):
 def test_a_huge_batch_is_altered_in_parts_and_keeps_its_order(count, samples_of, recipe_of):
     seen = []
 
-    def brighter(pixels, targets, _):
-        seen.append(len(pixels))
-        return pixels + 1, targets
+    def brighter(batch, _):
+        seen.append(len(batch))
+        return batch.with_inputs(batch.inputs + 1)
 
     samples = samples_of(count)
-    pixels, targets = batch_of(
+    batch = batch_of(
         samples, samples.rows, recipe=recipe_of(augment=brighter), progress=0.0, augmenting=torch.Generator()
     )
-    assert torch.equal(pixels, samples.pixels + 1)
-    assert torch.equal(targets.argmax(dim=1), samples.labels)
+    assert torch.equal(batch.inputs, samples.inputs + 1)
+    assert torch.equal(batch.targets[LABEL], samples.targets[LABEL])
     assert seen == ([count] if count < AT_A_TIME else [AT_A_TIME, 7])
 
 
@@ -46,7 +47,7 @@ def test_what_is_asked_for_next_is_made_meanwhile_and_nothing_beyond_it():
             second.set()
         return 10 * number
 
-    with closing(made(range(5), make, ahead=True)) as batches:
+    with closing(prefetched(range(5), make)) as batches:
         first, _ = next(batches)
         assert first == 0
         assert second.wait(timeout=10)
@@ -62,7 +63,7 @@ def test_only_the_time_that_is_waited_counts():
         return number
 
     waits = []
-    for number, waited in made(range(3), slowly, ahead=True):
+    for number, waited in prefetched(range(3), slowly):
         waits.append(waited)
         if number == 1:
             time.sleep(0.3)  # long enough for the third to be ready
@@ -78,27 +79,27 @@ def test_without_being_ahead_all_of_the_making_is_waited_for():
         time.sleep(0.05)
         return number
 
-    results = list(made(range(2), slowly, ahead=False))
+    results = list(one_by_one(range(2), slowly))
     assert [result for result, _ in results] == [0, 1]
     assert all(0.05 <= waited < 1 for _, waited in results)
     assert set(makers) == {threading.get_ident()}
 
 
-@pytest.mark.parametrize("ahead", [False, True])
-def test_an_error_reaches_the_one_who_asks(ahead):
+@pytest.mark.parametrize("feed", [one_by_one, prefetched])
+def test_an_error_reaches_the_one_who_asks(feed):
     def failing(number):
         if number:
             raise KeyError(number)
         return number
 
-    batches = made(range(3), failing, ahead=ahead)
+    batches = feed(range(3), failing)
     assert next(batches)[0] == 0
     with pytest.raises(KeyError):
         next(batches)
 
 
 def test_a_training_sees_what_was_altered_ahead_in_the_same_order(train, recipe_of, assert_same_weights):
-    recipe = recipe_of(augment=Augmentation({"noise": 0.2, "shift": 0.2, "mixup": 0.4}))
+    recipe = recipe_of(change=Augmentation({"noise": 0.2, "shift": 0.2, "mixup": 0.4}))
     first, _ = train(recipe, where="first")
     second, _ = train(recipe, where="second")
     assert_same_weights(first, second)

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from sightline.core.errors import SettingsError
+from sightline.training.machine.threads import threads_set_to
 from sightline.training.optimizers import OPTIMIZERS
-from sightline.training.threads import threads_set_to
 
 CURVATURES = np.array([1.0, 25.0])
 START = np.array([1.0, -2.0])

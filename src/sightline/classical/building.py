@@ -53,7 +53,7 @@ class Branch(nn.Module):
 
 
 class SideBySide(nn.ModuleList):
-    """Several branches; their vectors stand one after the other."""
+    """Several branches, whose vectors stand one after the other."""
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return (N, F) float32 from (N, H, W, C) uint8."""
@@ -82,7 +82,7 @@ class Standardise(nn.Module):
         self.register_buffer("mean", empty())
         self.register_buffer("factor", empty())
 
-    def fit(self, mean: Floats, factor: Floats) -> None:
+    def fill(self, mean: Floats, factor: Floats) -> None:
         """Take over (F,) means and factors."""
         self.mean, self.factor = torch.from_numpy(mean), torch.from_numpy(factor)
 
@@ -122,18 +122,18 @@ def part_outputs(options: Mapping[str, Any], shape: tuple[int, int, int]) -> lis
         SettingsError: As `build_pipeline` raises it.
     """
     plan = plan_of(options)
-    told = []
+    outputs = []
     for name in plan.descriptor:
         branch = Branch(name, shape, plan)
-        told.append((name, f"{len(branch.descriptor.positions):,} places x {branch.descriptor.length} numbers"))
+        outputs.append((name, f"{len(branch.descriptor.positions):,} places x {branch.descriptor.length} numbers"))
         if branch.projection.length != branch.descriptor.length:
-            told.append(("  principal components", f"{branch.projection.length} numbers each"))
+            outputs.append(("  principal components", f"{branch.projection.length} numbers each"))
         if plan.encoder != "none" and DESCRIPTORS[name].dense:
             encoder = f"  {plan.encoder}, {plan.words:,} words, pyramid {', '.join(plan.pyramid)}"
-            told.append((encoder, f"{branch.encoder.length:,} numbers"))
+            outputs.append((encoder, f"{branch.encoder.length:,} numbers"))
         if plan.kernel_map != "none":
-            told.append((f"  {plan.kernel_map} map", f"{branch.length:,} numbers"))
-    return [*told, (plan.classifier, "a number a class")]
+            outputs.append((f"  {plan.kernel_map} map", f"{branch.length:,} numbers"))
+    return [*outputs, (plan.classifier, "a number a class")]
 
 
 def fill(pipeline: nn.Module, arrays: Mapping[str, torch.Tensor]) -> None:

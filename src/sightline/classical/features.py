@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from sightline.core.pieces import pieces
+
 ROWS_A_PIECE = 1024
 
 Labels = npt.NDArray[np.int64]
@@ -48,9 +50,8 @@ class Features:
         return int(self.values.shape[1])
 
     def pieces(self) -> Iterator[slice]:
-        """Yield the places of whole rows that are worked on at a time."""
-        for start in range(0, len(self), ROWS_A_PIECE):
-            yield slice(start, min(start + ROWS_A_PIECE, len(self)))
+        """Return the places of the rows that are worked on at a time."""
+        return pieces(len(self), ROWS_A_PIECE)
 
     def rows(self, place: slice | Labels) -> torch.Tensor:
         """Return some standardised rows, (n, F) float32."""

@@ -62,7 +62,7 @@ def _additive(
     return torch.cat(pieces, dim=1)
 
 
-class Same(nn.Module):
+class IdentityMap(nn.Module):
     """Leaves features as they are.
 
     Args:
@@ -81,7 +81,7 @@ class Same(nn.Module):
         return features
 
 
-class HellingerMap(Same):
+class HellingerMap(IdentityMap):
     """The map of Hellinger's kernel, which is exact: the root of each number's size, with the number's sign.
 
     Args:
@@ -106,7 +106,7 @@ class HomogeneousMap(nn.Module):
     Args:
         features: F, numbers a picture, such as histograms.
         spectrum: Weight of a frequency.
-        step: From one frequency to the next.
+        spacing: From one frequency to the next, above 0.
         order: n, frequencies above 0.
 
     Attributes:
@@ -117,12 +117,12 @@ class HomogeneousMap(nn.Module):
         https://www.robots.ox.ac.uk/~vgg/publications/2011/Vedaldi11/vedaldi11.pdf
     """
 
-    def __init__(self, features: int, spectrum: Callable[[float], float], *, step: float, order: int) -> None:
+    def __init__(self, features: int, spectrum: Callable[[float], float], *, spacing: float, order: int) -> None:
         super().__init__()
         self.length = (2 * order + 1) * features
-        self._frequencies = [step * number for number in range(1, order + 1)]
-        self._constant = math.sqrt(step * spectrum(0))
-        self._amplitudes = [math.sqrt(2 * step * spectrum(frequency)) for frequency in self._frequencies]
+        self._frequencies = [spacing * number for number in range(1, order + 1)]
+        self._constant = math.sqrt(spacing * spectrum(0))
+        self._amplitudes = [math.sqrt(2 * spacing * spectrum(frequency)) for frequency in self._frequencies]
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (N, (2n + 1) F) from (N, F)."""
@@ -139,7 +139,7 @@ class HomogeneousMap(nn.Module):
 class IntersectionMap(HomogeneousMap):
     """The map of the histogram intersection.
 
-    The steps between frequencies were the best of 0.2, 0.25, ... 2 on random histograms of 16 to 500 bins. Where the
+    The spacings of the frequencies were the best of 0.2, 0.25, ... 2 on random histograms of 16 to 500 bins. Where the
     histograms have 16 bins, the kernel is 9 % (order 1) or 6 % (order 2) away from the exact one in the
     mean; with 256 bins, 4 % or 2 %.
 
@@ -148,13 +148,13 @@ class IntersectionMap(HomogeneousMap):
         order: 1 or 2.
     """
 
-    STEPS = (0.65, 0.55)
+    SPACINGS = (0.65, 0.55)
 
     def __init__(self, features: int, order: int = 1) -> None:
         super().__init__(
             features,
             lambda frequency: 2 / (math.pi * (1 + 4 * frequency**2)),
-            step=self.STEPS[order - 1],
+            spacing=self.SPACINGS[order - 1],
             order=order,
         )
 
@@ -162,17 +162,20 @@ class IntersectionMap(HomogeneousMap):
 class ChiSquareMap(HomogeneousMap):
     """The map of the chi-square kernel.
 
-    The steps were found as for `IntersectionMap`. Where the histograms have 16 bins, the kernel is 3 % (order 1) or 1 %
-    (order 2) away from the exact one in the mean; with 256 bins, 2 % or 0.6 %.
+    The spacings were found as for `IntersectionMap`. Where the histograms have 16 bins, the kernel is 3 % (order 1) or
+    1 % (order 2) away from the exact one in the mean; with 256 bins, 2 % or 0.6 %.
 
     Args:
         features: F, numbers a picture.
         order: 1 or 2.
     """
 
-    STEPS = (0.55, 0.45)
+    SPACINGS = (0.55, 0.45)
 
     def __init__(self, features: int, order: int = 1) -> None:
         super().__init__(
-            features, lambda frequency: 1 / math.cosh(math.pi * frequency), step=self.STEPS[order - 1], order=order
+            features,
+            lambda frequency: 1 / math.cosh(math.pi * frequency),
+            spacing=self.SPACINGS[order - 1],
+            order=order,
         )

@@ -103,8 +103,8 @@ class Regions(nn.Module):
 
 def _grid(level: str) -> tuple[int, int]:
     """Return rows and columns."""
-    found = re.fullmatch(r"(\d{1,2})(?:x(\d{1,2}))?", level)
-    rows, columns = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    match = re.fullmatch(r"(\d{1,2})(?:x(\d{1,2}))?", level)
+    rows, columns = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not (1 <= rows <= MOST_REGIONS and 1 <= columns <= MOST_REGIONS):
         raise SettingsError(
             f"the level {level!r} of a pyramid can't be read",

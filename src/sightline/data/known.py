@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sightline.core.choose import require_extra
 from sightline.core.errors import DataError
 from sightline.core.storage import write_whole
-from sightline.data.cache import cache_folder
+from sightline.data.cache_folder import cache_folder
 from sightline.data.catalog import TEST, TRAIN, Catalog, Sample, catalog_of
 from sightline.data.sources import ArraySource
 from sightline.imaging.photo import Pixels

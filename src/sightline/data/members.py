@@ -6,7 +6,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from sightline.data.pieces import PieceReader
+from sightline.data.ranges import RangeReader
 
 _HEADER = struct.Struct("<4s2xH18xHH")
 _SIGNATURE = b"PK\x03\x04"
@@ -33,7 +33,7 @@ class MemberReader:
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._pieces = PieceReader(path)
+        self._ranges = RangeReader(path)
         starts = sorted((member.header_offset for member in archive.infolist()), reverse=True)
         self._ends = {start: end for end, start in pairwise([archive.start_dir, *starts])}
 
@@ -52,7 +52,7 @@ class MemberReader:
         room = self._ends[member.header_offset] - member.header_offset
         if member.compress_size > room:  # before that much memory is asked for
             return None
-        block = self._pieces.read(_HEADER_BYTES + member.compress_size, member.header_offset)
+        block = self._ranges.read(_HEADER_BYTES + member.compress_size, member.header_offset)
         if len(block) < _HEADER.size:
             return None
         signature, flags, name_bytes, extra_bytes = _HEADER.unpack_from(block)

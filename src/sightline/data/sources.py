@@ -119,6 +119,13 @@ def _check_size(name: str, size: int) -> None:
         )
 
 
+def place_of(source: Source) -> Path | None:
+    """Return the folder or archive that a source reads; None where it is neither."""
+    if isinstance(source, FolderSource):
+        return source.root
+    return source.path if isinstance(source, ZipSource) else None
+
+
 @dataclass(frozen=True)
 class ArraySource:
     """Pictures that are arrays already, named by their number: ``"digits/0042"``.

@@ -5,7 +5,7 @@ the same answer. A figure without these two says little: 90 % of 20 pictures may
 nine pictures in ten show the same class is nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any, NamedTuple
@@ -89,6 +89,20 @@ class Scores:
         ]
         values["confusion"] = self.confusion.tolist()
         return values
+
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> "Scores":
+        """Read what `as_json` wrote; further entries are passed over."""
+        own = {name: _interval_or_value(values[name]) for name in cls.__dataclass_fields__}
+        per_class = tuple(
+            ClassScores(**{name: _interval_or_value(value) for name, value in entry.items()})
+            for entry in values["per_class"]
+        )
+        return cls(**own | {"per_class": per_class, "confusion": np.array(values["confusion"], np.int64)})
+
+
+def _interval_or_value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 class _Figures(NamedTuple):

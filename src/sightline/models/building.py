@@ -11,9 +11,9 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
-from sightline.models.changes.averaging import MeanOfViews
-from sightline.models.changes.variations import variation_of
-from sightline.models.changes.varying import vary
+from sightline.models.changes.mean_of_views import MeanOfViews
+from sightline.models.changes.techniques import vary
+from sightline.models.changes.variation import variation_of
 from sightline.models.changes.views import VIEWS
 
 

@@ -23,7 +23,7 @@ For a matrix of 32 x 288 one thread takes 0.4 ms and two 1.5 ms, for 128 x 1,152
 """
 
 SHORTEST = 1e-12
-"""Length of a matrix that is nought but for rounding."""
+"""Length of a matrix that is zero but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,17 @@ class OptimizerEntry:
     """An optimizer with its defaults.
 
     Args:
-        kind: The name of the class in ``torch.optim``.
+        kind: Name of a class in ``torch.optim``.
         learning_rate: Where to start when the user names none.
         line: What it does, in one sentence.
         reference: Where it comes from.
         weight_decay: Share of each weight, times the learning rate, that a step takes away; of
             matrices and filters alone.
-        options: What else the class is told.
+        options: Further arguments of the class.
         full_batch: Whether one step is made of the gradients of the whole training part.
         hidden_kind: The name of the class that takes the matrices and filters of hidden layers,
             where that is another one.
-        hidden_options: What that class is told.
+        hidden_options: Arguments of that class.
         hidden_rate: How many times the learning rate its own is.
         keeps_length: Whether each of those matrices is brought to the same length before every step, the root of the
             number of its rows. Before batch normalisation a filter's length means nothing, but the longer it is, the

@@ -11,16 +11,16 @@ import time
 import pytest
 
 from sightline.app.predictions import formats
-from sightline.app.predictions.file import AnswerFile, Asked
+from sightline.app.predictions.file import AnswerFile, Question
 from sightline.app.predictions.rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
 from sightline.evaluation.calibration import Calibration
-from sightline.inference.bundle import read_bundle, write_bundle
-from sightline.inference.classifier import Prediction
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.prediction import Prediction
 
 KINDS = ("csv", "json", "jsonl", "parquet")
 BATCH = 5
-ASKED = Asked("5ca1ab1e", 2, sets=True, sightline="1.0")
+ASKED = Question("5ca1ab1e", 2, sets=True, sightline="1.0")
 CALIBRATION = Calibration(factor=1.0, level=0.9, threshold=0.3, count=100)
 MAIN = """
 import signal
@@ -141,7 +141,7 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "other", [Asked("0", 2, sets=True, sightline="1.0"), Asked("5ca1ab1e", 1, sets=True, sightline="1.0")]
+    "other", [Question("0", 2, sets=True, sightline="1.0"), Question("5ca1ab1e", 1, sets=True, sightline="1.0")]
 )
 def test_a_part_that_was_asked_otherwise_is_an_error_or_replaced(other, tmp_path):
     part = part_of(tmp_path / "answers.csv", ANSWERS[:8])
@@ -222,7 +222,8 @@ def test_a_part_that_can_no_longer_be_written_is_an_error(tmp_path):
 def by_sixteen(finished, tmp_path):
     """A model that takes sixteen pictures at a time."""
     bundle = read_bundle(finished.model)
-    write_bundle(tmp_path / "model.sightline", {**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    smaller = bundle_of({**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    write_bundle(tmp_path / "model.sightline", smaller)
     return tmp_path / "model.sightline"
 
 

@@ -11,8 +11,9 @@ from torch import nn
 from sightline.classical import CLASSIFIERS
 from sightline.classical.features import Features
 from sightline.classical.plan import Plan
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 MODULES = {entry.module: name for name, entry in CLASSIFIERS.items()}
 """Each module's class with one classifier that has it."""
@@ -126,8 +127,8 @@ def test_its_graph_answers_as_the_module_does(name, digits):
     training, validation = digits
     found = fitted(PLANS[name], *digits)
     network = nn.Sequential(OrderedDict(features=Pixels(training), scores=found.scores))
-    graph = Graph(graph_of(network, (8, 8, 1)), (8, 8, 1), 10)
+    graph = Graph(graph_of(network, (8, 8, 1)), classification((8, 8, 1), 10))
     pixels = validation.values.astype(np.uint8).reshape(-1, 8, 8, 1)
     for count in (1, 3):
         expected = network(torch.from_numpy(pixels[:count])).softmax(dim=1).numpy()
-        np.testing.assert_allclose(graph.probabilities(pixels[:count]), expected, atol=1e-5)
+        np.testing.assert_allclose(graph.run(pixels[:count])[0], expected, atol=1e-5)

@@ -18,7 +18,7 @@ from sightline.app.serving.refusals import OUR_FAULT, Refusal, busy, refused
 from sightline.core.errors import PictureError
 from sightline.imaging.photo import Pixels
 from sightline.inference.examples import Neighbour
-from sightline.inference.explaining import explain
+from sightline.inference.explanation.occlusion import occlusion_heat
 from sightline.inference.graph import Probabilities
 
 BatchSeen = Callable[[int], None]
@@ -292,7 +292,7 @@ class Desk:
         shrink = min(1, LARGEST_HEAT / max(picture.size))
         width, height = (max(1, round(side * shrink)) for side in picture.size)
         try:
-            overlay = explain(self.loaded.classifier, picture.pixels).overlay(width, height)
+            overlay = occlusion_heat(self.loaded.classifier, picture.pixels).overlay(width, height)
         except Exception as error:  # noqa: BLE001 - as above
             self._settle([(picture, self._our_fault(error))])
         else:

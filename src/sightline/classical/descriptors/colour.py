@@ -10,7 +10,6 @@ from sightline.classical.descriptors.gradients import channels_of
 from sightline.classical.descriptors.requirements import GREY, RGB, Shape, require_rgb_or_grey
 from sightline.classical.parts import Descriptor
 from sightline.classical.plan import Plan
-from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 
 LEVELS = 256
@@ -90,7 +89,7 @@ class ColourHistogram(Descriptor):
         plan: Its `histogram_colours` and `bins`.
 
     Raises:
-        SettingsError: There is no such colour space, or pictures are neither RGB nor grey.
+        SettingsError: Pictures are neither RGB nor grey.
 
     Reference:
         Swain and Ballard, "Color indexing" (1991). https://doi.org/10.1007/BF00130487
@@ -127,7 +126,7 @@ class ColourMoments(Descriptor):
         plan: Its `histogram_colours`.
 
     Raises:
-        SettingsError: There is no such colour space, or pictures are neither RGB nor grey.
+        SettingsError: Pictures are neither RGB nor grey.
 
     Reference:
         Stricker and Orengo, "Similarity of color images" (1995). https://doi.org/10.1117/12.205308
@@ -173,5 +172,4 @@ def _snake(steps: int) -> npt.NDArray[np.int64]:
 
 def _space(shape: Shape, plan: Plan, name: str) -> ColourSpace:
     require_rgb_or_grey(shape, name)
-    space = choose(plan.histogram_colours, SPACES, kind="colour space")
-    return space if shape[2] == RGB else SPACES["rgb"]
+    return SPACES[plan.histogram_colours if shape[2] == RGB else "rgb"]

@@ -21,7 +21,7 @@ class Grid:
     Args:
         shape: (H, W, C) of the pictures.
         side: Of a patch, in pixels.
-        step: From one patch to the next, in pixels.
+        stride: From one patch to the next, in pixels.
         name: The descriptor and its sizes, for the error.
 
     Attributes:
@@ -34,12 +34,12 @@ class Grid:
         SettingsError: Not even one patch fits the pictures.
     """
 
-    def __init__(self, shape: Shape, side: int, step: int, name: str) -> None:
+    def __init__(self, shape: Shape, side: int, stride: int, name: str) -> None:
         require_size(shape, side, name)
         height, width, _ = shape
         self.side = side
-        self.tops = np.arange(0, height - side + 1, step)
-        self.lefts = np.arange(0, width - side + 1, step)
+        self.tops = np.arange(0, height - side + 1, stride)
+        self.lefts = np.arange(0, width - side + 1, stride)
         middles = np.meshgrid((self.tops + side / 2) / height, (self.lefts + side / 2) / width, indexing="ij")
         self.positions: Places = np.stack(middles, axis=-1).reshape(-1, 2)
 

@@ -21,7 +21,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedClassifier:
     """A classifier that has been fitted.
 
     Args:

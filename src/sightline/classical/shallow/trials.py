@@ -34,10 +34,10 @@ def kept(attempts: Iterable[tuple[Trial, T]], *, pictures: int) -> tuple[tuple[T
     for trial, result in attempts:
         trials.append(trial)
         if _best(trials) == len(trials) - 1:
-            found = result
+            best = result
         if _is_past_best(trials, pictures):
             break
-    return tuple(trials), _best(trials), found
+    return tuple(trials), _best(trials), best
 
 
 def _best(trials: list[Trial]) -> int:

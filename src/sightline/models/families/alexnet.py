@@ -5,7 +5,7 @@ from collections import OrderedDict
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 from sightline.models.measures.arithmetic import output_size
 
 SMALL_WIDTH = 512

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 
 
 @dataclass(frozen=True)

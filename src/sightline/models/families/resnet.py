@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 
 WIDTHS = (64, 128, 256, 512)
 

@@ -122,7 +122,7 @@ def check_sizes(network: "nn.Module", shape: tuple[int, int, int], *, strict: bo
     Raises:
         SettingsError: A window does not fit, or a strict size is not whole; with the layer's name and the arithmetic.
     """
-    from sightline.models.measures.walking import walk
+    from sightline.models.measures.forward_pass import watch_shapes
 
     notes: list[SizeNote] = []
 
@@ -131,7 +131,7 @@ def check_sizes(network: "nn.Module", shape: tuple[int, int, int], *, strict: bo
         if note is not None:
             notes.append(note)
 
-    walk(network, shape, before=look)
+    watch_shapes(network, shape, before=look)
     return tuple(notes)
 
 

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from sightline.imaging.photo import Pixels
+from sightline.models.measures.forward_pass import blank, parts, run_shapes, watched
 from sightline.models.measures.receptive import PICTURE_DIMENSIONS, ReceptiveField, receptive_fields
-from sightline.models.measures.walking import blank, noting, run_shapes
 
 Floats = npt.NDArray[np.float32]
 Weighted = (nn.Conv2d, nn.Linear)
@@ -101,7 +101,7 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
     fields = receptive_fields(layers, shape)
     rows: list[ProbedLayer] = []
 
-    def note(name: str, layer: nn.Module, output: torch.Tensor) -> None:
+    def note(name: str, layer: nn.Module, _input: torch.Tensor, output: torch.Tensor) -> None:
         rows.append(
             ProbedLayer(
                 name=name,
@@ -113,7 +113,7 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
             )
         )
 
-    with noting(layers, note):
+    with watched(parts(layers), after=note):
         run_shapes(layers, blank(shape, count=1), training=False)
     return tuple(rows)
 
@@ -156,19 +156,19 @@ def activation_maps(
     Args:
         network: In eval mode; takes (N, H, W, C) uint8.
         pixels: (H, W, C) uint8, as the model's input format makes them.
-        prefix: What stands before the layers' names in the network, such as ``"network."``.
-        shown: Which layers.
+        prefix: Stands before the layers' names in the network, such as ``"network."``.
+        shown: The layers to look at, some of `probed_layers`.
     """
     wanted = {f"{prefix}{layer.name}": layer for layer in shown}
-    views: list[LayerMaps] = []
+    maps: list[LayerMaps] = []
 
-    def note(name: str, _layer: nn.Module, output: torch.Tensor) -> None:
+    def note(name: str, _layer: nn.Module, _input: torch.Tensor, output: torch.Tensor) -> None:
         if name in wanted:
-            views.append(_maps(wanted[name], output[0].detach().float().cpu()))
+            maps.append(_maps(wanted[name], output[0].detach().float().cpu()))
 
-    with noting(network, note), torch.no_grad():
+    with watched(parts(network), after=note), torch.no_grad():
         network(torch.from_numpy(np.ascontiguousarray(pixels))[None])
-    return views
+    return maps
 
 
 def _maps(layer: ProbedLayer, output: torch.Tensor) -> LayerMaps:
