@@ -28,7 +28,6 @@ def run(*words):
     )
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_ends_well_in_its_tiny_setting_and_changes_no_page(script):
     before = pages()
