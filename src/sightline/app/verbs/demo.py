@@ -10,8 +10,10 @@ EPOCHS = 10
 WIDTHS = (64, 128, 128)
 """Maps of the network's three stages: one that learns the digits in seconds."""
 MINUTES, MOST_MINUTES = ((6, 0.75), (60, 0.5)), 2.0
-"""(seconds, minutes): where all that a training needs is imported in fewer seconds, the clock is set to the minutes; a machine
-that is slower still gets more, for it could not do anything in so little."""
+"""(seconds, minutes): where all that a training needs is imported in fewer seconds, the clock is set to the minutes.
+
+A machine that is slower still gets more, for it could not do anything in so little.
+"""
 EXAMPLES = """\b
 Examples:
   sightline demo
