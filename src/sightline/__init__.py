@@ -17,6 +17,7 @@ from sightline.core.runtimes import stay_quiet, wait_briefly
 if TYPE_CHECKING:
     from sightline.app.api import train
     from sightline.app.estimator import ImageClassifier
+    from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
     from sightline.inference.classifier import load
@@ -26,13 +27,14 @@ stay_quiet()
 
 __version__ = "0.1.0"
 
-__all__ = ["ImageClassifier", "SightlineError", "load", "open_catalog", "train"]
+__all__ = ["ImageClassifier", "SightlineError", "load", "open_catalog", "serve", "train"]
 
 _HOMES = {
     "ImageClassifier": "sightline.app.estimator",
     "SightlineError": "sightline.core.errors",
     "load": "sightline.inference.classifier",
     "open_catalog": "sightline.data.opening",
+    "serve": "sightline.app.serving.service",
     "train": "sightline.app.api",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.app.serving import contract
+from sightline.app.serving.api import schema
 
 PREDICT = "/v1/models/a/predict"
 HEAD = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
@@ -72,7 +72,7 @@ def given_up(service):
 
 def error_of(answer, status):
     assert answer.status_code == status
-    error = contract.Refused.model_validate(answer.json()).error
+    error = schema.Refused.model_validate(answer.json()).error
     assert error.status == status
     assert error.hint
     return error

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sightline.app.serving.loading import load_and_try
+from sightline.app.serving.answers.loading import load_and_try
 from sightline.core.percent import percent
 from sightline.inference.classifier import load
 
