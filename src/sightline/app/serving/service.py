@@ -1,6 +1,5 @@
 """The service as a whole: what ``sightline.serve`` and ``sightline serve`` do."""
 
-import multiprocessing
 import os
 import socket
 import tempfile
@@ -142,12 +141,11 @@ def _serve_together(plan: "Plan", listener: socket.socket, announce: Callable[[]
     from sightline.app.http.log import open_log
     from sightline.app.serving.processes.supervisor import Supervisor, restored_signals
 
-    failures = multiprocessing.get_context("spawn").SimpleQueue()
     with _metrics_folder() as folder, restored_signals(), open_log():
-        shared = replace(plan, metrics_folder=folder)
-        Supervisor(shared, listener, failures=failures, announce=announce).run()
-    if not failures.empty():
-        raise failures.get()
+        supervisor = Supervisor(replace(plan, metrics_folder=folder), listener, announce)
+        supervisor.run()
+    if supervisor.failure is not None:
+        raise supervisor.failure
 
 
 @contextmanager

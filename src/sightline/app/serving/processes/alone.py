@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import uvicorn
 
-from sightline.app.serving.processes.plan import Plan, config_for
+from sightline.app.serving.processes.plan import Plan, Report, config_for
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -43,12 +43,14 @@ def serve_alone(plan: Plan, listener: socket.socket, announce: Callable[[], None
         BundleError: A model can't be loaded.
         MissingExtraError: A model is of format version 1, and torch is not installed.
     """
-    failures: queue.SimpleQueue[Exception] = queue.SimpleQueue()
-    server = Server(config_for(plan, failures), announce)
+    reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
+    server = Server(config_for(plan, reports), announce)
     with _signals_to(server), suppress(SystemExit):  # uvicorn exits where the application could not start
         server.run([listener])
-    if not failures.empty():
-        raise failures.get()
+    if not reports.empty():
+        _, error = reports.get()
+        if error is not None:
+            raise error
 
 
 @contextmanager

@@ -20,14 +20,18 @@ HEALTHCHECK_SECONDS = 30
 """A worker that does not answer its supervisor for so long is replaced; on a slow machine, one that starts needs it."""
 
 
-class Failures(Protocol):
-    """Where a worker leaves the error that keeps it from starting; a queue of one process or between several."""
+Report = tuple[int, Exception | None]
+"""The number of a process, and the error that keeps it from starting; None where it takes requests."""
 
-    def put(self, obj: Exception) -> None:
-        """Leave an error."""
 
-    def get(self) -> Exception:
-        """Take the first error."""
+class Reports(Protocol):
+    """Where workers report how their start went; a queue of one process or between several."""
+
+    def put(self, obj: Report) -> None:
+        """Leave a report."""
+
+    def get(self) -> Report:
+        """Take the first report."""
 
     def empty(self) -> bool:
         """Return whether there is none."""
@@ -45,6 +49,7 @@ class Plan:
         watch: Whether a model is loaded anew when its file changes.
         workers: How many processes answer, 1 or more.
         metrics_folder: Where several workers write what they count; None for one.
+        is_patient: Whether a worker that can't load the models tries again, for others answer meanwhile.
     """
 
     files: Mapping[str, Path]
@@ -54,6 +59,7 @@ class Plan:
     watch: bool = False
     workers: int = 1
     metrics_folder: Path | None = None
+    is_patient: bool = False
 
     @property
     def threads(self) -> int:
@@ -61,17 +67,11 @@ class Plan:
         return max(1, core_count() // self.workers)
 
 
-def config_for(plan: Plan, failures: Failures | None) -> uvicorn.Config:
-    """Return uvicorn's settings.
-
-    Args:
-        plan: For all workers.
-        failures: Where a worker that can't load the models says why, before it ends; None where the service is open
-            already, and a worker tries again.
-    """
+def config_for(plan: Plan, reports: Reports) -> uvicorn.Config:
+    """Return uvicorn's settings for all workers."""
     options: dict[str, Any] = {"loop": "asyncio", "ws": "none", "lifespan": "on", "interface": "asgi3"}
     return uvicorn.Config(
-        partial(_application, plan, failures),
+        partial(_application, plan, reports),
         factory=True,
         http=Connection,
         workers=plan.workers,
@@ -88,8 +88,8 @@ def config_for(plan: Plan, failures: Failures | None) -> uvicorn.Config:
     )
 
 
-def _application(plan: Plan, failures: Failures | None) -> ASGIApp:
+def _application(plan: Plan, reports: Reports) -> ASGIApp:
     """Build the application in the worker: the supervisor never imports what answers."""
     from sightline.app.serving.processes.worker import application
 
-    return application(plan, failures)
+    return application(plan, reports)

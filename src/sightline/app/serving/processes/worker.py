@@ -24,13 +24,13 @@ from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api.application import application as api_of
 from sightline.app.serving.metrics import Metrics
-from sightline.app.serving.processes.plan import Failures, Plan
+from sightline.app.serving.processes.plan import Plan, Reports
 from sightline.core.errors import SightlineError
 
 LONGEST_PAUSE_SECONDS = 30.0
 
 
-def application(plan: Plan, failures: Failures | None) -> ASGIApp:
+def application(plan: Plan, reports: Reports) -> ASGIApp:
     """Return what uvicorn asks; see `sightline.app.serving.processes.plan.config_for`."""
     metrics = Metrics(plan.files, folder=plan.metrics_folder)
     threads = Threads(plan.threads)
@@ -44,8 +44,9 @@ def application(plan: Plan, failures: Failures | None) -> ASGIApp:
             try:
                 async with BackgroundTasks() as tasks:
                     _listen_to_signals(models, tasks)
-                    await _load(models, failures)
+                    await _load(models, plan, reports)
                     metrics.workers.inc()
+                    reports.put((os.getpid(), None))
                     if plan.watch:
                         tasks.begin(models.watch())
                     tasks.begin(connections.end_the_late())
@@ -88,22 +89,19 @@ class BackgroundTasks:
             LOGGER.error("a task of the service failed", exc_info=error)
 
 
-async def _load(models: ModelStore, failures: Failures | None) -> None:
-    """Load the models; where the service is open already, as often as it takes."""
+async def _load(models: ModelStore, plan: Plan, reports: Reports) -> None:
+    """Load the models; a patient worker tries as often as it takes."""
     pause = 1.0
     while True:
         try:
-            await models.open()
+            return await models.open()
         except Exception as error:
-            if failures is None and isinstance(error, SightlineError):
-                LOGGER.warning("%s -> %s; trying again in %g seconds", error.problem, error.hint, pause)
-                await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
-                continue
-            if failures is not None:
-                failures.put(error)
-            raise
-        return
+            if not (plan.is_patient and isinstance(error, SightlineError)):
+                reports.put((os.getpid(), error))
+                raise
+            LOGGER.warning("%s -> %s; trying again in %g seconds", error.problem, error.hint, pause)
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
 
 
 def _listen_to_signals(models: ModelStore, tasks: BackgroundTasks) -> None:
