@@ -280,7 +280,8 @@ Written by `benchmarks/serving_load.py` on {cores} cores ({machine}), {seconds:g
 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
 
 The service is started as [the service](../service.md) recommends, `sightline serve MODEL`, without further words: here
-that means {processes} processes that answer, and their supervisor with a small helper of Python's. Core milliseconds and memory are those of all of them.
+that means {processes} processes that answer, and their supervisor with a small helper of Python's. Core milliseconds
+and memory are those of all of them.
 
 The share is that of the better bare rate with decoding, measured before and after the rows. Where other programs keep
 the cores busy, everything gets the same part of them, and the share falls to the ratio of the core milliseconds.
@@ -298,7 +299,8 @@ pictures a second, and the milliseconds of a core that each takes.
 
 ## Memory
 
-Of each process, the supervisor first and its helper last, and of all together, where what several share is counted once.
+Of each process, the supervisor first and its helper last, and of all together, where what several share is counted
+once.
 
 | model | requests by 64 clients | MB each | MB together |
 |---|---|---|---|

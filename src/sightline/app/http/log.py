@@ -5,6 +5,7 @@ import os
 import queue
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from logging.handlers import QueueHandler, QueueListener
 MOST_LINES = 10_000
 LONGEST_LINE = 1000
 WHOLE_BYTES = getattr(select, "PIPE_BUF", 512)
-"""A pipe keeps a line of no more bytes apart from those of other processes."""
+"""A pipe keeps so many bytes that are written at once apart from those of other processes."""
+GATHER_SECONDS = 0.05
 CLOSE_SECONDS = 2.0
 STANDARD_ERROR = 2
 
@@ -51,17 +53,51 @@ class BoundedQueueHandler(QueueHandler):
 
 
 class StandardErrorHandler(logging.Handler):
-    """Writes lines to the standard error stream; nothing waits at exit for one whose reader has stopped."""
+    """Writes lines to the standard error stream, as many together as a pipe keeps whole.
+
+    Nothing waits at exit for a stream whose reader has stopped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = b""
 
     def createLock(self) -> None:  # noqa: N802 - logging's name
         """Have no lock: one thread writes, and it may be stuck for ever while the process ends."""
         self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, each line at once; where nobody reads any more, the service goes on."""
+        """Hold a record's lines until there are more than may be written together, or `flush`."""
+        for line in record.getMessage().split("\n"):
+            written = line.encode()[: WHOLE_BYTES - 1] + b"\n"
+            if len(self._held) + len(written) > WHOLE_BYTES:
+                self.flush()
+            self._held += written
+
+    def flush(self) -> None:
+        """Write what is held; where nobody reads any more, the service goes on."""
+        held, self._held = self._held, b""
         with suppress(OSError):
-            for line in record.getMessage().split("\n"):
-                os.write(STANDARD_ERROR, line.encode()[: WHOLE_BYTES - 1] + b"\n")
+            if held:
+                os.write(STANDARD_ERROR, held)
+
+
+class GatheringListener(QueueListener):
+    """Wakes now and then: to wake its thread for each line would cost more than the line."""
+
+    def dequeue(self, block: bool) -> logging.LogRecord:  # noqa: FBT001 - logging's signature
+        """Return the next record; where there is none yet, write what is held and let some gather."""
+        if self.queue.empty():  # type: ignore[attr-defined]
+            for handler in self.handlers:
+                handler.flush()
+            time.sleep(GATHER_SECONDS)
+        return super().dequeue(block)
+
+    def stop(self) -> None:
+        """Write all that is left."""
+        super().stop()
+        for handler in self.handlers:
+            handler.flush()
 
 
 @contextmanager
@@ -70,7 +106,7 @@ def open_log() -> Iterator[None]:
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = BoundedQueueHandler(lines)
     handler.setFormatter(LineFormatter())
-    listener = QueueListener(lines, StandardErrorHandler())
+    listener = GatheringListener(lines, StandardErrorHandler())
     listener.start()
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
