@@ -7,25 +7,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightline.app.serving import contract
+from sightline.app.serving.api import schema
 from sightline.inference.tasks import load
 
 
 def test_the_models_are_listed(client):
     answer = client.get("/v1/models")
-    models = contract.Models.model_validate(answer.json()).models
+    models = schema.Models.model_validate(answer.json()).models
     assert [model.name for model in models] == ["insects", "sure"]
     assert [model.sets for model in models] == [False, True]
     assert models[0].words is None
     assert models[1].words.meaning.startswith("always all classes")
     assert models[1].words.refusal.startswith("no class is likely enough")
     assert (models[1].licence, models[1].figures["accuracy"]) == ("CC0-1.0", 0.5)
-    assert models[0].input == contract.Input(height=16, width=12, channels=3, colours="rgb")
+    assert models[0].input == schema.Input(height=16, width=12, channels=3, colours="rgb")
     assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_model_shows_its_card(client):
-    model = contract.Card.model_validate(client.get("/v1/models/sure").json())
+    model = schema.Card.model_validate(client.get("/v1/models/sure").json())
     assert model.card["model"] == {"name": "linear", "options": {}}
     assert model.card["calibration"]["count"] == 100
 
@@ -35,13 +35,13 @@ def test_a_wrong_name_is_told_with_the_nearest(method, client):
     address = "/v1/models/insect" + ("/predict" if method == "post" else "")
     answer = client.request(method, address)
     assert answer.status_code == 404
-    assert "did you mean 'insects'?" in contract.Refused.model_validate(answer.json()).error.hint
+    assert "did you mean 'insects'?" in schema.Refused.model_validate(answer.json()).error.hint
 
 
 def test_a_picture_as_the_body_has_the_same_answer_as_in_python(client, picture, tmp_path, write_model):
     expected = load(write_model(tmp_path / "a")).predict(picture())
     answer = client.post("/v1/models/insects/predict", content=picture(), headers={"content-type": "image/png"})
-    (result,) = contract.Prediction.model_validate(answer.json()).results
+    (result,) = schema.Prediction.model_validate(answer.json()).results
     assert {share.label: share.probability for share in result.probabilities} == expected.probabilities
     assert (result.name, result.label, result.confidence) == ("picture", expected.label, expected.confidence)
     assert (result.set, result.refused, result.heat) == (None, False, None)
@@ -66,10 +66,10 @@ def test_many_pictures_are_answered_in_order_and_the_broken_one_in_its_place(cli
         ("a", ("three.jpg", picture(3, "JPEG"))),
     ]
     answer = client.post("/v1/models/insects/predict?top=1", files=files)
-    results = contract.Prediction.model_validate(answer.json()).results
+    results = schema.Prediction.model_validate(answer.json()).results
     assert answer.status_code == 200
     assert [result.name for result in results] == ["one.png", "two.png", "three.jpg"]
-    assert isinstance(results[1], contract.Unnamed)
+    assert isinstance(results[1], schema.Unnamed)
     assert (results[1].error.status, results[1].error.problem.startswith("two.png")) == (415, True)
     assert [len(results[place].probabilities) for place in (0, 2)] == [1, 1]
 
@@ -121,7 +121,7 @@ def test_heat_is_a_picture_of_the_same_proportions(client, picture):
 def test_a_wrong_question_is_refused(query, client, picture):
     answer = client.post(f"/v1/models/insects/predict?{query}", files={"a": picture()})
     assert answer.status_code == 400
-    assert query.partition("=")[0] in contract.Refused.model_validate(answer.json()).error.problem
+    assert query.partition("=")[0] in schema.Refused.model_validate(answer.json()).error.problem
 
 
 @pytest.mark.parametrize(

@@ -42,27 +42,27 @@ def bound(host: str, port: int) -> socket.socket:
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        taken = socket.socket(family, kind, protocol)
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise SettingsError(f"--host {host} is no address: {error}", hint="use 127.0.0.1") from error
     try:
         if sys.platform != "win32":
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(address)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
     except OSError as error:
-        taken.close()
+        listener.close()
         raise SettingsError(
             f"port {port} of {host} can't be had: {error.strerror}", hint="choose another --port; 0 finds a free one"
         ) from error
-    return taken
+    return listener
 
 
-def is_loopback(taken: socket.socket) -> bool:
+def is_loopback(listener: socket.socket) -> bool:
     """Return whether only this machine can reach a socket."""
-    return ipaddress.ip_address(taken.getsockname()[0]).is_loopback
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
-def url_of(taken: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     """Return what a browser calls a socket."""
-    host, port, *_ = taken.getsockname()
+    host, port, *_ = listener.getsockname()
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -24,7 +24,7 @@ TRIED_PICTURES = 2
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedModel:
     """One version of a model.
 
     Args:
@@ -101,7 +101,7 @@ def stamp_of(place: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loaded:
+def load_and_try(name: str, place: Path, *, threads: int | None = None) -> LoadedModel:
     """Load a model and ask it once.
 
     Args:
@@ -125,7 +125,7 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
         raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
     beside = place / NAME  # of a folder; below a file there is nothing
     examples = read_examples(beside, classifier) if beside.exists() else None
-    return Loaded(name, classifier, digest, before, datetime.now(UTC), examples)
+    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), examples)
 
 
 def sayable(value: Any) -> Any:
