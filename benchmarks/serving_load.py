@@ -36,19 +36,23 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def write_model(name, folder):
     """Write an untrained model, and return its file."""
-    from sightline.imaging.preprocess import InputFormat, fitted
-    from sightline.inference.shipping import ship
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
+    from sightline.inference.assembly import assembled
+    from sightline.inference.bundle import write_bundle
     from sightline.models.building import build_network
 
-    input_format = InputFormat(SIDES[name], SIDES[name])
+    input_format = PictureFormat(SIDES[name], SIDES[name])
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
+        "method": "network",
         "model": {"name": name, "options": {}},
         "classes": [f"class {number}" for number in range(CLASSES)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
-    ship(folder / f"{name}.sightline", manifest, build_network(name, preprocess, CLASSES), pixels)
+    bundle = assembled(manifest, build_network(name, preprocess, CLASSES), pixels)
+    write_bundle(folder / f"{name}.sightline", bundle)
     return folder / f"{name}.sightline"
 
 
@@ -128,7 +132,7 @@ async def generate(name, port, clients, each, duration):
 
 def bare(file, name, duration):
     """Return pictures a second of the graph alone: with decoding by all cores, by one thread, and without."""
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load
 
     classifier, files = load(file), pictures(name)
     chunk = [files[place % FILES] for place in range(classifier.batch)]
@@ -164,9 +168,14 @@ def in_a_process(*words):
 
 
 def processes_of(service):
-    """Return the numbers of a service's processes: the keeper's first, then those that answer."""
+    """Return the numbers of a service's processes: the supervisor's first, then those that answer, and a helper's."""
     children = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text()
-    return [service.pid, *map(int, children.split())]
+    return [service.pid, *sorted(map(int, children.split()), key=is_helper)]
+
+
+def is_helper(process):
+    """Return whether a process answers nobody: Python has one watch over what processes share."""
+    return b"resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def processor_seconds(service):
@@ -178,8 +187,8 @@ def processor_seconds(service):
 
 def megabytes(process, kind):
     """Return what a process has in memory: ``"Rss"`` whole, ``"Pss"`` with its part alone of what several share."""
-    told = Path(f"/proc/{process}/smaps_rollup").read_text()
-    return int(re.search(rf"^{kind}:\s+(\d+)", told, re.MULTILINE).group(1)) / 1024
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(re.search(rf"^{kind}:\s+(\d+)", text, re.MULTILINE).group(1)) / 1024
 
 
 class Service:
@@ -230,7 +239,7 @@ def measure(models, seconds, requests):
             before = in_a_process("--bare", file, name, seconds / 6)
             with Service({name: file}) as service:
                 seen = list(rows_of(name, service, seconds))
-                processes = len(processes_of(service.process)) - 1
+                processes = sum(not is_helper(process) for process in processes_of(service.process)[1:])
             after = in_a_process("--bare", file, name, seconds / 6)  # the machine may have become busier, or less so
             rates = {way: np.mean([before[way], after[way]], axis=0) for way in before}
             best = max(rates["all cores"][0], rates["one thread"][0])
@@ -275,7 +284,8 @@ Written by `benchmarks/serving_load.py` on {cores} cores ({machine}), {seconds:g
 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
 
 The service is started as [the service](../service.md) recommends, `sightline serve MODEL`, without further words: here
-that means {processes} processes that answer and a keeper. Core milliseconds and memory are those of all of them.
+that means {processes} processes that answer, and their supervisor with a small helper of Python's. Core milliseconds
+and memory are those of all of them.
 
 The share is that of the better bare rate with decoding, measured before and after the rows. Where other programs keep
 the cores busy, everything gets the same part of them, and the share falls to the ratio of the core milliseconds.
@@ -293,7 +303,8 @@ pictures a second, and the milliseconds of a core that each takes.
 
 ## Memory
 
-Of each process, the keeper first, and of all together, where what several share is counted once.
+Of each process, the supervisor first and its helper last, and of all together, where what several share is counted
+once.
 
 | model | requests by 64 clients | MB each | MB together |
 |---|---|---|---|
@@ -313,8 +324,8 @@ def main():
         parser.add_argument("--seconds", type=float, default=12)
         parser.add_argument("--models", default=",".join(SIDES))
         parser.add_argument("--requests", type=int, default=20_000)
-        told = parser.parse_args()
-        TABLE.write_text(measure(told.models.split(","), told.seconds, told.requests))
+        options = parser.parse_args()
+        TABLE.write_text(measure(options.models.split(","), options.seconds, options.requests))
         print(TABLE.read_text())
 
 

@@ -1,10 +1,11 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
 from sightline.app.cli import VERBS
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.models import MODELS
 
 MAIN = "import sys; from sightline.app.cli import main\n"
@@ -109,6 +110,25 @@ def test_a_bug_of_ours_keeps_its_traceback(tmp_path):
     outcome = python(code, "check", tmp_path)
     assert "ZeroDivisionError" in outcome.stderr
     assert outcome.returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_an_encoding_that_lacks_a_character_gets_an_escape_and_bytes_stay_bytes(encoding, finished, tmp_path):
+    name = os.fsdecode(
+        b"\xff\xfe\xc3\xa9\xe6\x97\xa5.png"
+    )  # two bytes that are no text, then e with an accent, then a sun
+    words = ["predict", finished.model, tmp_path / name]
+    outcome = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", f"{MAIN}main()", *map(str, words)],
+        check=False, capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert outcome.returncode == 1
+    expected = {
+        "ascii": b"\xff\xfe\\xe9\\u65e5.png",
+        "cp1252": b"\xff\xfe\xe9\\u65e5.png",
+        "utf-8": b"\xff\xfe\xc3\xa9\xe6\x97\xa5.png",
+    }
+    assert expected[encoding] in outcome.stdout
 
 
 def test_models_are_listed_a_line_each(command):

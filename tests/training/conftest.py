@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.models.building import build_network
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.loop import fit
@@ -65,7 +66,7 @@ def network_of():
     def make(name="linear", classes=4, options=None):
         torch.manual_seed(0)
         pixels = np.random.default_rng(0).integers(0, 200, (8, *SHAPE), dtype=np.uint8)
-        preprocess = fitted(InputFormat(*SHAPE[:2], "grey"), [pixels], centre="channel", scale="deviation")
+        preprocess = fitted(PictureFormat(*SHAPE[:2], "grey"), [pixels], centre="channel", scale="deviation")
         return build_network(name, preprocess, classes, options)
 
     return make

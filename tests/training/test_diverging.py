@@ -68,7 +68,7 @@ def in_order(recipe_of):
 
 
 class InOrderOfEight:
-    def batches(self, samples, *, seed):  # noqa: ARG002 - the contract's signature
+    def batches(self, samples, *, seed):
         return samples.rows.split(8)
 
 

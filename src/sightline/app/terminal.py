@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sightline.app.findings import evidence_lines
 from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
 from sightline.training.watchers.watcher import Step, Watcher
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 SHOWN_EVIDENCE = 5
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 LOG_SECONDS = 30.0
-TOLD_WAITING = 0.1
-"""Share of an epoch."""
+LEAST_WAITING = 0.1
+"""Share of an epoch, 0 to 1, from which on the time spent waiting for pictures is shown."""
 
 
 class Terminal:
-    """Tells on standard error, so that standard output stays clean for results.
+    """A narrator that writes to the standard error, so that the standard output stays clean for results.
 
     Args:
-        console: Where to; standard error if not given.
+        console: Where to write instead.
     """
 
     def __init__(self, console: "Console | None" = None) -> None:
@@ -36,11 +37,11 @@ class Terminal:
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Tell one line."""
+        """Write one line."""
         self.console.print(text, markup=False)
 
     def tell_findings(self, findings: Sequence[Finding]) -> None:
-        """Tell each finding with some of its evidence and the advice."""
+        """Write each finding with some of its evidence and the advice."""
         from rich.text import Text
 
         for finding in findings:
@@ -85,10 +86,9 @@ class TrainingBar(Watcher):
     """The watcher of `Terminal`: one bar over all epochs, or over the time that there is; one line an epoch.
 
     Args:
-        terminal: Where lines go.
         bar: The running bar; it shows nothing where there is no terminal.
-        recipe: How long it lasts.
-        batch_count: Batches an epoch.
+        recipe: Says how many epochs or seconds the training lasts.
+        batch_count: Steps of an epoch, 1 or more.
     """
 
     def __init__(self, terminal: Terminal, bar: "Progress", recipe: "Recipe", batch_count: int) -> None:
@@ -97,7 +97,7 @@ class TrainingBar(Watcher):
         self._epochs, self._by_clock = recipe.steps.epochs, bool(recipe.seconds)
         self._batch_count = batch_count
         self._task = bar.add_task("epoch", total=recipe.seconds or recipe.steps.epochs * batch_count, figures="")
-        self._told = self._moved = time.perf_counter()
+        self._last_line = self._last_move = time.perf_counter()
         self._steps = 0
 
     def on_start(self, epochs_done: int) -> None:
@@ -107,29 +107,29 @@ class TrainingBar(Watcher):
             self._bar.reset(self._task, completed=0 if self._by_clock else epochs_done * self._batch_count)
 
     def before_step(self, step: Step) -> None:
-        """Move the bar; in a log, tell from time to time how far a long epoch is."""
+        """Move the bar; in a log, write from time to time how far a long epoch is."""
         self._steps = self._steps % self._batch_count + 1
         now = time.perf_counter()
         if self._terminal.console.is_terminal:
             figures = "  ".join(_figure(name, figure, digits=3) for name, figure in step.figures().items())
-            done = now - self._moved if self._by_clock else 1
+            done = now - self._last_move if self._by_clock else 1
             self._bar.update(self._task, advance=done, description=self._named(step.epoch), figures=figures)
-            self._moved = now
-        elif now - self._told > LOG_SECONDS:
-            self._told = now
+            self._last_move = now
+        elif now - self._last_line > LOG_SECONDS:
+            self._last_line = now
             loss = step.tally.mean("loss")
             self._terminal.say(f"epoch {step.epoch}: batch {self._steps} of {self._batch_count}, loss {loss:.3f}")
 
     def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
-        """Tell the epoch's figures."""
+        """Write the epoch's figures."""
         record = history[-1]
         waiting = record.waiting_seconds / record.seconds
-        self._told = time.perf_counter()
+        self._last_line = time.perf_counter()
         self._terminal.say(
             f"{self._named(record.epoch)}  "
             f"training: {_figures(record.training)}  validation: {_figures(record.validation)}  "
             f"{record.images_per_second:,.0f} pictures/s"
-            + (f", {waiting:.0%} of the time waiting for them" if waiting >= TOLD_WAITING else "")
+            + (f", {percent(waiting)} of the time waiting for them" if waiting >= LEAST_WAITING else "")
         )
 
     def _named(self, epoch: int) -> str:
@@ -143,10 +143,3 @@ def _figures(figures: Mapping[str, float]) -> str:
 def _figure(name: str, figure: float, *, digits: int) -> str:
     """Return a figure by its name: a loss as a number, all others as shares."""
     return f"{name} {figure:.{digits}f}" if name == "loss" else f"{name} {percent(figure)}"
-
-
-def evidence_lines(finding: Finding, most: int) -> Iterator[str]:
-    """Yield at most so many lines of evidence, and how many more there are."""
-    yield from finding.evidence[:most]
-    if len(finding.evidence) > most:
-        yield f"... and {len(finding.evidence) - most:,} more"

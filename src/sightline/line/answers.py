@@ -12,7 +12,8 @@ from sightline.data.catalog import Catalog, Rows
 from sightline.evaluation.pictures import PictureCard, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
 from sightline.imaging.photo import Pixels, open_photo
-from sightline.inference.classifier import Classifier, Probabilities
+from sightline.inference.classifier import Classifier
+from sightline.inference.graph import Probabilities
 
 CARDS = 12
 MOST_EXAMPLES = 20
