@@ -89,7 +89,7 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
     rows = np.flatnonzero(seen.usable & asked.labelled)
     if not len(rows):
         raise DataError(
-            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+            f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
