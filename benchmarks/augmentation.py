@@ -14,15 +14,16 @@ import numpy as np
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 
-from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of
+from sightline.imaging.augmentation import AUGMENTATIONS
 from sightline.imaging.augmentation.policy import Augmentation
+from sightline.imaging.augmentation.settings import AugmentSettings
 
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "augmentation.md"
 BATCHES = {32: 128, 224: 32}
 TURNS, SECONDS_A_TURN = 5, 0.4
 
 FLIP_AND_CROP = {"flip_horizontal": 0.5, "crop": 0.125}
-EVERYTHING = amounts_of(1, {"flip_vertical": 0.5, "mixup": 0.2, "cutmix": 1})
+EVERYTHING = AugmentSettings(augment=1, flip_vertical=0.5, mixup=0.2, cutmix=1).amounts()
 
 
 def pictures_a_second(batch: int, action: Callable[[], object]) -> float:
@@ -91,8 +92,11 @@ def main() -> None:
         ("a plain copy of the batch", copying),
         ("`flip_horizontal=0.5 crop=0.125`", lambda side: rate_of(FLIP_AND_CROP, side)),
         ("the same with Pillow, picture by picture", lambda side: pillow(side, pillow_flip_and_crop)),
-        ("`augment=1`", lambda side: rate_of(amounts_of(1, {}), side)),
-        ("`augment=1 blur=0 noise=0`", lambda side: rate_of(amounts_of(1, {"blur": 0, "noise": 0}), side)),
+        ("`augment=1`", lambda side: rate_of(AugmentSettings(augment=1).amounts(), side)),
+        (
+            "`augment=1 blur=0 noise=0`",
+            lambda side: rate_of(AugmentSettings(augment=1, blur=0, noise=0).amounts(), side),
+        ),
         ("flip, crop, rotation, three colours with Pillow", lambda side: pillow(side, pillow_geometry_and_colour)),
         ("everything, MixUp or CutMix too", lambda side: rate_of(EVERYTHING, side)),
         *(

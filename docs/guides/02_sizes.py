@@ -15,7 +15,7 @@ Reference:
 from collections import OrderedDict
 
 import torch
-from telling import expect, expect_that, quote, section
+from chapter import expect, expect_that, quote, section
 from torch import nn
 
 from sightline.core.errors import SettingsError

@@ -14,7 +14,7 @@ Reference:
 
 from math import prod
 
-from telling import expect, expect_that, section
+from chapter import expect, expect_that, section
 from torch import nn
 
 from sightline.models.building import build_layers, parameter_count

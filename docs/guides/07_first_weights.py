@@ -17,8 +17,8 @@ Reference:
 from math import log
 
 import torch
+from chapter import expect, expect_that, quote, section
 from learning import accuracy, digits, learn, mlp, outputs
-from telling import expect, expect_that, quote, section
 from torch import nn
 
 from sightline.models.changes.activations import ACTIVATIONS

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from chapter import expect, expect_that, quote, section
 from PIL import Image
-from telling import expect, expect_that, quote, section
 
 import sightline
 from sightline.classical.descriptors.colour import TopColours

@@ -14,7 +14,7 @@ Importing this package imports neither torch nor NumPy; each name fetches what i
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.runtimes import stay_quiet, wait_briefly
+from sightline.core.runtimes import disable_telemetry, shorten_spinning
 
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from sightline.data.opening import open_catalog
     from sightline.inference.tasks import load
 
-wait_briefly()
-stay_quiet()
+shorten_spinning()
+disable_telemetry()
 
 __version__ = "0.1.0"
 

@@ -18,7 +18,7 @@ class Page(HTMLParser):
         self.tags, self.cells = [], []
         self.feed(html)
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002 - html.parser's signature
+    def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
 
     def handle_data(self, data):

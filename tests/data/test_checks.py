@@ -168,3 +168,26 @@ def test_folder_and_archive_have_the_same_findings(class_folders, findings_on, t
             archive.write(path, path.relative_to(root))
 
     assert findings_on(root) == findings_on(tmp_path / "set.zip")
+
+
+def test_pictures_without_a_label_are_named_and_break_no_check(table):
+    rows = [*CLEAN, (None, "own"), (None, "rotten"), (None, "x", "g", "train"), ("a", "x", "g", "")]
+
+    findings = by_code(table(rows))
+
+    assert set(findings) == {"unlabelled", "unreadable-picture", "same-picture-twice"}
+    assert findings["unlabelled"].severity is Severity.NOTE
+    assert findings["unlabelled"].evidence == tuple(f"table/{len(CLEAN) + place:05d}" for place in range(3))
+
+
+def test_where_nothing_has_a_label_there_is_nothing_to_learn(table):
+    surveyed = table([(None, ""), (None, "")])
+
+    assert {code: finding.severity for code, finding in by_code(surveyed).items()} == {"unlabelled": Severity.ERROR}
+
+
+def test_a_copy_without_a_label_is_in_no_other_class_and_no_other_part(table):
+    rows = [*PARTED, (None, "copy", "g", "test"), ("a", "copy", "g", "train")]
+
+    codes = {"same-picture-two-classes", "same-picture-two-parts", "group-in-two-parts"}
+    assert not codes & set(by_code(table(rows)))

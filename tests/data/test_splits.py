@@ -210,3 +210,26 @@ def test_a_catalog_of_many_rows_and_one_group_is_split_in_time(table):
     made = split(surveyed)
 
     assert len(set(made.parts[:3000])) == 1
+
+
+def test_pictures_without_a_label_are_a_part_of_their_own_and_move_nobody_else(table):
+    labelled = [("a", f"a{n}") for n in range(40)] + [("b", f"b{n}") for n in range(20)]
+    alone = split(table(labelled))
+
+    together = split(table([*labelled, (None, "x"), (None, "a0"), (None, "y", "", "test"), (None, "rotten")]))
+
+    assert together.parts == (*alone.parts, *(["unlabelled"] * 3), LEFT_OUT)
+    assert together.counts() == alone.counts()
+    assert together.rows("unlabelled").tolist() == [60, 61, 62]
+
+
+def test_a_split_of_pictures_without_any_label_is_empty(table):
+    assert split(table([(None, "")] * 3)).counts() == {"train": 0, "validation": 0, "test": 0}
+
+
+def test_the_table_of_a_split_leaves_the_label_of_the_unlabelled_empty(table):
+    surveyed = table([("a", ""), (None, "")])
+
+    rows = list(csv.DictReader(io.StringIO(split(surveyed).table(surveyed), newline="")))
+
+    assert [(row["label"], row["part"]) for row in rows][1] == ("", "unlabelled")

@@ -54,6 +54,29 @@ def test_quoted_cells_may_hold_commas_and_line_feeds(write):
     assert catalog.classes == ('cat, "black"\nor grey',)
 
 
+def test_a_row_without_a_label_is_unlabelled(write):
+    catalog = open_catalog(write("path,label\npictures/a/0.png,cat\npictures/a/1.png,\npictures/b/0.png, \n"))
+
+    assert catalog.labels.tolist() == [0, -1, -1]
+    assert catalog.labelled.tolist() == [True, False, False]
+    assert catalog.classes == ("cat",)
+    assert [catalog.label_of(row) for row in range(3)] == ["cat", "", ""]
+
+
+def test_a_table_may_have_no_labels_at_all(write):
+    catalog = open_catalog(write("path,group\npictures/a/0.png,p1\npictures/b/0.png,p2\n"))
+
+    assert (catalog.labels.tolist(), catalog.classes) == ([-1, -1], ())
+    assert not survey(catalog).problems
+
+
+def test_a_list_of_paths_does_not_hide_the_class_folders(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / "files.csv").write_text("path\na/0.png\n")
+
+    assert open_catalog(root).classes == ("a", "b")
+
+
 @pytest.mark.parametrize("header", ["path,label", '"path","label"', "label, path", "\ufeffpath,label"])
 def test_a_folder_with_a_table_is_read_by_the_table(header, write):
     first, second = ("dog", "pictures/a/0.png") if header.startswith("label") else ("pictures/a/0.png", "dog")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightline.imaging.picture_format import PictureFormat, RESIZES
+from sightline.imaging.picture_format import RESIZES, PictureFormat
 from sightline.imaging.preprocess import CENTRES, SCALES, fitted
 
 
@@ -20,16 +20,16 @@ def pictures():
     return np.random.default_rng(3).integers(0, 256, (37, 4, 5, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2000, 1), (3, 2), (300, 200)])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_picture_of_any_size_gets_the_models_shape(kind, size, fit, encoded):
-    input_format = PictureFormat(8, 12, fit=fit)
+def test_a_picture_of_any_size_gets_the_models_shape(kind, size, resize, encoded):
+    input_format = PictureFormat(8, 12, resize=resize)
 
     pixels = input_format.read(encoded(Image.new("RGB", size, (200, 200, 200)), kind), name="x")
 
     assert pixels.shape == input_format.shape == (8, 12, 3)
-    assert pixels.max() >= 199 or fit == "pad"
+    assert pixels.max() >= 199 or resize == "pad"
 
 
 def test_squash_keeps_all_of_the_picture(bands):
@@ -39,37 +39,37 @@ def test_squash_keeps_all_of_the_picture(bands):
 
 
 def test_crop_keeps_the_middle(bands):
-    pixels = PictureFormat(10, 10, fit="crop").read(bands, name="x")
+    pixels = PictureFormat(10, 10, resize="crop").read(bands, name="x")
 
     np.testing.assert_array_equal(pixels, bands[:, 10:20])
 
 
 def test_crop_of_a_high_picture_keeps_its_middle(bands):
-    pixels = PictureFormat(10, 10, fit="crop").read(bands.swapaxes(0, 1), name="x")
+    pixels = PictureFormat(10, 10, resize="crop").read(bands.swapaxes(0, 1), name="x")
 
     np.testing.assert_array_equal(pixels, bands.swapaxes(0, 1)[10:20])
 
 
 def test_pad_keeps_the_whole_picture_between_black_bars(bands):
-    pixels = PictureFormat(30, 30, fit="pad").read(bands, name="x")
+    pixels = PictureFormat(30, 30, resize="pad").read(bands, name="x")
 
     np.testing.assert_array_equal(pixels[10:20], bands)
     assert pixels[:10].max() == pixels[20:].max() == 0
 
 
-@pytest.mark.parametrize("fit", FITS)
-def test_a_picture_of_the_right_size_is_not_resampled(fit, noise):
+@pytest.mark.parametrize("resize", RESIZES)
+def test_a_picture_of_the_right_size_is_not_resampled(resize, noise):
     pixels = np.asarray(noise())
 
-    np.testing.assert_array_equal(PictureFormat(24, 36, fit=fit).read(pixels, name="x"), pixels)
+    np.testing.assert_array_equal(PictureFormat(24, 36, resize=resize).read(pixels, name="x"), pixels)
 
 
-@pytest.mark.parametrize("fit", FITS)
-def test_a_reduced_jpeg_is_fitted_to_nearly_the_same_pixels(fit, encoded):
+@pytest.mark.parametrize("resize", RESIZES)
+def test_a_reduced_jpeg_is_fitted_to_nearly_the_same_pixels(resize, encoded):
     rows, columns = np.mgrid[0:400, 0:600]
     waves = 128 + 100 * np.sin(rows / 40) * np.cos(columns / 50)
     payload = encoded(Image.fromarray(waves.astype(np.uint8)).convert("RGB"), "JPEG", quality=95)
-    input_format = PictureFormat(32, 48, fit=fit)
+    input_format = PictureFormat(32, 48, resize=resize)
 
     from_reduced = input_format.read(payload, name="x")
     from_full = input_format.read(np.asarray(Image.fromarray(waves.astype(np.uint8)).convert("RGB")), name="x")
@@ -130,8 +130,9 @@ def test_no_picture_at_all_gives_finite_numbers():
 
 
 def test_the_description_is_all_but_the_arrays(pictures):
-    preprocess = fitted(PictureFormat(4, 5, fit="pad"), [pictures], centre="channel", scale="range")
+    preprocess = fitted(PictureFormat(4, 5, resize="pad"), [pictures], centre="channel", scale="range")
 
     assert preprocess.describe() == {
-        "kind": "picture", "height": 4, "width": 5, "colours": "rgb", "resize": "pad", "centre": "channel", "scale": "range",
+        "kind": "picture", "height": 4, "width": 5, "colours": "rgb", "resize": "pad", "centre": "channel",
+        "scale": "range",
     }  # fmt: skip

@@ -32,7 +32,7 @@ def network_with(model, options, colours, size, resize, classes):
 
 @cache
 def graph_with(model, options, colours, size, classes):
-    """Return the graph of a fresh network, which knows nothing of how pictures are resized; making one takes a second."""
+    """Return the graph of a fresh network, whatever resizes its pictures; making one takes a second."""
     network, preprocess = network_with(model, options, colours, size, "squash", classes)
     return graph_of(network, preprocess.format.shape)
 

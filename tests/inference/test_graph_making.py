@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from sightline.models.changes.anatomy import head
 from torch import nn
 
 from sightline.core.errors import BundleError
@@ -18,7 +19,7 @@ from sightline.inference.graph import Graph
 from sightline.inference.signature import classification
 from sightline.inference.tasks import classifier_of, load
 from sightline.models.building import build_network
-from sightline.models.changes.anatomy import head
+from sightline.models.changes.heads import head
 
 
 @cache

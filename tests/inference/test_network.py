@@ -7,7 +7,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 
 from sightline.classical.building import build_pipeline, fitted_numbers
-from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.fitting import LabelledPictures, fit_pipeline
 from sightline.classical.plan import Plan
 from sightline.core.errors import BundleError
 from sightline.imaging.picture_format import PictureFormat
@@ -85,7 +85,7 @@ PIPELINE = {
 def pipeline(picture, tmp_path):
     """A fitted classical pipeline, and pictures."""
     pixels = picture(12, 9, 8, 3)
-    examples = Examples(pixels, np.arange(12) % 3, np.arange(9), np.arange(9, 12), 3)
+    examples = LabelledPictures(pixels, np.arange(12) % 3, np.arange(9), np.arange(9, 12), 3)
     made = build_pipeline(PLAN.as_options(), (9, 8, 3))
     fit_pipeline(made, PLAN, examples, seed=0, folder=tmp_path / "fit", counting=Silent().counting)
     return made, pixels

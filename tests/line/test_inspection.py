@@ -14,6 +14,7 @@ from sightline.line.inspection import layers_of
 from sightline.line.narrator import Silent
 from sightline.line.report import report_on_data
 from sightline.line.run import Run
+from sightline.line.settings.values import Settings
 
 VOID = {"meta", "link", "img", "br"}
 SPREAD = {"low": -1.0, "high": 1.0, "deviation": 0.5, "not_finite": 0, "counts": [1, 2, 1]}
@@ -190,6 +191,6 @@ def test_the_report_shows_the_inside_and_its_json_twin_tells_it(run, flowers):
 def test_beginning_a_run_anew_removes_what_was_known_of_its_layers(run):
     (run / "inspect.html").write_text("old")
     with Run(run).locked():
-        Run(run).begin("", force=True)
+        Run(run).begin(Settings(), force=True)
     assert not (run / "layers.json").exists()
     assert not (run / "inspect.html").exists()

@@ -129,21 +129,25 @@ def test_the_checkpoint_of_another_network_is_refused(train, recipe_of):
         train(recipe_of(), name="mlp")
 
 
+LAYOUT = {"layout": "2", "phase": "1", "piece": "8", "threads": "1", "scaler": "{}"}
 FOREIGN = {
     "nothing that is ours": ({"a": torch.zeros(1)}, {}),
     "no history": ("weights", {}),
-    "a history that is no JSON": ("weights", {"history": "{"}),
-    "a history of another kind": ("weights", {"history": "7"}),
-    "a record with other fields": ("weights", {"history": '[{"epoch": 1}]'}),
-    "an optimizer's state without a number": ({"optimizer/x/step": torch.zeros(1)}, {"history": "[]"}),
-    "an optimizer's state for no parameter": ({"optimizer/99/step": torch.zeros(1)}, {"history": "[]"}),
-    "an optimizer's state with too few names": ({"optimizer/1": torch.zeros(1)}, {"history": "[]"}),
+    "no phase": ("weights", {"layout": "2", "history": "[]"}),
+    "a phase that is no number": ("weights", LAYOUT | {"phase": "one", "history": "[]"}),
+    "a history that is no JSON": ("weights", LAYOUT | {"history": "{"}),
+    "a history of another kind": ("weights", LAYOUT | {"history": "7"}),
+    "a record of another kind": ("weights", LAYOUT | {"history": "[7]"}),
+    "a record with other fields": ("weights", LAYOUT | {"history": '[{"epoch": 1}]'}),
+    "an optimizer's state without a number": ({"optimizer/0/x/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
+    "an optimizer's state for no parameter": ({"optimizer/0/99/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
+    "an optimizer's state with too few names": ({"optimizer/0/1": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
 }
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, network_of):
-    tensors, told = FOREIGN[kind]
+    tensors, state = FOREIGN[kind]
     weights = {f"network/{name}": tensor for name, tensor in network_of().state_dict().items()}
     if kind != "nothing that is ours":
         weights |= {} if tensors == "weights" else tensors
@@ -151,9 +155,40 @@ def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, netwo
         weights = tensors
     folder = tmp_path / "run" / "checkpoints"
     folder.mkdir(parents=True)
-    save_file(weights, folder / "last.safetensors", metadata=told)
-    with pytest.raises(RunError, match=r"last.safetensors"):
+    save_file(weights, folder / "last.safetensors", metadata=state)
+    with pytest.raises(RunError, match=r"last.safetensors is no checkpoint of ours"):
         train(recipe_of())
+
+
+OLD_RECORD = {
+    "epoch": 1,
+    "learning_rate": 0.001,
+    "training_loss": 1.0,
+    "training_accuracy": 0.5,
+    "validation_loss": 1.0,
+    "validation_accuracy": 0.5,
+    "validation_score": 0.5,
+    "l1_penalty": 0.0,
+    "l2_penalty": 0.0,
+    "seconds": 1.0,
+    "validation_seconds": 1.0,
+    "images_per_second": 32.0,
+    "waiting_seconds": 0.0,
+}
+"""Of an epoch, as a checkpoint had it before there were phases."""
+
+
+@pytest.mark.parametrize(("layout", "age"), [({}, "an earlier"), ({"layout": "3"}, "another")])
+def test_the_checkpoint_of_another_version_is_refused_in_words(layout, age, tmp_path, train, recipe_of):
+    train(recipe_of(epochs=1))
+    last = tmp_path / "run" / "checkpoints" / "last.safetensors"
+    with safe_open(last, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    state = {"history": json.dumps([OLD_RECORD]), "piece": "8", "threads": "1", "scaler": "{}", **layout}
+    save_file(tensors, last, metadata=state)
+    with pytest.raises(RunError, match=f"was written by {age} version of sightline") as caught:
+        train(recipe_of(epochs=3))
+    assert "finish the run with the version that began it, or begin it anew with --force" in caught.value.hint
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

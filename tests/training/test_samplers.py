@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from sightline.training.batch import split_rows
 from sightline.training.samplers import (
     LABEL,
     SAMPLERS,
@@ -11,7 +12,6 @@ from sightline.training.samplers import (
     InOrder,
     Shuffled,
     evaluation_batch,
-    split_rows,
 )
 from sightline.training.samples import Samples
 

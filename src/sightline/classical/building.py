@@ -23,7 +23,7 @@ class Branch(nn.Module):
 
     Args:
         name: A name in `DESCRIPTORS`.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
         plan: Of the whole pipeline; a descriptor of the whole picture is not encoded.
 
     Raises:
@@ -96,7 +96,7 @@ def build_pipeline(options: Mapping[str, Any], shape: tuple[int, int, int]) -> n
 
     Args:
         options: As `Plan.as_options` gives them.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
 
     Returns:
         A module from (N, H, W, C) uint8 to scores (N, classes); its parts are named ``features``,
@@ -116,7 +116,7 @@ def part_outputs(options: Mapping[str, Any], shape: tuple[int, int, int]) -> lis
 
     Args:
         options: As `Plan.as_options` gives them.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
 
     Raises:
         SettingsError: As `build_pipeline` raises it.
@@ -141,7 +141,7 @@ def fill(pipeline: nn.Module, arrays: Mapping[str, torch.Tensor]) -> None:
 
     Args:
         pipeline: As `build_pipeline` made it.
-        arrays: What its ``state_dict`` held once fitted.
+        arrays: Its ``state_dict`` after fitting: name to array.
 
     Raises:
         KeyError: An array is missing or unknown.

@@ -28,10 +28,9 @@ class Features:
 
     Args:
         values: (N, F) float32, finite; perhaps memory-mapped, but not read-only: torch warns of such arrays.
-        labels: (N,) int64.
-        mean: (F,) float32.
-        factor: (F,) float32; 0 for a feature that is constant.
-        classes: Number of classes.
+        labels: (N,) int64, 0 to `classes` - 1.
+        mean: (F,) float32, subtracted from each column.
+        factor: (F,) float32, multiplied with each column; 0 for a feature that is constant.
     """
 
     values: Floats
@@ -70,9 +69,9 @@ class Features:
         """Return the mean loss of a linear classifier and its gradient, in one pass over the matrix.
 
         Args:
-            weights: (F, C).
-            bias: (C,).
-            loss: Of some pictures' scores.
+            weights: (F, C) float32, of standardised features.
+            bias: (C,) float32, added to each row's scores.
+            loss: Makes losses and slopes of the scores of some rows.
 
         Returns:
             The mean loss; its slopes by the weights, (F, C), and by the bias, (C,).

@@ -51,10 +51,9 @@ class LabelledPictures:
 
     Args:
         pixels: (N, H, W, C) uint8, perhaps memory-mapped.
-        labels: (N,) int64.
-        training: Rows that are learnt from.
-        validation: Rows that the penalty's strength is chosen by.
-        classes: Number of classes.
+        labels: (N,) int64, 0 to `classes` - 1.
+        training: (n,) int64, the rows that are learnt from.
+        validation: (v,) int64, the rows that strength and neighbours are chosen by.
     """
 
     pixels: Pixels
@@ -84,7 +83,7 @@ class FittingRecord:
         stages: The name of each stage and how many seconds it took.
         classifier: The fitted classifier with everything that was tried.
         training_accuracy: 0 to 1, on some thousand pictures at most where nothing was tried.
-        validation_accuracy: 0 to 1.
+        validation_accuracy: 0 to 1, as for the training part.
         remarks: Sentences on what had to be done otherwise than the plan asks.
     """
 

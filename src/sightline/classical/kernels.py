@@ -23,8 +23,8 @@ def rbf(features: torch.Tensor, supports: torch.Tensor, *, gamma: float | torch.
     """Return ``exp(-gamma |x - y|^2)`` of each pair, (N, M) from (N, F) and (M, F).
 
     Args:
-        features: (N, F).
-        supports: (M, F).
+        features: (N, F), of the pictures asked about.
+        supports: (M, F), of training pictures.
         gamma: One over the squared distance at which the kernel has fallen to 1/e; above 0.
 
     Reference:
@@ -66,10 +66,10 @@ class IdentityMap(nn.Module):
     """Leaves features as they are.
 
     Args:
-        features: F, their number.
+        features: F, the numbers of a picture.
 
     Attributes:
-        length: F.
+        length: F, as many as come in.
     """
 
     def __init__(self, features: int) -> None:
@@ -105,7 +105,7 @@ class HomogeneousMap(nn.Module):
 
     Args:
         features: F, numbers a picture, such as histograms.
-        spectrum: Weight of a frequency.
+        spectrum: The weight of a frequency, which is 0 or more.
         spacing: From one frequency to the next, above 0.
         order: n, frequencies above 0.
 
@@ -145,7 +145,7 @@ class IntersectionMap(HomogeneousMap):
 
     Args:
         features: F, numbers a picture.
-        order: 1 or 2.
+        order: 1, or 2 for a closer map of five thirds the length.
     """
 
     SPACINGS = (0.65, 0.55)
@@ -167,7 +167,7 @@ class ChiSquareMap(HomogeneousMap):
 
     Args:
         features: F, numbers a picture.
-        order: 1 or 2.
+        order: 1, or 2 for a closer map of five thirds the length.
     """
 
     SPACINGS = (0.55, 0.45)

@@ -51,7 +51,7 @@ class IdentityProjection(nn.Module):
     """Leaves local descriptors as they are.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
     """
 
     def __init__(self, length: int) -> None:
@@ -71,11 +71,11 @@ class Projection(nn.Module):
     """The principal components of local descriptors; flat patches stay all zeros.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
         components: d, how many, at most D; directions in which the sample does not vary give zeros.
 
     Attributes:
-        length: d.
+        length: d, the numbers after the projection.
 
     Reference:
         Jegou and Chum, "Negative evidences and co-occurences in image retrieval: the benefit of PCA and
@@ -97,7 +97,6 @@ class Projection(nn.Module):
 
         Args:
             sample: (M, D); rows of zeros are left out.
-            seed: Not needed.
 
         Returns:
             A sentence if there are fewer components than asked, or ``""``.
@@ -127,10 +126,10 @@ class Whitening(nn.Module):
     A patch of one colour becomes a vector like any other, for it too is a thing to be seen.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
 
     Attributes:
-        length: D.
+        length: D, the numbers of a local descriptor.
 
     Reference:
         Coates, Lee and Ng, "An analysis of single-layer networks in unsupervised feature learning" (2011), section
@@ -150,8 +149,7 @@ class Whitening(nn.Module):
         """Work out the covariance's inverse root, with 0.1 added to every variance.
 
         Args:
-            sample: (M, D) patches, their contrast normalised.
-            seed: Not needed.
+            sample: (M, D) patches of normalised contrast.
 
         Returns:
             ``""``: every sample will do.

@@ -39,7 +39,7 @@ class Regions(nn.Module):
     Args:
         positions: (G, 2) row and column of each patch, as shares of height and width.
         pyramid: Levels such as ``"1"``, ``"2"`` for 2 x 2 regions, or ``"3x1"`` for three rows.
-        weights: ``"none"`` or ``"match"``.
+        weights: ``"none"`` for equal weights, or ``"match"``.
 
     Attributes:
         count: R, regions of all levels, each level row by row.

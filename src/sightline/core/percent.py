@@ -10,7 +10,7 @@ def percent(share: float) -> str:
     r"""Return a share as text with one digit, or as many as tell it from nothing and from all.
 
     Args:
-        share: 0 to 1.
+        share: From 0 to 1.
 
     Example:
         >>> percent(0.9704), percent(0.99993), percent(0.9999999)

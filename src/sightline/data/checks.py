@@ -120,7 +120,7 @@ def _missing_from_part(surveyed: Surveyed) -> Iterator[Finding]:
                 "class-missing-from-part",
                 Severity.ERROR if part == TRAIN else Severity.WARNING,
                 f"missing from the {part} part: {len(absent)} of {len(catalog.classes)} classes",
-                "a class must be trained to be told; add pictures or take the class out of the other parts"
+                "a model names only classes that it learnt; add pictures or take the class out of the other parts"
                 if part == TRAIN
                 else f"no figure on the {part} part will speak of them",
                 absent,
@@ -170,14 +170,14 @@ def _copies(surveyed: Surveyed) -> Iterator[Finding]:
 
 
 def _in_two_classes(catalog: Catalog, copies: list[list[int]]) -> Iterator[Finding]:
-    torn = [rows for rows in copies if len(set(catalog.labels[rows].tolist()) - {NO_LABEL}) > 1]
-    if torn:
+    contradictions = [rows for rows in copies if len(set(catalog.labels[rows].tolist()) - {NO_LABEL}) > 1]
+    if contradictions:
         yield Finding(
             "same-picture-two-classes",
             Severity.ERROR,
-            f"pictures in two classes at once: {len(torn)}",
+            f"pictures in two classes at once: {len(contradictions)}",
             "delete the wrong copies, or train on them as they are with --accept same-picture-two-classes",
-            tuple(" = ".join(catalog.paths[row] for row in rows) for rows in torn),
+            tuple(" = ".join(catalog.paths[row] for row in rows) for rows in contradictions),
         )
 
 
@@ -201,18 +201,18 @@ def _groups_in_two_parts(surveyed: Surveyed) -> Iterator[Finding]:
     for group, part, is_labelled in zip(catalog.groups, catalog.parts, catalog.labelled, strict=True):
         if group and part and is_labelled:
             parts_of[group].add(part)
-    torn = tuple(
+    lines = tuple(
         f"{group}: {', '.join(part for part in PARTS if part in parts)}"
         for group, parts in sorted(parts_of.items())
         if len(parts) > 1
     )
-    if torn:
+    if lines:
         yield Finding(
             "group-in-two-parts",
             Severity.ERROR,
-            f"groups in two given parts at once: {len(torn)}, so the figures would be too good",
+            f"groups in two given parts at once: {len(lines)}, so the figures would be too good",
             "keep each group in one part, or keep the parts with --accept group-in-two-parts",
-            torn,
+            lines,
         )
 
 
@@ -242,44 +242,45 @@ def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
+SUFFIXES = {
+    "JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
+    "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff",
+}  # fmt: skip
+"""The endings of a format's files."""
+
+
+def _has_another_ending(surveyed: Surveyed, row: int) -> bool:
+    suffixes = SUFFIXES.get(surveyed.formats[row])
+    return suffixes is not None and surveyed.catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes.split()
+
+
+ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
+    "turned": (
+        "are turned upright by their EXIF orientation",
+        lambda surveyed, row: bool(surveyed.turned[row]),
+    ),
+    "several-frames": (
+        "with several frames, of which the first is used",
+        lambda surveyed, row: bool(surveyed.frames[row] > 1) and surveyed.formats[row] != "MPO",
+    ),
+    "deep-colours": (
+        "with more than eight bits a channel, scaled to eight",
+        lambda surveyed, row: surveyed.modes[row].startswith(("I", "F")),
+    ),
+    "other-format": (
+        "in another format than their name says, read by what they are",
+        _has_another_ending,
+    ),
+}
+"""What is handled by a rule but good to know: its code, its words, and whether a row is so."""
+
+
 def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
-    """Yield what is handled by a rule but good to know: turned, animated, 16-bit, wrongly named."""
-    catalog = surveyed.catalog
-    suffixes = {"JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
-                "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff"}  # fmt: skip
-    rows = [row for row in range(len(catalog)) if row not in surveyed.problems]
-    rows_of = {
-        "turned": (
-            "are turned upright by their EXIF orientation",
-            [row for row in rows if surveyed.turned[row]],
-        ),
-        "several-frames": (
-            "with several frames, of which the first is used",
-            [row for row in rows if surveyed.frames[row] > 1 and surveyed.formats[row] != "MPO"],
-        ),
-        "deep-colours": (
-            "with more than eight bits a channel, scaled to eight",
-            [row for row in rows if surveyed.modes[row].startswith(("I", "F"))],
-        ),
-        "other-format": (
-            "in another format than their name says, read by what they are",
-            [
-                row
-                for row in rows
-                if surveyed.formats[row] in suffixes
-                and catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes[surveyed.formats[row]].split()
-            ],
-        ),
-    }
-    for code, (symptom, odd_rows) in rows_of.items():
-        if odd_rows:
-            yield Finding(
-                code,
-                Severity.NOTE,
-                f"pictures {symptom}: {len(odd_rows)}",
-                "nothing needs to be done",
-                tuple(catalog.paths[row] for row in odd_rows),
-            )
+    rows = [row for row in range(len(surveyed.catalog)) if row not in surveyed.problems]
+    for code, (symptom, is_odd) in ODDITIES.items():
+        paths = tuple(surveyed.catalog.paths[row] for row in rows if is_odd(surveyed, row))
+        if paths:
+            yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
 
 
 PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, _oddities)

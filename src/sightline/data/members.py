@@ -19,12 +19,8 @@ class MemberReader:
     """Reads what is plain in a zip archive several times as fast as `zipfile`, and leaves the rest to it.
 
     For a picture of a kilobyte `zipfile` takes a third of the time that decoding it takes. Every check that it
-    makes is made here too: signature, name, encryption, overlap, length and check sum. Safe to use
+    makes is also here: signature, name, encryption, overlap, length and check sum. Safe to use
     from several threads.
-
-    Args:
-        path: The archive.
-        archive: The same, opened.
 
     Reference:
         PKWARE, ".ZIP File Format Specification" 6.3.10 (2022), section 4.3.7, local file header.

@@ -1,4 +1,4 @@
-"""Where a catalog's pictures are kept: a folder, a zip archive, or an array."""
+"""Where a catalog's pictures are: a folder, a zip archive, or an array."""
 
 import os
 import stat
@@ -72,7 +72,7 @@ class ZipSource:
     """Members of a zip archive, read where they are; nothing is unpacked.
 
     Args:
-        path: The archive.
+        path: A zip archive, which is opened here.
         prefix: Put before every name, for archives that wrap everything in one folder.
     """
 

@@ -73,8 +73,8 @@ def split(
 
     Args:
         surveyed: The samples with their content digests and problems.
-        validation_fraction: In [0, 1).
-        test_fraction: In [0, 1); both together below 1.
+        validation_fraction: A share in [0, 1).
+        test_fraction: A share in [0, 1); both together below 1.
         seed: Decides which units go where; the same seed and files give the same split.
     """
     catalog = surveyed.catalog

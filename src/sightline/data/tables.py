@@ -26,8 +26,8 @@ def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Fin
     Args:
         payload: The CSV file's bytes, UTF-8 with or without a byte order mark.
         name: What to call the table.
-        source: Where its paths are.
-        findings: What was noticed before.
+        source: Where its paths lead to.
+        findings: What was noticed while the folder was listed.
 
     Raises:
         DataError: With every mistake of the table at once: no path column, unknown columns, rows without

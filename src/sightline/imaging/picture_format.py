@@ -18,8 +18,8 @@ class PictureFormat:
     """What every picture becomes before a model sees it: (H, W, C) uint8.
 
     Args:
-        height: Pixels down.
-        width: Pixels across.
+        height: Pixels down, 1 or more.
+        width: Pixels across, 1 or more.
         colours: The colour space: ``"rgb"``, ``"grey"``, ``"hsv"`` or ``"cmyk"``.
         resize: ``"squash"`` stretches to the size; ``"crop"`` keeps the proportions and cuts the
             longer side to its middle; ``"pad"`` keeps the whole picture between black bars.

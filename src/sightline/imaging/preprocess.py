@@ -50,8 +50,8 @@ def fitted(format: PictureFormat, chunks: Iterable[Pixels], *, centre: Centre, s
     Args:
         format: What every picture becomes first.
         chunks: The training pictures in pieces, each (n, H, W, C) uint8; read once.
-        centre: See `Preprocess`.
-        scale: See `Preprocess`. A channel that never varies is not scaled.
+        centre: What is subtracted, as in `Preprocess`.
+        scale: What is multiplied by, as in `Preprocess`. A channel that never varies is not scaled.
 
     Reference:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.3: inputs with zero

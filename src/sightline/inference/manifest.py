@@ -7,7 +7,7 @@ from typing import Any
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
-from sightline.imaging.picture_format import PictureFormat, RESIZES
+from sightline.imaging.picture_format import RESIZES, PictureFormat
 from sightline.imaging.preprocess import CENTRES, SCALES
 from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
 from sightline.inference.graph import MOST_SAMPLES

@@ -33,6 +33,9 @@ def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, see
         seed: Decides which are kept.
         narrator: Is told of pictures that can't be read any more.
     """
+    if not classifier.features:
+        narrator.say("no training pictures are kept to be shown beside answers: the model has no features of them")
+        return
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)

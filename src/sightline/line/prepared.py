@@ -59,13 +59,15 @@ def prepare(
     surveyed: Surveyed,
     settings: Settings,
     *,
+    test_fraction: float,
     scaling: tuple[Centre, Scale],
 ) -> Prepared:
     """Check, split, and fit the preprocessing; one look at the pictures serves as many of these as are wanted.
 
     Args:
         surveyed: With pixels.
-        settings: The shares of the parts, the findings that are accepted, and the seed.
+        settings: The share of the validation part, the findings that are accepted, and the seed.
+        test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
         scaling: How pixels are centred and scaled.
 
     Raises:
@@ -77,10 +79,10 @@ def prepare(
     division = split(
         surveyed,
         validation_fraction=data.validation_fraction,
-        test_fraction=data.test_fraction,
+        test_fraction=test_fraction,
         seed=seed,
     )
-    _require_filled(division, without_test=not data.test_fraction)
+    _require_filled(division, without_test=not test_fraction)
     pixels, training = cast("Pixels", surveyed.pixels), division.rows(TRAIN)
     centre, scale = scaling
     input_format = cast("PictureFormat", surveyed.format)

@@ -47,7 +47,7 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     if not problems:
         method = method_for(settings)
         settings = settings.decided("recipe", method.preset(settings))
-        problems += [*_idle(settings, method), *_contradictions(settings), *method.contradictions(settings)]
+        problems += [*_idle(settings, method), *method.contradictions(settings)]
     if problems:
         raise SettingsError("; ".join(problems), hint=HINT)
     return settings
@@ -130,14 +130,6 @@ def _readers(name: str) -> str:
     return " or ".join(
         f"{method.phrase}, such as {method.example}" if method.example else method.phrase for method in readers
     )
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    """Return what is impossible together whatever is learnt."""
-    fractions = settings.data.validation_fraction + settings.data.test_fraction
-    if fractions < 1:
-        return []
-    return [f"validation_fraction and test_fraction are {fractions:g} together (expected below 1)"]
 
 
 def _remembered(run: Run, settings: Settings) -> Decided:

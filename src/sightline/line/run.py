@@ -12,7 +12,7 @@ from typing import Any
 
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
-from sightline.core.locking import locked
+from sightline.core.lock import locked
 from sightline.core.storage import write_whole
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml

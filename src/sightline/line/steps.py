@@ -111,9 +111,9 @@ def _evaluate_once(
 
 def _plan(prepared: Prepared, chosen: Decided) -> str:
     height, width, channels = prepared.preprocess.format.shape
-    counts = prepared.split.counts()
+    counts, classes = prepared.split.counts(), len(prepared.catalog.classes)
     return (
-        f"{chosen.settings['model']} on {height}x{width}x{channels} pictures of {len(prepared.catalog.classes)} classes: "
+        f"{chosen.settings['model']} on {height}x{width}x{channels} pictures of {classes} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
         f"{method_for(chosen.settings).plan(chosen)}"
     )

@@ -82,7 +82,7 @@ def train(
     chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     folder = Path(out)
-    with reading(catalog, chosen, keep_in=folder) as prepared:
+    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
         from sightline.line.run import Run
         from sightline.line.steps import follow  # imports torch, while other processes read pictures
 
@@ -115,8 +115,8 @@ def train_without_test(
         RunError: The training diverged.
     """
     started = time.perf_counter()
-    chosen = resolved({**settings, "data": catalog.name}).changed(test_fraction=0.0)
-    with reading(catalog, chosen, keep_in=out) as prepared:
+    chosen = resolved({**settings, "data": catalog.name})
+    with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.run import Run
         from sightline.line.steps import classifier_without_test
 

@@ -60,7 +60,6 @@ def summarise(
     Args:
         name: A name in `MODELS`.
         shape: (H, W, C) of the input.
-        classes: Number of classes.
         options: The settings that this network takes besides.
         strict: Whether to refuse a size that a layer does not divide evenly.
 
@@ -98,7 +97,7 @@ def folded(rows: Sequence[LayerSummary]) -> tuple[LayerSummary, ...]:
     """Put activations, normalisations and dropouts into the row of the layer that they follow.
 
     Args:
-        rows: What `summarise` returns.
+        rows: As `summarise` returns them.
     """
     lines: list[LayerSummary] = []
     for row in rows:

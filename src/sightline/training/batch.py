@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from sightline.training.samplers import split_rows
-
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -57,3 +55,19 @@ def joined(batches: Sequence[Batch]) -> Batch:
         torch.cat([batch.inputs for batch in batches]),
         {name: torch.cat([batch.targets[name] for batch in batches]) for name in names},
     )
+
+
+def split_rows(rows: torch.Tensor, size: int) -> list[torch.Tensor]:
+    """Cut rows, or what else has one entry a sample, into batches; a lone last one joins the batch before it.
+
+    Batch normalisation can't learn from one sample: it has no spread.
+
+    Example:
+        >>> [len(batch) for batch in split_rows(torch.arange(9), 4)]
+        [4, 5]
+    """
+    batches = list(torch.split(rows, size))
+    if len(batches) > 1 and size > 1 and len(batches[-1]) == 1:
+        last = batches.pop()
+        batches[-1] = torch.cat((batches[-1], last))
+    return batches

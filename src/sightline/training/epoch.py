@@ -31,7 +31,7 @@ class Epoch:
         parts: What it learns from, and what it is validated on.
         history: Of all epochs before, of other phases too.
         phase: The number of the phase, from 1.
-        watchers: Who looks on.
+        watchers: Called in this order at each moment.
     """
 
     def __init__(

@@ -8,10 +8,9 @@ from typing import TypeVar
 
 import torch
 
-from sightline.training.batch import Batch, joined
+from sightline.training.batch import Batch, joined, split_rows
 from sightline.training.recipe import Recipe
 from sightline.training.resizing import resized, scale_at
-from sightline.training.samplers import split_rows
 from sightline.training.samples import Samples
 
 AT_A_TIME = 1024

@@ -16,8 +16,8 @@ class Mismatches:
     Args:
         missing: What the network has and the arrays lack, with its shape.
         unexpected: What the arrays hold and the network lacks, with its shape.
-        shapes: What has another shape.
-        types: What has another number type.
+        shapes: What has another shape, with both shapes.
+        types: What has another number type, with both types.
     """
 
     missing: Mapping[str, str]
@@ -58,7 +58,7 @@ def start_from(network: nn.Module, arrays: Mapping[str, torch.Tensor], *, apart_
 
     Args:
         network: Its ``state_dict`` names what it takes. It is left as it was where an error is raised.
-        arrays: By the same names.
+        arrays: On any device, by the same names.
         apart_from: The blocks that need not match, each by the start of its names, such as ``network.fc`` for a head
             with other classes; what does not match there keeps its first weights.
 

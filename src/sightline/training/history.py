@@ -8,7 +8,6 @@ from typing import Any, Self
 from sightline.core.findings import Finding, Severity
 from sightline.core.storage import write_csv
 from sightline.training.recipe import Recipe
-from sightline.training.watchers.watcher import Watcher
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class EpochRecord:
         validation_seconds: Of the look at the validation part.
         images_per_second: Training samples over `seconds`.
         waiting_seconds: Of `seconds`, those in which the network waited for samples: cut out, resized, altered.
-        phase: Counted from 1.
-        findings: What the watchers noticed.
+        phase: Its number, counted from 1.
+        findings: What the watchers noticed in it.
     """
 
     epoch: int
@@ -47,7 +46,7 @@ class EpochRecord:
 
     @classmethod
     def of_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the record that `asdict` and JSON made these values of.
+        """Return the record of which `asdict` and JSON have these values.
 
         Raises:
             KeyError, TypeError, ValueError: They are something else.
@@ -62,7 +61,7 @@ class EpochRecord:
         return record
 
     def columns(self) -> dict[str, object]:
-        """Return the figures as ``history.csv`` names them."""
+        """Return the figures by the names of their columns."""
         values = asdict(self)
         return {
             "epoch": values.pop("epoch"),
@@ -95,8 +94,8 @@ def finished(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
     """Return whether all epochs of a phase are done, or time or patience has run out.
 
     Args:
-        history: Of this phase alone.
-        recipe: Of this phase.
+        history: The records of this phase alone.
+        recipe: That of the same phase.
     """
     return recipe.progress(len(history), spent(history)) >= 1 or stopped_early(history, recipe)
 
@@ -105,8 +104,8 @@ def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
     """Return whether patience has run out before epochs and time.
 
     Args:
-        history: Of one phase.
-        recipe: Of this phase.
+        history: The records of this phase alone.
+        recipe: That of the same phase.
     """
     patience = recipe.steps.patience
     if not history or not patience or recipe.progress(len(history), spent(history)) >= 1:
@@ -119,18 +118,3 @@ def write_history(path: Path, history: Sequence[EpochRecord]) -> None:
     lines = [record.columns() for record in history]
     names = list(dict.fromkeys(name for line in lines for name in line))
     write_csv(path, names, [[line.get(name, "") for name in names] for line in lines])
-
-
-class HistoryFile(Watcher):
-    """Keeps a CSV file of all epochs up to date while a network is trained.
-
-    Args:
-        path: The file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def on_epoch(self, history: Sequence[EpochRecord]) -> None:
-        """Write the history so far."""
-        write_history(self.path, history)

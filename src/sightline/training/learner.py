@@ -1,6 +1,8 @@
 """A network and everything that changes with it while it learns: one step, whole or in pieces."""
 
 from collections.abc import Callable
+from functools import partial
+from itertools import chain
 
 import torch
 from torch import nn
@@ -17,6 +19,8 @@ from sightline.training.samples import Samples
 from sightline.training.tally import Tally
 
 LEAST_PIECE = 2
+MEMORY_FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
+"""Of filters by their number of dimensions: those of pictures, those of clips."""
 
 
 class Learner:
@@ -32,7 +36,7 @@ class Learner:
         self.phase, self.recipe = phase, phase.recipe
         recipe = phase.recipe
         self.network = network.to(recipe.device)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub lacks it
+        _put_channels_last(self.network)
         self.piece = recipe.steps.batch_size
         self.optimizers = recipe.optimizer.build(
             network, learning_rate=recipe.learning_rate, weight_decay=recipe.steps.weight_decay
@@ -147,16 +151,16 @@ class Learner:
     def choose_piece(self, samples: Samples) -> None:
         """Take as many samples at a time as the memory of a CPU will hold; on other devices a step finds out."""
         if self.recipe.device.type == "cpu" and self.recipe.objective.separable:
-            batch, size = samples.cut(samples.rows[:TRIAL]), self.recipe.steps.batch_size
-            forward = lambda: self.losses_of(batch)  # noqa: E731 - it is called in one place
+            batch, size = self._trial(samples, TRIAL), self.recipe.steps.batch_size
+            forward = partial(self.losses_of, batch)
             self.cut_into(largest_piece(self.network, forward, count=len(batch), batch_size=size))
 
-    def choose_threads(self, samples: Samples) -> None:
-        """Compute with one thread while another program makes that quicker, else with all; say so if that changes."""
+    def choose_threads(self, samples: Samples) -> int:
+        """Take one thread while another program makes that quicker, else all; say so if that changes."""
         before, all_threads = self.threads, torch.get_num_threads()
         self.threads = all_threads
         if self.recipe.device.type == "cpu":
-            batch = self._turn(samples)
+            batch = self._trial(samples, samples_a_turn(tuple(samples.inputs.shape[1:])))
             self.threads = quicker_threads(self.network, lambda: self.losses_of(batch).values)
         if self.threads < before:
             self._say(
@@ -165,12 +169,12 @@ class Learner:
             )
         elif self.threads > before:
             self._say(f"the other program is gone: {all_threads} threads again")
+        return self.threads
 
-    def _turn(self, samples: Samples) -> Batch:
-        """Return some samples to compute with; where they need each other, a whole step of them."""
-        if self.recipe.objective.separable:
-            return samples.cut(samples.rows[: samples_a_turn(tuple(samples.inputs.shape[1:]))])
-        return samples.cut(self.recipe.sampler.batches(samples, seed=self.recipe.seed)[0])
+    def _trial(self, samples: Samples, count: int) -> Batch:
+        """Return at most so many samples of a step to try; all of them where they need each other."""
+        rows = self.recipe.sampler.batches(samples, seed=self.recipe.seed)[0]
+        return samples.cut(rows[:count] if self.recipe.objective.separable else rows)
 
     def step(self) -> None:
         """Clip the gradients, step against them, and let the average follow."""
@@ -181,3 +185,10 @@ class Learner:
         self.scaler.update()
         if self.average is not None:
             self.average.update_parameters(self.network)
+
+
+def _put_channels_last(network: nn.Module) -> None:
+    """Let filters lie in memory in the order in which convolutions are quick."""
+    for tensor in chain(network.parameters(), network.buffers()):
+        if tensor.ndim in MEMORY_FORMATS:
+            tensor.data = tensor.data.to(memory_format=MEMORY_FORMATS[tensor.ndim])

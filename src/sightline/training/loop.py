@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 
@@ -50,7 +51,7 @@ def fit(
         parts: What is learnt from, and what the best epochs are chosen by.
         phases: At least one, in their order.
         checkpoints: Where the state is kept.
-        watchers: Who looks on.
+        watchers: Called in this order at each moment.
         say: Called with a line when a batch does not fit into memory, or the number of threads changes.
 
     Raises:
@@ -91,28 +92,31 @@ class _Training:
         """Train from the phase's beginning or last checkpoint to its end, and leave its best weights."""
         recipe = phase.recipe
         with phase.freezing(self._network), Surroundings(recipe.device) as surroundings:
-            learner = self._learner(phase, number)
+            learner = self._next_learner(phase, number) if self._has_started else self._first_learner(phase)
+            choose_threads = partial(learner.choose_threads, self._parts.training)
             while not finished(of_phase(self._history, number), recipe):
-                with surroundings.threads_of(learner, self._parts.training):
+                with surroundings.threads(learner.threads, choose_threads):
                     self._take_epoch(learner, number)
-            if of_phase(self._history, number):
-                self._checkpoints.load_best(self._network)
+            self._checkpoints.load_best(self._network)
 
-    def _learner(self, phase: Phase, number: int) -> Learner:
-        """Return a learner at the phase's beginning, or where the last checkpoint left it; the first one is told."""
+    def _first_learner(self, phase: Phase) -> Learner:
+        """Return a learner where the last checkpoint left it, or at the beginning; watchers hear of it."""
         learner = Learner(self._network, phase, say=self._say)
-        is_continued = not self._has_started and self._checkpoints.last.exists()
-        if is_continued:
-            self._history = self._checkpoints.resume(learner)
-        else:
+        self._history = self._checkpoints.resume(learner)
+        if not self._history:
             learner.choose_piece(self._parts.training)
             learner.choose_threads(self._parts.training)
-        if not self._has_started:
-            self._has_started = True
-            for watcher in self._watchers:
-                watcher.on_start(len(self._history))
-        elif number > 1:
-            self._checkpoints.keep(learner, self._history, phase=number)
+        self._has_started = True
+        for watcher in self._watchers:
+            watcher.on_start(len(self._history))
+        return learner
+
+    def _next_learner(self, phase: Phase, number: int) -> Learner:
+        """Return a learner at the beginning of a phase that follows another, and write where the training stands."""
+        learner = Learner(self._network, phase, say=self._say)
+        learner.choose_piece(self._parts.training)
+        learner.choose_threads(self._parts.training)
+        self._checkpoints.keep(learner, self._history, phase=number)
         return learner
 
     def _take_epoch(self, learner: Learner, phase: int) -> None:

@@ -58,7 +58,7 @@ class LossEntry:
     Args:
         function: From scores and targets (N, K) to losses (N,).
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     function: Loss

@@ -70,13 +70,13 @@ class Recipe:
     Args:
         steps: The settings, of which none is ``auto`` any more.
         seed: 0 or more; decides the order of the samples and everything random in the network.
-        optimizer: What takes the steps.
+        optimizer: What takes the steps; the rate and decay in `steps` are for it.
         schedule: How the learning rate changes with the progress of the phase, warm-up included.
-        objective: What is made small.
+        objective: What a step makes small.
         sampler: Who is in a step.
-        device: Where the network learns.
+        device: Where the network learns, as `choose_device` names it.
         precision: ``fp32``, or ``bf16`` or ``fp16`` where torch finds it safe.
-        penalties: What large weights cost.
+        penalties: What large weights cost, beside the objective.
         augment: Alters a batch on its way to the network.
         validation_sampler: Who is looked at together after an epoch, the same ones after each.
         seconds: The phase lasts at most so many, with the looks at the validation part; 0 sets no limit. The schedule

@@ -19,7 +19,7 @@ def scale_at(progress: float, start: float) -> float:
     It grows evenly to 1 at seven tenths of the way.
 
     Args:
-        progress: In [0, 1].
+        progress: How far the training is, in [0, 1].
         start: The share at the beginning, in (0, 1]; 1 for full size all the way.
 
     Reference:
@@ -49,7 +49,7 @@ def resized(pixels: torch.Tensor, scale: float) -> torch.Tensor:
 
     Args:
         pixels: (n, H, W, C) uint8; of any shape where the scale is 1.
-        scale: In (0, 1].
+        scale: Share of their sides, in (0, 1].
 
     Returns:
         (n, h, w, C) uint8; the same tensor where nothing is shorter.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Protocol
 
+from sightline.core.pieces import pieces
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -33,17 +35,15 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Shuffled:
-    """Every row once, in an order of the seed.
-
-    Args:
-        batch_size: Samples a step.
-    """
+    """Every row once, in an order of the seed."""
 
     batch_size: int
 
     def batches(self, samples: "Samples", *, seed: int) -> "Sequence[Tensor]":
         """Return the rows of each step."""
         import torch
+
+        from sightline.training.batch import split_rows
 
         order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
         return split_rows(samples.rows[order], self.batch_size)
@@ -52,9 +52,6 @@ class Shuffled:
 @dataclass(frozen=True)
 class Balanced:
     """As many rows as there are, drawn with replacement so that every class is as likely as any other.
-
-    Args:
-        batch_size: Samples a step.
 
     Reference:
         Japkowicz and Stephen, "The class imbalance problem: a systematic study" (2002),
@@ -67,6 +64,8 @@ class Balanced:
         """Return the rows of each step."""
         import torch
 
+        from sightline.training.batch import split_rows
+
         labels = samples.targets[LABEL][samples.rows]
         chances = 1 / torch.bincount(labels).double()[labels]
         generator = torch.Generator().manual_seed(seed)
@@ -76,11 +75,7 @@ class Balanced:
 
 @dataclass(frozen=True)
 class FullBatch:
-    """All rows of an epoch in one step.
-
-    Args:
-        sampler: What draws them.
-    """
+    """All rows of an epoch in one step."""
 
     sampler: Sampler
 
@@ -97,7 +92,8 @@ class InOrder:
 
     def batches(self, samples: "Samples", *, seed: int) -> "Sequence[Tensor]":  # noqa: ARG002 - no chance here
         """Return the rows of each batch."""
-        return samples.rows.split(evaluation_batch(samples.inputs.shape[1:]))  # type: ignore[no-any-return, no-untyped-call] # torch's stub lacks it
+        size = evaluation_batch(samples.inputs.shape[1:])
+        return [samples.rows[piece] for piece in pieces(len(samples), size)]
 
 
 @dataclass(frozen=True)
@@ -105,9 +101,9 @@ class SamplerEntry:
     """A sampler that can be named.
 
     Args:
-        make: From the samples a step to the sampler.
+        make: From the number of samples a step to the sampler.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     make: Callable[[int], Sampler]
@@ -133,25 +129,6 @@ SAMPLERS: dict[str, SamplerEntry] = {
     ),
 }
 """Each sampler by its name."""
-
-
-def split_rows(rows: "Tensor", size: int) -> "list[Tensor]":
-    """Cut rows, or what else has one entry a sample, into batches; a lone last one joins the batch before it.
-
-    Batch normalisation can't learn from one sample: it has no spread.
-
-    Example:
-        >>> import torch
-        >>> [len(batch) for batch in split_rows(torch.arange(9), 4)]
-        [4, 5]
-    """
-    import torch
-
-    batches = list(torch.split(rows, size))
-    if len(batches) > 1 and size > 1 and len(batches[-1]) == 1:
-        last = batches.pop()
-        batches[-1] = torch.cat((batches[-1], last))
-    return batches
 
 
 def evaluation_batch(shape: Sequence[int]) -> int:

@@ -43,7 +43,7 @@ class Parts:
     """What a training sees.
 
     Args:
-        training: What is learnt from.
+        training: What is learnt from, at least two samples.
         validation: What the best epoch is chosen by; not empty.
     """
 

@@ -99,7 +99,7 @@ def warmed_up(schedule: Schedule, share: float) -> Schedule:
     """Return a schedule whose first part is a straight climb and whose rest is another's whole course.
 
     Args:
-        schedule: What follows the climb.
+        schedule: What follows the climb, whole.
         share: Of the training in which the rate climbs, in [0, 1); 0 changes nothing.
 
     Reference:
@@ -129,7 +129,7 @@ class ScheduleEntry:
     Args:
         factor: From progress to the factor on the learning rate.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     factor: Schedule

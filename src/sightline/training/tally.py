@@ -1,11 +1,11 @@
 """Named sums over the samples that were seen."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import torch
 
-if TYPE_CHECKING:
-    from sightline.training.objectives.objective import Sums
+Sums = Mapping[str, torch.Tensor | float]
+"""Sums over some samples by name, each a number or a vector such as (K,) counts."""
 
 
 class Tally:
@@ -21,7 +21,7 @@ class Tally:
         """Return a sum by its name: () for a number, else a vector."""
         return self.sums[name]
 
-    def add(self, sums: "Sums") -> None:
+    def add(self, sums: Sums) -> None:
         """Add the sums of one batch; all that lie on a device are read together, as each reading waits for it."""
         tensors = {name: value.detach() for name, value in sums.items() if isinstance(value, torch.Tensor)}
         if tensors:

@@ -81,13 +81,13 @@ def test_a_sample_that_is_too_small_leaves_zeros_and_is_told(name, options, kind
     }[kind]
     encoder = ENCODERS[name].load()(positions, 8, Plan(("sift",), words=5, **options))
     remark = encoder.fit(sample, seed=0)
-    found = 3 if kind == "three rows" else 1
-    assert remark.startswith(f"The vocabulary has {found} of 5 entries")
+    entries = 3 if kind == "three rows" else 1
+    assert remark.startswith(f"The vocabulary has {entries} of 5 entries")
     vectors = encoder(torch.cat([local, torch.from_numpy(sample_of(36))[None], 100 * local]))
     assert vectors.shape == (7, encoder.length)
     assert vectors.isfinite().all()
     used = vectors.reshape(7, REGIONS, 5, -1).abs().amax(dim=(0, 1, 3)) > 0
-    assert not used[found:].any()
+    assert not used[entries:].any()
 
 
 @every_pooling_encoder

@@ -152,3 +152,15 @@ def test_the_settings_are_names_of_changes():
     from sightline.imaging.augmentation import AUGMENTATIONS
 
     assert {move.setting for move in MOVES} <= AUGMENTATIONS.keys()
+
+
+def test_one_check_answers_for_any_amounts_with_one_measure(digits):
+    pixels, labels, rows = digits
+    pixels = pixels.copy()
+    flips = FlipCheck(neutral(10), pixels, labels=labels, rows=rows, seed=0)
+    both = flips.findings(dict.fromkeys(OFF, 180.0))
+    pixels[:] = 0
+
+    assert flips.findings(dict.fromkeys(OFF, 180.0)) == both
+    assert flips.findings(OFF | {"flip_vertical": 180.0}) == both[1:2]
+    assert [flips.misleads(setting) for setting in OFF] == [True, True, True]

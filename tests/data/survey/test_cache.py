@@ -1,7 +1,9 @@
 import os
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from dataclasses import fields
 
 import numpy as np
@@ -326,3 +328,27 @@ def test_the_users_folder_of_caches_is_the_default_also_for_what_is_fetched(monk
     for named in ("", "off"):
         monkeypatch.setenv("SIGHTLINE_CACHE", named)
         assert cache_folder() == tmp_path / ".cache" / "sightline"
+
+
+def test_facts_of_another_version_are_read_anew_and_kept_in_the_new_one(root, folder, monkeypatch):
+    paint_kept(root, folder, 77)
+    monkeypatch.setattr("sightline.imaging.facts.VERSION", 2)
+
+    seen = look(root, folder)
+
+    assert painted(seen, 77) == []
+    assert_same(look(root, folder), look(root, None))
+    paint_kept(root, folder, 78)
+    assert painted(look(root, folder), 78) == np.flatnonzero(seen.usable).tolist()
+
+
+def test_a_file_of_the_first_version_is_replaced(root, folder):
+    fresh = look(root, folder)
+    (path,) = folder.iterdir()
+    index = struct.pack("<32sIii8s8s?i", bytes.fromhex(fresh.digests[0]), 0, 16, 16, b"PNG", b"RGB", False, 1)
+    first = struct.pack("<8sQI", b"sightl-1", 1, zlib.crc32(index)) + index + bytes(6 * 6 * 3)
+    whole = path.read_bytes()
+    path.write_bytes(first)
+
+    assert_same(look(root, folder), fresh)
+    assert path.read_bytes() == whole

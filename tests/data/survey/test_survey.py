@@ -1,12 +1,13 @@
 import hashlib
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sightline.data.opening import open_catalog
-from sightline.data.survey import survey
+from sightline.data.survey import Survey, survey
 from sightline.data.survey.look import peek
 from sightline.data.survey.memory import training_chunks
 from sightline.imaging.picture_format import PictureFormat
@@ -62,6 +63,57 @@ def test_facts_are_the_same_with_and_without_pixels(class_folders, encoded, nois
 
     assert bare.digests == full.digests
     np.testing.assert_array_equal(bare.sizes, full.sizes)
+
+
+def test_a_survey_does_nothing_before_it_is_entered(class_folders):
+    catalog = open_catalog(class_folders({"a": 3, "b": 3}))
+    names, read = [], catalog.source.read
+    object.__setattr__(catalog.source, "read", lambda name: names.append(name) or read(name))
+    threads = threading.active_count()
+
+    begun = Survey(catalog, SMALL)
+
+    assert (names, threading.active_count()) == ([], threads)
+    with begun:
+        assert names
+        assert not begun.finished().problems
+
+
+@dataclass(frozen=True)
+class Flicker:
+    """A clip of a picture and its negative: a format of another rank, for which there is no process."""
+
+    frames: int
+
+    @property
+    def shape(self):
+        return self.frames, 6, 6, 3
+
+    def look(self, payload, *, name):
+        facts, pixels = SMALL.look(payload, name=name)
+        return facts, np.stack([pixels if frame % 2 else 255 - pixels for frame in range(self.frames)])
+
+    def describe(self):
+        return {"frames": self.frames}
+
+
+def test_samples_may_have_any_rank_also_in_the_cache(class_folders, tmp_path, monkeypatch):
+    monkeypatch.setattr("sightline.data.survey.WORTH_SECONDS", 0)
+    monkeypatch.setattr("sightline.data.survey.workers.WORTH_PROCESSES", 1)
+    monkeypatch.setattr("sightline.data.survey.workers.core_count", lambda: 2)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WORK", 60.0)
+    monkeypatch.setattr("sightline.data.survey.pace.SHORT_WAIT", 60.0)
+    catalog = open_catalog(class_folders({"a": 30, "b": 30}))
+    still = survey(catalog, SMALL).pixels
+
+    first, again = (survey(catalog, Flicker(5), cache_in=tmp_path / "kept") for _ in range(2))
+    other = survey(catalog, Flicker(4), cache_in=tmp_path / "kept")
+
+    for clips in (first.pixels, again.pixels, other.pixels[:, [0, 1, 2, 3, 0]]):
+        np.testing.assert_array_equal(clips, np.stack([255 - still, still, 255 - still, still, 255 - still], axis=1))
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    with Survey(catalog, Flicker(5)) as begun:
+        assert begun.workers.helpers == []
 
 
 def test_progress_reaches_the_number_of_pictures(class_folders):

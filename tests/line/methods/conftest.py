@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import torch
@@ -39,7 +40,7 @@ class LearntColours(Learnt):
 class Colours(Method):
     phrase = "mean colours"
     original = "fitted means"
-    models = {"mean-colour": SimpleNamespace(line="the class whose mean colour is nearest", reference="-")}
+    models: ClassVar = {"mean-colour": SimpleNamespace(line="the class whose mean colour is nearest", reference="-")}
     reads = names_in("run", "data") - {"recipe", "minutes", "centre", "scale"}
 
     def contradictions(self, settings):

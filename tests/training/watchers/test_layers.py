@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.training.history import HistoryFile
+from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.layers import MOST_LAYERS, LayerWatch, read_layers, some_rows, watched_layers
 
 

@@ -55,7 +55,7 @@ def command(
     """
     from sightline import __version__
     from sightline.app.predictions.file import AnswerFile, Question
-    from sightline.core.locking import locked
+    from sightline.core.lock import locked
     from sightline.inference.tasks import load_classifier
 
     if kind and out:

@@ -36,7 +36,7 @@ class TopColours(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `palette`.
+        plan: Its `palette` is read: a cube number for colours.
 
     Attributes:
         palette: (n, 3) uint8, RGB of each number.
@@ -86,7 +86,7 @@ class ColourHistogram(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `histogram_colours` and `bins`.
+        plan: Its `histogram_colours` and `bins` are read.
 
     Raises:
         SettingsError: Pictures are neither RGB nor grey.
@@ -123,7 +123,7 @@ class ColourMoments(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `histogram_colours`.
+        plan: Its `histogram_colours` are read.
 
     Raises:
         SettingsError: Pictures are neither RGB nor grey.

@@ -19,7 +19,7 @@ class Patches(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures.
-        plan: Its `patch` and `stride`.
+        plan: Its `patch` and `stride` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures.

@@ -31,7 +31,7 @@ class Sift(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `stride` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.
@@ -80,7 +80,7 @@ class RootSift(Sift):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `stride` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.

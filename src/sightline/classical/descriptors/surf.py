@@ -35,7 +35,7 @@ class Surf(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `stride` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.

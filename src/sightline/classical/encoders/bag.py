@@ -20,8 +20,8 @@ class Bag(Encoder):
     regions sum up to 1, or to 0 where every patch is flat.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``words``, ``assignment``, ``pyramid`` and ``pyramid_weights`` are read.
 
     Raises:

@@ -20,8 +20,8 @@ def vocabulary(sample: Floats, words: int, *, seed: int) -> tuple[torch.Tensor, 
 
     Args:
         sample: (M, D); rows of zeros are left out.
-        words: How many are wanted.
-        seed: Of the draws.
+        words: How many visual words are wanted, 1 or more.
+        seed: Of the rows that are drawn at random.
 
     Returns:
         (k, D), as many as wanted, or else each distinct row once; and a sentence on that, or ``""``. Without

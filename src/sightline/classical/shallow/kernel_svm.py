@@ -26,7 +26,7 @@ class KernelMachine(nn.Module):
     """Features to scores: weighted sums of kernels with the support vectors, plus a bias.
 
     Args:
-        plan: Of the pipeline; names the kernel.
+        plan: Its `kernel` is read.
     """
 
     supports: torch.Tensor  # (M, F)
@@ -61,8 +61,7 @@ def kernel_svm(training: Features, validation: Features, plan: Plan, *, seed: in
     Args:
         training: Pictures to learn from, at most 5,000.
         validation: Pictures to choose the strength by; at least one.
-        plan: Of the pipeline.
-        seed: Without effect: nothing is left to chance.
+        plan: Its `kernel` and `strength` are read.
 
     Raises:
         SettingsError: There are more training pictures.

@@ -43,7 +43,7 @@ class LinearScores(nn.Module):
     """Features to scores, ``W'x + b``.
 
     Args:
-        plan: Of the pipeline.
+        plan: Not read; every classifier's module is made from a plan.
     """
 
     weights: torch.Tensor  # (F, C)
@@ -69,10 +69,10 @@ class Solution:
     """Weights that make an objective small.
 
     Args:
-        weights: (F, C) float32.
-        bias: (C,) float32.
-        objective: What they make of it.
-        finished: Whether the search ended by itself.
+        weights: (F, C) float32, of standardised features.
+        bias: (C,) float32, added to each picture's scores.
+        objective: Mean loss and penalty together, with these weights.
+        finished: False if the search was ended after its 500 passes.
     """
 
     weights: Floats
@@ -123,11 +123,11 @@ def minimised(
     where it would take hundreds: the losses' curvature is a share of the covariance.
 
     Args:
-        features: Training pictures.
-        loss: Of their scores.
-        penalty: ``"l1"`` or ``"l2"``.
-        strength: Above 0.
-        start: Where the search begins.
+        features: Of the training part.
+        loss: Makes losses and slopes of the scores of some rows.
+        penalty: ``"l1"`` for absolute weights, ``"l2"`` for squared ones.
+        strength: What the penalty is multiplied by, above 0.
+        start: The weights and bias that the search begins with.
         covariance: (F, F), for ``"l2"``; the place that is found does not depend on it.
 
     Reference:

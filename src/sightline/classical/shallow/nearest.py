@@ -29,7 +29,7 @@ class NearestMean(nn.Module):
     A class without training pictures scores 1 less than the lowest other one.
 
     Args:
-        plan: Of the pipeline.
+        plan: Nothing of it is read.
     """
 
     means: torch.Tensor  # (C, F)
@@ -61,7 +61,7 @@ class Neighbours(nn.Module):
     no one's to say, and differs from one program to another.
 
     Args:
-        plan: Of the pipeline.
+        plan: Nothing of it is read.
     """
 
     supports: torch.Tensor  # (M, F)
@@ -120,7 +120,7 @@ def neighbours(training: Features, validation: Features, plan: Plan, *, seed: in
     Args:
         training: Pictures to keep, at most 20,000.
         validation: Pictures to choose by; at least one.
-        plan: Of the pipeline.
+        plan: Its `neighbours` is read.
         seed: Decides which are kept, where they are more.
 
     Reference:

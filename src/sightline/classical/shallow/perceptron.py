@@ -23,10 +23,10 @@ def perceptron(training: Features, validation: Features, plan: Plan, *, seed: in
     """Fit an averaged multi-class perceptron; the pass after which its averages do best is kept.
 
     Args:
-        training: Pictures to learn from.
+        training: Pictures to learn from, one or more.
         validation: Pictures to choose by; at least one.
-        plan: Of the pipeline.
-        seed: Decides the order of the pictures in each pass.
+        plan: Nothing of it is read.
+        seed: Of the order of the pictures in each pass.
 
     Reference:
         Rosenblatt, "The perceptron" (1958), https://doi.org/10.1037/h0042519; averaged: Freund and Schapire,

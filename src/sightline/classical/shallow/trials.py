@@ -25,7 +25,7 @@ def kept(attempts: Iterable[tuple[Trial, T]], *, pictures: int) -> tuple[tuple[T
 
     Args:
         attempts: At least one, simple ones first; of equals the first is kept.
-        pictures: Of the validation part.
+        pictures: How many the validation part has.
 
     Returns:
         All trials that were made, which one is kept, and what came of it.

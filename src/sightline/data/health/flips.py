@@ -75,7 +75,7 @@ class FlipCheck:
     some training pictures, names other training pictures clearly worse when they are flipped.
 
     Args:
-        class_names: C names.
+        class_names: C names, in the order of the labels.
         pixels: (N, H, W, C) uint8 of every picture.
         labels: (N,) int64 of every picture.
         rows: Which of them are training pictures that can be read; no other is looked at.
@@ -93,19 +93,20 @@ class FlipCheck:
             amounts: Of the augmentation, with the setting of every one of `MOVES`.
         """
         used = [move for move in MOVES if amounts[move.setting] >= move.from_amount]
-        evidence = {move: self._evidence(move) for move in used}
-        return tuple(_finding(move, amounts[move.setting], evidence[move]) for move in used if evidence[move])
+        return tuple(
+            _finding(move, amounts[move.setting], self._evidence[move.setting])
+            for move in used
+            if self.misleads(move.setting)
+        )
 
     def misleads(self, setting: str) -> bool:
-        """Return whether a picture may be of another class after the flip or turn that a setting switches on."""
-        return any(self._evidence(move) for move in MOVES if move.setting == setting)
-
-    def _evidence(self, move: Move) -> tuple[str, ...]:
-        return (*named_pairs(self._class_names, move), *self._drops.get(move.setting, ()))
+        """Return whether the change that a setting switches on may make another class of a picture."""
+        return bool(self._evidence[setting])
 
     @cached_property
-    def _drops(self) -> dict[str, tuple[str, ...]]:
-        return measured_drops(self._pixels, self._labels, self._rows, seed=self._seed)
+    def _evidence(self) -> dict[str, tuple[str, ...]]:
+        drops = measured_drops(self._pixels, self._labels, self._rows, seed=self._seed)
+        return {move.setting: (*named_pairs(self._class_names, move), *drops.get(move.setting, ())) for move in MOVES}
 
 
 def _finding(move: Move, amount: float, evidence: tuple[str, ...]) -> Finding:

@@ -21,7 +21,6 @@ class Survey:
     Between the two this process may do something else, for others may go on with the look.
 
     Args:
-        catalog: The samples.
         input_format: What every sample becomes; without it only facts are kept.
         keep_in: A folder for pixels that do not fit into a quarter of the memory; they are then
             kept in a file there that vanishes with the process.
@@ -83,14 +82,10 @@ def survey(
 ) -> Surveyed:
     """Read and decode every sample of a catalog once, on all cores.
 
-    A sample that can't be read is a row in `problems`; the look goes on.
+    A sample that can't be read is a row in `problems`; the look goes on. The arguments are those of `Survey`.
 
     Args:
-        catalog: See `Survey`, as for the next three.
-        input_format: See `Survey`.
-        keep_in: See `Survey`.
-        cache_in: See `Survey`.
-        advance: See `Survey.finished`.
+        advance: Called with the number of samples done since the last call, for a progress bar.
     """
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=cache_in) as begun:
         return begun.finished(advance)

@@ -94,7 +94,7 @@ class PixelCache:
         Nothing is flushed to the disk: after a power failure the check sums tell what did not get there.
 
         Args:
-            rows: Digest to row.
+            rows: SHA-256 of a file, hexadecimal, to its row.
             facts: N, of every row.
             pixels: (N, ...) uint8, of every row.
         """
@@ -146,7 +146,7 @@ def pixel_cache(folder: Path | None, source: Source, input_format: Format | None
     """Open the cache of a source in a format; None if there is nothing to keep: no folder, no pixels, no decoding.
 
     Args:
-        folder: See `sightline.data.cache_folder.pixel_folder`.
+        folder: What `sightline.data.cache_folder.pixel_folder` returns.
         source: A folder or an archive; arrays need no cache.
         input_format: What the samples become; None if no pixels are asked for.
     """

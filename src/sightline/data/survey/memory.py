@@ -23,7 +23,7 @@ def pixel_room(shape: tuple[int, ...], keep_in: Path | None) -> Pixels:
     """Return uint8 zeros of a shape.
 
     Args:
-        shape: (N, ...).
+        shape: (N, ...), of all samples together.
         keep_in: A folder for what does not fit into a quarter of the memory: a file there that vanishes with the
             process. Without one everything is in memory.
 

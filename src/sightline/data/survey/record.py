@@ -17,7 +17,7 @@ class Columns:
     """What looks at some samples showed; threads fill different rows.
 
     Args:
-        digests: See `Surveyed`.
+        digests: N, as in `Surveyed`.
         facts: What is known of each sample besides its pixels.
         pixels: (N, ...) uint8 of zeros, or None if no pixels are kept.
         problems: Row to reason, for every sample that can't be used.
@@ -47,7 +47,7 @@ class Surveyed:
     """A catalog and what one look at every sample showed, as columns in its order; it serves any number of splits.
 
     Args:
-        catalog: N samples.
+        catalog: The N samples that were looked at.
         format: What every sample's pixels are; None if no pixels were asked for.
         digests: SHA-256 of each file's bytes (or of an array's shape and pixels), hexadecimal; ``""``
             where the file could not even be read.

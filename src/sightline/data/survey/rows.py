@@ -6,9 +6,6 @@ from threading import Lock
 class RemainingRows:
     """The rows that nobody has taken yet; safe to use from several threads.
 
-    Args:
-        count: 0 or more.
-
     Attributes:
         left: How many nobody has taken.
         decoding_seconds: What the decoding of those that are done took, over all workers.

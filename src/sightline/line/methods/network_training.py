@@ -21,11 +21,12 @@ from sightline.line.run import Run
 from sightline.models.building import build_network, parameter_count
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.checkpoints import Checkpoints
-from sightline.training.history import EpochRecord, HistoryFile, write_history
+from sightline.training.history import EpochRecord, write_history
 from sightline.training.loop import fit
 from sightline.training.phase import Phase
 from sightline.training.samplers import LABEL, evaluation_batch
 from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 from sightline.training.watchers.layers import LayerWatch, some_rows
 
@@ -50,7 +51,12 @@ class LearntNetwork(Learnt):
         """Of all epochs, with the looks at the validation part."""
         return sum(record.seconds + record.validation_seconds for record in self.history)
 
-    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
+    def sections(
+        self,
+        subject: Subject,
+        answers: "Answers",  # noqa: ARG002 - the contract's
+        scores: "Scores",
+    ) -> "tuple[Section, ...]":
         """Return the course of the training with its verdict, and what the layers were like."""
         steps = subject.settings.steps
         return network_sections(

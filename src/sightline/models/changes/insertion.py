@@ -22,10 +22,10 @@ def put_before(layers: nn.Module, name: str, new: nn.Module, *, label: str) -> N
     other must not have weights, or their names would change.
 
     Args:
-        layers: The network.
+        layers: The network, changed in place.
         name: The other layer's name.
-        new: The layer.
-        label: What the new name ends with.
+        new: The layer that is put in.
+        label: The end of the new layer's name.
     """
     _put(layers, name, new, label=label, offset=0)
 

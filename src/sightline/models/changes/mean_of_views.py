@@ -15,8 +15,9 @@ class MeanOfViews(nn.Sequential):
     Args:
         parts: ``normalise``, from (N, H, W, C) uint8 to (N, C, H, W) float32, and ``network``, from there
             to scores (N, K).
-        mirrored: Look in the mirror too.
-        moved: Look a pixel up and left, and a pixel down and right, too; the border is mirrored outwards.
+        mirrored: Whether each view's mirror image is looked at too.
+        moved: Whether the picture is looked at a pixel up and left, and a pixel down and right, too; borders are
+            reflected.
 
     Reference:
         Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural

@@ -51,8 +51,8 @@ def fit_to_pictures(network: nn.Module, pixels: torch.Tensor, rows: torch.Tensor
     """Let the layers of a network that are worked out from pictures see some.
 
     Args:
-        network: What `build_network` returns.
-        pixels: (M, H, W, C) uint8.
+        network: What `build_network` returns; changed in place.
+        pixels: (M, H, W, C) uint8, of all parts.
         rows: (n,) of the training part; at most 1,000 of them, evenly spread, are looked at.
     """
     layers = [layer for layer in network.modules() if isinstance(layer, WhiteningConvolution)]

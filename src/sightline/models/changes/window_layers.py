@@ -14,7 +14,7 @@ class MinPool2d(nn.MaxPool2d):
         """Return the minima.
 
         Args:
-            maps: (N, C, H, W).
+            maps: (N, C, H, W) float32.
         """
         smallest: torch.Tensor = -super().forward(-maps)
         return smallest
@@ -28,10 +28,10 @@ class StridedConvolution(nn.Conv2d):
     because in our networks an activation stands before every pool and none after.
 
     Args:
-        channels: Number of maps in and out.
-        kernel_size: The pool's window.
-        stride: The pool's steps.
-        padding: Zeros at each border.
+        channels: C, the number of maps in and out.
+        kernel_size: The window's sides, in pixels.
+        stride: Pixels from one window to the next.
+        padding: Rows and columns of zeros at each border.
         ceil_mode: Whether a last window may hang over the border, as in a pool of that mode.
 
     Reference:
@@ -47,7 +47,7 @@ class StridedConvolution(nn.Conv2d):
         """Return the maps made smaller.
 
         Args:
-            maps: (N, C, H, W).
+            maps: (N, C, H, W) float32.
         """
         if self.ceil_mode:
             maps = pad(maps, (0, self._overhang(maps, 1), 0, self._overhang(maps, 0)))

@@ -22,7 +22,6 @@ def alexnet(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
 
     Args:
         shape: (H, W, C) of the input, at least 15x15; the paper's is 224x224x3.
-        classes: Number of classes.
 
     Reference:
         Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks" (2012),

@@ -22,7 +22,6 @@ def quick_cnn(shape: tuple[int, int, int], classes: int, *, widths: Sequence[int
 
     Args:
         shape: (H, W, C) of the input, at least 9x9.
-        classes: Number of classes.
         widths: Maps of the three stages.
 
     Reference:
@@ -64,7 +63,7 @@ class Divided(nn.Module):
     """Scores divided by a fixed temperature.
 
     Args:
-        temperature: Above 0.
+        temperature: What scores are divided by, above 0.
     """
 
     def __init__(self, temperature: float) -> None:

@@ -66,7 +66,6 @@ def _vgg(variant: _Variant, shape: tuple[int, int, int], classes: int) -> nn.Seq
     Args:
         variant: The column of the paper's table.
         shape: (H, W, C) of the input; the paper's is 224x224x3.
-        classes: Number of classes.
 
     Reference:
         Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014), table 1,

@@ -27,7 +27,7 @@ class Filters:
     """The first layer's weights as pictures.
 
     Args:
-        layer: The layer's name.
+        layer: The layer's name in the network.
         weights: (F, C, h, w) float32.
     """
 
@@ -41,7 +41,7 @@ class ProbedLayer:
 
     Args:
         name: Its name in the state dict.
-        kind: Its class.
+        kind: The name of its class, such as ``"Conv2d"``.
         shape: Its output's shape without the batch, (C, H, W) or (features,).
         parameters: How many numbers in it are learnt.
         field: What one of its units sees.
@@ -61,7 +61,7 @@ class LayerMaps:
     """What a layer made of one picture.
 
     Args:
-        layer: The layer.
+        layer: The layer that made the maps.
         channels: (n,) which of its channels, the strongest first; empty for a dense layer.
         maps: (n, h, w) float32, reduced to 64 pixels a side at most. A dense layer has one map with a
             square a unit, row by row; squares beyond its last unit are NaN.
@@ -76,7 +76,7 @@ def first_filters(layers: nn.Module, shape: tuple[int, int, int]) -> Filters:
     """Return the weights of the first convolution, or of the first dense layer in the input's shape.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
 
     Raises:
@@ -95,7 +95,7 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
     """Return every module that a picture passes, blocks included, without computing anything.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
     """
     fields = receptive_fields(layers, shape)
@@ -127,7 +127,7 @@ def shown_layers(
     without the convolutions, since an activation follows; then whole blocks.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
         most: How many to choose at most.
 

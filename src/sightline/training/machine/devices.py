@@ -50,7 +50,7 @@ def choose_precision(wanted: str, device: "torch.device") -> str:
 
     Args:
         wanted: One of them, or ``auto``: half precision on a CUDA GPU, fp32 elsewhere.
-        device: Of this machine.
+        device: Where it is computed, on this machine.
 
     Raises:
         SettingsError: Half precision on a CPU that does not compute in it, where it is many times slower.

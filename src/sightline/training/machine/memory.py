@@ -30,7 +30,7 @@ def largest_piece(network: nn.Module, forward: Callable[[], object], *, count: i
         network: In any mode; nothing in it changes.
         forward: Takes the samples through the network, and returns what holds on to their graph.
         count: Samples that it takes, above 0.
-        batch_size: Samples a step.
+        batch_size: Samples that a step asks for.
     """
     free = free_bytes()
     if free is None:
@@ -48,7 +48,7 @@ def fitting_piece(batch_size: int, *, each: int, free: int) -> int:
     """Halve a batch until it fits.
 
     Args:
-        batch_size: Samples.
+        batch_size: Samples that a step asks for.
         each: Bytes that a sample needs.
         free: Bytes that may be taken.
 

@@ -80,7 +80,7 @@ class ClassChange:
 
     Args:
         change: Alters a batch's inputs and its (n, K) shares.
-        classes: K.
+        classes: The number K of classes.
     """
 
     change: Change

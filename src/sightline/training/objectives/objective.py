@@ -1,6 +1,5 @@
 """The contract of what a training makes small."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -8,10 +7,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from sightline.training.batch import Batch
-    from sightline.training.tally import Tally
-
-Sums = Mapping[str, "Tensor | float"]
-"""Sums over some samples by name, each a number or a vector such as (K,) counts; what sums can be made of later."""
+    from sightline.training.tally import Sums, Tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +21,7 @@ class Losses:
     """
 
     values: "Tensor"
-    sums: Sums
+    sums: "Sums"
 
 
 class Objective(Protocol):

@@ -32,11 +32,11 @@ def recipe_of(
     Where rare classes are to weigh as much as frequent ones, the best epoch is chosen by the balanced accuracy.
 
     Args:
-        steps: None of them ``auto``.
-        loss: None of them ``auto``.
-        machine: ``auto`` is what torch sees.
+        steps: Settings of which none is ``auto``.
+        loss: Settings of which none is ``auto``.
+        machine: ``auto`` stands for what torch sees here.
         counts: Training samples of each of K classes, for the class weights.
-        seed: 0 or more.
+        seed: 0 or more; everything random follows from it.
         change: Alters training inputs and class shares at random; None leaves them as they are.
 
     Raises:

@@ -20,8 +20,8 @@ class Histogram:
     """A histogram with bins of one width.
 
     Args:
-        low: The least finite value.
-        high: The greatest finite value.
+        low: The least of the finite values.
+        high: The greatest of the finite values.
         deviation: The standard deviation of the finite values.
         not_finite: How many of the values that were looked at are NaN or infinite.
         counts: Values in each of the 40 bins from `low` to `high`.
@@ -60,13 +60,13 @@ def histogram(values: torch.Tensor) -> Histogram:
 def evenly_spread(values: torch.Tensor, most: int = MOST_VALUES) -> torch.Tensor:
     """Return at most so many values of a (n,) tensor, evenly spread.
 
-    The step has no divisor in common with n, so that a flattened table is never looked at in one
+    The stride has no divisor in common with n, so that a flattened table is never looked at in one
     column or one channel alone.
     """
-    step = -(-len(values) // most)
-    while step > 1 and math.gcd(step, len(values)) > 1:
-        step += 1
-    return values[:: max(step, 1)]
+    stride = -(-len(values) // most)
+    while stride > 1 and math.gcd(stride, len(values)) > 1:
+        stride += 1
+    return values[:: max(stride, 1)]
 
 
 class UnitWatch:
@@ -74,9 +74,6 @@ class UnitWatch:
 
     A unit of a convolution is a channel, since all its places share their weights; a unit of a dense
     layer is one number.
-
-    Args:
-        layer: The activation.
     """
 
     def __init__(self, layer: nn.Module) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
+from sightline.core.pieces import pieces
 from sightline.core.storage import write_whole
 from sightline.training.history import EpochRecord
 from sightline.training.watchers.histograms import ACTIVATIONS, UnitWatch, evenly_spread, histogram
@@ -47,7 +48,7 @@ class LayerWatch(Watcher):
     An epoch whose checkpoint was written just before the process was killed is missing.
 
     Args:
-        path: The file.
+        path: Its folder must exist.
         pictures: (n, H, W, C) uint8, usually 64 of the validation part; see `some_rows`.
 
     Reference:
@@ -189,9 +190,10 @@ def _flat(output: torch.Tensor) -> torch.Tensor:
 def _show(network: nn.Module, pictures: torch.Tensor) -> None:
     device = next(network.parameters()).device
     _, height, width, _ = pictures.shape
+    size = max(1, min(MOST_PICTURES, PIXELS_AT_ONCE // (height * width)))
     with torch.no_grad():
-        for batch in torch.split(pictures, max(1, min(MOST_PICTURES, PIXELS_AT_ONCE // (height * width)))):
-            network(batch.to(device))
+        for piece in pieces(len(pictures), size):
+            network(pictures[piece].to(device))
 
 
 def _entry(values: torch.Tensor, units: UnitWatch) -> Document:

@@ -24,7 +24,7 @@ class Step:
     Args:
         epoch: Counted from 1, over all phases.
         number: Of the step in its epoch, from 1.
-        learning_rate: Of this step.
+        learning_rate: That of the recipe at this step, schedule included.
         network: In training mode; before the step its gradients are fresh and its weights old.
         rows: (n,) of the table of samples; (n, 2) where each is a pair.
         losses: (n,) without gradients, on the network's device, in the order of the rows; fewer where not each sample

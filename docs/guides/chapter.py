@@ -1,4 +1,4 @@
-"""How the chapters tell: a heading, a number that is promised, a claim that must hold.
+"""What a chapter is made of: a heading, a number that is promised, a claim that must hold.
 
 Every number in a chapter goes through `expect`: it is worked out, shown, and compared with what the text promises.
 Change one and the chapter stops there.
@@ -22,22 +22,22 @@ def section(title: str) -> None:
     print(f"\n{title}\n{'-' * len(title)}")
 
 
-def expect(what: str, value: Any, promised: Any, *, decimals: int = 4) -> None:
+def expect(label: str, value: Any, promised: Any, *, decimals: int = 4) -> None:
     """Show a number, or a table of numbers, and stop if it is not the promised one.
 
     Args:
-        what: The words in front of it.
+        label: The words in front of it, in one line.
         value: A number, or numbers in an array, tensor or list.
-        promised: The same, as the chapter says.
+        promised: The number or numbers that the chapter promises.
         decimals: So many digits behind the point are shown and compared.
 
     Raises:
         Surprise: They differ by more than half of the last digit.
     """
-    found, wanted = _numbers(value), _numbers(promised)
-    print(_told(what, found, decimals))
-    if found.shape != wanted.shape or (np.abs(found - wanted) > 0.5 * 10.0**-decimals + 1e-9).any():
-        raise Surprise(f"the chapter promises something else:\n{_told(what, wanted, decimals)}")
+    shown, wanted = _numbers(value), _numbers(promised)
+    print(_row(label, shown, decimals))
+    if shown.shape != wanted.shape or (np.abs(shown - wanted) > 0.5 * 10.0**-decimals + 1e-9).any():
+        raise Surprise(f"the chapter promises something else:\n{_row(label, wanted, decimals)}")
 
 
 def expect_that(claim: str, holds: Any) -> None:
@@ -62,7 +62,7 @@ def _numbers(value: Any) -> npt.NDArray[np.float64]:
     return np.asarray(detached, dtype=np.float64)
 
 
-def _told(what: str, numbers: npt.NDArray[np.float64], decimals: int) -> str:
+def _row(label: str, numbers: npt.NDArray[np.float64], decimals: int) -> str:
     """Return a line; tables have their further rows below the first, further channels below an empty line."""
     table = numbers.reshape(-1, numbers.shape[-1] if numbers.ndim else 1)
     digits = next(
@@ -76,7 +76,7 @@ def _told(what: str, numbers: npt.NDArray[np.float64], decimals: int) -> str:
     height = numbers.shape[-2] if numbers.ndim > 1 else 1
     gaps = ["\n" if numbers.ndim > 2 and place % height == 0 else "" for place in range(len(rows))]  # between maps
     below = [f"{gap}{' ' * WIDTH}{row}" for gap, row in zip(gaps, rows, strict=True)][1:]
-    return "\n".join((f"{f'  {what} ':.<{WIDTH - 1}} {rows[0]}", *below))
+    return "\n".join((f"{f'  {label} ':.<{WIDTH - 1}} {rows[0]}", *below))
 
 
 def _fits(table: npt.NDArray[np.float64], digits: int, *, within: float) -> bool:

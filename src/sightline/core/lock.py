@@ -1,4 +1,4 @@
-"""One process at a time."""
+"""A lock that lets one process at a time write a file or folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from sightline.core.errors import RunError
 
 @contextmanager
 def locked(lock: Path, what: Path) -> Iterator[None]:
-    """Keep a second process away from what is written; the lock ends with the process, however it ends.
+    """Hold a lock, so that no second process writes the same; it ends with the process, however that ends.
 
     Args:
-        lock: A file for the lock, made if it is not there; so is its folder.
-        what: What is written.
+        lock: The lock's file; it and its folder are made where they are missing.
+        what: The file or folder that is written, for the message.
 
     Raises:
         RunError: Another process has the lock, or its file can't be made.
