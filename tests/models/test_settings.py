@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from sightline.core.errors import SettingsError
@@ -35,3 +38,11 @@ def test_every_option_that_a_family_takes_is_a_setting_and_its_default_the_famil
     settings = NetworkSettings()
     assert str(build_layers("mlp", (8, 8, 3), 2)) == str(build_layers("mlp", (8, 8, 3), 2, {"hidden": settings.hidden}))
     assert settings.widths is None
+
+
+def test_the_sections_of_a_network_and_of_a_pipeline_need_no_torch():
+    code = (
+        "import sys, sightline.models.settings, sightline.classical.pipelines, sightline.models.changes.variation\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code

@@ -51,7 +51,7 @@ class ClassifierEntry(PartEntry):
 
     Args:
         module: ``"module:Name"`` of the fitted module's class, which is made from a plan with its
-            arrays yet empty.
+            arrays still empty.
     """
 
     module: str = "shallow.linear:LinearScores"

@@ -92,7 +92,7 @@ class Standardise(nn.Module):
 
 
 def build_pipeline(options: Mapping[str, Any], shape: tuple[int, int, int]) -> nn.Sequential:
-    """Build a pipeline whose arrays are yet to be fitted, or filled in.
+    """Build a pipeline whose arrays are still empty, to be fitted or filled in.
 
     Args:
         options: As `Plan.as_options` gives them.

@@ -1,6 +1,6 @@
 """Kernels that compare vectors of pictures, and explicit maps with which a linear classifier compares as they do.
 
-The exact kernels go through the supports in pieces, for the additive ones look at every feature of every pair.
+The exact kernels take the supports in pieces: the additive ones look at every feature of every pair.
 """
 
 import math
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 PICTURES, FLOATS = 256, 16 * 2**20
-"""Up to so many pictures at a time, no array of a kernel is above 64 MB."""
+"""With at most this many pictures at a time, no array of a kernel is above this many floats (64 MB)."""
 TINY = 1e-30
 
 

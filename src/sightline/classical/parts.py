@@ -49,7 +49,7 @@ class Encoder(nn.Module):
             seed: Of all random draws.
 
         Returns:
-            A sentence on what had to be done differently than asked, or ``""``.
+            A sentence on what had to be done otherwise than the plan asks, or ``""``.
         """
         raise NotImplementedError
 
@@ -59,7 +59,7 @@ class Encoder(nn.Module):
 
 
 def empty() -> torch.Tensor:
-    """Return the place of an array that is yet to be fitted."""
+    """Return an empty array, the place of one that will be fitted."""
     return torch.empty(0)
 
 

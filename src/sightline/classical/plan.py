@@ -1,4 +1,4 @@
-"""What a classical pipeline is made of, as names and numbers: the pipeline's section of the settings.
+"""The plan of a pipeline, its parts as names and numbers: a section of the settings.
 
 Importing this file does not import torch.
 """
@@ -17,7 +17,7 @@ from sightline.core.sections import Section, items, name, number, rule_of, whole
 class Plan(Section):
     """The parts of a pipeline and their sizes; a model file's manifest holds all of it.
 
-    A setting that nobody names is as in the ready pipeline that the plan begins with.
+    A field that a user does not name is as in the ready pipeline that the plan begins with.
 
     Raises:
         SettingsError: A name does not exist or a number is out of its range.

@@ -1,4 +1,4 @@
-"""What local descriptors are projected on before they are encoded."""
+"""Projections of local descriptors, before they are encoded."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from sightline.core.errors import SettingsError
 from sightline.core.pieces import pieces
 
 RANK_TOLERANCE = 1e-10
-"""Of the largest variance, that a direction has at least if it is none of rounding."""
+"""A direction with less than this share of the largest variance comes from rounding."""
 REGULAR_VARIANCE = 0.1
 """Added to the variance of every direction before patches are whitened."""
 
@@ -123,7 +123,7 @@ class Projection(nn.Module):
 class Whitening(nn.Module):
     """Patches to numbers that are uncorrelated and of about equal spread, and still look like patches (ZCA).
 
-    A patch of one colour becomes a vector like any other, for it too is a thing to be seen.
+    A patch of one colour becomes a vector like any other.
 
     Args:
         length: D, the numbers of a local descriptor.

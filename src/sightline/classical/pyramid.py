@@ -19,9 +19,9 @@ share among threads, more leave the cache and take memory afresh each time."""
 GRAPH_FLOATS = 16 * 2**20
 """64 MB: a graph has all pieces written out, so it has few."""
 GRAPH_PICTURES, GRAPH_PATCHES = 256, 512 * 1024
-"""What a graph's largest batch has: 256 pictures, or fewer where each has many patches."""
+"""The largest batch of a graph: 256 pictures, or fewer where each has many patches."""
 MOST_REGIONS = 16
-"""A side of a grid."""
+"""Along a side of a grid."""
 WEIGHTS = ("none", "match")
 
 
@@ -93,7 +93,7 @@ class Regions(nn.Module):
         return torch.cat([self._sums(some, pooled, most=rows // pictures) for some in torch.split(local, pictures)])
 
     def _sums(self, local: torch.Tensor, pooled: Callable[[torch.Tensor], torch.Tensor], *, most: int) -> torch.Tensor:
-        """Return the sums of each region over pieces of at most so many patches."""
+        """Return the sums of each region, worked out over pieces of at most `most` patches."""
         ordered = local.index_select(1, self.order) if len(self._sizes) > 1 else local
         sets = torch.split(ordered, self._sizes, dim=1)
         sums = [reduce(add, map(pooled, part.chunk(-(-part.shape[1] // most), dim=1))) for part in sets]

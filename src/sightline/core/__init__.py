@@ -1,1 +1,1 @@
-"""What every storey stands on: errors, findings, choice by name, seeds and safe storage."""
+"""What every storey uses: errors, findings, choice by name, settings and their rules, seeds, safe storage."""

@@ -1,4 +1,4 @@
-"""What a check, or later the babysitter, noticed."""
+"""Findings: what a check noticed, with how much it matters and what to do."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ class Severity(StrEnum):
     """How much a finding matters, gravest first."""
 
     ERROR = "error"
-    """Must be mended before training."""
+    """Must be solved before training."""
     WARNING = "warning"
     """Training goes on; the result is weaker or narrower than it looks."""
     NOTE = "note"
@@ -46,5 +46,5 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings that must be mended before training."""
+    """Return the findings that must be solved before training."""
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -3,11 +3,11 @@
 SPACE = "\u00a0"
 """No line ends between a number and its sign."""
 MOST_DIGITS = 8
-"""After the point; what is still 0 or 100 then is as good as that."""
+"""Digits after the point at most; a share that reads 0 or 100 even then is shown so."""
 
 
 def percent(share: float) -> str:
-    r"""Return a share as text with one digit, or as many as tell it from nothing and from all.
+    r"""Return a share as text with one digit, or as many as keep it apart from 0 and from 100.
 
     Args:
         share: From 0 to 1.

@@ -1,10 +1,10 @@
-"""Many things, a piece at a time: the one way to cut rows so that not all are in memory together."""
+"""Rows in pieces, so that not all are in memory together."""
 
 from collections.abc import Iterator
 
 
 def pieces(count: int, size: int) -> Iterator[slice]:
-    """Yield the slices of so many things, in order, each of at most `size` of them.
+    """Yield the slices of `count` things, in order, each of at most `size` of them.
 
     Args:
         count: How many things there are, 0 or more.

@@ -1,4 +1,4 @@
-"""What one setting may be: how text becomes its value, and what is expected of it."""
+"""The rule of a setting: how text becomes its value, and which values are allowed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

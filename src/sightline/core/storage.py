@@ -17,7 +17,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
     Args:
         path: Where the file shall be; its folder must exist.
-        content: Bytes, or text that is written as UTF-8; file names that are no text keep their bytes.
+        content: Bytes, or text that is written as UTF-8; file names that are not valid text keep their bytes.
     """
     payload = content.encode(errors="surrogateescape") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

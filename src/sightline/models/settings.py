@@ -1,4 +1,4 @@
-"""What a network is built with beside its variation: a section of the settings.
+"""A network's options beside its variation: a section of the settings.
 
 Importing this file does not import torch.
 """
@@ -9,7 +9,7 @@ from sightline.core.sections import SHARE, Section, items, name, number
 from sightline.models.changes.views import VIEWS
 
 STAGES = 3
-"""Of `quick-cnn`, each with a width of its own."""
+"""How many stages `quick-cnn` has, each with a width of its own."""
 
 
 @dataclass(frozen=True)

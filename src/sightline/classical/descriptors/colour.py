@@ -14,7 +14,7 @@ from sightline.core.errors import SettingsError
 
 LEVELS = 256
 STEPS = range(2, 17)
-"""Of a channel; 16 give a palette of 4,096 colours."""
+"""How many steps a channel may be cut into; 16 give a palette of 4,096 colours."""
 GREYS = range(2, LEVELS + 1)
 MOMENTS = 3
 WHOLE_PICTURE = np.array([[0.5, 0.5]])
@@ -42,7 +42,7 @@ class TopColours(Descriptor):
         palette: (n, 3) uint8, RGB of each number.
 
     Raises:
-        SettingsError: The palette's size is no cube from 8 to 4,096 (grey: not from 2 to 256), or
+        SettingsError: The palette's size is not a cube from 8 to 4,096 (grey: not from 2 to 256), or
             pictures are neither RGB nor grey.
 
     Reference:

@@ -18,7 +18,7 @@ NEIGHBOURS = 8
 PATTERNS = NEIGHBOURS * (NEIGHBOURS - 1) + 3
 """59: all dark, 7 lengths of a bright arc in 8 places, all bright, and everything else together."""
 DECIMALS = 5
-"""To which neighbours' places are rounded, so that those straight above and beside lie on pixels."""
+"""Neighbours' places are rounded to this, so that those straight above and beside lie on pixels."""
 
 
 class Lbp(Descriptor):

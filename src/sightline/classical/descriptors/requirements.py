@@ -1,4 +1,4 @@
-"""What a descriptor needs of the pictures, asked before anything is computed."""
+"""The size and channels that a descriptor needs, checked before anything is computed."""
 
 from sightline.core.errors import SettingsError
 

@@ -8,7 +8,7 @@ from sightline.classical.parts import Floats
 ROUNDS = (0.1,) * 10 + (0.3,) * 5 + (1.0,) * 5
 """Share of the sample that each round looks at: words first find their places on few patches."""
 LEAST_A_WORD = 20
-"""Patches a word that a round looks at at least, if there are so many."""
+"""A round looks at least at this many patches a word, if the sample has them."""
 ROWS_A_PIECE = 2048
 
 

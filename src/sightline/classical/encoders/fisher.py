@@ -14,11 +14,11 @@ from sightline.classical.plan import Plan
 from sightline.classical.pyramid import Regions
 
 ROWS = 100_000
-"""Of the sample, that the mixture is fitted to."""
+"""The mixture is fitted to at most this many rows of the sample."""
 LEAST_VARIANCE = 0.01
 """Added to every variance, as a share of the sample's own."""
 LEAST_DEVIATION = 1e-4
-"""Of the sample, as a share of the largest of its numbers' deviations: a number that hardly varies tells little."""
+"""The smallest deviation of a number, as a share of the largest: one that hardly varies says little."""
 ROUNDS = 50
 
 Doubles = npt.NDArray[np.float64]

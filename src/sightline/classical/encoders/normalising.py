@@ -1,4 +1,4 @@
-"""What sums over patches go through before a classifier sees them."""
+"""Normalisation of the sums over patches, before a classifier sees them."""
 
 import torch
 from torch.nn.functional import pad

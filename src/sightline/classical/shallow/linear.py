@@ -29,7 +29,7 @@ number of features nor their scale matters; of l1: of the strength from which on
 MOST_STEERED = 16_384
 """Features; with more, their covariance would take more than a gigabyte."""
 LEAST_RIDGE = 1e-6
-"""Of the covariance's mean diagonal."""
+"""The smallest ridge, as a share of the covariance's mean diagonal."""
 MEASURED_ROWS = 1024
 MOST_PASSES = 500
 LEAST_PROGRESS = 1e-6
@@ -119,8 +119,8 @@ def minimised(
 
     With the penalty ``"l1"`` the weights are the difference of two vectors that are never negative, so that the
     penalty is smooth and weights that are not needed become exactly zero. With ``"l2"`` and the features'
-    covariance, the search walks in coordinates in which the objective is nearly round, which takes a few passes
-    where it would take hundreds: the losses' curvature is a share of the covariance.
+    covariance, the search uses coordinates in which the objective is nearly round, which takes a few passes
+    instead of hundreds: the losses' curvature is a share of the covariance.
 
     Args:
         features: Of the training part.
@@ -247,7 +247,7 @@ def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) ->
     trials, chosen, solution = kept(_attempts(loss, training, validation, plan), pictures=len(validation))
     remark = (
         f"the search for the weights ended after {MOST_PASSES} passes at strength = {trials[chosen].value:g}, before "
-        "they stood still"
+        "they converged"
     )
     remarks = () if solution.finished else (remark,)
     return FittedClassifier(

@@ -1,4 +1,4 @@
-"""What linear classifiers make small: each picture's loss, and its slopes by the picture's scores.
+"""The losses of linear classifiers, with their slopes by the scores.
 
 Each function takes scores (n, C) float32 and labels (n,), and returns losses (n,) and slopes (n, C).
 """

@@ -17,10 +17,10 @@ COUNTS = (31, 15, 9, 5, 3, 1)
 """Numbers of neighbours that are tried; of equals the larger is kept."""
 MOST_SUPPORTS = 20_000
 MEASURED_ROWS = 2048
-"""Of the training part, whose accuracy is shown; a picture is its own nearest neighbour."""
+"""Of the training part, to show its accuracy; a picture is its own nearest neighbour there."""
 ROWS_A_PIECE = 256
 ROUNDING = 1e-5
-"""Of a squared distance, as a share of the squared lengths that it is worked out from."""
+"""The rounding error of a squared distance, as a share of the squared lengths that it is made from."""
 
 
 class NearestMean(nn.Module):
@@ -57,8 +57,8 @@ class Neighbours(nn.Module):
     """Features to scores: the logarithm of each class's share of the votes of the nearest training pictures.
 
     Each class has one vote before the neighbours are asked, so that no share is zero (Laplace's rule of succession).
-    Training pictures that are as near as the last one asked, up to rounding, vote too: which of equals comes first is
-    no one's to say, and differs from one program to another.
+    Training pictures that are as near as the last one asked, up to rounding, vote too: their order depends on
+    rounding, and differs from one program to another.
 
     Args:
         plan: Nothing of it is read.

@@ -15,7 +15,7 @@ from sightline.core.pieces import pieces
 USUAL_PASSES = 10
 MOST_PASSES = 20
 MOST_PRODUCTS = 5e11
-"""Of two features, or of a feature and a weight, in all passes: about a minute's work for two cores."""
+"""Products of two features, or of a feature and a weight, in all passes: about a minute for two cores."""
 ROWS_A_PIECE = 64
 
 

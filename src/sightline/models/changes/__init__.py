@@ -1,1 +1,1 @@
-"""What changes a network as its author wrote it."""
+"""Changes to a network after its author wrote it, and its blocks and heads."""

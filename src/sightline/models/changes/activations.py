@@ -1,4 +1,4 @@
-"""What a neuron makes of its sum: torch's activations under their names.
+"""Activations: torch's, under their names in the settings.
 
 Importing this file does not import torch.
 """

@@ -1,4 +1,4 @@
-"""What the weights are before the first step.
+"""First weights, before the first step.
 
 Importing this file does not import torch.
 """

@@ -1,4 +1,4 @@
-"""How a map is made smaller: the pools, and striding in their place.
+"""Pooling: the ways to make a map smaller, striding among them.
 
 Importing this file does not import torch.
 """

@@ -1,4 +1,4 @@
-"""What keeps a network trainable and from learning by heart, listed; each is a setting of its own.
+"""Regularisers, which keep a network from learning its pictures by heart; each is a setting of its own.
 
 Importing this file does not import torch.
 """

@@ -1,11 +1,11 @@
-"""A first layer that is worked out from pictures instead of learnt."""
+"""A first layer that is fitted to pictures instead of trained."""
 
 import torch
 from torch import nn
 from torch.nn.functional import unfold
 
 SIDE = 2
-"""Of a patch, in pixels."""
+"""The side of a patch, in pixels."""
 LEAST_VARIANCE = 5e-4
 """Added to the variance in every direction, so that noise is not blown up."""
 MOST_PICTURES = 1000

@@ -11,7 +11,7 @@ from sightline.models.changes.whitening import WhiteningConvolution
 
 WIDTHS = (64, 256, 256)
 TEMPERATURE = 8.0
-"""What scores are divided by, so that the first long steps do not make the network too sure of itself."""
+"""Scores are divided by this, so that the first long steps do not make the network too confident."""
 
 
 def quick_cnn(shape: tuple[int, int, int], classes: int, *, widths: Sequence[int] = WIDTHS) -> nn.Sequential:

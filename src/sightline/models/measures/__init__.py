@@ -1,1 +1,1 @@
-"""What a network costs, sees and does: measured, nothing is changed."""
+"""Measures of a network: its sizes, what its units see, what its layers make of a picture. Nothing is changed."""
