@@ -18,9 +18,10 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
 
     Args:
         data: A folder of class folders; the same below ``train``, ``val`` and ``test``; a CSV file
-            (``path,label[,group][,split]``, paths relative to it); a zip archive of either; or a
-            known name, with a folder of its original files after a colon if they are not in the
-            cache: ``"digits"``, ``"cifar10"``, ``"cifar10:/data/cifar-10-batches-bin"``.
+            (``path[,label][,group][,split]``, paths relative to it; a row without a label is
+            unlabelled); a zip archive of either; or a known name, with a folder of its original files
+            after a colon if they are not in the cache: ``"digits"``, ``"cifar10"``,
+            ``"cifar10:/data/cifar-10-batches-bin"``.
         download: Fetch a known set's original files when they are missing. Nothing is ever fetched
             without it.
 

@@ -87,5 +87,5 @@ def survey(
     Args:
         advance: Called with the number of samples done since the last call, for a progress bar.
     """
-    with Survey(catalog, input_format, keep_in=keep_in, cache_in=cache_in) as begun:
-        return begun.finished(advance)
+    with Survey(catalog, input_format, keep_in=keep_in, cache_in=cache_in) as work:
+        return work.finished(advance)
