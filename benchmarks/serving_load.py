@@ -168,9 +168,14 @@ def in_a_process(*words):
 
 
 def processes_of(service):
-    """Return the numbers of a service's processes: the keeper's first, then those that answer."""
+    """Return the numbers of a service's processes: the supervisor's first, then those that answer, and a helper's."""
     children = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text()
-    return [service.pid, *map(int, children.split())]
+    return [service.pid, *sorted(map(int, children.split()), key=is_helper)]
+
+
+def is_helper(process):
+    """Return whether a process answers nobody: Python has one watch over what processes share."""
+    return b"resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def processor_seconds(service):
@@ -182,8 +187,8 @@ def processor_seconds(service):
 
 def megabytes(process, kind):
     """Return what a process has in memory: ``"Rss"`` whole, ``"Pss"`` with its part alone of what several share."""
-    told = Path(f"/proc/{process}/smaps_rollup").read_text()
-    return int(re.search(rf"^{kind}:\s+(\d+)", told, re.MULTILINE).group(1)) / 1024
+    text = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(re.search(rf"^{kind}:\s+(\d+)", text, re.MULTILINE).group(1)) / 1024
 
 
 class Service:
@@ -234,7 +239,7 @@ def measure(models, seconds, requests):
             before = in_a_process("--bare", file, name, seconds / 6)
             with Service({name: file}) as service:
                 seen = list(rows_of(name, service, seconds))
-                processes = len(processes_of(service.process)) - 1
+                processes = sum(not is_helper(process) for process in processes_of(service.process)[1:])
             after = in_a_process("--bare", file, name, seconds / 6)  # the machine may have become busier, or less so
             rates = {way: np.mean([before[way], after[way]], axis=0) for way in before}
             best = max(rates["all cores"][0], rates["one thread"][0])
@@ -279,7 +284,8 @@ Written by `benchmarks/serving_load.py` on {cores} cores ({machine}), {seconds:g
 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
 
 The service is started as [the service](../service.md) recommends, `sightline serve MODEL`, without further words: here
-that means {processes} processes that answer and a keeper. Core milliseconds and memory are those of all of them.
+that means {processes} processes that answer, and their supervisor with a small helper of Python's. Core milliseconds
+and memory are those of all of them.
 
 The share is that of the better bare rate with decoding, measured before and after the rows. Where other programs keep
 the cores busy, everything gets the same part of them, and the share falls to the ratio of the core milliseconds.
@@ -297,7 +303,8 @@ pictures a second, and the milliseconds of a core that each takes.
 
 ## Memory
 
-Of each process, the keeper first, and of all together, where what several share is counted once.
+Of each process, the supervisor first and its helper last, and of all together, where what several share is counted
+once.
 
 | model | requests by 64 clients | MB each | MB together |
 |---|---|---|---|
@@ -317,8 +324,8 @@ def main():
         parser.add_argument("--seconds", type=float, default=12)
         parser.add_argument("--models", default=",".join(SIDES))
         parser.add_argument("--requests", type=int, default=20_000)
-        told = parser.parse_args()
-        TABLE.write_text(measure(told.models.split(","), told.seconds, told.requests))
+        options = parser.parse_args()
+        TABLE.write_text(measure(options.models.split(","), options.seconds, options.requests))
         print(TABLE.read_text())
 
 

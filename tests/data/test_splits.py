@@ -32,7 +32,7 @@ PARTED_ROWS = st.lists(
     min_size=1,
     max_size=30,
 )
-RELAXED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def sides(parts, names):

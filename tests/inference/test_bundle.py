@@ -4,11 +4,14 @@ import random
 import struct
 import zipfile
 
+import numpy as np
 import pytest
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save
 
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
-from sightline.inference.tasks import load
+from sightline.inference.tasks import classifier_of, load
 
 
 def test_what_was_written_is_read(bundle_file, parts_of):
@@ -51,6 +54,69 @@ def test_class_names_of_every_script_come_back(tmp_path, parts_of):
     names = ('a"b', "日本", "\u202eabc", "a\nb")
     write_bundle(tmp_path / "model", bundle_of(*parts_of(classes=names)))
     assert load(tmp_path / "model").classes == names
+
+
+ARRAYS = save({"support": np.arange(6, dtype=np.float32).reshape(2, 3)})
+
+
+@pytest.fixture
+def with_arrays(bundle_file, parts_of):
+    """The model of `bundle_file` with arrays beside its weights."""
+    write_bundle(bundle_file, bundle_of(*parts_of(), arrays=ARRAYS))
+    return bundle_file
+
+
+def test_arrays_beside_the_weights_come_back_and_change_no_answer(with_arrays, parts_of, picture):
+    bundle = read_bundle(with_arrays)
+    np.testing.assert_array_equal(load_arrays(bundle.arrays)["support"], [[0, 1, 2], [3, 4, 5]])
+    plain = classifier_of(bundle_of(*parts_of()))
+    pixels = picture(4, 16, 12, 3)
+    np.testing.assert_array_equal(load(with_arrays).probabilities(pixels), plain.probabilities(pixels))
+    assert read_bundle(with_arrays).with_figures({}).arrays == ARRAYS
+
+
+def test_arrays_without_a_sum_are_a_stranger_s(bundle_file, pack, members):
+    pack(bundle_file, members | {"arrays.safetensors": ARRAYS})
+    assert "'arrays.safetensors'" in refusal(bundle_file).problem
+
+
+def test_arrays_that_are_promised_and_missing_are_named(with_arrays, pack):
+    with zipfile.ZipFile(with_arrays) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist() if name != "arrays.safetensors"}
+    pack(with_arrays, kept)
+    assert "holds no arrays.safetensors" in refusal(with_arrays).problem
+
+
+def test_arrays_with_another_sum_are_refused(with_arrays, pack):
+    with zipfile.ZipFile(with_arrays) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    pack(with_arrays, contents | {"arrays.safetensors": ARRAYS[:-1] + b"x"})
+    assert "arrays.safetensors has the SHA-256 sum" in refusal(with_arrays).problem
+
+
+def test_arrays_of_a_huge_declared_size_are_refused(with_arrays):
+    content = bytearray(with_arrays.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")  # the last member's, in the central directory
+    content[entry + 24 : entry + 28] = struct.pack("<I", 2**31 + 1)
+    with_arrays.write_bytes(content)
+    assert "too many to be read" in refusal(with_arrays).problem
+
+
+def test_an_unknown_task_and_kind_of_sample_are_said_with_the_command_that_helps(rewritten, parts_of):
+    for error in (
+        refusal(rewritten(task="anomaly")),
+        refusal(rewritten(task="classification", preprocess=parts_of()[0]["preprocess"] | {"kind": "clip"})),
+    ):
+        assert "anomaly" in error.problem or "clip" in error.problem
+        assert "pip install --upgrade sightline" in error.hint
+
+
+def test_a_model_of_an_unknown_method_answers_but_is_not_rebuilt(rewritten, picture):
+    classifier = load(rewritten(method="divination"))
+    assert classifier.predict(picture(16, 12, 3)).label in classifier.classes
+    with pytest.raises(BundleError, match="'divination'; this sightline rebuilds network, pipeline") as caught:
+        _ = classifier.network
+    assert "pip install --upgrade sightline" in caught.value.hint
 
 
 def refusal(path):

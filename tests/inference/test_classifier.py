@@ -1,5 +1,8 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.torch import load as load_tensors
 
 from sightline.core.errors import BundleError, PictureError
@@ -31,6 +34,41 @@ def test_an_array_and_its_file_have_the_same_answer(classifier, saved, picture):
 def test_an_array_that_is_no_picture_is_refused(array, classifier):
     with pytest.raises(PictureError, match="the picture"):
         classifier.predict(array)
+
+
+@pytest.mark.parametrize("other", [None, 7, ["a.png"], bytearray(b"x"), {"path": "a.png"}, object()])
+def test_what_is_no_picture_at_all_is_refused_in_words(other, classifier):
+    with pytest.raises(PictureError, match=f"the picture is a {type(other).__name__}; expected a path") as caught:
+        classifier.predict(other)
+    assert "predict_many" in caught.value.hint
+
+
+def test_a_pillow_image_that_can_t_be_decoded_is_refused_in_words(classifier, saved):
+    content = saved("a.png", size=(200, 140)).read_bytes()
+    with pytest.raises(PictureError, match="is a Pillow image that can't be decoded"):
+        classifier.predict(Image.open(io.BytesIO(content[: len(content) // 2])))
+    closed = Image.open(io.BytesIO(content))
+    closed.close()
+    with pytest.raises(PictureError, match="is a Pillow image that can't be decoded"):
+        classifier.predict(closed)
+
+
+def test_a_pillow_image_stays_as_it_was(classifier, saved):
+    with Image.open(saved("a.jpg", size=(200, 140))) as image:
+        unread, loaded = classifier.predict(image), classifier.predict(image.copy())
+        assert (image.size, image.mode) == ((200, 140), "RGB")
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(image.copy()))
+    assert unread.probabilities == classifier.predict(saved("a.jpg", size=(200, 140))).probabilities
+    assert unread.confidence == pytest.approx(loaded.confidence, abs=0.05)
+
+
+def test_many_pictures_of_every_kind_are_answered_and_named_by_their_place(classifier, saved, picture):
+    path, pixels = saved("a.png"), picture(14, 20, 3)
+    with Image.open(path) as image:
+        rows = list(classifier.predict_many([path, path.read_bytes(), image, pixels, 7]))
+    assert [row.path for row in rows] == [str(path), "picture 2", "picture 3", "picture 4", "picture 5"]
+    assert all(row.probabilities == rows[0].probabilities for row in rows[:4])
+    assert "picture 5 is a int" in rows[4].error
 
 
 def test_a_missing_file_is_refused_by_name(classifier, tmp_path):

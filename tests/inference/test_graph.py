@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 from sightline.core.errors import BundleError
 from sightline.inference.graph import Graph
 from sightline.inference.onnx_file import require_plain, with_metadata, with_output
-from sightline.inference.signature import classification
+from sightline.inference.signature import FLOAT32, UINT8, Signature, TensorSpec, classification
 
 SHAPE, CLASSES = (4, 3, 1), 2
 SIGNATURE = classification(SHAPE, CLASSES)
@@ -104,6 +104,56 @@ def test_batches_that_are_computed_side_by_side_are_answered_in_order(monkeypatc
     alone = [Graph(content, SIGNATURE).run(picture[None])[0] for picture in pixels]
     answers = Graph(content, SIGNATURE, batch=3, threads=1).run(pixels)[0]
     np.testing.assert_allclose(answers, np.concatenate(alone), atol=1e-6)
+
+
+CLIP, SOUND = (5, 4, 3, 3), (8, 6)
+
+
+@pytest.mark.parametrize(
+    ("spec", "output", "places"),
+    [
+        (TensorSpec("pixels", UINT8, CLIP), (4,), 5 * 4 * 3),
+        (TensorSpec("log_mel", FLOAT32, SOUND), (2, 3), 8 * 6),
+        (TensorSpec("numbers", FLOAT32, (7,)), (), 7),
+    ],
+    ids=["clips to vectors", "sound to maps", "rows to scores"],
+)
+def test_samples_and_answers_may_have_any_rank(spec, output, places):
+    kind = TensorProto.UINT8 if spec.type == UINT8 else TensorProto.FLOAT
+    width = int(np.prod(output))
+    table = np.random.default_rng(0).normal(size=(int(np.prod(spec.shape)), width)).astype(np.float32)
+    sides = helper.make_tensor("sides", TensorProto.INT64, [1 + len(output)], [-1, *output])
+    nodes = [
+        helper.make_node("Cast", [spec.name], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["floats"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "dense"], ["row"]),
+        helper.make_node("Constant", [], ["to"], value=sides),
+        helper.make_node("Reshape", ["row", "to"], ["embedding"]),
+    ]
+    model = model_with(
+        pixels=(spec.name, kind, ["batch", *spec.shape]),
+        answers=("embedding", TensorProto.FLOAT, ["batch", *output]),
+        nodes=nodes,
+        weights=helper.make_tensor("dense", TensorProto.FLOAT, table.shape, table),
+    )
+    signature = Signature(spec, (TensorSpec("embedding", FLOAT32, output),))
+    samples = np.random.default_rng(1).integers(0, 256, (5, *spec.shape)).astype(np.uint8 if kind == 2 else np.float32)
+    (answers,) = Graph(model.SerializeToString(), signature, batch=2).run(samples)
+    expected = (samples.reshape(5, -1).astype(np.float32) @ table).reshape(5, *output)
+    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-3)
+    assert spec.places == places
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1, 1), (4, 3, 2)])
+def test_a_graph_of_another_rank_or_size_than_its_kind_of_sample_is_refused(shape):
+    with pytest.raises(BundleError, match="does not fit the manifest"):
+        Graph(model_with().SerializeToString(), classification(shape, CLASSES))
+
+
+@pytest.mark.parametrize("shape", [(0,), (-1, 3), (2**26 + 1,), (2**14, 2**14), (4.0,), (True,)])
+def test_a_shape_out_of_bounds_is_refused_before_anything_is_allocated(shape):
+    with pytest.raises(BundleError, match="expected whole numbers of 1 or more"):
+        TensorSpec("pixels", UINT8, shape)
 
 
 OTHERS = {

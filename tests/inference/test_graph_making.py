@@ -4,7 +4,6 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from sightline.models.changes.anatomy import head
 from torch import nn
 
 from sightline.core.errors import BundleError

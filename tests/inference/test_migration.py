@@ -46,6 +46,41 @@ def test_a_file_from_before_calibration_has_no_sets_and_the_usual_batch(version)
     assert classifier.explain(PIXELS[0]).label == "cat"
 
 
+PIPELINE_ANSWER = [0.021644435822963715, 0.47944024205207825, 0.4989154040813446]
+"""What a pipeline of version 2, whose option `stride` was called `step`, said of `PIXELS` when it was new."""
+
+
+def test_a_pipeline_of_version_2_answers_as_it_did_and_is_rebuilt():
+    import torch
+
+    classifier = load(FIXTURES / "version2-pipeline.sightline")
+    manifest = classifier.manifest
+    assert (manifest["format_version"], manifest["method"]) == (2, "pipeline")
+    np.testing.assert_allclose(classifier.probabilities(PIXELS)[0], PIPELINE_ANSWER, atol=1e-6)
+    probabilities = classifier.network(torch.from_numpy(PIXELS)).softmax(dim=1).detach()[0]
+    np.testing.assert_allclose(probabilities, PIPELINE_ANSWER, atol=1e-5)
+
+
+def test_the_manifest_of_an_older_version_says_what_is_said_now():
+    network, pipeline = (
+        read_bundle(FIXTURES / f"{name}.sightline").manifest for name in ("version1", "version2-pipeline")
+    )
+    assert (network["task"], network["method"]) == ("classification", "network")
+    assert {network["preprocess"]["kind"], pipeline["preprocess"]["kind"]} == {"picture"}
+    assert (network["preprocess"]["resize"], pipeline["preprocess"]["resize"]) == ("squash", "crop")
+    assert pipeline["model"]["options"]["stride"] == 3
+    assert not {"step", "fit"} & {*pipeline["model"]["options"], *pipeline["preprocess"], *network["preprocess"]}
+
+
+def test_a_file_of_version_2_is_written_as_the_present_version_with_the_same_answers(tmp_path):
+    write_bundle(tmp_path / "new", read_bundle(FIXTURES / "version2-pipeline.sightline"))
+    classifier = load(tmp_path / "new")
+    assert classifier.manifest["format_version"] == FORMAT_VERSION
+    np.testing.assert_array_equal(
+        classifier.probabilities(PIXELS), load(FIXTURES / "version2-pipeline.sightline").probabilities(PIXELS)
+    )
+
+
 WITHOUT_TORCH = """
 import sys
 class Blocker:

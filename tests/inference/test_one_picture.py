@@ -11,6 +11,7 @@ from sightline.data.survey import survey
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.picture_format import RESIZES
 from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.pictures import pixels_of
 from sightline.inference.tasks import load
 from sightline.line.answers import ask
 
@@ -73,6 +74,14 @@ def test_an_array_of_the_decoded_picture_is_the_picture(folder, classifier):
         np.testing.assert_array_equal(
             classifier.format.read(array, name="array"), classifier.format.read(path.read_bytes(), name=path.name)
         )
+
+
+def test_a_pillow_image_of_every_mode_and_orientation_is_its_file(folder, classifier):
+    for path in sorted((folder / "ant").iterdir()):
+        with Image.open(path) as image:
+            np.testing.assert_array_equal(
+                pixels_of(image, classifier.format, name="image"), pixels_of(path, classifier.format, name="file")
+            )
 
 
 def test_bytes_of_a_picture_are_named(classifier):

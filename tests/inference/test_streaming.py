@@ -61,7 +61,7 @@ def test_closing_ends_the_threads_after_what_they_have_in_hand():
     def slow(name):
         read.append(name)
         if int(name) >= BATCH:
-            opened.wait(10)
+            opened.wait()
         return pixels(name)
 
     batches = answered(map(str, count()), batch=BATCH, read=slow, ask=lambda pictures: pictures[:, 0, 0])
@@ -81,14 +81,14 @@ def test_a_batch_a_core_is_computed_while_others_are_read():
     reading, computing, most = threading.Barrier(THREADS), threading.Barrier(RUNS), []
 
     def read(name):
-        reading.wait(10)
+        reading.wait()
         return pixels(name)
 
     def ask(pictures):
         most.append(threading.current_thread())
-        computing.wait(10)
+        computing.wait()
         assert len(most) <= RUNS
-        computing.wait(10)
+        computing.wait()
         most.pop()
         return pictures[:, 0, 0]
 

@@ -143,7 +143,7 @@ def test_the_toml_names_every_setting_with_its_meaning():
     assert all(setting.rule.meaning in text for setting in SETTINGS.values())
 
 
-@settings_of_hypothesis(max_examples=60, deadline=None)
+@settings_of_hypothesis(max_examples=60)
 @given(st.text())
 def test_any_name_of_a_data_set_comes_back_from_toml(text):
     settings = resolved({"data": text, "accept": (text, text)})

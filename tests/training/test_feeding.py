@@ -50,38 +50,61 @@ def test_what_is_asked_for_next_is_made_meanwhile_and_nothing_beyond_it():
     with closing(prefetched(range(5), make)) as batches:
         first, _ = next(batches)
         assert first == 0
-        assert second.wait(timeout=10)
+        second.wait()
         time.sleep(0.05)
         assert begun == [0, 1]
         assert [batch for batch, _ in batches] == [10, 20, 30, 40]
     assert begun == [0, 1, 2, 3, 4]
 
 
-def test_only_the_time_that_is_waited_counts():
-    def slowly(number):
-        time.sleep(0.05)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that moves when it is told to, and says by an event that it has been read for the nth time."""
+
+    class Clock:
+        seconds, readings = 0.0, 0
+
+        def __init__(self):
+            self.read = [threading.Event() for _ in range(6)]
+
+        def __call__(self):
+            self.read[self.readings].set()
+            self.readings += 1
+            return self.seconds
+
+    clock = Clock()
+    monkeypatch.setattr("sightline.training.feeding.time.perf_counter", clock)
+    return clock
+
+
+def test_only_the_time_that_is_waited_counts(clock):
+    third = threading.Event()
+
+    def make(number):
+        if number < 2:
+            clock.read[2 * number].wait()  # until it is waited for
+        clock.seconds += 1
+        if number == 2:
+            third.set()
         return number
 
     waits = []
-    for number, waited in prefetched(range(3), slowly):
+    for number, waited in prefetched(range(3), make):
         waits.append(waited)
         if number == 1:
-            time.sleep(0.3)  # long enough for the third to be ready
-    assert min(waits[:2]) > 0.04
-    assert waits[2] < 0.04
+            third.wait()
+    assert waits == [1, 1, 0]
 
 
-def test_without_being_ahead_all_of_the_making_is_waited_for():
+def test_without_being_ahead_all_of_the_making_is_waited_for(clock):
     makers = []
 
-    def slowly(number):
+    def make(number):
         makers.append(threading.get_ident())
-        time.sleep(0.05)
+        clock.seconds += 1
         return number
 
-    results = list(one_by_one(range(2), slowly))
-    assert [result for result, _ in results] == [0, 1]
-    assert all(0.05 <= waited < 1 for _, waited in results)
+    assert list(one_by_one(range(2), make)) == [(0, 1), (1, 1)]
     assert set(makers) == {threading.get_ident()}
 
 

@@ -61,8 +61,8 @@ class BaselineComparison:
     """A network beside a classical pipeline.
 
     Args:
-        comparison: Of their answers.
-        name: Of the pipeline.
+        comparison: Of their answers to the test part.
+        name: What `sightline models` calls the pipeline.
         line: What the pipeline is, in one line.
         seconds: How long its fitting took.
         pictures: How many training pictures it learnt from.

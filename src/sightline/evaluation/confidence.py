@@ -20,7 +20,7 @@ class Confidence:
     """What confidence and prediction sets are worth.
 
     Args:
-        calibration: Of the model.
+        calibration: What the model file says of itself.
         coverage: Of its prediction sets.
         error: The expected calibration error, 0 to 1.
     """

@@ -12,8 +12,8 @@ def judge_fit(*, training_accuracy: float, validation_accuracy: float, baseline_
     pictures), memorises, room for more, sound.
 
     Args:
-        training_accuracy: 0 to 1.
-        validation_accuracy: 0 to 1.
+        training_accuracy: 0 to 1, on the training part.
+        validation_accuracy: 0 to 1, on the validation part.
         baseline_accuracy: What always answering the largest class gives, 0 to 1.
         count: How many pictures the validation part has.
 

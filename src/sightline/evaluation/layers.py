@@ -23,7 +23,7 @@ class Spread:
     Args:
         low: Where the first bin begins: the least of them.
         high: Where the last bin ends: the greatest of them.
-        deviation: Their standard deviation.
+        deviation: The standard deviation of all of them.
         counts: How many in each bin from `low` to `high`.
     """
 

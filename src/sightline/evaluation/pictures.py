@@ -23,7 +23,7 @@ class PictureCard:
 
     Args:
         path: The file, as its user knows it.
-        truth: Its class.
+        truth: The class that it is said to be.
         prediction: The class that was answered.
         confidence: The probability of the answer, 0 to 1.
         truth_probability: The probability of the truth, 0 to 1.

@@ -26,7 +26,7 @@ class FeaturePlane:
         labels: (n,) indices of their classes.
         test_features: (m, 2) of the test pictures.
         test_labels: (m,) indices of their classes.
-        classes: The C names.
+        classes: The names of all C classes.
         answers: (rows, columns) the class that is answered at each place of an even grid; the first row is
             the lowest ``y_span`` and the first column the lowest ``x_span``.
         x_span: Where the grid begins and ends across.

@@ -69,7 +69,7 @@ def coverage(probabilities: ArrayLike, labels: ArrayLike, threshold: float) -> C
     Args:
         probabilities: (N, C) in 0 to 1.
         labels: (N,) whole numbers in 0 to C - 1.
-        threshold: See `set_threshold`.
+        threshold: 0 to 1, see `set_threshold`.
 
     Raises:
         ValueError: The shapes do not fit, there are no pictures, or a value is out of its range.

@@ -30,7 +30,6 @@ class ClassScores:
     """How one class fared.
 
     Args:
-        name: The class.
         precision: The share of pictures called so that are so; 0 when nothing was called so.
         recall: The share of pictures that are so and were called so; 0 when there are none.
         recall_interval: Wilson's interval of the recall.
@@ -173,7 +172,7 @@ def score(
     Args:
         truth: (N,) whole numbers, each the index of a class.
         probabilities: (N, C) in 0 to 1.
-        classes: The C names.
+        classes: The C names, in the order of the columns.
         baseline_class: The index of the class to answer without looking: the training part's largest.
         seed: Of the bootstrap's draws.
 

@@ -25,7 +25,7 @@ def fitted_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     picture (Laplace's rule of succession, Platt's targets). For many pictures this changes nothing.
 
     Args:
-        logits: (N, C) finite.
+        logits: (N, C), finite and of any scale.
         labels: (N,) whole numbers in 0 to C - 1.
 
     Returns:

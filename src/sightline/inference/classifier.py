@@ -158,7 +158,7 @@ class Classifier:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
 
         A JPEG of at least four times the model's size is decoded at a smaller scale, which only its file allows:
-        the answer to its Pillow image or array may then differ in later digits.
+        the answer to its array, or to its Pillow image once that is loaded, may then differ in later digits.
 
         Args:
             picture: A file's path, the bytes of a file, a Pillow image, or pixels (h, w) or (h, w, 1|3|4) uint8.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from sightline.core.errors import PictureError
 from sightline.data.sources import FolderSource
@@ -35,15 +36,30 @@ def pixels_of(picture: Picture, input_format: PictureFormat, *, name: str) -> Pi
         PictureError: It can't be read, or is none of these kinds.
     """
     if isinstance(picture, str | os.PathLike):
-        return input_format.read(FILES.read(name), name=name)
+        return input_format.read(FILES.read(os.fsdecode(picture)), name=name)
     if isinstance(picture, Image.Image):
-        return input_format.read(_array_of(picture, name), name=name)
+        content = _content_of_unread_jpeg(picture)
+        return input_format.read(_array_of(picture, name) if content is None else content, name=name)
     if isinstance(picture, bytes | np.ndarray):
         return input_format.read(picture, name=name)
     raise PictureError(
         f"{name} is a {type(picture).__name__}; expected a path, a file's bytes, a Pillow image or an array",
         hint="give one picture; for several use predict_many",
     )
+
+
+def _content_of_unread_jpeg(image: Image.Image) -> bytes | None:
+    """Return the file of a JPEG whose pixels have not been decoded yet, since files are decoded at a smaller scale."""
+    if not isinstance(image, JpegImageFile) or image.format != "JPEG" or not image.tile or image.fp is None:
+        return None
+    try:
+        place = image.fp.tell()
+        image.fp.seek(0)
+        content = image.fp.read()
+        image.fp.seek(place)
+    except (OSError, ValueError):  # ValueError: the file is closed, which is said when the pixels are asked for
+        return None
+    return content
 
 
 def _array_of(image: Image.Image, name: str) -> Pixels:

@@ -14,7 +14,7 @@ def write_page(html: str, out: Path, *, verb: str, option: str) -> None:
 
     Args:
         html: The page, with the verb's generator in its head.
-        out: The file.
+        out: Where the page goes.
         verb: The command that made it, such as ``"inspect"``.
         option: The flag that names another file, such as ``"--out"``.
 

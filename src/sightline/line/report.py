@@ -87,7 +87,7 @@ def report_on_run(
     Args:
         answers: Of the model to the test part.
         classifier: The model, as loaded from its bundle.
-        scores: Of the answers.
+        scores: Of these answers, so that they are reckoned once.
         origin: Where the model comes from.
         findings: Of the whole run.
         sections: What the method of the training adds, in any order.

@@ -24,15 +24,20 @@ CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.0, "count": 100}
 START = """
 import json, sys
 from pathlib import Path
-from sightline.app.serving.address import bound
-from sightline.app.serving.limits import Limits
-from sightline.app.serving.service import Plan, serve
-told = json.loads(sys.argv[1])
-files = {name: Path(file) for name, file in told["files"].items()}
-with bound("127.0.0.1", told["port"]) as taken:
-    limits = Limits(**told["limits"])
-    serve(Plan(files, "127.0.0.1", told["token"], told["watch"], limits, told["processes"]), taken)
+from sightline.app.http.address import bound
+from sightline.app.http.limits import HttpLimits
+from sightline.app.http.security import AccessRules
+from sightline.app.serving.answers.limits import PictureLimits
+from sightline.app.serving.processes.plan import Plan
+from sightline.app.serving.service import serve_plan
+options = json.loads(sys.argv[1])
+files = {name: Path(file) for name, file in options["files"].items()}
+rules = AccessRules.of("127.0.0.1", options["token"])
+limits = HttpLimits(**options["http"]), PictureLimits(**options["pictures"])
+with bound("127.0.0.1", options["port"]) as listener:
+    serve_plan(Plan(files, rules, *limits, watch=options["watch"], workers=options["processes"]), listener)
 """
+PICTURE_LIMITS = ("pictures", "explained", "queue")
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Service:
         return self.log_file.read_text()
 
     def client(self, **options):
-        return httpx.Client(base_url=self.address, timeout=30, trust_env=False, **options)
+        return httpx.Client(base_url=self.address, timeout=60, trust_env=False, **options)
 
     def figure(self, name):
         """Return the sum of a metric's lines that begin so."""
@@ -63,9 +68,9 @@ class Service:
     def stop(self, number=signal.SIGTERM):
         """Stop it, and return the status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
-    def wait_for(self, words, seconds=20):
+    def wait_for(self, words, seconds=60):
         """Wait until the log says something."""
         end = time.monotonic() + seconds
         while words not in self.log:
@@ -75,21 +80,23 @@ class Service:
 
 @contextmanager
 def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limits):
-    told = {"files": {name: str(file) for name, file in files.items()}, "processes": processes}
-    told |= {"port": port, "token": token, "watch": watch}
+    options = {"files": {name: str(file) for name, file in files.items()}, "processes": processes}
+    options |= {"port": port, "token": token, "watch": watch}
+    options["pictures"] = {name: value for name, value in limits.items() if name in PICTURE_LIMITS}
+    options["http"] = {name: value for name, value in limits.items() if name not in PICTURE_LIMITS}
     log_file = folder / f"log{len(list(folder.glob('log*')))}"
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code
-            [sys.executable, "-W", "error", "-c", START, json.dumps(told | {"limits": limits})],
+            [sys.executable, "-W", "error", "-c", START, json.dumps(options)],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
         )
     try:
         lines = [process.stdout.readline() for _ in files]
-        found = re.search(r"http://\S+", lines[0])
-        assert found, log_file.read_text()
-        yield Service(process, found.group(), log_file)
+        address = re.search(r"http://\S+", lines[0])
+        assert address, log_file.read_text()
+        yield Service(process, address.group(), log_file)
     finally:
         process.kill()
         process.wait()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.app.serving import contract
+from sightline.app.serving.api import schema
 
 PREDICT = "/v1/models/a/predict"
 HEAD = f"POST {PREDICT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
@@ -42,7 +42,7 @@ def client(tight):
 
 
 def connected(service):
-    return socket.create_connection(("127.0.0.1", service.port), timeout=20)
+    return socket.create_connection(("127.0.0.1", service.port), timeout=60)
 
 
 def answer_on(connection):
@@ -64,7 +64,7 @@ def threads_of(service):
 def given_up(service):
     """Wait at the end until a request more than before was given up."""
     name = 'requests_total{model="insects",status="499"'
-    before, end = service.figure(name), time.monotonic() + 20
+    before, end = service.figure(name), time.monotonic() + 60
     yield
     while service.figure(name) == before:
         assert time.monotonic() < end
@@ -72,7 +72,7 @@ def given_up(service):
 
 def error_of(answer, status):
     assert answer.status_code == status
-    error = contract.Refused.model_validate(answer.json()).error
+    error = schema.Refused.model_validate(answer.json()).error
     assert error.status == status
     assert error.hint
     return error
@@ -141,8 +141,8 @@ def test_requests_sent_ahead_are_answered_in_their_order(tight):
     requests = [f"GET /{path} HTTP/1.1\r\nHost: localhost\r\n" for path in ("healthz", "none", "readyz")]
     with connected(tight) as connection:
         connection.sendall("\r\n".join([*requests, ""]).replace("readyz HTTP/1.1", "readyz HTTP/1.0").encode())
-        told = answer_on(connection)
-    assert re.findall(rb'HTTP/1.1 (\d+)|"(alive|ready)"', told) == [
+        text = answer_on(connection)
+    assert re.findall(rb'HTTP/1.1 (\d+)|"(alive|ready)"', text) == [
         (b"200", b""), (b"", b"alive"), (b"404", b""), (b"200", b""), (b"", b"ready"),
     ]  # fmt: skip
 
@@ -172,9 +172,9 @@ def test_an_upgrade_is_not_made(tight):
 def test_what_is_no_http_is_refused(tight):
     with connected(tight) as connection:
         connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
-        told = answer_on(connection)
-    assert told.startswith(b"HTTP/1.1 400 ")
-    assert b'"hint"' in told
+        text = answer_on(connection)
+    assert text.startswith(b"HTTP/1.1 400 ")
+    assert b'"hint"' in text
 
 
 def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(tight):
@@ -209,25 +209,30 @@ def test_two_hundred_half_sent_requests_keep_nobody_waiting(tight, client, pictu
 
 
 def test_a_byte_now_and_then_does_not_stretch_the_time(tight):
-    started = time.monotonic()
+    end = time.monotonic() + 60
     with connected(tight) as connection:
-        try:
-            while time.monotonic() - started < 15:
-                connection.sendall(b"G")
-                time.sleep(0.1)
-        except ConnectionError:
-            pass
-    assert time.monotonic() - started < 15
+        while not has_ended(connection):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+def has_ended(connection):
+    """Send a byte, and return whether nobody takes it."""
+    try:
+        connection.sendall(b"G")
+    except ConnectionError:
+        return True
+    return False
 
 
 def test_more_connections_than_there_may_be_are_turned_away_in_words(tight, client, picture):
-    crowd = [connected(tight) for _ in range(TIGHT["connections"] + 20)]
-    told = answer_on(crowd[-1])
-    for connection in crowd:
+    clients = [connected(tight) for _ in range(TIGHT["connections"] + 20)]
+    text = answer_on(clients[-1])
+    for connection in clients:
         connection.close()
-    assert told.startswith(b"HTTP/1.1 503 ")
-    assert b"retry-after: 1" in told.lower()
-    end = time.monotonic() + 10
+    assert text.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in text.lower()
+    end = time.monotonic() + 60
     while tight.figure("connections") > 100:
         assert time.monotonic() < end
     assert client.post(PREDICT, files={"a": picture()}).status_code == 200
@@ -267,18 +272,18 @@ def test_memory_stays_as_it_is_over_thousands_of_requests(service, picture):
         with connected(service) as connection:
             for _ in range(times):
                 connection.sendall(request)
-                told = connection.recv(65536)
-                while not told.endswith(b"}]}"):
-                    told += connection.recv(65536)
+                text = connection.recv(65536)
+                while not text.endswith(b"}]}"):
+                    text += connection.recv(65536)
 
-    def crowd(times):
+    def ask_together(times):
         clients = [threading.Thread(target=ask, args=(times,)) for _ in range(4)]
         for client in clients:
             client.start()
         for client in clients:
             client.join()
 
-    crowd(250)
+    ask_together(250)
     before = resident()
-    crowd(500)
+    ask_together(500)
     assert resident() - before < 4096, "KiB more over 2,000 requests"

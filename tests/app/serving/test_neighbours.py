@@ -8,8 +8,8 @@ import signal
 import pytest
 from PIL import Image
 
-from sightline.app.serving import contract
-from sightline.app.serving.loading import load_and_try
+from sightline.app.serving.answers.loading import load_and_try
+from sightline.app.serving.api import schema
 from sightline.core.errors import BundleError
 
 CLASSES = ["ant", "bee", "cat"]
@@ -33,7 +33,7 @@ def client(address):
 def asked(client, files, query="neighbours=4", name="folder"):
     answer = client.post(f"/v1/models/{name}/predict?{query}", files=files)
     assert answer.status_code == 200, answer.text
-    return contract.Prediction.model_validate(answer.json()).results
+    return schema.Prediction.model_validate(answer.json()).results
 
 
 def test_a_training_picture_is_its_own_nearest_and_comes_as_a_small_jpeg(client, picture):
@@ -81,7 +81,7 @@ def test_the_log_says_that_training_pictures_are_shown(address):
 def test_a_wrong_number_is_refused(query, client, picture):
     answer = client.post(f"/v1/models/folder/predict?{query}", files={"a": picture()})
     assert answer.status_code == 400
-    assert "neighbours" in contract.Refused.model_validate(answer.json()).error.problem
+    assert "neighbours" in schema.Refused.model_validate(answer.json()).error.problem
 
 
 def test_a_folder_without_examples_is_served_without(write_run, tmp_path):

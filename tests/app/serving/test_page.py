@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sightline.app.serving.loading import load_and_try
+from sightline.app.serving.answers.loading import load_and_try
 from sightline.core.percent import percent
 from sightline.inference.tasks import load
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+HANG_MILLISECONDS = 60_000
+"""No step takes so long, on a slow machine either: it catches what hangs."""
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.34, "count": 200}
@@ -113,6 +115,7 @@ def guarded_address(begin, folder, models):
 def browser():
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}; CHROMIUM may name another")
+    sync_api.expect.set_options(timeout=HANG_MILLISECONDS)
     with sync_api.sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *CAMERA])
 
@@ -126,7 +129,7 @@ def open_page(browser, address):
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(HANG_MILLISECONDS)
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: complaints.append(error.message))
         page.on("console", lambda line: "Failed to load" in line.text or complaints.append(line.text))
@@ -270,8 +273,8 @@ def test_each_of_several_broken_files_gets_its_own_problem(page, pictures, fault
         path.write_bytes(faults["png-cut.png"])
     pick(page, *sorted(path.parent.glob("*.png")))
     wait_for_answers(page, 2)
-    told = page.locator(".card .problem").all_inner_texts()
-    assert ["0.png" in told[0], "1.png" in told[1]] == [True, True]
+    problems = page.locator(".card .problem").all_inner_texts()
+    assert ["0.png" in problems[0], "1.png" in problems[1]] == [True, True]
 
 
 def test_a_hostile_file_name_stays_a_name(page, pictures):
@@ -352,9 +355,9 @@ def test_an_answer_is_said_to_a_screen_reader(page, pictures, models):
 def test_sets_and_refusals_are_said_only_where_the_model_has_them(page, pictures):
     pick(page, *pictures(1))
     wait_for_answers(page, 1)
-    said = page.inner_text(".card")
-    assert "Confidence (calibrated)" in said
-    assert "9 times in 10 the right answer is among: " in said
+    text = page.inner_text(".card")
+    assert "Confidence (calibrated)" in text
+    assert "9 times in 10 the right answer is among: " in text
     page.select_option("#model", "plain")
     page.click("#ask-again")
     sync_api.expect(page.locator(".measure")).to_have_text("Confidence (not calibrated)")
@@ -405,12 +408,12 @@ def test_the_nearest_training_pictures_stand_under_their_answer(page, pictures, 
     assert "among 6 pictures" in page.inner_text(".among")
     for place, one in enumerate(near):
         image = page.locator(".thumbnails img").nth(place)
-        told = "" if one.label == answer else ", another class than the answer"
-        assert image.get_attribute("alt") == f"A training picture of “{one.label}”{told}"
+        remark = "" if one.label == answer else ", another class than the answer"
+        assert image.get_attribute("alt") == f"A training picture of “{one.label}”{remark}"
         assert image.get_attribute("src").partition(",")[2] == base64.b64encode(one.thumbnail).decode()
         assert image.evaluate("(image) => image.naturalWidth") == 20
         style = image.evaluate("(image) => getComputedStyle(image).borderTopStyle")
-        assert style == ("dashed" if told else "solid")
+        assert style == ("dashed" if remark else "solid")
 
 
 def test_beside_a_refusal_no_training_picture_is_of_another_class(open_page, begin, write_run, pictures, tmp_path):

@@ -1,6 +1,5 @@
 """The verb: what it refuses to start with."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -8,7 +7,9 @@ import sys
 import httpx
 import pytest
 
-from sightline.app.serving.service import processes_for
+from sightline.app.serving.naming import named_files
+from sightline.app.serving.service import processes_for, serve
+from sightline.core.errors import SettingsError
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - it guards nothing
 
@@ -31,13 +32,13 @@ def test_the_verb_serves_under_the_given_name_and_limits(file, picture):
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(words, **piped) as process:  # noqa: S603 - our own code
         try:
-            said = process.stdout.readline()
-            address = f"{said.split()[-1]}v1/models/roses/predict"
+            line = process.stdout.readline()
+            address = f"{line.split()[-1]}v1/models/roses/predict"
             statuses = [httpx.post(address, files=[("a", picture())] * count).status_code for count in (1, 2)]
         finally:
             process.terminate()
-            log = process.communicate(timeout=30)[1]
-    assert said.startswith("serving roses at http://127.0.0.1:")
+            log = process.communicate(timeout=60)[1]
+    assert line.startswith("serving roses at http://127.0.0.1:")
     assert statuses == [200, 413]
     assert process.returncode == 0, log
 
@@ -91,7 +92,7 @@ def test_a_broken_model_is_told_in_two_lines(share, command, file):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["FILE", "FILE"], "both named flowers"),
         (["a=FILE", "a=FILE"], "both named a"),
@@ -100,10 +101,10 @@ def test_a_broken_model_is_told_in_two_lines(share, command, file):
         (["nowhere.sightline"], "nowhere.sightline"),
     ],
 )
-def test_names_that_do_not_work_are_refused(words, told, command, file):
+def test_names_that_do_not_work_are_refused(words, message, command, file):
     outcome = command("serve", *(word.replace("FILE", str(file)) for word in words), "--port", 0, "--processes", 1)
     assert outcome.status == 2
-    assert told in outcome.err
+    assert message in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -115,16 +116,8 @@ def test_unless_told_a_core_has_a_process_as_far_as_the_models_have_room(
     file = tmp_path / "large.sightline"
     with file.open("wb") as stream:
         stream.truncate(megabytes * 2**20)
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr("sightline.app.serving.service.core_count", lambda: cores)
     assert processes_for({"a": file}) == processes
-
-
-def test_where_processes_can_not_share_a_port_one_serves(command, file, monkeypatch):
-    monkeypatch.delattr(os, "fork")
-    assert processes_for({"a": file}) == 1
-    outcome = command("serve", file, "--port", 0, "--processes", 2)
-    assert outcome.status == 2
-    assert "can't share a port" in outcome.err
 
 
 def test_a_missing_extra_is_named():
@@ -139,8 +132,34 @@ def test_a_missing_extra_is_named():
 
 def test_serving_imports_no_torch():
     code = (
-        "import sys, sightline.app.serving.running, sightline.app.verbs.serve\n"
+        "import sys, sightline.app.serving.processes.worker, sightline.app.verbs.serve\n"
         "print([name for name in ('torch', 'onnx', 'matplotlib', 'sklearn') if name in sys.modules])"
     )
     outcome = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603 - our own code
     assert outcome.stdout == "[]\n"
+
+
+def test_python_serves_as_the_verb_does(file, picture):
+    code = "import sys, sightline\nsightline.serve({'roses': sys.argv[1]}, port=0, max_pictures=1)"
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code, file], **piped) as process:  # noqa: S603 - our own code
+        try:
+            address = f"{process.stdout.readline().split()[-1]}v1/models/roses/predict"
+            statuses = [httpx.post(address, files=[("a", picture())] * count).status_code for count in (1, 2)]
+        finally:
+            process.terminate()
+            log = process.communicate(timeout=60)[1]
+    assert statuses == [200, 413]
+    assert process.returncode == 0, log
+
+
+@pytest.mark.parametrize(("limits", "message"), [({"max_picture": 3}, "max_picture"), ({"read_seconds": 0}, "is 0")])
+def test_a_limit_that_does_not_work_is_refused(limits, message, file):
+    with pytest.raises(SettingsError, match=message):
+        serve(file, **limits)
+
+
+def test_a_path_a_list_and_a_dictionary_name_models(file):
+    assert named_files(file) == named_files([file]) == {"flowers": file}
+    assert named_files({"a": file, "b": str(file)}) == {"a": file, "b": file}
+    assert named_files([f"a={file}", file]) == {"a": file, "flowers": file}

@@ -14,12 +14,12 @@ PREDICT = "/v1/models/a/predict"
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no SIGHUP here")
 
 
-class Crowd:
+class Clients:
     """Clients that ask all the time; every answer is kept."""
 
-    def __init__(self, service, picture, clients=3):
+    def __init__(self, service, picture, count=3):
         self.answers, self._over = [], threading.Event()
-        self._threads = [threading.Thread(target=self._ask, args=(service, picture)) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._ask, args=(service, picture)) for _ in range(count)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -62,19 +62,19 @@ def put(file, place):
 def test_a_swap_under_load_loses_nothing(begin, versions, picture, tmp_path):
     old, new, served = versions
     with begin(tmp_path, {"a": served}) as service:
-        with Crowd(service, picture()) as crowd:
-            crowd.wait_for_more()
+        with Clients(service, picture()) as clients:
+            clients.wait_for_more()
             for number, version in enumerate((new, old, new), start=2):
                 put(version, served)
                 service.process.send_signal(signal.SIGHUP)
                 while service.log.count("a: serving") < number:
                     time.sleep(0.01)
-                crowd.wait_for_more()
+                clients.wait_for_more()
         with service.client() as client:
             last = client.get("/v1/models/a").json()
-    assert {status for status, _ in crowd.answers} == {200}
+    assert {status for status, _ in clients.answers} == {200}
     classes = {}
-    for _, answer in crowd.answers:
+    for _, answer in clients.answers:
         classes.setdefault(answer["digest"], set()).update(result["label"] for result in answer["results"])
     assert len(classes) == 2
     assert all(names <= set(OLD) or names <= set(NEW) for names in classes.values())
@@ -89,7 +89,7 @@ def test_a_changed_file_is_noticed_and_a_broken_one_changes_nothing(begin, versi
         service.wait_for("the old model goes on serving")
         during = client.post(PREDICT, files={"a": picture()}).json()["results"][0]["label"]
         time.sleep(1.5)  # long enough to be looked at again
-        told = service.log.count("the old model goes on serving")
+        count = service.log.count("the old model goes on serving")
         served.unlink()
         put(new, served)
         while service.log.count("a: serving") < 2:
@@ -97,7 +97,7 @@ def test_a_changed_file_is_noticed_and_a_broken_one_changes_nothing(begin, versi
         after = client.post(PREDICT, files={"a": picture()}).json()["results"][0]["label"]
     assert during in OLD
     assert after in NEW
-    assert told == 1  # a broken file is told once, not every second
+    assert count == 1  # a broken file is reported once, not every second
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.99])

@@ -34,7 +34,7 @@ from sightline.evaluation.verdict import Verdict
 
 HOSTILE = "<script>alert('x')</script>\"&{{ 7 * 7 }}"
 
-VOID = {"meta", "link", "img", "br"}
+VOID = {"base", "meta", "link", "img", "br"}
 
 
 class Page(HTMLParser):
@@ -467,5 +467,7 @@ def test_a_notebook_shows_the_key_figures_and_keeps_the_page_in_a_frame_without_
     assert "script" not in page.tags
     assert "style" not in page.tags, "the page's style would change the notebook"
     assert "Accuracy 75.0" in page.text.replace("\u00a0", " ")
-    assert page.values("srcdoc") == [report.html()]
+    (framed,) = page.values("srcdoc")
+    assert framed.replace('<base href="about:srcdoc">\n', "") == report.html()
+    assert Page(framed).values("href")[0] == "about:srcdoc", "else its contents lead to the page around it"
     assert page.values("sandbox") == [None]

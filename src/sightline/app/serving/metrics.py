@@ -1,141 +1,122 @@
-"""What the service has done so far, in the text that Prometheus reads."""
+"""What the service has done so far, for Prometheus: workers write files of one folder, and each can read the sums."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from sightline.app.serving.figures import Figures, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-STATUSES = range(600)
-OUTCOMES = ("answered", "refused")
+MODEL = "model"
+"""The key in a request's state, and the label of a metric."""
 NO_MODEL = ""
+ATTEMPTS, PAUSE_SECONDS = 10, 0.001
 
 
-class Histogram:
-    """How many values lay below each bound.
+@dataclass(frozen=True)
+class ModelMetrics:
+    """The metrics of one model.
 
     Args:
-        bounds: Ascending; a last one, infinity, is added.
-        processes: How many processes count.
+        waiting: Pictures that wait or are being answered.
+        answered: Pictures with an answer.
+        refused: Pictures without one.
+        batches: The pictures of each batch.
     """
 
-    def __init__(self, bounds: Sequence[float], processes: int) -> None:
-        self.bounds = bounds
-        self.figures = Figures(len(bounds) + 2, processes)  # a count below each bound, those above, and the sum
-
-    def add(self, value: float) -> None:
-        """Count a value."""
-        self.figures.add(bisect_left(self.bounds, value))
-        self.figures.add(len(self.bounds) + 1, value)
-
-    def lines(self, name: str, labels: str) -> Iterator[str]:
-        """Yield the lines of one histogram, if it has counted; every bucket counts those below it too."""
-        counts = [self.figures.total(place) for place in range(len(self.bounds) + 1)]
-        if not any(counts):
-            return
-        below = 0.0
-        for bound, count in zip([*map(str, self.bounds), "+Inf"], counts, strict=True):
-            below += count
-            yield f'{name}_bucket{{{labels},le="{bound}"}} {below:.0f}'
-        yield f"{name}_sum{{{labels}}} {self.figures.total(len(self.bounds) + 1):.9g}"
-        yield f"{name}_count{{{labels}}} {below:.0f}"
+    waiting: Gauge
+    answered: Counter
+    refused: Counter
+    batches: Histogram
 
 
 class Metrics:
-    """Counts, each process's kept in its event loop's thread; `model` is always one that is served, or empty.
+    """Everything that is counted; a model's name is always one that is served, or empty.
 
     Args:
         models: The names of those that are served.
-        processes: How many processes count; the sums are over all of them.
+        folder: Where all workers write, which is what ``PROMETHEUS_MULTIPROC_DIR`` says; None for one process alone.
 
     Attributes:
-        waiting: How many pictures each model has at its desks.
         connections: How many are open.
-        ended: How many connections a process has seen end.
-        held: The bytes of all bodies that are in memory.
-        ready: How many processes have their models.
+        workers: How many have their models.
     """
 
-    def __init__(self, models: Iterable[str] = (), *, processes: int = 1) -> None:
-        self.processes = processes
-        self._models = (NO_MODEL, *models)
-        self._requests = {model: Figures(len(STATUSES), processes) for model in self._models}
-        self._pictures = {model: Figures(len(OUTCOMES), processes) for model in self._models}
-        self._seconds = {model: Histogram(SECONDS, processes) for model in self._models}
-        self._batches = {model: Histogram(SIZES, processes) for model in self._models}
-        self._present = Figures(4 + len(self._models), processes)
-        self.connections, self.ended, self.held, self.ready, *waiting = (
-            Gauge(self._present, place) for place in range(4 + len(self._models))
-        )
-        self.waiting = dict(zip(self._models, waiting, strict=True))
+    def __init__(self, models: Iterable[str] = (), *, folder: Path | None = None) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._folder, self._registry = folder, CollectorRegistry()
+        self._requests = self._counter("requests", "Requests by model and status.", "status")
+        self._pictures = self._counter("pictures", "Pictures by model and outcome.", "outcome")
+        self._waiting = self._gauge("queue_pictures", "Pictures that wait or are being answered.", MODEL)
+        self.connections = self._gauge("connections", "Open connections.")
+        self.workers = self._gauge("processes", "Processes that have their models.")
+        self._batches = self._histogram("batch_pictures", "Pictures of a batch.", SIZES)
+        self._seconds = self._histogram("request_seconds", "Seconds from the headers to the answer's end.", SECONDS)
+        self.of_model = cache(self._of_model)
+        for model in models:
+            self.of_model(model)
 
-    def write_as(self, process: int) -> None:
-        """Count as a process from now on, its number from 0 on."""
-        histograms = (*self._seconds.values(), *self._batches.values())
-        for figures in (
-            self._present, *self._requests.values(), *self._pictures.values(), *(each.figures for each in histograms)
-        ):  # fmt: skip
-            figures.write_as(process)
+    def observe_request(self, state: Mapping[str, Any], status: int, seconds: float) -> None:
+        """Count a request that is over.
 
-    def forget(self, process: int) -> None:
-        """Let go what a process had open, for it is no more; what it has counted stays."""
-        self._present.forget(process)
-
-    def request(self, model: str, status: int, seconds: float) -> None:
-        """Count a request."""
-        self._requests[model].add(status)
-        self._seconds[model].add(seconds)
-
-    def picture(self, model: str, outcome: str) -> None:
-        """Count a picture that was ``"answered"`` or ``"refused"``."""
-        self._pictures[model].add(OUTCOMES.index(outcome))
-
-    def batch(self, model: str, size: int) -> None:
-        """Count a batch."""
-        self._batches[model].add(size)
-
-    def text(self) -> str:
-        """Return everything.
-
-        Reference:
-            Prometheus, "Exposition formats", text format version 0.0.4.
-            https://prometheus.io/docs/instrumenting/exposition_formats/
+        Args:
+            state: Names the model if pictures were handed to one.
+            status: 200 to 599.
+            seconds: From the headers to the answer's end.
         """
-        return "\n".join([*self._lines(), ""])
+        model = state.get(MODEL, NO_MODEL)
+        self._requests.labels(model, status).inc()
+        self._seconds.labels(model).observe(seconds)
 
-    def _lines(self) -> Iterator[str]:
-        yield from _family("requests_total", "counter", "Requests by model and status.")
-        for model, figures in sorted(self._requests.items()):
-            yield from _counts(f'sightline_requests_total{{model="{model}",status=', STATUSES, figures)
-        yield from _family("pictures_total", "counter", "Pictures by model and outcome.")
-        for model, figures in sorted(self._pictures.items()):
-            yield from _counts(f'sightline_pictures_total{{model="{model}",outcome=', OUTCOMES, figures)
-        yield from _family("queue_pictures", "gauge", "Pictures that wait or are being answered.")
-        for model in self._models[1:]:
-            yield f'sightline_queue_pictures{{model="{model}"}} {self.waiting[model].total}'
-        yield from _family("connections", "gauge", "Open connections.")
-        yield f"sightline_connections {self.connections.total}"
-        yield from _family("processes", "gauge", "Processes that have their models.")
-        yield f"sightline_processes {self.ready.total}"
-        yield from _family("batch_pictures", "histogram", "Pictures of a batch.")
-        yield from _histograms("batch_pictures", self._batches)
-        yield from _family("request_seconds", "histogram", "Seconds from the headers to the end of the answer.")
-        yield from _histograms("request_seconds", self._seconds)
+    def count_of_workers(self) -> int:
+        """Return how many workers have their models."""
+        families = self._readable().collect()
+        samples = [sample for family in families for sample in family.samples]
+        return int(sum(sample.value for sample in samples if sample.name == "sightline_processes"))
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus's text format."""
+        return generate_latest(self._readable())
+
+    def _readable(self) -> CollectorRegistry:
+        if self._folder is None:
+            return self._registry
+        registry = CollectorRegistry()
+        collector = _PatientCollector(None, path=str(self._folder))  # type: ignore[no-untyped-call]
+        registry.register(collector)
+        return registry
+
+    def _of_model(self, model: str) -> ModelMetrics:
+        return ModelMetrics(
+            self._waiting.labels(model),
+            self._pictures.labels(model, "answered"),
+            self._pictures.labels(model, "refused"),
+            self._batches.labels(model),
+        )
+
+    def _counter(self, name: str, meaning: str, label: str) -> Counter:
+        return Counter(f"sightline_{name}", meaning, [MODEL, label], registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"sightline_{name}", meaning, labels, registry=self._registry, multiprocess_mode="livesum")
+
+    def _histogram(self, name: str, meaning: str, bounds: Iterable[float]) -> Histogram:
+        return Histogram(f"sightline_{name}", meaning, [MODEL], buckets=tuple(bounds), registry=self._registry)
 
 
-def _family(name: str, kind: str, meaning: str) -> Iterator[str]:
-    yield f"# HELP sightline_{name} {meaning}"
-    yield f"# TYPE sightline_{name} {kind}"
+class _PatientCollector(MultiProcessCollector):
+    """Reads the files of all workers, also while one of them is just being made and has no length yet."""
 
-
-def _counts(beginning: str, words: Sequence[object], figures: Figures) -> Iterator[str]:
-    """Yield a line for each word that was counted."""
-    for place, word in enumerate(words):
-        if count := figures.total(place):
-            yield f'{beginning}"{word}"}} {count:.0f}'
-
-
-def _histograms(name: str, histograms: dict[str, Histogram]) -> Iterator[str]:
-    for model, histogram in sorted(histograms.items()):
-        yield from histogram.lines(f"sightline_{name}", f'model="{model}"')
+    def collect(self) -> Any:
+        for _ in range(ATTEMPTS):
+            try:
+                return super().collect()  # type: ignore[no-untyped-call]
+            except struct.error:
+                time.sleep(PAUSE_SECONDS)
+        return super().collect()  # type: ignore[no-untyped-call]

@@ -1,29 +1,29 @@
 """The names that clients call the models by."""
 
+import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sightline.core.errors import SettingsError
 from sightline.inference.bundle import bundle_file
 
+ModelPath = str | os.PathLike[str]
+Models = ModelPath | Iterable[ModelPath] | Mapping[str, ModelPath]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def named_files(models: tuple[str, ...]) -> dict[str, Path]:
+def named_files(models: Models) -> dict[str, Path]:
     """Return each model's file or folder by the name that clients call it.
 
     Args:
-        models: ``PATH`` or ``NAME=PATH``; a path is a model file or a run's folder.
+        models: One or more model files or runs' folders, as ``PATH`` or ``NAME=PATH``; or paths by name.
 
     Raises:
         SettingsError: A name is no word for an address, or stands for two models.
     """
     files: dict[str, Path] = {}
-    for model in models:
-        given, gap, path = model.partition("=")
-        told = bool(gap) and not Path(model).exists()
-        file = Path(path if told else model)
-        name = given if told else _name_of(bundle_file(file))
+    for name, file in _pairs(models):
         if not NAME.fullmatch(name):
             raise SettingsError(
                 f"{name!r} can't be a model's name",
@@ -36,6 +36,19 @@ def named_files(models: tuple[str, ...]) -> dict[str, Path]:
             )
         files[name] = file
     return files
+
+
+def _pairs(models: Models) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the path of each model."""
+    if isinstance(models, Mapping):
+        yield from ((name, Path(path)) for name, path in models.items())
+        return
+    for model in [models] if isinstance(models, str | os.PathLike) else models:
+        name, gap, path = os.fspath(model).partition("=")
+        if gap and not Path(model).exists():
+            yield name, Path(path)
+        else:
+            yield _name_of(bundle_file(Path(model))), Path(model)
 
 
 def _name_of(file: Path) -> str:

@@ -1,54 +1,101 @@
-"""The service as a whole: what is served, and by how many processes."""
+"""The service as a whole: what ``sightline.serve`` and ``sightline serve`` do."""
 
 import os
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.serving.address import url_of
-from sightline.app.serving.limits import Limits
-from sightline.app.serving.log import Log
+from sightline.app.http.limits import HttpLimits
+from sightline.app.serving.answers.limits import PictureLimits
+from sightline.app.serving.naming import Models, named_files
+from sightline.core.choose import choose, require_extra
+from sightline.core.cores import core_count
 from sightline.core.errors import SettingsError
 from sightline.inference.bundle import bundle_file
+
+if TYPE_CHECKING:
+    from sightline.app.serving.processes.plan import Plan
 
 MOST_UNASKED = 4
 MODEL_BYTES = 512 * 2**20
 """Of the model files that all processes hold together, unless the user says how many there shall be."""
-BACKLOG = 256
+METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+LIMITS: Mapping[str, float] = {
+    "max_megabytes": 32,
+    "max_pictures": 64,
+    "max_queue": 512,
+    "max_connections": 512,
+    "read_seconds": 20,
+    "answer_seconds": 30,
+}
+"""What a process takes unless the user says otherwise; the verb's flags have the same names."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is to be served, and how.
+def serve(
+    models: Models,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    token_file: str | os.PathLike[str] | None = None,
+    watch: bool = False,
+    processes: int | None = 1,
+    **limits: float,
+) -> None:
+    """Answer over HTTP with models, and show a page, until SIGTERM or Ctrl-C; SIGHUP loads the models anew.
+
+    It blocks, and belongs into the main thread of a program. Several processes import the program's file again, so
+    they need the usual ``if __name__ == "__main__":`` around the call.
 
     Args:
-        files: Each model's file or run folder by its name.
-        host: As the user wrote it.
-        token: What every request must bring; None where nobody is asked.
+        models: A ``model.sightline`` file or the folder of a run; several in a list, or by name in a dictionary.
+        host: Where to listen; whoever is not on this machine needs a token.
+        port: 0 to 65535; 0 finds a free one.
+        token_file: A file with a token of at least 16 letters that every request must bring.
         watch: Whether a model is loaded anew when its file changes.
-        limits: What is taken, by all processes together.
-        processes: How many answer.
+        processes: How many answer, 1 or more; None for one a core, at most four.
+        limits: Any of ``max_megabytes``, ``max_pictures``, ``max_queue``, ``max_connections``, ``read_seconds`` and
+            ``answer_seconds``, of each process.
+
+    Raises:
+        SettingsError: A name, the address, the token or a limit can't be used.
+        BundleError: A model can't be loaded.
+        MissingExtraError: A package of the extra ``serve`` is not installed; or a model is of format version 1, and
+            torch is not.
+
+    Example:
+        ::
+
+            sightline.serve("runs/flowers", port=8080, max_pictures=8)
+            sightline.serve({"flowers": "runs/7", "birds": "birds.sightline"}, watch=True)
     """
+    require_extra(
+        "fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client", extra="serve",
+        purpose="sightline serve",
+    )  # fmt: skip
+    from sightline.app.http.address import bound, is_loopback, is_readable_by_others, token_in
+    from sightline.app.http.security import AccessRules
+    from sightline.app.serving.processes.plan import Plan
 
-    files: Mapping[str, Path]
-    host: str
-    token: str | None
-    watch: bool
-    limits: Limits
-    processes: int = 1
-
-    @property
-    def threads(self) -> int:
-        """How many threads of a process decode, and compute a batch together: its share of the cores."""
-        return max(1, (os.cpu_count() or 1) // self.processes)
-
-
-def can_share() -> bool:
-    """Return whether processes of this system can hand each other connections."""
-    return hasattr(os, "fork") and hasattr(socket, "send_fds")
+    http, pictures = _limits(limits)
+    files = named_files(models)
+    token = token_in(Path(token_file)) if token_file is not None else None
+    if token_file is not None and is_readable_by_others(Path(token_file)):
+        click.echo(f"warning: others on this machine may read {token_file}; chmod 600 it", err=True)
+    count = processes_for(files) if processes is None else processes
+    plan = Plan(files, AccessRules.of(host, token), http, pictures, watch=watch, workers=count)
+    with bound(host, port) as listener:
+        if token is None and not is_loopback(listener):
+            raise SettingsError(
+                f"--host {host} can be reached from other machines, and nobody is asked for a token",
+                hint="give --token-file FILE with a token of at least 16 letters, or leave --host out",
+            )
+        serve_plan(plan, listener)
 
 
 def processes_for(files: Mapping[str, Path]) -> int:
@@ -57,42 +104,81 @@ def processes_for(files: Mapping[str, Path]) -> int:
     One a core, at most four, and no more than have room for the models: every process holds all of them. Large
     models lose nothing by it: their graphs keep the cores busy from one process too.
     """
-    if not can_share():
-        return 1
-    held = sum(file.stat().st_size for file in map(bundle_file, files.values()) if file.exists())
-    return max(1, min(os.cpu_count() or 1, MOST_UNASKED, MODEL_BYTES // max(held, 1)))
+    size = sum(file.stat().st_size for file in map(bundle_file, files.values()) if file.exists())
+    return max(1, min(core_count(), MOST_UNASKED, MODEL_BYTES // max(size, 1)))
 
 
-def serve(plan: Plan, taken: socket.socket) -> None:
-    """Serve until a signal comes: SIGTERM and SIGINT end the service, SIGHUP loads the models anew.
+def serve_plan(plan: "Plan", listener: socket.socket) -> None:
+    """Serve until a signal comes.
 
     Args:
-        plan: What is to be served.
-        taken: A socket that has its address.
+        plan: Its number of workers decides whether a supervisor is needed.
+        listener: A socket that has its address.
 
     Raises:
         BundleError: A model can't be loaded.
         MissingExtraError: A model is of format version 1, and torch is not installed.
-        SettingsError: Several processes are asked for where the system has no way to share a port; or one of them
-            was ended while it started.
     """
-    if plan.processes == 1:
-        from sightline.app.serving.running import serve_alone
+    from sightline.app.http.address import url_of
+    from sightline.app.http.log import LOGGER, open_log
+    from sightline.app.serving.processes.alone import serve_alone
 
-        serve_alone(plan, taken)
-    elif can_share():
-        from sightline.app.serving.keeper import Keeper
+    url = url_of(listener)
 
-        Keeper(plan, taken).run()
+    def announce() -> None:
+        for name in plan.files:
+            click.echo(f"serving {name} at {url}")
+
+    if plan.workers == 1:
+        serve_alone(plan, listener, announce)
     else:
-        raise SettingsError("processes can't share a port on this system", hint="leave --processes out")
-    log = Log()
-    log.say("stopped")
-    log.close()
+        _serve_together(plan, listener, announce)
+    with open_log():
+        LOGGER.info("stopped")
 
 
-def announce(plan: Plan, taken: socket.socket) -> None:
-    """Open the port, and tell so on the standard output."""
-    taken.listen(BACKLOG)
-    for name in plan.files:
-        click.echo(f"serving {name} at {url_of(taken)}")
+def _serve_together(plan: "Plan", listener: socket.socket, announce: Callable[[], None]) -> None:
+    from sightline.app.http.log import open_log
+    from sightline.app.serving.processes.supervisor import Supervisor, restored_signals
+
+    with _metrics_folder() as folder, restored_signals(), open_log():
+        supervisor = Supervisor(replace(plan, metrics_folder=folder), listener, announce)
+        supervisor.run()
+    if supervisor.failure is not None:
+        raise supervisor.failure
+
+
+@contextmanager
+def _metrics_folder() -> Iterator[Path]:
+    """Have a private folder in which all workers count; prometheus_client learns of it by the environment alone."""
+    before = os.environ.get(METRICS_VARIABLE)
+    with tempfile.TemporaryDirectory(prefix="sightline-", ignore_cleanup_errors=True) as folder:
+        os.environ[METRICS_VARIABLE] = folder
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ[METRICS_VARIABLE]
+            else:
+                os.environ[METRICS_VARIABLE] = before
+
+
+def _limits(changes: Mapping[str, float]) -> tuple[HttpLimits, PictureLimits]:
+    """Return what a process takes.
+
+    Raises:
+        SettingsError: There is no limit of a name, or one is not above 0.
+    """
+    for name, value in changes.items():
+        choose(name, LIMITS, kind="limit")
+        if value <= 0:
+            raise SettingsError(f"{name} is {value:g}; expected more than 0", hint=f"the usual is {LIMITS[name]:g}")
+    values = {**LIMITS, **changes}
+    most_pictures = int(values["max_pictures"])
+    http = HttpLimits(
+        body_bytes=int(values["max_megabytes"] * 2**20),
+        connections=int(values["max_connections"]),
+        read_seconds=values["read_seconds"],
+        answer_seconds=values["answer_seconds"],
+    )
+    return http, PictureLimits(pictures=most_pictures, queue=max(int(values["max_queue"]), most_pictures))

@@ -1,6 +1,7 @@
 """``sightline serve``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,43 +50,14 @@ Examples:
 @click.option(
     "--answer-seconds", type=click.FloatRange(0.1, 3600), default=30, show_default=True, help="For its answer."
 )
-def command(
-    models: tuple[str, ...], *, host: str, port: int, token_file: Path | None, watch: bool,
-    processes: int | None, max_megabytes: int, max_pictures: int, max_queue: int, max_connections: int,
-    read_seconds: float, answer_seconds: float,
-) -> None:  # fmt: skip
+def command(models: tuple[str, ...], **options: Any) -> None:
     """Answer over HTTP with each MODEL, a model.sightline file or the folder of a run, and show a page.
 
     Of a folder, the nearest training pictures are shown beside an answer; of a file, none.
 
-    SIGTERM or Ctrl-C finishes what was taken and ends; SIGHUP loads the models anew.
+    SIGTERM or Ctrl-C finishes what was taken and ends; SIGHUP loads the models anew. The limits are those of each
+    process.
     """
-    from sightline.core.choose import require_extra
-    from sightline.core.errors import SettingsError
+    from sightline.app.serving.service import serve
 
-    require_extra("fastapi", "uvicorn", extra="serve", purpose="sightline serve")
-
-    from sightline.app.serving.address import bound, is_loopback, is_readable_by_others, token_in
-    from sightline.app.serving.limits import Limits
-    from sightline.app.serving.naming import named_files
-    from sightline.app.serving.service import Plan, processes_for, serve
-
-    limits = Limits(
-        body_bytes=max_megabytes * 2**20,
-        pictures=max_pictures,
-        queue=max(max_queue, max_pictures),
-        connections=max_connections,
-        read_seconds=read_seconds,
-        answer_seconds=answer_seconds,
-    )
-    files = named_files(models)
-    token = token_in(token_file) if token_file is not None else None
-    if token_file is not None and is_readable_by_others(token_file):
-        click.echo(f"warning: others on this machine may read {token_file}; chmod 600 it", err=True)
-    with bound(host, port) as taken:
-        if token is None and not is_loopback(taken):
-            raise SettingsError(
-                f"--host {host} can be reached from other machines, and nobody is asked for a token",
-                hint="give --token-file FILE with a token of at least 16 letters, or leave --host out",
-            )
-        serve(Plan(files, host, token, watch, limits, processes or processes_for(files)), taken)
+    serve(models, **options)

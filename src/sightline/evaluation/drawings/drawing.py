@@ -33,7 +33,7 @@ def drawing(prefix: str, inches: tuple[float, float]) -> Iterator["Figure"]:
 
     Args:
         prefix: What every id inside shall begin with; see `for_page`.
-        inches: Width and height.
+        inches: Width and height of the drawing.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ def for_page(figure: "Figure", prefix: str, *, label: str) -> str:
     """Return the drawing alone: no prologue, no namespaces, the page's font and colours, ids of its own.
 
     Args:
-        figure: Drawn inside `drawing`.
+        figure: Drawn within the context of `drawing`.
         prefix: What every id inside begins with, so that two drawings can share a page.
         label: What it shows, for those who can't see it; no user's text.
     """

@@ -143,7 +143,7 @@ def shares_svg(layers: Layers, what: str, *, prefix: str) -> str:
 
     Args:
         layers: As many as there are; those with the largest shares at the end are drawn.
-        what: ``"dead"`` or ``"saturated"``.
+        what: One of ``"dead"`` and ``"saturated"``.
         prefix: What every id inside begins with.
 
     Returns:

@@ -108,7 +108,7 @@ def inspection_html(inspection: Inspection) -> str:
     return page(
         "pages/inspection.html.jinja",
         title=inspection.title,
-        verb=VERB,
+        kind=VERB,
         inspection=inspection,
         layers=layers,
         troubles=layer_troubles(layers),

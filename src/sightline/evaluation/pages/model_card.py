@@ -25,7 +25,7 @@ class ModelCard:
     """What a model is, what it was measured at, and how another program reads it.
 
     Args:
-        title: The heading.
+        title: The heading; the name of the file.
         classes: The names, in the order of the probabilities.
         facts: Groups of (name, value) below a heading each.
         reading: A program that asks the model without sightline.
@@ -69,7 +69,7 @@ def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str,
 
 def card_html(card: ModelCard) -> str:
     """Return the card as a page that asks for nothing outside itself; names are escaped and shortened."""
-    return page("pages/model_card.html.jinja", title=card.title, verb=VERB, card=card)
+    return page("pages/model_card.html.jinja", title=card.title, kind=VERB, card=card)
 
 
 def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
-def page(template: str, *, title: str, verb: str, **values: Any) -> str:
+def page(template: str, *, title: str, kind: str, **values: Any) -> str:
     """Return a whole page.
 
     Args:
         template: A file below ``evaluation`` that extends ``pages/page.html.jinja``.
         title: The heading; it may be a stranger's.
-        verb: The command that makes such pages; see `generator`.
+        kind: What such pages are called, see `generator`.
         values: What the template shows.
     """
     style = markup(_source("pages/page.css"))
-    tag = markup(generator(verb))
+    tag = markup(generator(kind))
     html = _environment().get_template(template).render(title=title, style=style, generator=tag, **values)
     return html.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -38,14 +38,19 @@ def fragment(template: str, **values: Any) -> "Markup":
 
     Args:
         template: A file below ``evaluation``.
-        values: What it shows.
+        values: What the template shows.
     """
     return markup(_environment().get_template(template).render(**values))
 
 
-def generator(verb: str) -> str:
-    """Return what stands in the first 4,096 bytes of a verb's pages, and tells them from a stranger's file."""
-    return f'<meta name="generator" content="sightline {verb}">'
+def framed(html: str) -> str:
+    """Return a page for the ``srcdoc`` of a frame: links to its sections do not lead to the page around it."""
+    return html.replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
+
+
+def generator(kind: str) -> str:
+    """Return what stands in the first 4,096 bytes of our pages of one kind, and tells them from a stranger's file."""
+    return f'<meta name="generator" content="sightline {kind}">'
 
 
 def markup(html: str) -> "Markup":

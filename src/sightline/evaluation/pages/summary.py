@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sightline.evaluation.key_figures import KeyFigure, key_figures
-from sightline.evaluation.pages.page import fragment
+from sightline.evaluation.pages.page import fragment, framed
 from sightline.evaluation.scores import Scores
 
 
@@ -16,8 +16,8 @@ class Summary:
     """What a cell shows.
 
     Args:
-        title: The heading.
-        meta: A line below it.
+        title: The heading; it may be a stranger's.
+        meta: One line below the heading.
         figures: The numbers that sum the model up.
         sentences: What they mean, and what to do.
         links: (words, address) of files.
@@ -34,7 +34,7 @@ class Summary:
 
 def summary_html(summary: Summary) -> str:
     """Return the summary as a part of a page, with its own style; a whole page stands in a frame without rights."""
-    html = fragment("pages/summary.html.jinja", summary=summary)
+    html = fragment("pages/summary.html.jinja", summary=summary, framed_page=framed(summary.whole_page))
     return html.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -42,7 +42,7 @@ def run_summary_html(document: Mapping[str, Any], *, files: Mapping[str, Path]) 
     """Return what a notebook shows of a finished run.
 
     Args:
-        document: What ``report.json`` holds.
+        document: What the ``report.json`` of the run holds.
         files: Words and the file that they link to, such as ``{"report": folder / "report.html"}``.
     """
     words = [document[key]["words"] for key in ("verdict", "comparison") if document[key]]

@@ -54,8 +54,8 @@ class Head:
     """What a report is about.
 
     Args:
-        title: The heading.
-        model: The model's name.
+        title: The heading; it may be a stranger's.
+        model: What `sightline models` calls the model.
         parameters: How many numbers the model has learnt.
         classes: The names, in the order of the scores.
         created: When the report was made, as text.
@@ -108,7 +108,7 @@ class Report:
         return page(
             "report/report.html.jinja",
             title=self.head.title,
-            verb="report",
+            kind="report",
             head=self.head,
             sections=self.sections,
         )

@@ -17,7 +17,7 @@ class Mistakes:
     """Confident mistakes.
 
     Args:
-        scores: Of all pictures.
+        scores: Of all pictures, not of the cards alone.
         cards: Some that were named wrongly, the surest answer first; may be none.
     """
 

@@ -22,8 +22,8 @@ class Bar:
     """One share drawn as a bar, with its interval and what to compare it with.
 
     Args:
-        name: What is drawn.
-        share: 0 to 1.
+        name: What is drawn, such as ``"Accuracy"``.
+        share: How long the bar is, 0 to 1.
         interval: The 95 % interval of the share.
         baseline: What one gets without looking, 0 to 1.
         baseline_name: How that is got.

@@ -21,8 +21,8 @@ def pipeline_sections(
 
     Args:
         fitting: What it took and tried.
-        training_accuracy: 0 to 1.
-        validation_accuracy: 0 to 1.
+        training_accuracy: 0 to 1, on the training part.
+        validation_accuracy: 0 to 1, on the validation part.
         validation_count: How many pictures the validation part has.
         baseline_accuracy: What always answering the largest class gives on the test part, 0 to 1.
         plane: Of a pipeline with two features; None for any other.

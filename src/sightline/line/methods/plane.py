@@ -27,7 +27,7 @@ def plane_of(
     """Return the feature space of a pipeline with two features; None for any other.
 
     Args:
-        pipeline: Fitted.
+        pipeline: Fitted, with submodules ``features``, ``standardise`` and ``scores``.
         pixels: (N, H, W, C) uint8, all rows of the catalog.
         training: (n,) the rows that it was fitted to.
         labels: (N,) indices of classes.

@@ -16,7 +16,7 @@ class TrainingFigures:
     """What a training took.
 
     Args:
-        epochs: How many ran.
+        epochs: How many of them ran.
         seconds: How long they took.
         images_per_second: Training pictures read a second.
         waiting_share: Of the training time, in which the network waited for pictures: 0 to 1.
@@ -37,10 +37,10 @@ class History:
     """The course of a training; each field has one value an epoch.
 
     Args:
-        training_loss: In nats.
-        validation_loss: In nats.
-        training_accuracy: 0 to 1.
-        validation_accuracy: 0 to 1.
+        training_loss: In nats, the mean over the epoch.
+        validation_loss: In nats, after the epoch.
+        training_accuracy: 0 to 1, the mean over the epoch.
+        validation_accuracy: 0 to 1, after the epoch.
         learning_rate: At the end of the epoch.
     """
 

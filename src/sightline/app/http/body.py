@@ -1,0 +1,87 @@
+"""A request's body: read within bounds, and kept in memory alone."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+from starlette.requests import Request
+
+from sightline.app.http.limits import HttpLimits
+from sightline.app.http.refusal import TIMED_OUT, TOO_LARGE, Refusal, busy
+
+
+class BodyMemory:
+    """Counts the bytes of all bodies that a process has in memory.
+
+    Args:
+        limits: Say how many there may be.
+    """
+
+    def __init__(self, limits: HttpLimits) -> None:
+        self.limits, self.held = limits, 0
+
+
+class Body:
+    """One request's body; what it holds counts until the end of its context.
+
+    Args:
+        request: Its headers have come; nothing of the body has been read.
+        memory: Shared by all bodies.
+    """
+
+    def __init__(self, request: Request, memory: BodyMemory) -> None:
+        self.headers = request.headers
+        self._request, self._memory, self._limits, self._held = request, memory, memory.limits, 0
+
+    def __enter__(self) -> Self:
+        """Hold nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hold nothing any more."""
+        self._memory.held -= self._held
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it comes.
+
+        Raises:
+            Refusal: It is too large (413), or there is no room for it now (503).
+            ClientDisconnect: The client went away.
+        """
+        length = self.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._limits.body_bytes:
+            raise self._too_large()
+        async for piece in self._request.stream():
+            self._held += len(piece)
+            self._memory.held += len(piece)
+            if self._held > self._limits.body_bytes:
+                raise self._too_large()
+            if self._memory.held > self._limits.held_bytes:
+                raise busy(f"the pictures that wait have more than {self._limits.held_bytes:,} bytes together")
+            yield piece
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Bound the time in which the body must come.
+
+        Raises:
+            Refusal: It took longer (408).
+        """
+        try:
+            async with asyncio.timeout(self._limits.read_seconds):
+                yield
+        except TimeoutError as error:
+            raise Refusal(
+                TIMED_OUT,
+                f"the body did not come within {self._limits.read_seconds:g} seconds",
+                hint="send less at once, or over a faster line",
+                headers={"Connection": "close"},
+            ) from error
+
+    def _too_large(self) -> Refusal:
+        return Refusal(
+            TOO_LARGE,
+            f"the body has more than {self._limits.body_bytes:,} bytes, the most that is read",
+            hint="send smaller pictures, or fewer at once",
+        )

@@ -1,0 +1,1 @@
+"""From uploaded pictures to answers: the models that are served, and the batches that requests share."""

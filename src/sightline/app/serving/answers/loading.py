@@ -1,0 +1,137 @@
+"""A model file, loaded aside and tried before anybody is answered by it."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sightline.core.errors import BundleError
+from sightline.imaging.photo import Pixels
+from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
+from sightline.inference.classifier import Classifier
+from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
+from sightline.inference.graph import Probabilities
+from sightline.inference.tasks import load_classifier
+
+Stamp = tuple[int, int, int]
+"""When a file was written, its bytes and its inode: another stamp is another file."""
+TRIED_PICTURES = 2
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """One version of a model.
+
+    Args:
+        name: What clients call it.
+        classifier: The model.
+        digest: The SHA-256 sum of its file.
+        stamp: Of its file.
+        since: When it was loaded.
+        examples: Training pictures to be shown beside answers, or None.
+    """
+
+    name: str
+    classifier: Classifier
+    digest: str
+    stamp: Stamp
+    since: datetime
+    examples: Examples | None = None
+
+    def answers(
+        self, pixels: Pixels, *, neighbours: int
+    ) -> tuple[Probabilities, list[tuple[Neighbour, ...]] | list[None]]:
+        """Return the probabilities of each class, and the nearest training pictures where there are any.
+
+        Args:
+            pixels: (N, H, W, C) uint8.
+            neighbours: How many; 0 for none.
+        """
+        if not neighbours or self.examples is None:
+            return self.classifier.probabilities(pixels), [None] * len(pixels)
+        rows, features = self.classifier.with_features(pixels)
+        return rows, self.examples.nearest(features, neighbours)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What stands in the list of models."""
+        height, width, channels = self.classifier.format.shape
+        manifest, calibration = self.classifier.manifest, self.classifier.calibration
+        return {
+            "name": self.name,
+            "classes": list(self.classifier.classes),
+            "input": {
+                "height": height,
+                "width": width,
+                "channels": channels,
+                "colours": self.classifier.format.colours,
+            },
+            "licence": manifest.get("licence", "unstated"),
+            "figures": sayable(manifest.get("figures", {})),
+            "calibrated": calibration is not None,
+            "sets": calibration is not None,
+            "examples": 0 if self.examples is None else len(self.examples),
+            "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
+            "digest": self.digest,
+            "loaded": self.since.isoformat(timespec="seconds"),
+        }
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What stands on the model's own page: the summary and the whole manifest."""
+        return self.summary | {"card": sayable(self.classifier.manifest)}
+
+
+def stamp_of(place: Path) -> Stamp:
+    """Return the stamp of a model file, or of the one in a run's folder.
+
+    Raises:
+        BundleError: There is no such file.
+    """
+    file = bundle_file(place)
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise BundleError(f"{file} can't be read: {error.strerror}", hint="put the model file back") from error
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def load_and_try(name: str, place: Path, *, threads: int | None = None) -> LoadedModel:
+    """Load a model and ask it once.
+
+    Args:
+        name: What clients call it.
+        place: A model file, or a run's folder; of a folder the training pictures beside the model are shown too.
+        threads: How many compute a batch together; as many as there are cores if not given.
+
+    Raises:
+        BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities; or
+            what lies beside it is not its own.
+        MissingExtraError: It is of format version 1, and torch is not installed.
+    """
+    file, before = bundle_file(place), stamp_of(place)
+    classifier = load_classifier(file, threads=threads)
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if stamp_of(file) != before:
+        raise BundleError(f"{file} changed while it was read", hint="write it aside and rename it into place")
+    rows = classifier.probabilities(np.full((TRIED_PICTURES, *classifier.format.shape), 128, dtype=np.uint8))
+    if not np.allclose(rows.sum(axis=1), 1, atol=1e-3):  # also false for NaN
+        raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
+    beside = place / NAME  # of a folder; below a file there is nothing
+    examples = read_examples(beside, classifier) if beside.exists() else None
+    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), examples)
+
+
+def sayable(value: Any) -> Any:
+    """Return a manifest's value with None for what JSON has no word for: infinity and what is no number."""
+    if isinstance(value, dict):
+        return {key: sayable(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [sayable(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

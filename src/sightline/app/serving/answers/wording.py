@@ -1,0 +1,71 @@
+"""From the numbers of a batch to the answer for each picture."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightline.app.http.refusal import OUR_FAULT, Refusal
+from sightline.app.serving.answers.job import Answer, Picture
+from sightline.inference.classifier import Classifier
+from sightline.inference.examples import Neighbour
+from sightline.inference.graph import Probabilities
+
+Sets = Sequence[tuple[str, ...] | None]
+
+
+def answers_to(
+    batch: Sequence[Picture],
+    classifier: Classifier,
+    probabilities: Probabilities,
+    neighbours: Sequence[tuple[Neighbour, ...] | None],
+) -> list[Answer | Refusal]:
+    """Return what is answered about each picture of a batch.
+
+    The numbers of all pictures are sorted at once: numpy lets other threads go first at every call.
+
+    Args:
+        batch: (N,) pictures with their questions.
+        classifier: Names the classes.
+        probabilities: (N, classes), 0 to 1.
+        neighbours: (N,) of each picture those that the greediest question asks for, or None.
+    """
+    top = max(picture.job.question.top for picture in batch)
+    places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    shares = np.take_along_axis(probabilities, places, axis=1)
+    is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
+    sets = _sets_for(batch, classifier, probabilities)
+    table = zip(batch, places.tolist(), shares.tolist(), is_sound, sets, neighbours, strict=True)
+    return [
+        _answer(picture, [(classifier.classes[place], share) for place, share in zip(row, values, strict=True)], *more)
+        if sound
+        else _no_number(picture)
+        for picture, row, values, sound, *more in table
+    ]
+
+
+def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: Probabilities) -> Sets:
+    if classifier.calibration is None or not any(picture.job.question.sets for picture in batch):
+        return [None] * len(batch)
+    return classifier.sets(probabilities)
+
+
+def _answer(
+    picture: Picture,
+    shares: list[tuple[str, float]],
+    likely: tuple[str, ...] | None,
+    neighbours: tuple[Neighbour, ...] | None,
+) -> Answer:
+    """Leave out what others in the batch asked for."""
+    question = picture.job.question
+    return Answer(
+        shares[: question.top],
+        likely if question.sets else None,
+        None,
+        time.perf_counter() - picture.job.arrived,
+        neighbours[: question.neighbours] if neighbours and question.neighbours else None,
+    )
+
+
+def _no_number(picture: Picture) -> Refusal:
+    return Refusal(OUR_FAULT, f"the model's answer to {picture.name} is no number", hint="train the model again")

@@ -1,0 +1,1 @@
+"""The addresses of the service and the shapes of its answers."""

@@ -1,0 +1,99 @@
+"""The addresses of the service."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+
+from sightline import __version__
+from sightline.app.http.errors import add_error_handlers
+from sightline.app.http.page import READ, add_page
+from sightline.app.http.refusal import busy, encoded
+from sightline.app.serving.answers.job import Question
+from sightline.app.serving.answers.models import ModelStore
+from sightline.app.serving.answers.prediction import Predictor
+from sightline.app.serving.api import schema
+from sightline.app.serving.metrics import Metrics
+
+PAGE = Path(__file__).parents[1] / "page"
+MOST_TOP, MOST_NEIGHBOURS = 1000, 8
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": schema.Refused} for status in (400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
+}
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def application(predictor: Predictor, metrics: Metrics, *, workers: int, lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the application; the middleware of `sightline.app.http` belongs around it.
+
+    Args:
+        predictor: Answers about pictures.
+        metrics: Those that ``/metrics`` shows.
+        workers: How many must have their models until the service is ready, 1 or more.
+        lifespan: What is done before the first request and after the last one.
+    """
+    api = FastAPI(
+        title="sightline", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False,
+        description="Names pictures. Every error has one shape, also those of a single picture.", lifespan=lifespan,
+    )  # fmt: skip
+    add_error_handlers(api)
+    _add_predict(api, predictor)  # the routes are tried in their order, and this one is asked most
+    _add_models(api, predictor.models)
+    _add_signs(api, predictor.models, metrics, workers)
+    add_page(api, PAGE)
+    return api
+
+
+def _json(value: Any) -> Response:
+    return Response(encoded(value), media_type="application/json")
+
+
+def _add_predict(api: FastAPI, predictor: Predictor) -> None:
+    @api.post(
+        "/v1/models/{name}/predict",
+        responses={200: {"model": schema.Prediction}, **REFUSALS},
+        openapi_extra=schema.PICTURES,
+    )
+    async def predict(
+        request: Request,
+        name: str,
+        top: Annotated[int, Query(ge=1, le=MOST_TOP, description="So many classes each.")] = 5,
+        sets: Annotated[bool, Query(description="Also every class that is likely enough.")] = False,  # noqa: FBT002
+        explain: Annotated[bool, Query(description="Also where the model looked.")] = False,  # noqa: FBT002
+        neighbours: Annotated[
+            int, Query(ge=0, le=MOST_NEIGHBOURS, description="So many of the nearest training pictures each.")
+        ] = 0,
+    ) -> Response:
+        """Name pictures: one as the body, or many as the files of a form."""
+        return _json(await predictor.predict(name, Question(top, sets, explain, neighbours), request))
+
+
+def _add_models(api: FastAPI, models: ModelStore) -> None:
+    @api.get("/v1/models", responses={200: {"model": schema.Models}, **REFUSALS})
+    async def list_models() -> Response:
+        """List the models."""
+        return _json({"models": [batcher.model.summary for batcher in models.batchers.values()]})
+
+    @api.get("/v1/models/{name}", responses={200: {"model": schema.Card}, **REFUSALS})
+    async def show_model(name: str) -> Response:
+        """Show what a model is."""
+        return _json(models.batcher(name).model.card)
+
+
+def _add_signs(api: FastAPI, models: ModelStore, metrics: Metrics, workers: int) -> None:
+    @api.api_route("/healthz", methods=READ, include_in_schema=False)
+    async def show_life() -> Response:
+        return _json({"alive": True})
+
+    @api.api_route("/readyz", methods=READ, include_in_schema=False)
+    async def show_readiness() -> Response:
+        if (begun := metrics.count_of_workers()) < workers:
+            raise busy(f"{begun} of {workers} processes have their models")
+        return _json({"ready": True, "models": list(models.batchers)})
+
+    @api.get("/metrics", include_in_schema=False)
+    async def show_metrics() -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,95 @@
+"""What is to be served, and how: all that a worker needs to know, sent to it as it starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sightline.app.http.connection import Connection
+from sightline.app.http.limits import HttpLimits
+from sightline.app.http.security import AccessRules
+from sightline.app.serving.answers.limits import PictureLimits
+from sightline.core.cores import core_count
+
+BACKLOG = 256
+HEALTHCHECK_SECONDS = 30
+"""A worker that does not answer its supervisor for so long is replaced; on a slow machine, one that starts needs it."""
+
+
+Report = tuple[int, Exception | None]
+"""The number of a process, and the error that keeps it from starting; None where it takes requests."""
+
+
+class Reports(Protocol):
+    """Where workers report how their start went; a queue of one process or between several."""
+
+    def put(self, obj: Report) -> None:
+        """Leave a report."""
+
+    def get(self) -> Report:
+        """Take the first report."""
+
+    def empty(self) -> bool:
+        """Return whether there is none."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be served, and how.
+
+    Args:
+        files: Each model's file or run folder by its name.
+        access: Who may ask.
+        http: What each worker takes of requests.
+        pictures: What each worker takes of pictures.
+        watch: Whether a model is loaded anew when its file changes.
+        workers: How many processes answer, 1 or more.
+        metrics_folder: Where several workers write what they count; None for one.
+        is_patient: Whether a worker that can't load the models tries again, for others answer meanwhile.
+    """
+
+    files: Mapping[str, Path]
+    access: AccessRules
+    http: HttpLimits = field(default_factory=HttpLimits)
+    pictures: PictureLimits = field(default_factory=PictureLimits)
+    watch: bool = False
+    workers: int = 1
+    metrics_folder: Path | None = None
+    is_patient: bool = False
+
+    @property
+    def threads(self) -> int:
+        """How many threads of a worker decode, and compute a batch together: its share of the cores."""
+        return max(1, core_count() // self.workers)
+
+
+def config_for(plan: Plan, reports: Reports) -> uvicorn.Config:
+    """Return uvicorn's settings for all workers."""
+    options: dict[str, Any] = {"loop": "asyncio", "ws": "none", "lifespan": "on", "interface": "asgi3"}
+    return uvicorn.Config(
+        partial(_application, plan, reports),
+        factory=True,
+        http=Connection,
+        workers=plan.workers,
+        log_config=None,
+        log_level="critical",  # what goes wrong stands in our own log
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=plan.http.idle_seconds,
+        timeout_graceful_shutdown=plan.http.stop_seconds,
+        timeout_worker_healthcheck=HEALTHCHECK_SECONDS,
+        **options,
+    )
+
+
+def _application(plan: Plan, reports: Reports) -> ASGIApp:
+    """Build the application in the worker: the supervisor never imports what answers."""
+    from sightline.app.serving.processes.worker import application
+
+    return application(plan, reports)
