@@ -58,7 +58,7 @@ def test_widths_that_are_no_whole_numbers_are_refused(train):
 def test_pictures_without_a_label_are_named_and_not_asked_about(run, trained):
     (trained / "list.csv").write_text("path,label\nant/0.png,ant\nant/1.png,\nbee/0.png,bee\n")
 
-    answers, findings = evaluate(load(run), open_catalog(trained / "list.csv"), part=None, narrator=Silent())
+    evaluation = evaluate(load(run), open_catalog(trained / "list.csv"), part=None, narrator=Silent())
 
-    assert answers.rows.tolist() == [0, 2]
-    assert [(finding.code, finding.evidence) for finding in findings] == [("unlabelled", ("ant/1.png",))]
+    assert evaluation.answers.rows.tolist() == [0, 2]
+    assert [(finding.code, finding.evidence) for finding in evaluation.findings] == [("unlabelled", ("ant/1.png",))]

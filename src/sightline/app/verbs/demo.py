@@ -9,7 +9,7 @@ import click
 EPOCHS = 10
 WIDTHS = (64, 128, 128)
 """Maps of the network's three stages: one that learns the digits in seconds."""
-MINUTES, MOST_MINUTES = ((6, 0.75), (60, 0.5)), 2.0
+MINUTES, MOST_MINUTES = ((6, 0.75), (15, 0.5), (60, 0.25)), 2.0
 """(seconds, minutes): where all that a training needs is imported in fewer seconds, the clock is set to the minutes.
 
 A machine that is slower still gets more, for it could not do anything in so little.
@@ -48,8 +48,8 @@ def minutes_to_train(import_seconds: float) -> float:
         import_seconds: How long this machine took to import all that a training needs.
 
     Example:
-        >>> [minutes_to_train(seconds) for seconds in (3, 30, 90)]
-        [0.75, 0.5, 2.0]
+        >>> [minutes_to_train(seconds) for seconds in (3, 10, 30, 90)]
+        [0.75, 0.5, 0.25, 2.0]
     """
     return next((minutes for most, minutes in MINUTES if import_seconds < most), MOST_MINUTES)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 
-from sightline import __version__
 from sightline.app.http.errors import add_error_handlers
 from sightline.app.http.page import READ, add_page
 from sightline.app.http.refusal import busy, encoded
@@ -36,7 +36,7 @@ def application(predictor: Predictor, metrics: Metrics, *, workers: int, lifespa
         lifespan: What is done before the first request and after the last one.
     """
     api = FastAPI(
-        title="sightline", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False,
+        title="sightline", version=version("sightline"), docs_url=None, redoc_url=None, redirect_slashes=False,
         description="Names pictures. Every error has one shape, also those of a single picture.", lifespan=lifespan,
     )  # fmt: skip
     add_error_handlers(api)
