@@ -1,30 +1,38 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.installed
+TO_TRAIN := .venv/.to-train
+TO_DEVELOP := .venv/.to-develop
+PIP_INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
 .PHONY: install demo test check format clean
 
-install: $(STAMP)
+install: $(TO_DEVELOP)
 
-$(STAMP): pyproject.toml constraints.txt
+# What a user needs: a third of the packages that developers need.
+$(TO_TRAIN): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,serve,parquet,dev]'
-	touch $(STAMP)
+	$(PIP_INSTALL) '.[train]'
+	touch $@
 
-demo: install
+$(TO_DEVELOP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) '.[train,serve,parquet,dev]'
+	touch $(TO_TRAIN) $@
+
+demo: $(TO_TRAIN)
 	$(BIN)/sightline demo --out demo-run --force
 
-test: install
+test: $(TO_DEVELOP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
-check: install
+check: $(TO_DEVELOP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: install
+format: $(TO_DEVELOP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

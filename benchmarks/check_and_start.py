@@ -6,96 +6,86 @@ The table is in docs/benchmarks/check-and-start.md; decoding alone, on one threa
 """
 
 import io
-import os
-import resource
-import subprocess
 import sys
-import time
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
-from sightline.imaging.preprocess import InputFormat
+from bench.archives import CIFAR10, archive, cloud
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.pictures import square
+from bench.processes import SIGHTLINE, cost_of
+from bench.settings import started
+from bench.turns import in_turns, seconds_of, spread
 
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "check-and-start.md"
-SIGHTLINE = str(Path(sys.executable).parent / "sightline")
-ARCHIVE = Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip"
-DECODED = 6_000
-PHONE_SIZE, INPUT_SIZE = (4000, 3000), 64
-
-
-def seconds_of(*command: str) -> float:
-    """Return the wall time of a command that must end well."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
-    return time.perf_counter() - started
+INPUT_SIDE = 64
 
 
-def seconds_of_bare_decoding() -> float:
-    """Return what reading and decoding all 60,000 files takes with nothing else, by every tenth of them."""
-    with zipfile.ZipFile(ARCHIVE) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".jpg")]
-        started = time.perf_counter()
-        for name in names[:: len(names) // DECODED]:
-            Image.open(io.BytesIO(archive.read(name))).load()
-        return (time.perf_counter() - started) * len(names) / DECODED
+class Setting(NamedTuple):
+    """Turns of the long and of the short measurements, files that are decoded alone, and the size of the photo."""
+
+    long: int
+    short: int
+    decoded: int
+    photo: tuple[int, int]
 
 
-def phone_picture() -> bytes:
-    """Return a 12-megapixel JPEG file with the detail of a photo."""
-    noise = np.random.default_rng(0).integers(0, 256, (PHONE_SIZE[1] // 8, PHONE_SIZE[0] // 8, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(noise).resize(PHONE_SIZE, Image.Resampling.BICUBIC).save(file, "JPEG", quality=90)
-    return file.getvalue()
+FULL, TINY = Setting(3, 11, 6_000, (4000, 3000)), Setting(1, 1, 20, (400, 300))
 
 
-def plainly(payload: bytes) -> None:
+def bare_decoding(path, count):
+    """Return the seconds of reading and decoding all files with nothing else, from those of some of them."""
+    with zipfile.ZipFile(path) as opened:
+        names = [name for name in opened.namelist() if name.endswith(".jpg")]
+        chosen = names[:: len(names) // count]
+        taken = seconds_of(lambda: [Image.open(io.BytesIO(opened.read(name))).load() for name in chosen])
+    return taken * len(names) / len(chosen)
+
+
+def plainly(payload):
     """Decode a file in full and resize it, as a plain Pillow script does."""
-    Image.open(io.BytesIO(payload)).convert("RGB").resize((INPUT_SIZE, INPUT_SIZE), Image.Resampling.BILINEAR)
+    Image.open(io.BytesIO(payload)).convert("RGB").resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
 
 
-def milliseconds(action: Callable[[], object]) -> float:
-    """Return the median of nine runs."""
-    seconds = []
-    for _ in range(9):
-        started = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - started)
-    return 1000 * median(seconds)
+def rows_on_checking(path, setting):
+    """Yield the rows on the whole archive."""
+    ways = {"bare": lambda: bare_decoding(path, setting.decoded), "checked": lambda: cost_of(SIGHTLINE, "check", path)}
+    turns = in_turns(ways, setting.long)
+    bare, checked = spread(turns["bare"]).median, spread([cost.seconds for cost in turns["checked"]]).median
+    peak = max(cost.megabytes for cost in turns["checked"])
+    yield "`sightline check cifar10-jpeg.zip`, 60,000 JPEG files", f"{checked:.1f} s, at most {peak:.0f} MB"
+    yield "reading and decoding alone, a plain Pillow loop on one thread", f"{bare:.1f} s"
+    yield "ratio", f"{checked / bare:.2f}"
+
+
+def rows_on_a_photo(setting):
+    """Yield the rows on one photo of a phone."""
+    photo, wanted = cloud(0, setting.photo, quality=90), square(INPUT_SIDE)
+    ways = {"full": lambda: plainly(photo), "reduced": lambda: wanted.read(photo, name="photo.jpg")}
+    timed = {name: lambda way=way: 1000 * seconds_of(way) for name, way in ways.items()}
+    full, reduced = (spread(values).median for values in in_turns(timed, setting.short).values())
+    yield f"a 12-megapixel JPEG to {INPUT_SIDE}x{INPUT_SIDE}, in full with Pillow", f"{full:.0f} ms"
+    yield "the same as sightline reads it, at reduced scale", f"{reduced:.0f} ms, {full / reduced:.1f} times as fast"
+
+
+def rows_on_starting(setting):
+    """Yield the rows on the start of the command line."""
+    ways = {"help": (SIGHTLINE, "--help"), "empty": (sys.executable, "-c", "pass")}
+    timed = {name: lambda words=words: cost_of(*words).processors for name, words in ways.items()}
+    helped, empty = (spread(values).median for values in in_turns(timed, setting.short).values())
+    yield "`sightline --help`, seconds of the processors", f"{helped:.3f} s"
+    yield "of which Python's own start", f"{empty:.3f} s"
 
 
 def main() -> None:
     """Measure and write the table."""
-    empty = median(seconds_of(sys.executable, "-c", "pass") for _ in range(11))
-    help_seconds = median(seconds_of(SIGHTLINE, "--help") for _ in range(11))
-    bare, checked = [], []
-    for _ in range(3):
-        bare.append(seconds_of_bare_decoding())
-        checked.append(seconds_of(SIGHTLINE, "check", str(ARCHIVE)))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    phone, wanted = phone_picture(), InputFormat(INPUT_SIZE, INPUT_SIZE)
-    full, reduced = milliseconds(lambda: plainly(phone)), milliseconds(lambda: wanted.read(phone, name="phone.jpg"))
-    text = f"""# Checking 60,000 pictures, and starting
-
-Written by `benchmarks/check_and_start.py` on {os.cpu_count()} cores; medians of 3 and of 11 runs.
-
-| what | figure |
-|---|---|
-| `sightline check cifar10-jpeg.zip`, 60,000 JPEG files | {median(checked):.1f} s, at most {peak:.0f} MB |
-| reading and decoding alone, a plain Pillow loop on one thread | {median(bare):.1f} s |
-| ratio | {median(checked) / median(bare):.2f} |
-| a 12-megapixel JPEG to 64x64, in full with Pillow | {full:.0f} ms |
-| the same as sightline reads it, at reduced scale | {reduced:.0f} ms, {full / reduced:.1f} times as fast |
-| `sightline --help` | {help_seconds:.3f} s |
-| of which Python's own start | {empty:.3f} s |
-"""
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(text)
-    print(text)
+    tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
+    with archive(CIFAR10, tiny=tiny) as path:
+        rows = [*rows_on_checking(path, setting), *rows_on_a_photo(setting), *rows_on_starting(setting)]
+    text = f"{origin(f'medians of {setting.long} and of {setting.short} runs')}\n\n{table(['what', 'figure'], rows)}"
+    publish("benchmarks/check-and-start.md", {"figures": text}, tiny=tiny)
 
 
 if __name__ == "__main__":

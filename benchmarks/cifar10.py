@@ -9,15 +9,15 @@ interruption, and only writes the table of a run that is finished.
 """
 
 import json
-import os
-import platform
-import resource
-import subprocess
-import sys
-import time
+import tempfile
 from pathlib import Path
 
-TABLES = Path(__file__).parent.parent / "docs" / "benchmarks"
+from bench.archives import CIFAR10, archive
+from bench.origin import origin
+from bench.pages import DOCS, publish, table
+from bench.processes import SIGHTLINE, cost_of
+from bench.settings import started
+
 RECIPES = {
     "basic-cnn": "--model basic-cnn --optimizer adam --batch-size 32 --epochs 20",
     "basic-cnn-augmented": "--model basic-cnn --optimizer adam --batch-size 64 --epochs 15 "
@@ -29,75 +29,59 @@ RECIPES = {
     "fisher-pyramid": "--model fisher-pyramid",
     "kmeans-patches": "--model kmeans-patches --set validation_fraction=0.05",
 }
+TINY = {"basic-cnn": "--model basic-cnn --epochs 1 --baseline none"}
+PAGE = "# CIFAR-10: {recipe}\n\n<!-- figures -->\n\n<!-- end of figures -->\n"
+
+
+def train(path, run, settings):
+    """Train if that is not done yet, and keep what it took beside the report."""
+    if not (run / "report.json").exists():
+        cost = cost_of(SIGHTLINE, "train", path, "--out", run, *settings.split())
+        (run / "cost.json").write_text(json.dumps(cost._asdict()))
+    return (json.loads((run / name).read_text()) for name in ("report.json", "cost.json"))
+
+
+def rows(report, cost):
+    """Yield the figures of a finished run."""
+    test, split = report["test"], report["split"]
+    low, high = test["accuracy_interval"]
+    interval = f"{test['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})"
+    yield f"accuracy on {test['count']:,} test pictures", interval
+    yield "pictures to learn from / to choose by", f"{split['train']:,} / {split['validation']:,}"
+    yield "macro F1, top-5 accuracy, loss", f"{test['macro_f1']:.2%}, {test['top5']:.2%}, {test['loss']:.4f}"
+    yield from learning(report)
+    yield "from files to figure, s; peak memory, GB", f"{cost['seconds']:,.0f}; {cost['megabytes'] / 1024:.1f}"
+    yield "numbers learnt", f"{report['parameters']:,}"
+    yield "the test part was read", f"{test['readings']} time(s)"
+    yield "verdict", report["verdict"]["words"]
+
+
+def learning(report):
+    """Yield the figures on how it was learnt."""
+    training, fitting = report["training"], report["fitting"]
+    if fitting is None:
+        yield "epochs, the best", f"{training['epochs']}, {training['best_epoch']}"
+        yield "training with validation, s", f"{training['seconds']:,.0f}"
+        yield "pictures a second", f"{training['images_per_second']:,.0f}"
+        return
+    value, training_accuracy, validation_accuracy = fitting["trials"][fitting["chosen"]]
+    yield "seconds of each stage", "; ".join(f"{name} {seconds:,.0f}" for name, seconds in fitting["stages"])
+    yield f"{fitting['what']}, of {len(fitting['trials'])} tried", f"{value:g}"
+    yield "accuracy in training / validation", f"{training_accuracy:.2%} / {validation_accuracy:.2%}"
 
 
 def main() -> None:
     """Train if that is not done yet, and write the table."""
-    recipe, run = sys.argv[1], Path(sys.argv[2])
-    archive = Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip"
-    if not (run / "report.json").exists():
-        sightline = Path(sys.executable).parent / "sightline"
-        command = [str(sightline), "train", str(archive), "--out", str(run), *RECIPES[recipe].split()]
-        started = time.perf_counter()
-        subprocess.run(command, check=True)  # noqa: S603
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-        cost = {"seconds": time.perf_counter() - started, "peak_gigabytes": peak}
-        (run / "cost.json").write_text(json.dumps(cost))
-    report, cost = (json.loads((run / name).read_text()) for name in ("report.json", "cost.json"))
-    text = table(recipe, report, cost)
-    (TABLES / f"cifar10-{recipe}.md").write_text(text)
-    print(text)
-
-
-def table(recipe: str, report: dict, cost: dict) -> str:
-    """Return the page of a finished run."""
-    test, split = report["test"], report["split"]
-    low, high = test["accuracy_interval"]
-    return f"""# CIFAR-10: {recipe}
-
-Written by `benchmarks/cifar10.py {recipe} RUN`, which runs
-
-    sightline train cifar10-jpeg.zip --out RUN {RECIPES[recipe]}
-
-on {os.cpu_count()} cores ({processor()}).
-
-| figure | value |
-|---|---|
-| accuracy on {test["count"]:,} test pictures | {test["accuracy"]:.2%} (95 % interval {low:.2%} to {high:.2%}) |
-| pictures to learn from / to choose by | {split["train"]:,} / {split["validation"]:,} |
-| macro F1, top-5 accuracy, loss | {test["macro_f1"]:.2%}, {test["top5"]:.2%}, {test["loss"]:.4f} |
-{course(report)}
-| from files to figure, s; peak memory, GB | {cost["seconds"]:,.0f}; {cost["peak_gigabytes"]:.1f} |
-| numbers learnt | {report["parameters"]:,} |
-| the test part was read | {test["readings"]} time(s) |
-| verdict | {report["verdict"]["words"]} |
-"""
-
-
-def course(report: dict) -> str:
-    """Return the rows on how it was learnt."""
-    training, fitting = report["training"], report["fitting"]
-    if fitting is None:
-        return (
-            f"| epochs, the best | {training['epochs']}, {training['best_epoch']} |\n"
-            f"| training with validation, s | {training['seconds']:,.0f} |\n"
-            f"| pictures a second | {training['images_per_second']:,.0f} |"
-        )
-    stages = "; ".join(f"{name} {seconds:,.0f}" for name, seconds in fitting["stages"])
-    value, training_accuracy, validation_accuracy = fitting["trials"][fitting["chosen"]]
-    return (
-        f"| seconds of each stage | {stages} |\n"
-        f"| {fitting['what']}, of {len(fitting['trials'])} tried | {value:g} |\n"
-        f"| accuracy in training / validation | {training_accuracy:.2%} / {validation_accuracy:.2%} |"
-    )
-
-
-def processor() -> str:
-    """Return what the machine calls its processor."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    tiny, recipes, (recipe, run) = started(__doc__, full=RECIPES, tiny=TINY, words=("recipe", "run"))
+    recipe = recipe or next(iter(recipes))
+    with tempfile.TemporaryDirectory() as folder, archive(CIFAR10, tiny=tiny) as path:
+        figures = rows(*train(path, Path(run or f"{folder}/run"), recipes[recipe]))
+        command = f"    sightline train cifar10-jpeg.zip --out RUN {recipes[recipe]}"
+        text = f"{origin()}\n\n{command}\n\n{table(['figure', 'value'], figures)}"
+    page = f"benchmarks/cifar10-{recipe}.md"
+    if not (DOCS / page).exists():
+        (DOCS / page).write_text(PAGE.format(recipe=recipe))
+    publish(page, {"figures": text}, tiny=tiny)
 
 
 if __name__ == "__main__":

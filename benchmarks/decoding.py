@@ -9,34 +9,53 @@ the files or the archive, and takes digests, looks for damage, turns pictures up
 """
 
 import io
-import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, features
 
-from sightline.data.catalog import Catalog
-from sightline.data.opening import open_catalog
-from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from bench.archives import CIFAR10, HYMENOPTERA, archive, cloud
+from bench.origin import cores, origin
+from bench.pages import publish, table
+from bench.pictures import square
+from bench.settings import started
+from bench.turns import in_turns, medians, wall_and_cpu
 
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "decoding.md"
-DATA = Path(os.environ["SIGHTLINE_DATA"])
-TURNS, SECOND_SURVEYS = 31, 5
-TINY, MIDDLE, PHONES = "32 x 32", "500 x 375", "4000 x 3000"
-COUNTS = {TINY: 1_000, MIDDLE: 40, PHONES: 4}
-SIDES = {TINY: 32, MIDDLE: 64, PHONES: 64}
-PHONE_KINDS = {
+
+class Kind(NamedTuple):
+    """Pictures of one size: the side that they are read to, their number, and their archive, if they have one."""
+
+    side: int
+    count: int
+    archive: str | None
+
+
+class Setting(NamedTuple):
+    """Kinds of pictures, turns of the rates, the photos and the surveys, and the size of a phone's photo."""
+
+    kinds: dict[str, Kind]
+    turns: tuple[int, int, int]
+    photo: tuple[int, int]
+
+
+FULL = Setting(
+    {
+        "32 x 32": Kind(32, 1_000, CIFAR10),
+        "500 x 375": Kind(64, 40, HYMENOPTERA),
+        "4000 x 3000": Kind(64, 4, None),
+    },
+    (31, 9, 5),
+    (4000, 3000),
+)
+TINY = Setting({"32 x 32": Kind(32, 40, CIFAR10), "400 x 300": Kind(64, 4, None)}, (1, 1, 1), (400, 300))
+PHOTOS = {
     "quality 75": {"quality": 75},
     "quality 90": {"quality": 90},
     "quality 90, colour at full size": {"quality": 90, "subsampling": 0},
@@ -44,193 +63,149 @@ PHONE_KINDS = {
 }
 
 
-def phone_picture(seed: int, **options) -> bytes:
-    """Return a 12-megapixel JPEG file with the detail of a photo."""
-    noise = np.random.default_rng(seed).integers(0, 256, (375, 500, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(noise).resize((4000, 3000), Image.Resampling.BICUBIC).save(file, "JPEG", **options)
-    return file.getvalue()
+@contextmanager
+def catalog_of(kind, photo, *, tiny):
+    """Yield a catalog of one kind of pictures."""
+    from sightline.data.opening import open_catalog
+
+    with ExitStack() as stack:
+        if kind.archive:
+            yield thinned(open_catalog(stack.enter_context(archive(kind.archive, tiny=tiny))), kind.count)
+            return
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for label, name in enumerate("ab"):
+            (folder / name).mkdir()
+            for number in range(kind.count // 2):
+                (folder / name / f"{number}.jpg").write_bytes(cloud([label, number], photo, quality=85))
+        yield open_catalog(folder)
 
 
-def catalog_of_kind(kind: str, folder: Path) -> Catalog:
-    """Return the pictures of one size."""
-    if kind == TINY:
-        return thinned(open_catalog(DATA / "cifar10-jpeg.zip"), COUNTS[kind])
-    if kind == MIDDLE:
-        return thinned(open_catalog(DATA / "hymenoptera.zip"), COUNTS[kind])
-    for name in "ab":
-        (folder / name).mkdir()
-        for number in range(COUNTS[kind] // 2):
-            (folder / name / f"{number}.jpg").write_bytes(phone_picture(ord(name) + number, quality=85))
-    return open_catalog(folder)
-
-
-def thinned(catalog: Catalog, count: int) -> Catalog:
+def thinned(catalog, count):
     """Return this many pictures, evenly over the catalog."""
-    rows = range(0, len(catalog), len(catalog) // count)
-    return replace(
-        catalog,
-        paths=catalog.paths[:: rows.step],
-        labels=catalog.labels[:: rows.step],
-        groups=catalog.groups[:: rows.step],
-        parts=catalog.parts[:: rows.step],
-    )
+    every = slice(None, None, len(catalog) // count)
+    columns = {name: getattr(catalog, name)[every] for name in ("paths", "labels", "groups", "parts")}
+    return replace(catalog, **columns)
 
 
-def figures(kind: str) -> dict[str, float]:
-    """Return pictures a second and CPU microseconds a picture of each way, on as many threads as there are cores."""
-    cores, side = len(os.sched_getaffinity(0)), SIDES[kind]
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(cores) as threads:
-        catalog = catalog_of_kind(kind, Path(folder))
+def rates(kind, setting, allowed, tiny):
+    """Return the cells of pictures a second of each way, in a process that may run on the allowed cores."""
+    from sightline.data.survey import survey
+
+    os.sched_setaffinity(0, allowed)
+    with catalog_of(kind, setting.photo, tiny=tiny) as catalog, ThreadPoolExecutor(len(allowed)) as threads:
         payloads = [catalog.source.read(name) for name in catalog.paths]
-        shares = [payloads[start::cores] for start in range(cores)]
+        shares = [payloads[start :: len(allowed)] for start in range(len(allowed))]
 
-        def loop(one: Callable[[bytes], object]) -> Callable[[], object]:
-            """Return a loop over all pictures, on all threads."""
+        def on_all_threads(one):
             return lambda: list(threads.map(lambda share: [one(payload) for payload in share] and None, shares))
 
-        ways = (
-            loop(lambda payload: Image.open(io.BytesIO(payload)).convert("RGB")),
-            loop(lambda payload: resized(payload, side)),
-            lambda: survey(catalog, InputFormat(side, side)),
-        )
-        turns = np.array([[wall_and_cpu(way) for way in ways] for _ in range(TURNS)])  # (turns, ways, 2)
-    wall, cpu = np.median(turns, axis=0).T
-    return {
-        "bare": len(catalog) / wall[0],
-        "resized": len(catalog) / wall[1],
-        "survey": len(catalog) / wall[2],
-        "ratio": float(np.median(turns[:, 0, 0] / turns[:, 2, 0])),
-        "cpu_ratio": float(np.median(turns[:, 0, 1] / turns[:, 2, 1])),
-        "cpu": 1e6 * cpu[2] / len(catalog),
-    }
+        ways = {
+            "bare": on_all_threads(lambda payload: Image.open(io.BytesIO(payload)).convert("RGB")),
+            "resized": on_all_threads(lambda payload: resized(payload, kind.side)),
+            "survey": lambda: survey(catalog, square(kind.side)),
+        }
+        timed = {name: lambda way=way: wall_and_cpu(way) for name, way in ways.items()}
+        turns = np.array(list(in_turns(timed, setting.turns[0]).values()))  # (ways, turns, 2)
+    return rate_cells(turns, len(catalog))
 
 
-def wall_and_cpu(action: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds of an action by the clock on the wall, and those of all threads on the cores."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    action()
-    return time.perf_counter() - wall, time.process_time() - cpu
+def rate_cells(turns, count):
+    """Return the table's cells from the seconds of each way, (ways, turns, 2), wall and CPU, of so many pictures."""
+    wall, cpu = np.median(turns, axis=1).T
+    wall_ratio, cpu_ratio = np.median(turns[0] / turns[2], axis=0)
+    return [
+        *(f"{count / seconds:,.0f}" for seconds in wall),
+        f"{wall_ratio:.2f}",
+        f"{cpu_ratio:.2f}; {1e6 * cpu[2] / count:,.0f} µs a picture",
+    ]
 
 
-def resized(payload: bytes, side: int) -> Image.Image:
+def resized(payload, side):
     """Decode a file in full and resize it, as a plain Pillow script does."""
     return Image.open(io.BytesIO(payload)).convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
 
 
-def figures_on(cores: int, kind: str) -> dict[str, float]:
-    """Return `figures` of a process that may run on this many cores."""
-    allowed = sorted(os.sched_getaffinity(0))[:cores]
-    told = subprocess.run(  # noqa: S603
-        [sys.executable, __file__, kind, *map(str, allowed)], check=True, capture_output=True, text=True
-    )
-    return json.loads(told.stdout)
+def rate_part(start):
+    """Return the table of pictures a second, on one core and on all."""
+    setting, rows = start.setting, []
+    for name, kind in setting.kinds.items():
+        for count in (1, cores()):
+            allowed = sorted(os.sched_getaffinity(0))[:count]
+            cells = start.aside(rates, kind, setting, allowed, start.tiny)
+            rows.append([f"{name} to {kind.side} x {kind.side}", count, *cells])
+    heads = ["pictures", "threads", "bare decoder", "and resized", "survey", "of the bare decoder's rate",
+             "in CPU time"]  # fmt: skip
+    return f"{origin(f'{libraries()}; medians of {setting.turns[0]} turns')}\n\n{table(heads, rows)}"
 
 
-def phone_milliseconds(options: dict[str, object]) -> tuple[float, float, float, float]:
-    """Return megabytes, and CPU milliseconds: Pillow in full, libjpeg's reduced decoding alone, sightline."""
-    payload, wanted = phone_picture(0, **options), InputFormat(64, 64)
+def photo_part(setting):
+    """Return the table of a phone's photos, in CPU milliseconds."""
+    rows = []
+    for name, options in PHOTOS.items():
+        payload = cloud(0, setting.photo, **options)
+        full, bare, ours = photo_milliseconds(payload, setting.turns[1])
+        cells = (f"{value:.0f} ms" for value in (full, bare, ours))
+        rows.append([name, f"{len(payload) / 1e6:.1f}", *cells, f"{full / ours:.1f}"])
+    heads = ["file", "MB", "in full, resized", "reduced decoding alone", "sightline", "times"]
+    return f"{origin(f'{libraries()}; medians of {setting.turns[1]} turns')}\n\n{table(heads, rows)}"
 
-    def reduced() -> None:
+
+def photo_milliseconds(payload, turns):
+    """Return the CPU milliseconds of Pillow in full, of libjpeg's reduced decoding alone, and of sightline."""
+    wanted = square(64)
+
+    def reduced():
         image = Image.open(io.BytesIO(payload))
         image.draft(None, (128, 128))
         image.load()
 
-    ways = (lambda: resized(payload, 64), reduced, lambda: wanted.read(payload, name="phone.jpg"))
-    taken = [[1000 * wall_and_cpu(way)[1] for way in ways] for _ in range(9)]
-    return len(payload) / 1e6, *(median(column) for column in zip(*taken, strict=True))
+    ways = {
+        "full": lambda: resized(payload, 64),
+        "bare": reduced,
+        "ours": lambda: wanted.read(payload, name="photo.jpg"),
+    }
+    timed = {name: lambda way=way: 1000 * wall_and_cpu(way)[1] for name, way in ways.items()}
+    return medians(list(zip(*in_turns(timed, turns).values(), strict=True)))
 
 
-def second_surveys() -> list[np.ndarray]:
-    """Return wall and CPU seconds of surveys of 60,000 files: without a cache, filling it, and finding it."""
-    catalog, wanted = open_catalog(DATA / "cifar10-jpeg.zip"), InputFormat(32, 32)
-    without, filling, found = [], [], []
-    for _ in range(SECOND_SURVEYS):
-        with tempfile.TemporaryDirectory() as folder:
-            without.append(wall_and_cpu(lambda: survey(catalog, wanted)))
-            for column in (filling, found):
-                column.append(wall_and_cpu(lambda: survey(catalog, wanted, cache_in=Path(folder))))
-    return [np.median(column, axis=0) for column in (without, filling, found)]
+def survey_part(start):
+    """Return the table of surveys of a whole archive: without a cache, filling it, and finding it."""
+    from sightline.data.opening import open_catalog
+    from sightline.data.survey import survey
 
-
-def rate_table() -> str:
-    """Return the table of pictures a second."""
-    lines = [
-        "| pictures | threads | bare decoder | and resized | survey | of the bare decoder's rate | in CPU time |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for kind, side in SIDES.items():
-        for cores in (1, 2):
-            found = figures_on(cores, kind)
-            lines.append(
-                f"| {kind} to {side} x {side} | {cores} | {found['bare']:,.0f} | {found['resized']:,.0f} "
-                f"| {found['survey']:,.0f} | {found['ratio']:.2f} "
-                f"| {found['cpu_ratio']:.2f}; {found['cpu']:,.0f} µs a picture |"
-            )
-    return "\n".join(lines)
-
-
-def phone_table() -> str:
-    """Return the table of 12-megapixel files."""
-    lines = [
-        "| file | MB | in full, resized | reduced decoding alone | sightline | times |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, options in PHONE_KINDS.items():
-        megabytes, full, bare, ours = phone_milliseconds(options)
-        lines.append(
-            f"| {name} | {megabytes:.1f} | {full:.0f} ms | {bare:.0f} ms | {ours:.0f} ms | {full / ours:.1f} |"
+    turns = start.setting.turns[2]
+    with archive(CIFAR10, tiny=start.tiny) as path, tempfile.TemporaryDirectory() as caches:
+        catalog, folders = open_catalog(path), [Path(caches, str(turn)) for turn in range(turns)]
+        filled, found = iter(folders), iter(folders)
+        seconds = in_turns(
+            {
+                "without a cache": lambda: wall_and_cpu(lambda: survey(catalog, square(32))),
+                "the first, which writes the cache": lambda: wall_and_cpu(
+                    lambda: survey(catalog, square(32), cache_in=next(filled))
+                ),
+                "the second": lambda: wall_and_cpu(lambda: survey(catalog, square(32), cache_in=next(found))),
+            },
+            turns,
         )
-    return "\n".join(lines)
+    rows = [[name, *(f"{value:.2f}" for value in medians(values))] for name, values in seconds.items()]
+    note = f"{libraries()}; {len(catalog):,} files, medians of {turns} turns"
+    return f"{origin(note)}\n\n{table(['survey', 'seconds', 'CPU seconds'], rows)}"
 
 
-def machine() -> str:
-    """Return what this was measured on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+def libraries():
+    """Return the versions that decoding depends on."""
     return (
-        f"{len(os.sched_getaffinity(0))} cores of {names[0] if names else platform.machine()}, Python "
-        f"{platform.python_version()}, Pillow {features.version('pil')}, "
+        f"Python {platform.python_version()}, Pillow {features.version('pil')}, "
         f"libjpeg-turbo {features.version('libjpeg_turbo')}"
     )
 
 
 def main() -> None:
     """Measure and write the tables."""
-    load = os.getloadavg()[0]
-    without, filling, found = second_surveys()
-    text = f"""# Decoding
-
-Written by `benchmarks/decoding.py` on {machine()}; medians of {TURNS} turns.
-When it began, {load:.1f} threads of other programs wanted to run.
-
-Pictures a second. The bare decoder opens, loads and converts files that lie in memory; a survey also reads them (from
-the archive or the folder), takes their SHA-256, looks for damage and orientation, fits them to the size and
-keeps pixels and facts.
-
-{rate_table()}
-
-One 12-megapixel file to 64 x 64, in CPU time. Of libjpeg's reduced decoding nearly all is undoing the Huffman codes,
-which no reduction spares; so what is gained falls with the bytes in the file, and a progressive file gains least.
-
-{phone_table()}
-
-A survey of 60,000 files of 32 x 32 in an archive, on all cores; the second one reads every file and takes its
-digest, and finds the pixels in the cache:
-
-| survey | seconds | CPU seconds |
-|---|---|---|
-| without a cache | {without[0]:.2f} | {without[1]:.2f} |
-| the first, which writes the cache | {filling[0]:.2f} | {filling[1]:.2f} |
-| the second | {found[0]:.2f} | {found[1]:.2f} |
-"""
-    TABLE.write_text(text)
-    print(text)
+    start = started(__doc__, full=FULL, tiny=TINY)
+    parts = {"surveys": survey_part(start), "rates": rate_part(start), "photos": photo_part(start.setting)}
+    publish("benchmarks/decoding.md", parts, tiny=start.tiny)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        os.sched_setaffinity(0, {int(core) for core in sys.argv[2:]})
-        print(json.dumps(figures(sys.argv[1])))
-    else:
-        main()
+    main()

@@ -3,146 +3,77 @@
     SIGHTLINE_DATA=... .venv/bin/python benchmarks/epoch_seconds.py
 
 Each takes turns in a process of its own. The bare loop runs twice: with OpenMP's threads spinning while they wait, as
-torch has them, and sleeping at once; sightline's sleep after a moment. The table in docs/benchmarks/epoch-seconds.md
-has the medians.
+torch has them, and sleeping at once; sightline's sleep after a moment. The table is in
+docs/benchmarks/epoch-seconds.md; it takes about two minutes.
 """
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
-from throughput import untold
+from bench.archives import CIFAR10, archive
+from bench.loops import LOOPS, Case
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.pictures import decoded, square
+from bench.settings import started
+from bench.turns import in_turns, medians
 
-ROUNDS, EPOCHS, TRAINING, VALIDATION, BATCH = 5, 2, 6_400, 1_280, 32
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "epoch-seconds.md"
-
-
-def pictures():
-    """Return pixels (N, 32, 32, 3) uint8 and labels (N,) of the first pictures of CIFAR-10, well mixed."""
-    import numpy as np
-
-    from sightline.data.opening import open_catalog
-    from sightline.data.survey import survey
-    from sightline.imaging.preprocess import InputFormat
-
-    catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / "cifar10-jpeg.zip").only("test")
-    pixels = survey(catalog, InputFormat(32, 32)).pixels
-    order = np.random.default_rng(0).permutation(len(pixels))
-    chosen = np.resize(order, TRAINING + VALIDATION)
-    return pixels[chosen], catalog.labels[chosen]
+CASE = Case("basic-cnn", 32)
+WAYS = {
+    "bare PyTorch loop, no checkpoints, threads spin": ("bare", {}),
+    "bare PyTorch loop, no checkpoints, threads sleep": ("bare", {"OMP_WAIT_POLICY": "passive"}),
+    "sightline": ("ours", {}),
+}
 
 
-def network(pixels):
-    """Return the network with its fitted first layer."""
-    import torch
+class Setting(NamedTuple):
+    """How many turns, epochs a turn, and pictures."""
 
-    from sightline.imaging.preprocess import InputFormat, fitted
-    from sightline.models.building import build_network
-
-    torch.manual_seed(0)
-    preprocess = fitted(InputFormat(32, 32), [pixels[:TRAINING]], centre="channel", scale="deviation")
-    return build_network("basic-cnn", preprocess, 10)
+    turns: int
+    epochs: int
+    training: int
+    validation: int
 
 
-def ours(pixels, labels):
-    """Return (training seconds, validation seconds) of each epoch of sightline's loop."""
-    import torch
-
-    from sightline.training.checkpoints import Checkpoints
-    from sightline.training.loop import Recipe, fit
-    from sightline.training.optimizers import OPTIMIZERS
-    from sightline.training.samples import Samples
-    from sightline.training.schedules import cosine
-
-    tensors = torch.from_numpy(pixels), torch.from_numpy(labels)
-    rows = torch.arange(len(labels))
-    recipe = Recipe(EPOCHS, BATCH, OPTIMIZERS["adam"], 1e-3, cosine, patience=0, seed=0)
-    with tempfile.TemporaryDirectory() as folder:
-        history = fit(
-            network(pixels),
-            Samples(*tensors, rows[:TRAINING]),
-            Samples(*tensors, rows[TRAINING:]),
-            recipe=recipe,
-            checkpoints=Checkpoints(Path(folder) / "checkpoints"),
-        )
-    return [(record.seconds, record.validation_seconds) for record in history]
+FULL, TINY = Setting(5, 2, 6_400, 1_280), Setting(1, 1, 64, 32)
 
 
-def bare(pixels, labels):
-    """Return the same of the loop that a tutorial shows, on floats that are centred beforehand."""
-    import torch
-    from torch.nn.functional import cross_entropy
+def run(loop, pictures, setting):
+    """Return the `EpochSeconds` of each epoch of a loop."""
+    return LOOPS[loop](CASE, pictures, training=setting.training, epochs=setting.epochs)
 
-    whole = network(pixels)
-    with torch.no_grad():
-        images = whole.normalise(torch.from_numpy(pixels)).contiguous()
-    model, targets = whole.network, torch.from_numpy(labels)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    seconds = []
-    for _ in range(EPOCHS):
-        started = time.perf_counter()
-        model.train()
-        running = 0.0
-        for chosen in torch.randperm(TRAINING).split(BATCH):
-            loss = cross_entropy(model(images[chosen]), targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            running += loss.item()
-        trained = time.perf_counter()
-        model.eval()
-        with torch.no_grad():
-            for start in range(TRAINING, TRAINING + VALIDATION, 512):
-                model(images[start : start + 512]).argmax(dim=1)
-        seconds.append((trained - started, time.perf_counter() - trained))
-    return seconds
+
+def rows(turns):
+    """Return the table's rows: seconds of training, those with validation, and the ratios to each bare loop."""
+    seconds = {}
+    for name, values in turns.items():
+        epochs = [epoch for turn in values for epoch in turn]
+        seconds[name] = medians([(epoch.training, epoch.training + epoch.validation) for epoch in epochs])
+    yield from ([name, *(f"{value:.2f}" for value in pair)] for name, pair in seconds.items())
+    *bare, ours = seconds
+    for name, way in zip(bare, ("spinning", "sleeping"), strict=True):
+        ratios = (mine / theirs for mine, theirs in zip(seconds[ours], seconds[name], strict=True))
+        yield [f"ratio to the {way} loop", *(f"{ratio:.2f}" for ratio in ratios)]
 
 
 def main() -> None:
     """Take turns and write the table."""
-    if len(sys.argv) > 1:
-        if sys.argv[1] == "bare":
-            import torch  # noqa: F401 - before sightline, which would set how its threads wait
-        print(json.dumps({"ours": ours, "bare": bare}[sys.argv[1]](*pictures())))
-        return
-    spinning = untold()
-    sleeping = {**spinning, "OMP_WAIT_POLICY": "passive"}
-    loops = {"spinning": ("bare", spinning), "sleeping": ("bare", sleeping), "ours": ("ours", spinning)}
-    taken = {name: [] for name in loops}
-    for _ in range(ROUNDS):
-        for name, (loop, variables) in loops.items():
-            command = [sys.executable, __file__, loop]
-            answer = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)  # noqa: S603
-            taken[name] += json.loads(answer.stdout)
-            print(name, answer.stdout.strip(), flush=True)
-    rows = {name: (median(t for t, _ in taken[name]), median(t + v for t, v in taken[name])) for name in taken}
-    ratios = {
-        name: [rows["ours"][column] / rows[name][column] for column in (0, 1)] for name in ("spinning", "sleeping")
+    start = started(__doc__, full=FULL, tiny=TINY)
+    setting = start.setting
+    with archive(CIFAR10, tiny=start.tiny) as path:
+        pictures = decoded(path, "test", square(32), count=setting.training + setting.validation)
+    ways = {
+        name: lambda loop=loop, variables=variables: start.aside(run, loop, pictures, setting, **variables)
+        for name, (loop, variables) in WAYS.items()
     }
-    text = f"""# Seconds an epoch beside a bare PyTorch loop
-
-Written by `benchmarks/epoch_seconds.py`: `basic-cnn`, Adam, batch {BATCH}, {TRAINING:,} training and {VALIDATION:,}
-validation pictures of CIFAR-10 at 32x32, medians of {ROUNDS * EPOCHS} epochs in {ROUNDS} turns, {os.cpu_count()} cores.
-
-| | training part, s | with validation and checkpoints, s |
-|---|---|---|
-| bare PyTorch loop, no checkpoints, threads spin | {rows["spinning"][0]:.2f} | {rows["spinning"][1]:.2f} |
-| bare PyTorch loop, no checkpoints, threads sleep | {rows["sleeping"][0]:.2f} | {rows["sleeping"][1]:.2f} |
-| sightline | {rows["ours"][0]:.2f} | {rows["ours"][1]:.2f} |
-| ratio to the spinning loop | {ratios["spinning"][0]:.2f} | {ratios["spinning"][1]:.2f} |
-| ratio to the sleeping loop | {ratios["sleeping"][0]:.2f} | {ratios["sleeping"][1]:.2f} |
-
-Spinning threads are quicker on a machine with nothing else to do and several times slower beside any other work, so the
-first ratio swings with the machine's neighbours; the second is the loop's own cost.
-"""
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(text)
-    print(text)
+    turns = in_turns(ways, setting.turns)
+    note = (
+        f"basic-cnn, Adam, batch {CASE.batch}, {setting.training:,} training and {setting.validation:,} validation "
+        f"pictures of CIFAR-10 at 32x32, medians of {setting.turns * setting.epochs} epochs in {setting.turns} turns"
+    )
+    heads = ["", "training part, s", "with validation and checkpoints, s"]
+    publish(
+        "benchmarks/epoch-seconds.md", {"epochs": f"{origin(note)}\n\n{table(heads, rows(turns))}"}, tiny=start.tiny
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import os
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # sightline's way, before torch is imported
 
 import time
-from pathlib import Path
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,16 +21,21 @@ from skimage.feature import fisher_vector
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
+from bench.archives import CIFAR10, HYMENOPTERA, archive
+from bench.origin import cores, origin
+from bench.pages import publish, table
+from bench.pictures import decoded, square
+from bench.settings import started
+from bench.turns import in_turns, spread
 from sightline.classical.descriptors.sift import RootSift
 from sightline.classical.encoders.fisher import Fisher
 from sightline.classical.plan import Plan
 from sightline.classical.projection import Projection
-from sightline.data.opening import open_catalog
-from sightline.imaging.preprocess import InputFormat
 
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "fisher-encoding.md"
-PLAN = Plan(("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
-TURNS, SHARE = 7, 5
+SHARE = 5
+"""Every fifth descriptor is enough to fit a mixture to."""
+MEASURES = {1: time.thread_time, cores(): time.perf_counter}
+"""Threads, and the clock that goes with them."""
 
 
 class Case(NamedTuple):
@@ -42,27 +47,34 @@ class Case(NamedTuple):
     batches: tuple[int, ...]
 
 
-CASES = (Case("hymenoptera.zip", 128, 32, (1, 16)), Case("cifar10-jpeg.zip", 32, 256, (1, 4, 16, 64, 256)))
-MEASURES = ((1, time.thread_time), (os.cpu_count(), time.perf_counter))
-"""Threads, and the clock that goes with them."""
+class Setting(NamedTuple):
+    """Cases by the name of their part of the page, turns, and the plan of the pipeline."""
+
+    cases: dict[str, Case]
+    turns: int
+    plan: Plan
 
 
-def described(case):
+PLAN = Plan(("root-sift",), cell=3, stride=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=64)
+FULL = Setting(
+    {"large": Case(HYMENOPTERA, 128, 32, (1, 16)), "small": Case(CIFAR10, 32, 256, (1, 4, 16, 64, 256))}, 7, PLAN
+)
+TINY = Setting({"small": Case(CIFAR10, 32, 4, (1, 4))}, 1, replace(PLAN, components=4, words=2))
+
+
+def described(path, case, plan):
     """Return projected descriptors (N, G, D) of pictures, and where the patches are, (G, 2)."""
-    catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / case.archive).only("train")
-    chosen = np.random.default_rng(0).permutation(len(catalog))[: case.pictures]
-    taken = InputFormat(case.side, case.side, fit="crop")
-    pixels = [taken.read(catalog.source.read(catalog.paths[row]), name=catalog.paths[row]) for row in chosen]
-    descriptor = RootSift((case.side, case.side, 3), PLAN)
-    local = torch.cat([descriptor(torch.from_numpy(one[None])) for one in pixels])
-    projection = Projection(descriptor.length, PLAN.components)
+    pictures = decoded(path, "train", square(case.side, "crop"), count=case.pictures)
+    descriptor = RootSift((case.side, case.side, 3), plan)
+    local = torch.cat([descriptor(torch.from_numpy(one[None])) for one in pictures.pixels])
+    projection = Projection(descriptor.length, plan.components)
     projection.fit(local.flatten(0, 1)[::SHARE].numpy(), seed=0)
     return projection(local), descriptor.positions
 
 
 def as_scikit_learn(encoder):
     """Return an encoder's mixture as scikit-image wants it."""
-    mixture = GaussianMixture(PLAN.words, covariance_type="diag")
+    mixture = GaussianMixture(len(encoder.weights), covariance_type="diag")
     mixture.weights_, mixture.means_ = encoder.weights.double().numpy(), encoder.means.double().numpy()
     mixture.covariances_ = encoder.deviations.double().numpy() ** 2
     mixture.precisions_cholesky_ = 1 / encoder.deviations.double().numpy()
@@ -77,68 +89,70 @@ def vector_of(one, mixture, *, improved):
     return joined / np.linalg.norm(joined) if improved else joined
 
 
-def seconds_of(action, threads, clock):
-    """Return what an action takes on so many threads, by a clock."""
+def seconds_of(action, threads):
+    """Return what an action takes on so many threads, by the clock that goes with them."""
     torch.set_num_threads(threads)
     with threadpool_limits(threads):  # NumPy's
-        started = clock()
+        began = MEASURES[threads]()
         action()
-        return clock() - started
+        return MEASURES[threads]() - began
 
 
-def in_turns(ways):
-    """Return the median seconds of each way, for each measure: a row a way."""
-    seconds = [[seconds_of(way, *measure) for way in ways for measure in MEASURES] for _ in range(TURNS)]
-    return np.median(seconds, axis=0).reshape(len(ways), len(MEASURES))
+def rows_of(ways, case, turns):
+    """Yield the table's rows: pictures a second of each way by each measure, beside the first way's."""
+    timed = {
+        (name, threads): lambda way=way, threads=threads: seconds_of(way, threads)
+        for name, way in ways.items()
+        for threads in MEASURES
+    }
+    rates = {key: case.pictures / spread(values).median for key, values in in_turns(timed, turns).items()}
+    first = next(iter(ways))
+    for name in ways:
+        pairs = [(rates[name, threads], rates[name, threads] / rates[first, threads]) for threads in MEASURES]
+        yield [name, *(cell for rate, times in pairs for cell in (f"{rate:,.0f}", f"{times:.1f}"))]
 
 
 @torch.inference_mode()
-def measured(case):
-    """Measure in turns, compare the numbers, and return the section on it."""
-    local, positions = described(case)
-    encoder = Fisher(positions, PLAN.components, PLAN)
+def measured(path, case, setting):
+    """Measure in turns, compare the numbers, and return the part of the page on it."""
+    local, positions = described(path, case, setting.plan)
+    encoder = Fisher(positions, setting.plan.components, setting.plan)
     encoder.fit(local.flatten(0, 1)[::SHARE].numpy(), seed=0)
     mixture = as_scikit_learn(encoder)
     pictures = [one[one.any(dim=1)].double().numpy() for one in local]  # flat patches count for nothing with us
     ways = {"scikit-image, 1 at once": lambda: [fisher_vector(one, mixture, improved=True) for one in pictures]}
     for batch in case.batches:
         ways[f"sightline, {batch} at once"] = lambda batch=batch: [encoder(some) for some in local.split(batch)]
-    medians = in_turns(ways.values())
+    heads = ["pictures", "a second, one thread", "times scikit-image", "a second, all cores", "times scikit-image"]
+    note = (
+        f"{case.pictures} pictures of {case.archive}, {len(positions):,} descriptors each on {setting.plan.components} "
+        f"principal components, {setting.plan.words} Gaussians; medians of {setting.turns} turns"
+    )
+    rows = list(rows_of(ways, case, setting.turns))
+    return f"{origin(note)}\n\n{table(heads, rows)}\n\n{differences(encoder, local, mixture, pictures)}"
+
+
+def differences(encoder, local, mixture, pictures):
+    """Return a sentence on how far both libraries' numbers lie apart."""
     gradients, vectors = encoder.unnormalised(local)[:, 0].numpy(), encoder(local).numpy()
     expected, improved = (
         np.stack([vector_of(one, mixture, improved=way) for one in pictures]) for way in (False, True)
     )
-    rates = np.stack([case.pictures / medians, medians[0] / medians], axis=2).reshape(len(ways), -1)
-    rows = "\n".join(
-        "| {} | {:,.0f} | {:.1f} | {:,.0f} | {:.1f} |".format(name, *rate)
-        for name, rate in zip(ways, rates, strict=True)
+    return (
+        f"The numbers differ by at most {np.abs(gradients - expected).max():.1e} before normalisation, where the "
+        f"largest is {np.abs(expected).max():.2f}, and by at most "
+        f"{np.abs(vectors - improved.reshape(vectors.shape)).max():.1e} after it."
     )
-    return f"""## {case.side}x{case.side} pixels
-
-{case.pictures} pictures of {case.archive}, {len(positions):,} descriptors each.
-
-| pictures | a second, one thread | times scikit-image | a second, all cores | times scikit-image |
-|---|---|---|---|---|
-{rows}
-
-The numbers differ by at most {np.abs(gradients - expected).max():.1e} before normalisation, where the largest is
-{np.abs(expected).max():.2f}, and by at most {np.abs(vectors - improved.reshape(vectors.shape)).max():.1e} after it.
-"""
 
 
 def main() -> None:
-    """Measure both cases and write the table."""
-    sections = "\n".join(measured(case) for case in CASES)
-    text = f"""# Fisher encoding
-
-Written by `benchmarks/fisher_encoding.py`: RootSIFT descriptors on {PLAN.components} principal components,
-{PLAN.words} Gaussians; the processor's time on one thread, and the time that passes with {MEASURES[1][0]} cores, as the
-libraries use them; medians of {TURNS} turns. Both start from the same local descriptors and the same mixture. Vectors
-have the length 1; sightline computes with 32 bits, scikit-image with 64. It takes one picture at a time.
-
-{sections}"""
-    TABLE.write_text(text)
-    print(text)
+    """Measure the cases and write the tables."""
+    tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
+    parts = {}
+    for name, case in setting.cases.items():
+        with archive(case.archive, tiny=tiny) as path:
+            parts[name] = measured(path, case, setting)
+    publish("benchmarks/fisher-encoding.md", parts, tiny=tiny)
 
 
 if __name__ == "__main__":

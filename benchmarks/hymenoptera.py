@@ -1,100 +1,110 @@
 """Ants and bees: classical pipelines on some 400 photos, by cross-validation.
 
-    SIGHTLINE_DATA=... .venv/bin/python benchmarks/hymenoptera.py
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/hymenoptera.py [PIPELINE ...]
 
 It takes the photos of both given parts together, since cross-validation makes parts of its own: five folds,
 stratified and seeded, the same for every pipeline. In each, a pipeline is fitted on four fifths, of which it
 holds a part back to choose the penalty's strength by, and answers the last fifth. Every photo is so answered
 once by a model that never saw it, and the interval is Wilson's, over all of them. It writes
-docs/benchmarks/hymenoptera.md; the best row is the best of several, so a little of its lead is luck.
+docs/benchmarks/hymenoptera.md, unless pipelines were named; the best row is the best of several, so a little
+of its lead is luck.
 """
 
-import os
-import platform
-import sys
 import time
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 import sightline
-from sightline.data.catalog import Catalog
+from bench.archives import HYMENOPTERA, archive
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.pictures import square
+from bench.settings import started
 from sightline.data.survey import survey
 from sightline.evaluation.scores import wilson_interval
-from sightline.imaging.preprocess import InputFormat
 
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks" / "hymenoptera.md"
-FOLDS = 5
-CANDIDATES = {
-    "top-colours": {"model": "top-colours", "size": "64"},
-    "top-colours, neighbours": {"model": "top-colours", "size": "64", "classifier": "neighbours"},
-    "colour-svm": {"model": "colour-svm", "size": "64"},
-    "lbp-svm": {"model": "lbp-svm", "size": "128", "cell": 32},
-    "hog-svm": {"model": "hog-svm", "size": "128", "cell": 16},
-    "hog-colour-svm": {"model": "hog-colour-svm", "size": "128", "cell": 16},
-    "bag-of-features": {"model": "bag-of-features", "size": "192", "step": 6, "words": 256},
-    "fisher-pyramid": {"model": "fisher-pyramid", "size": "192", "cell": 6, "step": 6},
-    "fisher-pyramid, colour beside": {
-        "model": "fisher-pyramid",
-        "size": "192",
-        "cell": 6,
-        "step": 6,
-        "descriptor": ("root-sift", "colour-histogram"),
-        "histogram_colours": "hsv",
+
+class Setting(NamedTuple):
+    """Folds, and each candidate's side in pixels and settings."""
+
+    folds: int
+    candidates: dict[str, tuple[int, dict[str, object]]]
+
+
+FULL = Setting(
+    5,
+    {
+        "top-colours": (64, {"model": "top-colours"}),
+        "top-colours, neighbours": (64, {"model": "top-colours", "classifier": "neighbours"}),
+        "colour-svm": (64, {"model": "colour-svm"}),
+        "lbp-svm": (128, {"model": "lbp-svm", "cell": 32}),
+        "hog-svm": (128, {"model": "hog-svm", "cell": 16}),
+        "hog-colour-svm": (128, {"model": "hog-colour-svm", "cell": 16}),
+        "bag-of-features": (192, {"model": "bag-of-features", "stride": 6, "words": 256}),
+        "fisher-pyramid": (192, {"model": "fisher-pyramid", "cell": 6, "stride": 6}),
+        "fisher-pyramid, colour beside": (
+            192,
+            {
+                "model": "fisher-pyramid",
+                "cell": 6,
+                "stride": 6,
+                "descriptor": ("root-sift", "colour-histogram"),
+                "histogram_colours": "hsv",
+            },
+        ),
     },
-}
+)
+TINY = Setting(2, {"top-colours": (32, {"model": "top-colours"})})
 
 
-def main() -> None:
-    """Cross-validate every candidate and write the table."""
-    chosen = sys.argv[1:] or list(CANDIDATES)
-    catalog = sightline.open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / "hymenoptera.zip")
-    rows = []
-    for name in chosen:
-        settings = CANDIDATES[name]
-        side = int(settings["size"])
-        seen = survey(catalog, InputFormat(side, side, "rgb"))
-        started = time.perf_counter()
-        right = crossed(seen.pixels[seen.usable], catalog.labels[seen.usable], settings)
-        seconds = time.perf_counter() - started
-        low, high = wilson_interval(int(right.sum()), len(right))
-        told = " ".join(f"{key}={value}" for key, value in settings.items() if key not in ("model", "size"))
-        rows.append(
-            (
-                right.mean(),
-                f"| {name} | {side} | {told} | {right.mean():.1%} ({low:.1%} to {high:.1%}) | {seconds:,.0f} |",
-            )
-        )
-        print(rows[-1][1], flush=True)
-    if len(chosen) == len(CANDIDATES):
-        PAGE.write_text(page([row for _, row in sorted(rows, reverse=True)], len(right), catalog))
-
-
-def crossed(pixels: np.ndarray, labels: np.ndarray, settings: dict) -> np.ndarray:
+def crossed(pixels, labels, settings, folds):
     """Return whether each picture was named rightly by the model that did not see it, (N,) bool."""
     right = np.zeros(len(labels), dtype=bool)
-    for training, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels):
+    for training, test in StratifiedKFold(folds, shuffle=True, random_state=0).split(labels, labels):
         model = sightline.ImageClassifier(**settings).fit(pixels[training], labels[training])
         right[test] = model.predict(pixels[test]) == labels[test]
     return right
 
 
-def page(rows: list[str], count: int, catalog: Catalog) -> str:
-    """Return the table as a page."""
+def measured(catalog, side, settings, folds):
+    """Return whether each photo was named rightly, (N,) bool, and the seconds that all folds took."""
+    surveyed = survey(catalog, square(side))
+    began = time.perf_counter()
+    right = crossed(
+        surveyed.pixels[surveyed.usable], catalog.labels[surveyed.usable], {**settings, "size": f"{side}"}, folds
+    )
+    return right, time.perf_counter() - began
+
+
+def cells(name, side, settings, right, seconds):
+    """Return a row of the table."""
+    low, high = wilson_interval(int(right.sum()), len(right))
+    besides = " ".join(f"{key}={value}" for key, value in settings.items() if key != "model")
+    return [name, side, besides, f"{right.mean():.1%} ({low:.1%} to {high:.1%})", f"{seconds:,.0f}"]
+
+
+def main() -> None:
+    """Cross-validate every candidate and write the table."""
+    tiny, setting, names = started(__doc__, full=FULL, tiny=TINY, words=("pipelines...",))
+    results = []
+    with archive(HYMENOPTERA, tiny=tiny) as path:
+        catalog = sightline.open_catalog(path)
+        for name in names or setting.candidates:
+            side, settings = setting.candidates[name]
+            right, seconds = measured(catalog, side, settings, setting.folds)
+            results.append((right.mean(), cells(name, side, settings, right, seconds)))
+            print(results[-1][1], flush=True)
+    results.sort(key=lambda result: -result[0])
     largest = np.bincount(catalog.labels).max() / len(catalog)
-    return f"""# Ants and bees by classical pipelines
-
-Written by `benchmarks/hymenoptera.py`: {FOLDS}-fold cross-validation on {count} photos, 95 % intervals (Wilson) over
-all of them, {os.cpu_count()} cores ({platform.machine()}). Always naming the larger class gives {largest:.1%}.
-
-| pipeline | side, px | settings besides | accuracy | s |
-|---|---|---|---|---|
-{chr(10).join(rows)}
-
-The sizes and cells were set once, by the size of the photos, and not tuned; the best row is the best of {len(rows)},
-so a little of its lead is luck.
-"""
+    note = (
+        f"{setting.folds}-fold cross-validation on {len(catalog)} photos, 95 % intervals (Wilson) over all of them; "
+        f"always naming the larger class gives {largest:.1%}"
+    )
+    heads = ["pipeline", "side, px", "settings besides", "accuracy", "s"]
+    text = f"{origin(note)}\n\n{table(heads, [row for _, row in results])}"
+    publish("benchmarks/hymenoptera.md", {"pipelines": text}, tiny=tiny or bool(names))
 
 
 if __name__ == "__main__":

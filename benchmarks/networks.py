@@ -1,56 +1,52 @@
 """Every network of the table for one epoch on real pictures, and what it costs; writes docs/models.md.
 
-    SIGHTLINE_DATA=... .venv/bin/python benchmarks/networks.py [--networks resnet18,lenet] [--pictures N]
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/networks.py [NETWORK ...]
 
 The large families learn ants from bees at 224x224 pixels (hymenoptera.zip), the others CIFAR-10 at 32x32. Each network
-has a process of its own, so that its peak memory is its own. With ``--networks`` the rows of the other networks, which
+has a process of its own, so that its peak memory is its own. Where networks are named, the rows of the others, which
 are kept in docs/models.json, stay as they are.
 """
 
-import argparse
 import json
-import os
 import resource
-import subprocess
-import sys
 import time
-from pathlib import Path
+from datetime import UTC, datetime
+from typing import NamedTuple
 
+from bench.archives import CIFAR10, HYMENOPTERA, archive
+from bench.origin import commit, machine
+from bench.pages import DOCS, publish, table
+from bench.pictures import decoded, square, untrained
+from bench.settings import started
 from sightline.models import MODELS
 
-DOCS = Path(__file__).parent.parent / "docs"
-TABLE, ROWS = DOCS / "models.md", DOCS / "models.json"
-PICTURES, LARGE_SIDE, SMALL_SIDE, BATCH, AUXILIARY_SHARE = 244, 224, 32, 16, 0.3
+ROWS = DOCS / "models.json"
+LARGE_SIDE, SMALL_SIDE, AUXILIARY_SHARE = 224, 32, 0.3
 LEARNING_RATE, MOMENTUM, CLIP = 0.01, 0.9, 1.0
-FORWARD_BATCHES = 4
 
 
-def training_pictures(side, count):
-    """Return pixels (N, side, side, 3) uint8, labels (N,) and the number of classes, well mixed."""
-    import numpy as np
+class Setting(NamedTuple):
+    """Networks, pictures of the epoch at most, pictures a batch, and batches that are timed forward."""
 
-    from sightline.data.opening import open_catalog
-    from sightline.data.survey import survey
-    from sightline.imaging.preprocess import InputFormat
-
-    archive = "hymenoptera.zip" if side == LARGE_SIDE else "cifar10-jpeg.zip"
-    catalog = open_catalog(Path(os.environ["SIGHTLINE_DATA"]) / archive)
-    catalog = catalog.only("train" if side == LARGE_SIDE else "test")
-    pixels = survey(catalog, InputFormat(side, side, fit="crop")).pixels
-    chosen = np.random.default_rng(0).permutation(len(pixels))[:count]
-    return pixels[chosen], catalog.labels[chosen], len(catalog.classes)
+    networks: tuple[str, ...]
+    pictures: int
+    batch: int
+    forward: int
 
 
-def train_one_epoch(network, pixels, labels):
+FULL, TINY = Setting(tuple(MODELS), 244, 16, 4), Setting(("lenet",), 24, 8, 1)
+
+
+def train_one_epoch(network, pixels, labels, batch):
     """Return the loss of each batch and the seconds of the epoch."""
     import torch
     from torch.nn.functional import cross_entropy
 
     optimizer = torch.optim.SGD(network.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    losses, started = [], time.perf_counter()
+    losses, began = [], time.perf_counter()
     network.train()
-    for images, targets in zip(pixels.split(BATCH), labels.split(BATCH), strict=True):
-        if len(images) < BATCH:
+    for images, targets in zip(pixels.split(batch), labels.split(batch), strict=True):
+        if len(images) < batch:
             continue  # batch normalisation of one picture has no deviation
         answers = network(images)
         logits, *auxiliary = answers if isinstance(answers, tuple) else (answers,)
@@ -61,44 +57,42 @@ def train_one_epoch(network, pixels, labels):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimizer.step()
-    return losses, time.perf_counter() - started
+    return losses, time.perf_counter() - began
 
 
-def forward_seconds(network, pixels):
+def forward_seconds(network, pixels, batches):
     """Return the seconds of some batches in eval mode, after one that warms up."""
     import torch
 
     network.eval()
     with torch.inference_mode():
-        network(pixels[:BATCH])
-        started = time.perf_counter()
-        for _ in range(FORWARD_BATCHES):
-            network(pixels[:BATCH])
-    return time.perf_counter() - started
+        network(pixels)
+        began = time.perf_counter()
+        for _ in range(batches):
+            network(pixels)
+    return time.perf_counter() - began
 
 
-def measure(name, side, count):
+def measure(name, path, setting):
     """Return the row of one network."""
     import torch
 
-    from sightline.imaging.preprocess import InputFormat, fitted
-    from sightline.models.building import build_network
-
-    pixels, labels, classes = training_pictures(side, count)
-    preprocess = fitted(InputFormat(side, side, fit="crop"), [pixels], centre="channel", scale="deviation")
-    torch.manual_seed(0)
-    network = build_network(name, preprocess, classes)
-    tensors = torch.from_numpy(pixels), torch.from_numpy(labels)
-    losses, seconds = train_one_epoch(network, *tensors)
-    third = max(1, len(losses) // 3)
+    side = side_of(name)
+    picture_format = square(side, "crop")
+    pictures = decoded(path, "train" if side == LARGE_SIDE else "test", picture_format, count=setting.pictures)
+    network, _ = untrained(name, pictures, picture_format=picture_format)
+    pixels, labels = torch.from_numpy(pictures.pixels), torch.from_numpy(pictures.labels)
+    losses, seconds = train_one_epoch(network, pixels, labels, setting.batch)
+    third, count = max(1, len(losses) // 3), len(losses) * setting.batch
+    forward = forward_seconds(network, pixels[: setting.batch], setting.forward)
     return {
-        "pictures": len(losses) * BATCH,
-        "training": len(losses) * BATCH / seconds,
-        "forward": FORWARD_BATCHES * BATCH / forward_seconds(network, tensors[0]),
+        "pictures": count,
+        "training": count / seconds,
+        "forward": setting.forward * setting.batch / forward,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "first_loss": sum(losses[:third]) / third,
         "last_loss": sum(losses[-third:]) / third,
-        "machine": f"{os.cpu_count()} cores, torch {torch.__version__}",
+        "machine": f"{datetime.now(UTC).date()}, commit {commit()}, {machine()}, torch {torch.__version__}",
     }
 
 
@@ -108,92 +102,62 @@ def side_of(name):
 
 
 def cost(name, side, classes):
-    """Return (parameters, parameters of auxiliary heads, multiply-adds) of a network."""
-    from sightline.models.measures.summary import summarise
+    """Return a network's cells of what it costs: parameters, and millions of multiply-adds."""
+    from sightline.models.summary import summarise
 
     rows = summarise(name, (side, side, 3), classes)
     used, auxiliary = ([row for row in rows if row.auxiliary is kind] for kind in (False, True))
     parameters, more = (sum(row.parameters for row in part) for part in (used, auxiliary))
-    return parameters, more, sum(row.multiply_adds for row in used)
+    millions = sum(row.multiply_adds for row in used) / 1e6
+    return f"{parameters:,}" + (f" + {more:,}" if more else ""), f"{millions:,.1f}"
 
 
-def measured_line(name, row):
-    """Return the line of a network in the first table."""
-    parameters, more, multiply_adds = cost(name, side_of(name), 2 if side_of(name) == LARGE_SIDE else 10)
-    count = f"{parameters:,}" + (f" + {more:,}" if more else "")
-    work = f"{multiply_adds / 1e6:,.1f}"
-    size = f"{side_of(name)}x{side_of(name)}x3"
-    speed = f"{row['forward']:,.1f} | {row['training']:,.1f} | {row['memory'] / 1e6:,.0f}"
+def measured_cells(name, row):
+    """Return the row of a network in the table of what was measured."""
+    side = side_of(name)
+    speeds = (f"{row['forward']:,.1f}", f"{row['training']:,.1f}", f"{row['memory'] / 1e6:,.0f}")
     loss = f"{row['first_loss']:.3f} → {row['last_loss']:.3f}"
-    return f"| `{name}` | {size} | {count} | {work} | {speed} | {row['pictures']:,} | {loss} |"
+    costs = cost(name, side, 2 if side == LARGE_SIDE else 10)
+    return [f"`{name}`", f"{side}x{side}x3", *costs, *speeds, f"{row['pictures']:,}", loss]
 
 
-def cost_line(name, side, classes):
-    """Return the line of a network in a table that needs no measuring."""
-    parameters, more, multiply_adds = cost(name, side, classes)
-    count = f"{parameters:,}" + (f" + {more:,}" if more else "")
-    remark = MODELS[name].remark(side, side).removeprefix("for small pictures: ").split(" (")[0]
-    return f"| `{name}` | {count} | {multiply_adds / 1e6:,.1f} | {remark} |"
+def cost_table(last_head, names, side, classes):
+    """Return the table of the large families among some networks, at one size."""
+    rows = []
+    for name in (name for name in names if MODELS[name].small):
+        remark = MODELS[name].remark(side, side).removeprefix("for small pictures: ").split(" (")[0]
+        rows.append([f"`{name}`", *cost(name, side, classes), remark])
+    return table(["network", "parameters", "multiply-adds, M", last_head], rows)
 
 
-def write_table(rows):
-    """Write docs/models.md from what has been measured and what can be worked out."""
-    machines = sorted({row["machine"] for row in rows.values()})
-    measured = "\n".join(measured_line(name, rows[name]) for name in MODELS if name in rows)
-    families = [name for name, entry in MODELS.items() if entry.small]
-    small = "\n".join(cost_line(name, SMALL_SIDE, 10) for name in families)
-    large = "\n".join(cost_line(name, LARGE_SIDE, 1000) for name in families)
-    listed = "\n".join(f"- `{name}`: {entry.line}. {entry.reference}." for name, entry in MODELS.items())
-    TABLE.write_text(f"""# The networks
-
-Written by `benchmarks/networks.py`. Multiply-adds are those of convolutions and dense layers for one picture, in
-millions. What stands behind a + are the parameters of auxiliary heads, which only training has.
-
-{listed}
-
-## One epoch on real pictures
-
-Ants and bees (`hymenoptera.zip`) at 224x224 pixels, or CIFAR-10's test pictures at 32x32; batches of {BATCH}, SGD with
-momentum {MOMENTUM}, learning rate {LEARNING_RATE}, gradients clipped at {CLIP:g}, first weights of seed 0; a process
-for each network, {"; ".join(machines)}. Memory is the process's largest, pictures and torch included. The loss is the
-mean of the epoch's first third of batches, and of its last. Speeds are of pictures a second.
-
-| network | input | parameters | multiply-adds, M | forward | forward and backward | memory, MB | pictures | loss |
-|---|---|---|---|---|---|---|---|---|
-{measured}
-
-## Small pictures: 32x32x3, 10 classes
-
-| network | parameters | multiply-adds, M | what is different |
-|---|---|---|---|
-{small}
-
-## As published: 224x224x3, 1,000 classes
-
-| network | parameters | multiply-adds, M | |
-|---|---|---|---|
-{large}
-""")
+def parts(rows, setting):
+    """Return the parts of the page, from what has been measured and what can be worked out."""
+    measured = [measured_cells(name, rows[name]) for name in setting.networks if name in rows]
+    heads = ["network", "input", "parameters", "multiply-adds, M", "forward", "forward and backward", "memory, MB",
+             "pictures", "loss"]  # fmt: skip
+    origins = "; ".join(sorted({row["machine"] for row in rows.values()}))
+    note = (
+        f"`benchmarks/networks.py`, {origins}; batches of {setting.batch}, SGD with momentum {MOMENTUM}, learning rate "
+        f"{LEARNING_RATE}, gradients clipped at {CLIP:g}, first weights of seed 0, a process for each network."
+    )
+    return {
+        "networks": "\n".join(f"- `{name}`: {entry.line}. {entry.reference}." for name, entry in MODELS.items()),
+        "measured": f"{note}\n\n{table(heads, measured)}",
+        "small": cost_table("what is different", setting.networks, SMALL_SIDE, 10),
+        "large": cost_table("", setting.networks, LARGE_SIDE, 1000),
+    }
 
 
-def main():
+def main() -> None:
     """Measure the chosen networks one after another; each is written down as soon as it is done."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", default=",".join(MODELS), help="names, separated by commas")
-    parser.add_argument("--pictures", type=int, default=PICTURES, help="at most so many pictures in the epoch")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.one:
-        print(json.dumps(measure(chosen.one, side_of(chosen.one), chosen.pictures)))
-        return
-    rows = json.loads(ROWS.read_text()) if ROWS.exists() else {}
-    for name in chosen.networks.split(","):
-        command = [sys.executable, __file__, "--one", name, "--pictures", str(chosen.pictures)]
-        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        rows[name] = json.loads(answer.stdout)
-        ROWS.write_text(json.dumps(rows, indent=1) + "\n")
-        write_table(rows)
-        print(measured_line(name, rows[name]), flush=True)
+    start = started(__doc__, full=FULL, tiny=TINY, words=("networks...",))
+    rows = json.loads(ROWS.read_text())
+    for name in start.words or start.setting.networks:
+        with archive(HYMENOPTERA if side_of(name) == LARGE_SIDE else CIFAR10, tiny=start.tiny) as path:
+            rows[name] = start.aside(measure, name, path, start.setting)
+        if not start.tiny:
+            ROWS.write_text(json.dumps(rows, indent=1) + "\n")
+        publish("models.md", parts(rows, start.setting), tiny=start.tiny)
 
 
 if __name__ == "__main__":

@@ -5,87 +5,56 @@
 The table is in docs/benchmarks/predict-start.md. The model is untrained: its answer takes as long as any.
 """
 
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
-import numpy as np
-from PIL import Image
+from bench.archives import cloud
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.pictures import write_untrained
+from bench.processes import SIGHTLINE, cost_of
+from bench.settings import started
+from bench.turns import in_turns, spread
 
-from sightline.imaging.preprocess import InputFormat, fitted
-from sightline.inference.shipping import ship
-from sightline.models.building import build_network
-
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "predict-start.md"
-SIGHTLINE = str(Path(sys.executable).parent / "sightline")
-RUNS = 9
-PROOF_PICTURES = 16
+SIDE = 32
+FULL, TINY = 9, 1
+"""Turns."""
 
 
-def prepare(folder: Path) -> tuple[str, str]:
-    """Write an untrained basic-cnn for 32x32 pictures of ten classes, and a picture; return their paths."""
-    input_format = InputFormat(32, 32)
-    pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
-    preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
-    manifest = {
-        "model": {"name": "basic-cnn", "options": {}},
-        "classes": [f"class {number}" for number in range(10)],
-        "preprocess": preprocess.description(),
+def commands(folder):
+    """Return what is measured: for each name, the words of a command."""
+    picture = folder / "picture.jpg"
+    picture.write_bytes(cloud(0, (SIDE, SIDE)))
+    model = write_untrained("basic-cnn", SIDE, folder)
+    return {
+        "`sightline predict`, basic-cnn, one picture": (SIGHTLINE, "predict", model, picture),
+        "of which importing NumPy, Pillow and ONNX Runtime": (
+            sys.executable,
+            "-c",
+            "import numpy, PIL.Image, onnxruntime",
+        ),
+        "of which Python's own start": (sys.executable, "-c", "pass"),
     }
-    ship(folder / "model.sightline", manifest, build_network("basic-cnn", preprocess, 10), pixels)
-    Image.fromarray(pixels[0]).save(folder / "picture.png")
-    return str(folder / "model.sightline"), str(folder / "picture.png")
 
 
-def seconds_of(*command: str) -> tuple[float, float]:
-    """Return the wall time and the processors' time of a command that must end well."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
-    taken, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def _row(name: str, taken: list[tuple[float, float]]) -> str:
-    wall, processors = zip(*taken, strict=True)
-    return f"| {name} | {median(wall):.3f} s | {min(wall):.3f} s | {median(processors):.3f} s |"
+def cells(name, costs):
+    """Return a row of the table."""
+    wall = spread([cost.seconds for cost in costs])
+    processors = spread([cost.processors for cost in costs])
+    return [name, f"{wall.median:.3f} s", f"{wall.least:.3f} s", f"{processors.median:.3f} s"]
 
 
 def main() -> None:
-    """Measure, in turns so that a busy moment meets all of them, and write the table."""
+    """Measure and write the table."""
+    tiny, turns, _ = started(__doc__, full=FULL, tiny=TINY)
     with tempfile.TemporaryDirectory() as folder:
-        commands = {
-            "`sightline predict`, basic-cnn, one picture": (SIGHTLINE, "predict", *prepare(Path(folder))),
-            "of which importing NumPy, Pillow and ONNX Runtime": (
-                sys.executable,
-                "-c",
-                "import numpy, PIL.Image, onnxruntime",
-            ),
-            "of which Python's own start": (sys.executable, "-c", "pass"),
-        }
-        seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-        for _ in range(RUNS):
-            for name, command in commands.items():
-                seconds[name].append(seconds_of(*command))
-    rows = "\n".join(_row(name, taken) for name, taken in seconds.items())
-    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    text = f"""# From a cold shell to an answer
-
-Written by `benchmarks/predict_start.py` on {os.cpu_count()} cores, {RUNS} runs each in turns; load averages {load}.
-
-The processors' time is what the wall time comes to on a machine that has nothing else to do.
-
-| what | wall, median | wall, least | processors, median |
-|---|---|---|---|
-{rows}
-"""
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(text)
-    print(text)
+        ways = {name: lambda words=words: cost_of(*words) for name, words in commands(Path(folder)).items()}
+        costs = in_turns(ways, turns)
+    rows = [cells(name, values) for name, values in costs.items()]
+    heads = ["what", "wall, median", "wall, least", "processors, median"]
+    text = f"{origin(f'{turns} runs each in turns')}\n\n{table(heads, rows)}"
+    publish("benchmarks/predict-start.md", {"seconds": text}, tiny=tiny)
 
 
 if __name__ == "__main__":

@@ -36,19 +36,23 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def write_model(name, folder):
     """Write an untrained model, and return its file."""
-    from sightline.imaging.preprocess import InputFormat, fitted
-    from sightline.inference.shipping import ship
+    from sightline.imaging.picture_format import PictureFormat
+    from sightline.imaging.preprocess import fitted
+    from sightline.inference.assembly import assembled
+    from sightline.inference.bundle import write_bundle
     from sightline.models.building import build_network
 
-    input_format = InputFormat(SIDES[name], SIDES[name])
+    input_format = PictureFormat(SIDES[name], SIDES[name])
     pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     manifest = {
+        "method": "network",
         "model": {"name": name, "options": {}},
         "classes": [f"class {number}" for number in range(CLASSES)],
-        "preprocess": preprocess.description(),
+        "preprocess": preprocess.describe(),
     }
-    ship(folder / f"{name}.sightline", manifest, build_network(name, preprocess, CLASSES), pixels)
+    bundle = assembled(manifest, build_network(name, preprocess, CLASSES), pixels)
+    write_bundle(folder / f"{name}.sightline", bundle)
     return folder / f"{name}.sightline"
 
 
@@ -128,7 +132,7 @@ async def generate(name, port, clients, each, duration):
 
 def bare(file, name, duration):
     """Return pictures a second of the graph alone: with decoding by all cores, by one thread, and without."""
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load
 
     classifier, files = load(file), pictures(name)
     chunk = [files[place % FILES] for place in range(classifier.batch)]

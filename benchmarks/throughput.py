@@ -5,44 +5,56 @@
 KERAS_PYTHON is the Python of a virtual environment with `pip install tensorflow-cpu`; without it the column of Keras
 stays empty. Each takes turns in a process of its own, on pictures of noise in memory, with Adam. Sightline runs its own
 loop with watchers and all; the bare loop has the network in `channels_last` and floats that are centred beforehand.
-The peak is the best of many products of two 2,048 x 2,048 matrices in float32. The table is in docs/performance.md; it
+The peak is the best of many products of two square matrices in float32. The table is in docs/performance.md; it
 takes about 15 minutes on 2 cores.
 """
 
 import json
 import os
 import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
-from sections import machine, write_section
+from bench.loops import Case, best_rate, possible
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.pictures import noise, untrained
+from bench.processes import WAITING
+from bench.settings import started
+from bench.turns import in_turns, spread
 
-TURNS = 3
-CLASSES = 10
+VALIDATION = 8
 
 
-class Case(NamedTuple):
-    """What is trained: a network, the side of its pictures, pictures a step, steps, and in how many bits."""
+class Row(NamedTuple):
+    """A case, the side of its pictures in pixels, and the steps of an epoch."""
 
-    model: str
+    case: Case
     side: int
-    batch: int
     steps: int
-    precision: str = "fp32"
 
 
-CASES = (
-    Case("basic-cnn", 32, 32, 150),
-    Case("basic-cnn", 32, 128, 40),
-    Case("basic-cnn", 32, 32, 150, "bf16"),
-    Case("basic-cnn", 32, 128, 40, "bf16"),
-    Case("resnet18", 32, 64, 6),
-    Case("resnet18", 224, 16, 3),
+class Setting(NamedTuple):
+    """Rows, turns, and the side of the matrices."""
+
+    rows: tuple[Row, ...]
+    turns: int
+    matrix: int
+
+
+FULL = Setting(
+    (
+        Row(Case("basic-cnn", 32), 32, 150),
+        Row(Case("basic-cnn", 128), 32, 40),
+        Row(Case("basic-cnn", 32, "bf16"), 32, 150),
+        Row(Case("basic-cnn", 128, "bf16"), 32, 40),
+        Row(Case("resnet18", 64), 32, 6),
+        Row(Case("resnet18", 16), 224, 3),
+    ),
+    turns=3,
+    matrix=2048,
 )
+TINY = Setting((Row(Case("basic-cnn", 8), 32, 2),), turns=1, matrix=256)
 KERAS = """
 import json, sys, time
 import numpy as np, tensorflow as tf
@@ -88,173 +100,79 @@ print(json.dumps(len(pixels) / min(seconds[1:])))
 """
 
 
-def case_of(words):
-    """Return the case that was written as words."""
-    model, side, batch, steps, precision = words
-    return Case(model, int(side), int(batch), int(steps), precision)
+def rate(loop, row):
+    """Return pictures a second of one of our loops."""
+    count = row.case.batch * row.steps
+    return best_rate(loop, row.case, noise(row.side, count + VALIDATION), training=count)
 
 
-def possible(cases):
-    """Return the cases that this processor has instructions for."""
-    from sightline.training.devices import cpu_computes_in_bf16
-
-    return [case for case in cases if case.precision == "fp32" or cpu_computes_in_bf16()]
-
-
-def noise(case, count):
-    """Return pictures (count, side, side, 3) uint8 and their labels."""
-    import torch
-
-    torch.manual_seed(0)
-    return torch.randint(0, 256, (count, case.side, case.side, 3), dtype=torch.uint8), torch.arange(count) % CLASSES
+def keras(row):
+    """Return pictures a second of the same network in Keras."""
+    words = [row.case.model, row.side, row.case.batch, row.steps, row.case.precision]
+    variables = {name: value for name, value in os.environ.items() if name not in WAITING}
+    command = [os.environ["KERAS_PYTHON"], "-c", KERAS, *map(str, words)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)  # noqa: S603
+    return json.loads(answer.stdout.splitlines()[-1])
 
 
-def network(case, pixels):
-    """Return a network with its fitted first layer."""
-    import torch
-
-    from sightline.imaging.preprocess import InputFormat, fitted
-    from sightline.models.building import build_network
-
-    torch.manual_seed(0)
-    preprocess = fitted(InputFormat(case.side, case.side), [pixels[:64].numpy()], centre="channel", scale="deviation")
-    return build_network(case.model, preprocess, CLASSES)
-
-
-def ours(case):
-    """Return the better of two epochs after a first one, by sightline's loop."""
-    import sightline  # noqa: F401, I001 - before torch, whose threads then wait as sightline has it
-    import torch
-
-    from sightline.training.checkpoints import Checkpoints
-    from sightline.training.loop import Recipe, fit
-    from sightline.training.optimizers import OPTIMIZERS
-    from sightline.training.samples import Samples
-    from sightline.training.schedules import constant
-
-    count = case.batch * case.steps
-    pixels, labels = noise(case, count + 8)
-    rows = torch.arange(len(labels))
-    recipe = Recipe(3, case.batch, OPTIMIZERS["adam"], 1e-3, constant, patience=0, seed=0, precision=case.precision)
-    with tempfile.TemporaryDirectory() as folder:
-        history = fit(
-            network(case, pixels),
-            Samples(pixels, labels, rows[:count], CLASSES),
-            Samples(pixels, labels, rows[count:], CLASSES),
-            recipe=recipe,
-            checkpoints=Checkpoints(Path(folder) / "checkpoints"),
-        )
-    return max(record.images_per_second for record in history[1:])
-
-
-def bare(case):
-    """Return the same of the loop that a tutorial shows."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
-    from sightline.training.devices import autocast
-
-    count = case.batch * case.steps
-    pixels, labels = noise(case, count)
-    whole = network(case, pixels)
-    with torch.no_grad():
-        images = whole.normalise(pixels).contiguous(memory_format=torch.channels_last)
-    model = whole.network.to(memory_format=torch.channels_last)
-    optimizer, seconds = torch.optim.Adam(model.parameters(), lr=1e-3), []
-    for _ in range(3):
-        started = time.perf_counter()
-        model.train()
-        for chosen in torch.randperm(count).split(case.batch):
-            with autocast(torch.device("cpu"), case.precision):
-                loss = cross_entropy(model(images[chosen]), labels[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()
-        seconds.append(time.perf_counter() - started)
-    return count / min(seconds[1:])
-
-
-def operations(case):
+def operations(row):
     """Return the floating-point operations of a training step for one picture."""
+    import torch
     from torch.nn.functional import cross_entropy
     from torch.utils.flop_counter import FlopCounterMode
 
-    pixels, labels = noise(case, 2)
-    model = network(case, pixels)
+    pictures = noise(row.side, 2)
+    model, _ = untrained(row.case.model, pictures)
     with FlopCounterMode(display=False) as counter:
-        cross_entropy(model(pixels), labels).backward()
+        cross_entropy(model(torch.from_numpy(pictures.pixels)), torch.from_numpy(pictures.labels)).backward()
     return counter.get_total_flops() / 2
 
 
-def peak(_):
-    """Return the operations a second of large float32 matrix products."""
+def peak(side):
+    """Return the operations a second of float32 products of square matrices."""
     import torch
 
-    one = torch.randn(2048, 2048)
+    matrix = torch.randn(side, side)
     seconds = []
     for _ in range(20):
-        started = time.perf_counter()
-        one @ one
-        seconds.append(time.perf_counter() - started)
-    return 2 * 2048**3 / min(seconds)
+        began = time.perf_counter()
+        matrix @ matrix
+        seconds.append(time.perf_counter() - began)
+    return 2 * side**3 / min(seconds)
 
 
-WAYS = {"ours": ours, "bare": bare, "peak": peak, "operations": operations}
-
-
-def untold():
-    """Return the environment without what it may say of how threads wait: each loop then has its own way."""
-    return {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-
-
-def ask(way, case):
-    """Return what a process of its own measures."""
-    words = [str(word) for word in case]
-    if way == "keras":
-        command = [os.environ["KERAS_PYTHON"], "-c", KERAS, *words]
-    else:
-        command = [sys.executable, __file__, way, *words]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=untold())  # noqa: S603
-    return json.loads(answer.stdout.splitlines()[-1])
+def cells(row, start, best):
+    """Return a row of the table: the rates, sightline's ratio to each, and its share of the peak."""
+    ways = {
+        "ours": lambda: start.aside(rate, "ours", row),
+        "bare": lambda: start.aside(rate, "bare, channels last", row),
+        **({"keras": lambda: keras(row)} if "KERAS_PYTHON" in os.environ else {}),
+    }
+    rates = {way: spread(values).median for way, values in in_turns(ways, start.setting.turns).items()}
+    beside = [
+        cell for way in ("bare", "keras")
+        for cell in ((f"{rates[way]:,.0f}", f"{rates['ours'] / rates[way]:.2f}") if way in rates else ("-", "-"))
+    ]  # fmt: skip
+    share = rates["ours"] * start.aside(operations, row) / best
+    what = f"{row.case.model}, {row.side} px, {row.case.precision}"
+    return [what, row.case.batch, f"{rates['ours']:,.0f}", *beside, f"{share:.0%}"]
 
 
 def main() -> None:
     """Take turns and write the table."""
-    if len(sys.argv) > 1:
-        way, *words = sys.argv[1:]
-        print(json.dumps(WAYS[way](case_of(words))))
-        return
-    ways = ("ours", "bare", *(["keras"] if "KERAS_PYTHON" in os.environ else []))
-    best = max(ask("peak", CASES[0]) for _ in range(3))
-    lines = []
-    for case in possible(CASES):
-        rates = {way: [] for way in ways}
-        for _ in range(TURNS):
-            for way in ways:
-                rates[way].append(ask(way, case))
-        middle = {way: median(rates[way]) for way in ways}
-        ratio = middle["ours"] / middle["bare"]
-        share = middle["ours"] * ask("operations", case) / best
-        keras = f"{middle['keras']:,.0f} | {middle['ours'] / middle['keras']:.2f}" if "keras" in middle else "- | -"
-        lines.append(
-            f"| {case.model}, {case.side} px, {case.precision} | {case.batch} "
-            f"| {middle['ours']:,.0f} | {middle['bare']:,.0f} | {ratio:.2f} | {keras} | {share:.0%} |"
-        )
-        print(lines[-1], flush=True)
-    rows = "\n".join(lines)
-    write_section(
-        "Pictures a second in training",
-        f"""Written by `benchmarks/throughput.py` on {machine()}. Adam, medians of {TURNS} turns,
-each the better of two epochs. bf16 is `precision=bf16` here, which the recipe `fast` takes by itself, autocast in the
-bare loop and `mixed_bfloat16` in Keras. The peak is {best / 1e9:,.0f} billion operations a second, of large float32
-matrix products before the turns; a share above 100% says that the cores were quicker later on, or computed in bf16.
-
-| network | batch | sightline | bare PyTorch loop | ratio | Keras | ratio | of the peak |
-|---|---|---|---|---|---|---|---|
-{rows}
-""",
+    start = started(__doc__, full=FULL, tiny=TINY)
+    setting = start.setting
+    if "KERAS_PYTHON" not in os.environ:
+        print("KERAS_PYTHON names no Python with TensorFlow: the columns of Keras stay empty.")
+    best = max(start.aside(peak, setting.matrix) for _ in range(setting.turns))
+    usable = possible([row.case for row in setting.rows])
+    rows = [cells(row, start, best) for row in setting.rows if row.case in usable]
+    note = (
+        f"Adam, medians of {setting.turns} turns, each the better of two epochs; the peak is {best / 1e9:,.0f} billion "
+        "operations a second"
     )
+    heads = ["network", "batch", "sightline", "bare PyTorch loop", "ratio", "Keras", "ratio", "of the peak"]
+    publish("performance.md", {"throughput": f"{origin(note)}\n\n{table(heads, rows)}"}, tiny=start.tiny)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,9 +25,11 @@ from sightline.line.narrator import Silent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put back the filters that `sightline.imaging.photo` sets, for pytest resets them before every test."""
+    """Put back the filters that `sightline.imaging.photo` sets, for pytest resets them; let no example be too slow."""
     config.addinivalue_line("filterwarnings", "ignore::PIL.Image.DecompressionBombWarning")
     config.addinivalue_line("filterwarnings", r"ignore::UserWarning:PIL\.")
+    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

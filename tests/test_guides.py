@@ -12,7 +12,7 @@ import torch
 GUIDES = Path(__file__).parent.parent / "docs" / "guides"
 CHAPTERS = sorted(GUIDES.glob("[0-9]*.py"))
 
-SAID = {
+SHOWN = {
     "01_convolution_by_hand": ("all four places ... 19 25 37 43", "0 3 8 4 9 19 25 10 21 37 43 16 6 7 8 0"),
     "02_sizes": ("stride 1: (7 - 3)/1 + 1 ... 5", "stride 2: (7 - 3)/2 + 1 ... 3", "= 2.33 is no whole number"),
     "03_parameters": ("... 608", "... 3,216", "... 544", "... 3,072", "... 120,000", "... 150,528", "... 61,706"),
@@ -63,7 +63,7 @@ def run(monkeypatch, capsys):
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_runs_to_its_end_and_shows_the_promised_numbers(chapter, run):
     shown = run(chapter)
-    assert [words for words in SAID[chapter.stem] if words not in shown] == []
+    assert [words for words in SHOWN[chapter.stem] if words not in shown] == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -78,7 +78,7 @@ def test_a_chapter_stops_at_a_number_that_is_not_the_promised_one(chapter, run, 
 
 
 def test_a_slip_ends_a_chapter_with_a_status_wherever_it_is_run_from(tmp_path):
-    for name in ("telling.py", "02_sizes.py"):
+    for name in ("chapter.py", "02_sizes.py"):
         text = (GUIDES / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace(*CHANGED["02_sizes"]), encoding="utf-8")
     command = [sys.executable, "-W", "error", tmp_path / "02_sizes.py"]

@@ -16,7 +16,7 @@ Reference:
 import re
 
 import torch
-from telling import expect, expect_that, section
+from chapter import expect, expect_that, section
 from torch import nn
 
 from sightline.models.building import parameter_count

@@ -15,14 +15,14 @@ Reference:
 from collections import OrderedDict
 
 import torch
-from telling import expect, expect_that, quote, section
+from chapter import expect, expect_that, quote, section
 from torch import nn
 
 from sightline.core.errors import SettingsError
 from sightline.models.building import build_layers, parameter_count
 from sightline.models.measures.arithmetic import check_sizes, output_size, strictly
 from sightline.models.measures.receptive import receptive_fields
-from sightline.models.measures.summary import summarise
+from sightline.models.summary import summarise
 
 print(__doc__.splitlines()[0])
 

@@ -14,11 +14,11 @@ Reference:
 
 from math import prod
 
-from telling import expect, expect_that, section
+from chapter import expect, expect_that, section
 from torch import nn
 
 from sightline.models.building import build_layers, parameter_count
-from sightline.models.measures.summary import summarise
+from sightline.models.summary import summarise
 
 print(__doc__.splitlines()[0])
 

@@ -13,7 +13,7 @@ Reference:
 """
 
 import torch
-from telling import expect, expect_that, section
+from chapter import expect, expect_that, section
 from torch import nn
 
 from sightline.models.building import build_layers

@@ -1,6 +1,6 @@
 """5. Forward and backward through a small graph.
 
-A network is a graph of small steps. Forward, each step works out a number. Backward, each step is told how much the
+A network is a graph of small steps. Forward, each step works out a number. Backward, each step receives how much the
 end depends on its output (the upstream gradient), knows how much its output depends on its inputs (the local
 gradient), and passes the product on. Nothing else happens in backpropagation. Here it is done by hand, and compared
 with torch's autograd.
@@ -17,7 +17,7 @@ Reference:
 """
 
 import torch
-from telling import expect, expect_that, section
+from chapter import expect, expect_that, section
 from torch.autograd import grad
 from torch.autograd.functional import jacobian
 
@@ -132,7 +132,7 @@ expect("relu of (1, -2, 3, -1)", relu(inputs), [1, 0, 3, 0])
 expect("its Jacobian", written_out, [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]])
 expect("upstream (4, -1, 5, 9) times it", upstream @ written_out, [4, 0, 5, 0])
 expect("autograd: the vector-Jacobian product", grad(relu(inputs), inputs, upstream)[0], [4, 0, 5, 0])
-# For 4,096 numbers the Jacobian would have nearly 17 million entries, all nought but those on its diagonal. So every
+# For 4,096 numbers the Jacobian would have nearly 17 million entries, all zero but those on its diagonal. So every
 # gate is written as what it does to the upstream gradient: here, "let it through where the input was positive".
 expect("entries of the Jacobian of 4,096 numbers", 4096**2, 16_777_216)
 

@@ -1,8 +1,8 @@
 """6. Optimizers: who gets off a saddle, and who gets through a ravine.
 
 All optimizers are shown the same gradient and make different steps of it. Two landscapes of two weights tell them
-apart. On the saddle f = x^2 - y^2 the way down begins almost flat: whoever only believes the slope stands there for
-long. In the ravine f = (x^2 + 50 y^2) / 2 the slope points at the opposite wall instead of along the bottom.
+apart. On the saddle f = x^2 - y^2 the way down begins almost flat: one that follows only the slope stays there
+for long. In the ravine f = (x^2 + 50 y^2) / 2 the slope points at the opposite wall instead of along the bottom.
 
 Run it:
 
@@ -20,7 +20,7 @@ from itertools import islice
 from math import sqrt
 
 import torch
-from telling import expect, expect_that, quote, section
+from chapter import expect, expect_that, quote, section
 from torch import Tensor, nn
 
 from sightline.core.errors import SettingsError
@@ -92,7 +92,7 @@ def steps_to_leave(name: str) -> int:
 # Plain descent multiplies y by 1.02 in every step, and 1.02^349 is the first power above 1,000. Momentum adds up what
 # always points the same way: nearly ten times as fast. Adam asks only for the sign at first: each weight moves by
 # 0.01 a step, however flat it is. RMSProp's first steps are ten times as long, since its running mean of squares
-# starts at nought, and its momentum does the rest. Adagrad starts like Adam, but never forgets a gradient, so its
+# starts at zero, and its momentum does the rest. Adagrad starts like Adam, but never forgets a gradient, so its
 # steps get shorter and shorter. (adam and adamw are one here: a single place has no weight decay.)
 promised = {
     "gd": 349,
@@ -107,7 +107,7 @@ promised = {
 for name, steps in promised.items():
     expect(f"{name} leaves after so many steps", steps_to_leave(name), steps)
 
-# Exactly on the ridge the slope along y is nought, and nought times anything is nought: nobody leaves. That is what
+# Exactly on the ridge the slope along y is zero, and zero times anything is zero: nobody leaves. That is what
 # the noise of small batches is good for.
 stuck = [list(islice(walk(name, saddle, (1.0, 0.0), learning_rate=0.01), 50))[-1][1] for name in walkers]
 expect("y after 50 steps from (1, 0), everyone's", stuck, [0] * len(walkers))

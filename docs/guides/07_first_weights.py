@@ -17,14 +17,14 @@ Reference:
 from math import log
 
 import torch
+from chapter import expect, expect_that, quote, section
 from learning import accuracy, digits, learn, mlp, outputs
-from telling import expect, expect_that, quote, section
 from torch import nn
 
 from sightline.models.changes.activations import ACTIVATIONS
 from sightline.models.changes.initialisation import INITIALISATIONS
-from sightline.models.changes.variations import Variation, symmetric_start
-from sightline.training.histograms import UnitWatch
+from sightline.models.changes.variation import Variation, symmetric_start
+from sightline.training.watchers.histograms import UnitWatch
 
 print(__doc__.splitlines()[0])
 pixels, labels = digits()

@@ -17,8 +17,8 @@ Reference:
 from itertools import product
 
 import torch
+from chapter import expect, expect_that, section
 from learning import accuracy, digits, learn, mlp, outputs
-from telling import expect, expect_that, section
 from torch import nn
 
 print(__doc__.splitlines()[0])
@@ -55,13 +55,13 @@ section("Dropout: little data, and a fifth of the labels lie")
 # it gives them a little less room. (With true labels the gain is below a point: 8x8 digits are too easy.)
 few, unseen = slice(None, 150), slice(500, None)
 lies = torch.arange(150) % 5 == 0
-told = labels[few].clone()
-told[lies] = (told[lies] + 3) % 10
+noisy = labels[few].clone()
+noisy[lies] = (noisy[lies] + 3) % 10
 gaps, reached = {}, {}
 for rate in (0.0, 0.5, 0.7):
     network = mlp(256, dropout=rate)
-    learn(network, pixels[few], told, steps=150)
-    learnt = accuracy(network, pixels[few], told)
+    learn(network, pixels[few], noisy, steps=150)
+    learnt = accuracy(network, pixels[few], noisy)
     reached[rate] = accuracy(network, pixels[unseen], labels[unseen])
     gaps[rate] = learnt - reached[rate]
     print(f"    dropout {rate:.1f}: learnt {learnt:.1%}, unseen {reached[rate]:.1%}, gap {gaps[rate]:.1%}")

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from chapter import expect, expect_that, quote, section
 from PIL import Image
-from telling import expect, expect_that, quote, section
 
 import sightline
-from sightline.classical import PIPELINES
 from sightline.classical.descriptors.colour import TopColours
+from sightline.classical.pipelines import PIPELINES
 from sightline.line.narrator import Silent
 
 print(__doc__.splitlines()[0])

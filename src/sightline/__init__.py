@@ -1,53 +1,84 @@
 """sightline turns a folder of labelled pictures into a classifier that its user can trust, and shows why.
 
-In three steps::
+In four steps::
 
-    catalog = sightline.open_catalog("flowers")
-    run = sightline.train(catalog, model="basic-cnn", out="run")
-    sightline.load("run/model.sightline").predict("new.jpg")
+    sightline.check("flowers").errors
+    run = sightline.train("flowers", out="new-run", model="basic-cnn", epochs=5)
+    sightline.evaluate("new-run", "flowers").scores.accuracy
+    sightline.predict("new-run", "new.png").label
 
+Every verb of the command line is a function here, with the same words and the same results; none of them prints.
 Importing this package imports neither torch nor NumPy; each name fetches what it needs when it is used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.runtimes import stay_quiet, wait_briefly
+from sightline.core.runtimes import disable_telemetry, shorten_spinning
 
 if TYPE_CHECKING:
-    from sightline.app.api import train
+    from sightline.app.api.augment import augment
+    from sightline.app.api.check import check
+    from sightline.app.api.evaluate import evaluate
+    from sightline.app.api.export import export
+    from sightline.app.api.inspect import inspect
+    from sightline.app.api.predict import predict
+    from sightline.app.api.show import show
+    from sightline.app.api.summary import summary
+    from sightline.app.api.train import train
     from sightline.app.estimator import ImageClassifier
     from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
     from sightline.data.opening import open_catalog
-    from sightline.inference.classifier import load
+    from sightline.inference.tasks import load
 
-wait_briefly()
-stay_quiet()
+shorten_spinning()
+disable_telemetry()
 
 __version__ = "0.1.0"
 
-__all__ = ["ImageClassifier", "SightlineError", "load", "open_catalog", "serve", "train"]
+__all__ = [
+    "ImageClassifier",
+    "SightlineError",
+    "augment",
+    "check",
+    "evaluate",
+    "export",
+    "inspect",
+    "load",
+    "open_catalog",
+    "predict",
+    "serve",
+    "show",
+    "summary",
+    "train",
+]
 
 _HOMES = {
     "ImageClassifier": "sightline.app.estimator",
     "SightlineError": "sightline.core.errors",
-    "load": "sightline.inference.classifier",
+    "augment": "sightline.app.api.augment",
+    "check": "sightline.app.api.check",
+    "evaluate": "sightline.app.api.evaluate",
+    "export": "sightline.app.api.export",
+    "inspect": "sightline.app.api.inspect",
+    "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
+    "predict": "sightline.app.api.predict",
     "serve": "sightline.app.serving.service",
-    "train": "sightline.app.api",
+    "show": "sightline.app.api.show",
+    "summary": "sightline.app.api.summary",
+    "train": "sightline.app.api.train",
 }
-
-_TRAINING = ("ImageClassifier", "train")
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'sightline' has no attribute {name!r}")
-    if name in _TRAINING:
+    if name == "ImageClassifier":  # its base classes are scikit-learn's
         from sightline.core.choose import require_extra
 
-        require_extra("torch", "sklearn", extra="train", purpose=f"sightline.{name}")
+        require_extra("torch", "sklearn", extra="train", purpose="sightline.ImageClassifier")
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from sightline.data.opening import open_catalog
-from sightline.line.augmented_sheet import augment, png
-from sightline.line.settings import settings_of
+from sightline.line.augmentation import augment, sheet_settings
+from sightline.line.narrator import Silent
 
 
 def sheet_of(data, *, pictures=4, variants=3, **values):
-    settings = settings_of({"model": "linear", "augment": 1} | values)
-    return augment(open_catalog(data), settings, pictures=pictures, variants=variants)
+    settings = sheet_settings({"model": "linear", "augment": 1} | values)
+    return augment(open_catalog(data), settings, pictures=pictures, variants=variants, narrator=Silent())
 
 
 def test_a_sheet_of_a_folder_is_a_png_and_tells_its_amounts(command, flowers, tmp_path):
@@ -127,7 +127,7 @@ def test_no_picture_of_a_given_test_part_is_shown(class_folders):
 
 def test_originals_stand_in_the_drawing_pixel_by_pixel(flowers):
     sheet = sheet_of(flowers, pictures=1, variants=1, size=32, flip_horizontal=1, augment=0)
-    drawn = np.asarray(Image.open(io.BytesIO(png(sheet))))
+    drawn = np.asarray(Image.open(io.BytesIO(sheet.png())))
     enlarged = np.kron(sheet.originals[0], np.ones((3, 3, 1), dtype=np.uint8))
     places = [(top, left) for top in range(drawn.shape[0] - 95) for left in range(drawn.shape[1] - 95)
               if (drawn[top, left] == enlarged[0, 0]).all()
@@ -141,20 +141,20 @@ def test_originals_stand_in_the_drawing_pixel_by_pixel(flowers):
 @pytest.mark.parametrize("size", ["32", "400x30", "16x300"])
 def test_a_sheet_can_be_drawn_in_any_colours_and_size(colours, size, flowers):
     sheet = sheet_of(flowers, augment=0, flip_horizontal=1, cutmix=1, colours=colours, size=size)
-    assert png(sheet).startswith(b"\x89PNG")
+    assert sheet.png().startswith(b"\x89PNG")
 
 
 def test_a_sheet_shows_hsv_as_a_person_sees_it(flowers):
     drawn = {}
     for colours in ("rgb", "hsv"):
         sheet = sheet_of(flowers, augment=0, flip_horizontal=1, colours=colours)
-        drawn[colours] = np.asarray(Image.open(io.BytesIO(png(sheet))))[60:].astype(int)
+        drawn[colours] = np.asarray(Image.open(io.BytesIO(sheet.png())))[60:].astype(int)
     assert np.abs(drawn["rgb"] - drawn["hsv"]).mean() < 2
 
 
 def test_odd_class_names_can_be_drawn(few):
     (few / "ant").rename(few / "日本 \x07 a name that goes on and on and on and on and on and on and on")
-    assert png(sheet_of(few, mixup=1)).startswith(b"\x89PNG")
+    assert sheet_of(few, mixup=1).png().startswith(b"\x89PNG")
 
 
 def test_help_lists_every_change_with_its_standard_amount(command):

@@ -1,10 +1,11 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
 from sightline.app.cli import VERBS
-from sightline.classical import PIPELINES
+from sightline.classical.pipelines import PIPELINES
 from sightline.models import MODELS
 
 MAIN = "import sys; from sightline.app.cli import main\n"
@@ -25,12 +26,19 @@ def test_help_shows_two_examples(words, command):
     assert sum(line.strip().startswith("sightline ") and "--help" not in line for line in examples) == 2
 
 
-def test_help_lists_every_verb_and_train_every_setting(command):
-    from sightline.line.settings import FIELDS
+def test_help_lists_every_verb_and_the_tables_every_setting(command):
+    from sightline.line.settings.tables import SETTINGS, TABLES
 
     assert all(verb in command("--help").out for verb in VERBS)
-    told = command("train", "--help").out
-    assert all(f"{name} = " in told for name in FIELDS if name != "data")
+    tables = "".join(command("settings", table).out for table in TABLES)
+    assert all(table in command("settings").out for table in TABLES)
+    assert all(f"  {name} = " in tables for name in SETTINGS if name != "data")
+
+
+def test_the_help_of_train_fits_on_two_screens_and_names_the_list_of_settings(command):
+    lines = command("train", "--help").out.splitlines()
+    assert len(lines) <= 50
+    assert any("`sightline settings`" in line for line in lines)
 
 
 def test_the_version_is_told(command):
@@ -109,6 +117,25 @@ def test_a_bug_of_ours_keeps_its_traceback(tmp_path):
     outcome = python(code, "check", tmp_path)
     assert "ZeroDivisionError" in outcome.stderr
     assert outcome.returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_an_encoding_that_lacks_a_character_gets_an_escape_and_bytes_stay_bytes(encoding, finished, tmp_path):
+    name = os.fsdecode(
+        b"\xff\xfe\xc3\xa9\xe6\x97\xa5.png"
+    )  # two bytes that are no text, then e with an accent, then a sun
+    words = ["predict", finished.model, tmp_path / name]
+    outcome = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", f"{MAIN}main()", *map(str, words)],
+        check=False, capture_output=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert outcome.returncode == 1
+    expected = {
+        "ascii": b"\xff\xfe\\xe9\\u65e5.png",
+        "cp1252": b"\xff\xfe\xe9\\u65e5.png",
+        "utf-8": b"\xff\xfe\xc3\xa9\xe6\x97\xa5.png",
+    }
+    assert expected[encoding] in outcome.stdout
 
 
 def test_models_are_listed_a_line_each(command):

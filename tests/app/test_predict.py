@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import sightline
-from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 
 HOSTILE = ['a,b".png', "line\nbreak.png", "=1+1.png", "日本.png", "<b>.png", " .png"]
 
@@ -92,7 +92,7 @@ def sets_of(finished, tmp_path):
         manifest = {key: value for key, value in bundle.manifest.items() if key != "calibration"}
         if threshold is not None:
             manifest["calibration"] = {"factor": 1.0, "level": 0.9, "threshold": threshold, "count": 100}
-        write_bundle(tmp_path / "model.sightline", manifest, bundle.weights, bundle.graph)
+        write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph))
         return tmp_path / "model.sightline"
 
     return make
@@ -122,7 +122,7 @@ def test_sets_are_printed_likeliest_first_in_every_format(command, sets_of, fini
 
 def test_an_empty_set_is_a_refusal_in_words(command, sets_of, flowers):
     table, listed, cells = printed_sets(command, sets_of(0.9999), [flowers / "bee" / "0.png"])
-    assert "no class is likely enough: none reaches 99.99%" in table[0]
+    assert "no class is likely enough: none reaches 99.99\u00a0%" in table[0]
     assert (listed, cells) == ([[]], ["[]"])
 
 

@@ -21,7 +21,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_to_go(written, tmp_p
     console = Console(file=written, force_terminal=True, width=120, soft_wrap=True)
     train("digits", out=tmp_path / "run", model="linear", epochs=2, baseline="none", narrator=Terminal(console))
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
-    assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d% \d:\d\d:\d\d", shown)
+    assert re.search(r"epoch   2/2 .*80/80 loss \d\.\d+  accuracy \d+\.\d+\s% \d:\d\d:\d\d", shown)
 
 
 def test_a_log_gets_one_plain_line_an_epoch(written, tmp_path):
@@ -53,4 +53,4 @@ def test_a_log_says_if_the_network_waits_for_its_pictures(written, tmp_path):
     train(
         "digits", out=tmp_path / "run", model="linear", epochs=1, augment=1, baseline="none", narrator=Terminal(console)
     )
-    assert re.search(r"pictures/s, \d\d% of the time waiting for them", written.getvalue())
+    assert re.search(r"pictures/s, \d\d\.\d\s% of the time waiting for them", written.getvalue())

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS
 from sightline.classical.building import build_pipeline, fill, fitted_numbers, part_outputs
 from sightline.classical.choosing import chosen_plan
-from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.fitting import LabelledPictures, fit_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 
 def examples(count=36, *, side=24, channels=3):
@@ -23,56 +25,56 @@ def examples(count=36, *, side=24, channels=3):
     pixels[labels == 0, ::4] += 120
     pixels[labels == 1, :, ::4] += 120
     rows = np.arange(count)
-    return Examples(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
+    return LabelledPictures(pixels, labels, rows[: count * 2 // 3], rows[count * 2 // 3 :], 2)
 
 
 def counting(*_):
     return nullcontext(lambda _: None)
 
 
-def fitted(plan, folder, given=None):
-    given = given or examples()
-    pipeline = build_pipeline(plan.as_options(), given.pixels.shape[1:])
-    course = fit_pipeline(pipeline, plan, given, seed=0, folder=folder, counting=counting)
-    return pipeline, course
+def fitted(plan, folder, pictures=None):
+    pictures = pictures or examples()
+    pipeline = build_pipeline(plan.as_options(), pictures.pixels.shape[1:])
+    record = fit_pipeline(pipeline, plan, pictures, seed=0, folder=folder, counting=counting)
+    return pipeline, record
 
 
-def plan_with(name="features", **given):
-    return chosen_plan(name, given)
+def plan_with(name="features", **named):
+    return chosen_plan(name, named)
 
 
 @pytest.mark.parametrize(
     "name", [name for name in PIPELINES if name not in ("kmeans-patches", "fisher-pyramid", "bag-of-features")]
 )
 def test_every_ready_pipeline_answers_with_finite_scores(name, tmp_path):
-    given = examples()
-    pipeline, _ = fitted(chosen_plan(name, {}), tmp_path, given)
-    scores = pipeline(torch.from_numpy(given.pixels))
+    pictures = examples()
+    pipeline, _ = fitted(chosen_plan(name, {}), tmp_path, pictures)
+    scores = pipeline(torch.from_numpy(pictures.pixels))
     assert scores.shape == (36, 2)
     assert scores.isfinite().all()
 
 
 @pytest.mark.parametrize(("name", "words"), [("kmeans-patches", 12), ("fisher-pyramid", 4), ("bag-of-features", 12)])
 def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_path):
-    given = examples(side=32)
-    pipeline, course = fitted(chosen_plan(name, {"words": words}), tmp_path, given)
-    found = pipeline(torch.from_numpy(given.pixels[given.validation])).argmax(dim=1).numpy()
-    assert (found == given.labels[given.validation]).mean() > 0.9
-    assert [stage for stage, _ in course.stages] == ["vocabulary", "features", "classifier"]
+    pictures = examples(side=32)
+    pipeline, record = fitted(chosen_plan(name, {"words": words}), tmp_path, pictures)
+    predicted = pipeline(torch.from_numpy(pictures.pixels[pictures.validation])).argmax(dim=1).numpy()
+    assert (predicted == pictures.labels[pictures.validation]).mean() > 0.9
+    assert [stage for stage, _ in record.stages] == ["vocabulary", "features", "classifier"]
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
-    given = examples()
-    pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, given)
-    graph = Graph(graph_of(pipeline, given.pixels.shape[1:]), given.pixels.shape[1:], 2)
+    pictures = examples()
+    pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, pictures)
+    graph = Graph(graph_of(pipeline, pictures.pixels.shape[1:]), classification(pictures.pixels.shape[1:], 2))
     with torch.inference_mode():
-        expected = pipeline(torch.from_numpy(given.pixels)).softmax(dim=1).numpy()
-    np.testing.assert_allclose(graph.probabilities(given.pixels), expected, atol=1e-4)
-    np.testing.assert_allclose(graph.probabilities(given.pixels[:1]), expected[:1], atol=1e-4)
+        expected = pipeline(torch.from_numpy(pictures.pixels)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(graph.run(pictures.pixels)[0], expected, atol=1e-4)
+    np.testing.assert_allclose(graph.run(pictures.pixels[:1])[0], expected[:1], atol=1e-4)
     with torch.inference_mode():
-        read = pipeline.standardise(pipeline.features(torch.from_numpy(given.pixels))).numpy()
-    np.testing.assert_allclose(graph.with_features(given.pixels)[1], read, atol=1e-3)
+        read = pipeline.standardise(pipeline.features(torch.from_numpy(pictures.pixels))).numpy()
+    np.testing.assert_allclose(graph.run(pictures.pixels, "features")[0], read, atol=1e-3)
 
 
 def test_several_descriptors_stand_side_by_side():
@@ -86,12 +88,12 @@ def test_several_descriptors_stand_side_by_side():
 
 
 def test_fitted_arrays_come_back_bit_for_bit(tmp_path):
-    given = examples()
+    pictures = examples()
     plan = plan_with(descriptor=("sift",), cell=4, encoder="fisher", words=4, components=8)
-    pipeline, _ = fitted(plan, tmp_path, given)
-    again = build_pipeline(plan.as_options(), given.pixels.shape[1:])
+    pipeline, _ = fitted(plan, tmp_path, pictures)
+    again = build_pipeline(plan.as_options(), pictures.pixels.shape[1:])
     fill(again, pipeline.state_dict())
-    assert torch.equal(again(torch.from_numpy(given.pixels)), pipeline(torch.from_numpy(given.pixels)))
+    assert torch.equal(again(torch.from_numpy(pictures.pixels)), pipeline(torch.from_numpy(pictures.pixels)))
     assert fitted_numbers(again) == fitted_numbers(pipeline) > 0
 
 
@@ -105,20 +107,20 @@ def test_missing_and_foreign_arrays_are_refused(tmp_path):
 
 @pytest.mark.parametrize("name", DESCRIPTORS)
 def test_flat_pictures_of_one_colour_give_finite_scores(name, tmp_path):
-    given = examples(side=32)
-    given.pixels[5:] = 77
-    pipeline, _ = fitted(plan_with(descriptor=(name,)), tmp_path, given)
-    assert pipeline(torch.from_numpy(given.pixels)).isfinite().all()
+    pictures = examples(side=32)
+    pictures.pixels[5:] = 77
+    pipeline, _ = fitted(plan_with(descriptor=(name,)), tmp_path, pictures)
+    assert pipeline(torch.from_numpy(pictures.pixels)).isfinite().all()
 
 
 @pytest.mark.parametrize("encoder", [name for name in ENCODERS if name != "none"])
 def test_tiny_sets_and_flat_pictures_do_not_upset_an_encoder(encoder, tmp_path):
-    given = examples(6)
-    given.pixels[:] = 9
+    pictures = examples(6)
+    pictures.pixels[:] = 9
     plan = plan_with(descriptor=("sift",), cell=4, encoder=encoder, words=50)
-    pipeline, course = fitted(plan, tmp_path, given)
-    assert pipeline(torch.from_numpy(given.pixels)).isfinite().all()
-    assert course.remarks  # it says that there are fewer words than asked
+    pipeline, record = fitted(plan, tmp_path, pictures)
+    assert pipeline(torch.from_numpy(pictures.pixels)).isfinite().all()
+    assert record.remarks  # it says that there are fewer words than asked
 
 
 def test_pictures_that_no_cell_fits_into_are_refused_before_anything_is_read():
@@ -133,6 +135,6 @@ def test_a_batch_is_bounded_by_what_lies_between_the_parts():
 
 
 def test_parts_are_told_with_what_comes_out_of_them():
-    told = dict(part_outputs(chosen_plan("kmeans-patches", {}).as_options(), (32, 32, 3)))
-    assert told["patches"] == "729 places x 108 numbers"
-    assert "10,800 numbers" in told.values()
+    outputs = dict(part_outputs(chosen_plan("kmeans-patches", {}).as_options(), (32, 32, 3)))
+    assert outputs["patches"] == "729 places x 108 numbers"
+    assert "10,800 numbers" in outputs.values()

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
 from sightline.classical.choosing import chosen_plan
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import PLAN_FIELDS, plan_of
 from sightline.core.errors import SettingsError
 
@@ -31,7 +32,7 @@ def test_a_field_that_no_part_reads_is_refused_by_name():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("named", "message"),
     [
         ({"descriptor": ("hogg",)}, "hogg"),
         ({"descriptor": ()}, "descriptor is empty"),
@@ -39,9 +40,9 @@ def test_a_field_that_no_part_reads_is_refused_by_name():
         ({"classifier": "kernel-svm", "kernel_map": "chi-square"}, "has the kernel itself"),
     ],
 )
-def test_parts_that_do_not_go_together_are_refused(given, told):
-    with pytest.raises(SettingsError, match=told):
-        chosen_plan("features", given)
+def test_parts_that_do_not_go_together_are_refused(named, message):
+    with pytest.raises(SettingsError, match=message):
+        chosen_plan("features", named)
 
 
 def test_options_of_a_manifest_are_not_believed():
@@ -51,5 +52,5 @@ def test_options_of_a_manifest_are_not_believed():
 
 def test_the_tables_load_neither_torch_nor_scikit_learn():
     code = "import sys, sightline.classical.choosing; print({'torch', 'sklearn', 'scipy'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
-    assert told.stdout == "set()\n"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert answer.stdout == "set()\n"

@@ -8,7 +8,7 @@ import torch
 
 from sightline.classical.building import build_pipeline
 from sightline.classical.choosing import chosen_plan
-from sightline.classical.fitting import Examples, fit_pipeline, standardised
+from sightline.classical.fitting import LabelledPictures, fit_pipeline, standardised
 
 PLAN = chosen_plan("features", {"descriptor": ("sift",), "cell": 4, "encoder": "bag", "words": 6})
 
@@ -20,12 +20,12 @@ def examples(seed=0, count=30):
     for label in range(3):
         pixels[labels == label, label * 6 : label * 6 + 5] //= 8
     rows = np.arange(count)
-    return Examples(pixels, labels, rows[:18], rows[18:24], 3)
+    return LabelledPictures(pixels, labels, rows[:18], rows[18:24], 3)
 
 
-def fit(folder, given, plan=PLAN, seed=0):
-    pipeline = build_pipeline(plan.as_options(), given.pixels.shape[1:])
-    fit_pipeline(pipeline, plan, given, seed=seed, folder=folder, counting=lambda *_: nullcontext(lambda _: None))
+def fit(folder, pictures, plan=PLAN, seed=0):
+    pipeline = build_pipeline(plan.as_options(), pictures.pixels.shape[1:])
+    fit_pipeline(pipeline, plan, pictures, seed=seed, folder=folder, counting=lambda *_: nullcontext(lambda _: None))
     return pipeline.state_dict()
 
 
@@ -34,21 +34,21 @@ def same(first, second):
 
 
 def test_the_same_pictures_and_seed_give_the_same_bits(tmp_path):
-    given = examples()
-    assert same(fit(tmp_path / "a", given), fit(tmp_path / "b", given))
-    assert not same(fit(tmp_path / "a2", given), fit(tmp_path / "c", given, seed=1))
+    pictures = examples()
+    assert same(fit(tmp_path / "a", pictures), fit(tmp_path / "b", pictures))
+    assert not same(fit(tmp_path / "a2", pictures), fit(tmp_path / "c", pictures, seed=1))
 
 
 def test_pictures_of_the_test_part_are_never_looked_at(tmp_path):
-    given, other = examples(), examples()
+    pictures, other = examples(), examples()
     other.pixels[24:] = 0
-    assert same(fit(tmp_path / "a", given), fit(tmp_path / "b", other))
+    assert same(fit(tmp_path / "a", pictures), fit(tmp_path / "b", other))
 
 
 def test_the_vocabulary_is_fitted_on_the_training_part_alone(tmp_path):
-    given, other = examples(), examples()
+    pictures, other = examples(), examples()
     other.pixels[18:24] = 255 - other.pixels[18:24]
-    first, second = fit(tmp_path / "a", given), fit(tmp_path / "b", other)
+    first, second = fit(tmp_path / "a", pictures), fit(tmp_path / "b", other)
     words = [name for name in first if name.startswith("features.")]
     assert words
     assert all(torch.equal(first[name], second[name]) for name in words)
@@ -62,11 +62,11 @@ def killed(*_, **__):
     raise KilledError
 
 
-def fit_until(stage, folder, given):
+def fit_until(stage, folder, pictures):
     """Fit up to a function of the module, which is never reached."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"sightline.classical.fitting.{stage}", killed)
-        fit(folder, given)
+        fit(folder, pictures)
 
 
 @pytest.mark.parametrize(
@@ -77,18 +77,18 @@ def fit_until(stage, folder, given):
     ],
 )
 def test_an_interrupted_fit_goes_on_and_ends_with_the_same_bits(tmp_path, stage, kept):
-    given = examples()
-    whole = fit(tmp_path / "whole", given)
+    pictures = examples()
+    whole = fit(tmp_path / "whole", pictures)
     with pytest.raises(KilledError):
-        fit_until(stage, tmp_path / "cut", given)
+        fit_until(stage, tmp_path / "cut", pictures)
     assert {path.name for path in (tmp_path / "cut").glob("*")} == kept
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sightline.classical.fitting._vocabulary", killed)  # it is not fitted again
-        assert same(whole, fit(tmp_path / "cut", given))
+        assert same(whole, fit(tmp_path / "cut", pictures))
     assert {path.name for path in (tmp_path / "cut").glob("*")} == {"vocabulary.safetensors"}
 
 
-def test_columns_have_mean_nought_and_deviation_one_and_constant_ones_nothing():
+def test_columns_have_mean_zero_and_deviation_one_and_constant_ones_nothing():
     values = np.random.default_rng(0).normal(5, 3, (200, 4)).astype(np.float32)
     values[:, 2] = 7
     mean, factor = standardised(values, chosen_plan("hog-svm", {}))
@@ -107,12 +107,12 @@ def test_vectors_normalised_as_a_whole_keep_their_proportions_and_histograms_of_
 
 
 def test_mirror_images_are_learnt_from_as_if_they_were_pictures_of_the_training_part(tmp_path):
-    given = examples()
-    both = np.concatenate([given.pixels, given.pixels[given.training][:, :, ::-1]])
-    labels = np.concatenate([given.labels, given.labels[given.training]])
-    added = np.arange(len(given.pixels), len(both))
-    doubled = Examples(both, labels, np.concatenate([given.training, added]), given.validation, 3)
+    pictures = examples()
+    both = np.concatenate([pictures.pixels, pictures.pixels[pictures.training][:, :, ::-1]])
+    labels = np.concatenate([pictures.labels, pictures.labels[pictures.training]])
+    added = np.arange(len(pictures.pixels), len(both))
+    doubled = LabelledPictures(both, labels, np.concatenate([pictures.training, added]), pictures.validation, 3)
     plan = chosen_plan("features", {"cell": 4, "mirrored": "yes"})
     by_hand = fit(tmp_path / "b", doubled, chosen_plan("features", {"cell": 4}))
-    found = fit(tmp_path / "a", given, plan)
-    assert all(torch.equal(found[name], by_hand[name]) for name in found)
+    fitted_alone = fit(tmp_path / "a", pictures, plan)
+    assert all(torch.equal(fitted_alone[name], by_hand[name]) for name in fitted_alone)

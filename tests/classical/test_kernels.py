@@ -10,15 +10,16 @@ from sightline.classical.kernels import (
     PICTURES,
     ChiSquareMap,
     HellingerMap,
+    IdentityMap,
     IntersectionMap,
-    Same,
     chi_square,
     intersection,
     linear,
     rbf,
 )
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 MAPS = {"intersection": (IntersectionMap, intersection), "chi-square": (ChiSquareMap, chi_square)}
 
@@ -58,7 +59,7 @@ def test_rbf_and_linear_are_scikit_learns():
 @pytest.mark.parametrize("order", [1, 2])
 def test_the_chi_square_map_is_scikit_learns(order):
     features = histograms(6, 30)
-    sampler = AdditiveChi2Sampler(sample_steps=order + 1, sample_interval=ChiSquareMap.STEPS[order - 1])
+    sampler = AdditiveChi2Sampler(sample_steps=order + 1, sample_interval=ChiSquareMap.SPACINGS[order - 1])
     expected = torch.from_numpy(sampler.fit_transform(features.numpy()))
     torch.testing.assert_close(ChiSquareMap(30, order)(features), expected, atol=1e-6, rtol=1e-5)
 
@@ -94,8 +95,8 @@ def test_nothing_but_zeros_is_like_nothing():
 
 def test_same_leaves_features_as_they_are():
     features = histograms(2, 7)
-    assert Same(7).length == 7
-    assert Same(7)(features) is features
+    assert IdentityMap(7).length == 7
+    assert IdentityMap(7)(features) is features
 
 
 class Front(nn.Module):
@@ -128,9 +129,9 @@ def test_a_graph_computes_the_same(module, numbers):
     pixels = np.random.default_rng(0).integers(0, 256, (3, *shape), dtype=np.uint8)
     network = nn.Sequential(Front(), module)
     expected = network(torch.from_numpy(pixels))
-    graph = Graph(graph_of(network, shape), shape, expected.shape[1])
+    graph = Graph(graph_of(network, shape), classification(shape, expected.shape[1]))
     for count in (1, 3):
-        logits = torch.from_numpy(graph.probabilities(pixels[:count])).log()
+        logits = torch.from_numpy(graph.run(pixels[:count])[0]).log()
         centred = [each - each.mean(dim=1, keepdim=True) for each in (logits, expected[:count])]
         torch.testing.assert_close(*centred, atol=1e-5, rtol=1e-4)
 

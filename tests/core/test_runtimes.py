@@ -1,4 +1,4 @@
-"""What the runtimes are told: threads soon sleep, and nobody is called."""
+"""What the runtimes read: threads soon sleep, and nothing is reported."""
 
 import os
 import subprocess
@@ -15,29 +15,29 @@ ASK = "import sightline, os; print(os.environ.get('OMP_WAIT_POLICY'), os.environ
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("named", "expected"),
     [
         ({}, f"None {SPINS}" if sys.platform == "linux" else "passive None"),
         ({"OMP_WAIT_POLICY": "active"}, "active None"),
         ({"GOMP_SPINCOUNT": "9"}, "None 9"),
     ],
 )
-def test_threads_wait_briefly_unless_the_user_says_otherwise(given, expected):
+def test_threads_spin_briefly_unless_the_user_says_otherwise(named, expected):
     clean = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     answer = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", ASK], env={**clean, **given}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK], env={**clean, **named}, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == expected
 
 
-@pytest.mark.parametrize(("set_here", "found"), [({}, "1"), ({"ORT_DISABLE_TELEMETRY": "0"}, "0")])
-def test_importing_keeps_the_runtime_from_reporting_home(set_here, found):
+@pytest.mark.parametrize(("set_here", "expected"), [({}, "1"), ({"ORT_DISABLE_TELEMETRY": "0"}, "0")])
+def test_importing_keeps_the_runtime_from_reporting_home(set_here, expected):
     clean = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     ask = "import sightline, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
-    told = subprocess.run(  # noqa: S603 - our own interpreter
+    answer = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", ask], env={**clean, **set_here}, capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == found
+    assert answer.stdout.strip() == expected
 
 
 def test_a_prediction_leaves_nothing_in_the_users_folders(tmp_path):

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from sightline.core.errors import SettingsError
+from sightline.core.rules import Rule
 from sightline.core.sections import Section, items, name, number, whole
 
 
@@ -26,3 +27,21 @@ def test_all_impossible_values_are_named_at_once():
 def test_a_section_takes_its_own_of_many_values_and_gives_them_back_for_json():
     section = Sample.of({"epochs": 3, "widths": (4, 5), "foreign": 1})
     assert section.as_options() == {"epochs": 3, "widths": [4, 5]}
+
+
+@pytest.mark.parametrize("value", [True, "3", 3.0, None, (3,)])
+def test_a_value_of_another_kind_is_refused(value):
+    with pytest.raises(SettingsError, match="epochs = "):
+        Sample(epochs=value)
+
+
+def test_a_list_is_checked_item_by_item_and_by_its_length():
+    rule = Rule(tuple, "how wide", item=int, least=1, count=(1, 2))
+    rule.check("widths", (8, 9))
+    for value, problem in (
+        ((), "widths is empty"),
+        ((1, 2, 3), "expected 1 to 2 numbers, each 1 or more"),
+        ((0,), "0"),
+    ):
+        with pytest.raises(SettingsError, match=problem):
+            rule.check("widths", value)

@@ -27,20 +27,20 @@ TABLES = {
 """Each finding's code to rows that must give it, and its severity."""
 
 
-def found(catalog, survey, **options):
-    return {finding.code: finding for finding in check(catalog, survey, **options)}
+def by_code(surveyed, **options):
+    return {finding.code: finding for finding in check(surveyed, **options)}
 
 
 @pytest.mark.parametrize("rows", [CLEAN, PARTED], ids=["no parts", "all parts"])
 def test_clean_data_has_no_finding(rows, table):
-    assert found(*table(rows)) == {}
+    assert by_code(table(rows)) == {}
 
 
 @pytest.mark.parametrize("code", TABLES)
 def test_a_mistake_is_found_with_its_severity(code, table):
     rows, severity = TABLES[code]
 
-    finding = found(*table(rows))[code]
+    finding = by_code(table(rows))[code]
 
     assert finding.severity == severity
     assert finding.symptom
@@ -48,12 +48,12 @@ def test_a_mistake_is_found_with_its_severity(code, table):
 
 
 def test_a_class_without_a_readable_picture_is_an_error(table):
-    assert found(*table(CLEAN, classes=["empty"]))["empty-class"].evidence == ("empty",)
-    assert found(*table([*CLEAN, ("c", "rotten")]))["empty-class"].evidence == ("c",)
+    assert by_code(table(CLEAN, classes=["empty"]))["empty-class"].evidence == ("empty",)
+    assert by_code(table([*CLEAN, ("c", "rotten")]))["empty-class"].evidence == ("c",)
 
 
 def test_a_class_that_is_only_tested_is_an_error(table):
-    findings = check(*table([*PARTED, *[("c", "", "", "test")] * 3]))
+    findings = check(table([*PARTED, *[("c", "", "", "test")] * 3]))
 
     assert [(finding.code, finding.severity, finding.evidence) for finding in findings] == [
         ("class-missing-from-part", Severity.ERROR, ("c",)),  # from train
@@ -62,36 +62,36 @@ def test_a_class_that_is_only_tested_is_an_error(table):
 
 
 def test_data_without_any_readable_picture_is_an_error(table):
-    assert found(*table([("a", "rotten"), ("b", "rotten")]))["unreadable-picture"].severity is Severity.ERROR
+    assert by_code(table([("a", "rotten"), ("b", "rotten")]))["unreadable-picture"].severity is Severity.ERROR
 
 
 @pytest.mark.parametrize(("largest", "expected"), [(12, False), (13, True)])
 def test_imbalance_begins_past_three_to_one(largest, expected, table):
-    assert ("imbalance" in found(*table([("a", "")] * 4 + [("b", "")] * largest))) is expected
+    assert ("imbalance" in by_code(table([("a", "")] * 4 + [("b", "")] * largest))) is expected
 
 
 @pytest.mark.parametrize(
     ("first", "second"), [("Cat", "cat"), ("hot dog", "hot_dog"), ("ﬁre", "fire"), ("straße", "STRASSE"), ("a-b", "ab")]
 )
 def test_names_that_differ_only_in_writing_are_nearly_equal(first, second, table):
-    finding = found(*table([(first, "")] * 4 + [(second, "")] * 4))["near-equal-names"]
+    finding = by_code(table([(first, "")] * 4 + [(second, "")] * 4))["near-equal-names"]
 
     assert finding.evidence == (" and ".join(map(repr, sorted([first, second]))),)
 
 
 @pytest.mark.parametrize(("first", "second"), [("cat", "cats"), ("1", "11"), ("o", "ö")])
 def test_names_that_differ_in_a_letter_are_two_classes(first, second, table):
-    assert "near-equal-names" not in found(*table([(first, "")] * 4 + [(second, "")] * 4))
+    assert "near-equal-names" not in by_code(table([(first, "")] * 4 + [(second, "")] * 4))
 
 
 def test_rotten_copies_are_not_called_copies(table):
-    assert "same-picture-twice" not in found(*table([*CLEAN, ("a", "rotten"), ("b", "rotten")]))
+    assert "same-picture-twice" not in by_code(table([*CLEAN, ("a", "rotten"), ("b", "rotten")]))
 
 
 @pytest.mark.parametrize("code", [code for code, (_, severity) in TABLES.items() if severity == "error"])
 def test_accepting_an_error_makes_it_a_warning_and_no_other(code, table):
-    catalog, survey = table(TABLES[code][0])
-    before, after = found(catalog, survey), found(catalog, survey, accept=[code])
+    surveyed = table(TABLES[code][0])
+    before, after = by_code(surveyed), by_code(surveyed, accept=[code])
 
     assert after[code].severity is Severity.WARNING
     assert after[code].evidence == before[code].evidence
@@ -99,15 +99,15 @@ def test_accepting_an_error_makes_it_a_warning_and_no_other(code, table):
 
 
 def test_accepting_a_note_leaves_it_a_note(table):
-    finding = found(*table(TABLES["same-picture-twice"][0]), accept=["same-picture-twice"])
+    finding = by_code(table(TABLES["same-picture-twice"][0]), accept=["same-picture-twice"])
 
     assert finding["same-picture-twice"].severity is Severity.NOTE
 
 
 def test_chosen_checks_are_the_only_ones(table):
-    catalog, survey = table([("a", "rotten")])
+    surveyed = table([("a", "rotten")])
 
-    assert set(found(catalog, survey, checks=PICTURE_CHECKS)) == {"unreadable-picture"}
+    assert set(by_code(surveyed, checks=PICTURE_CHECKS)) == {"unreadable-picture"}
     assert set(PICTURE_CHECKS) < set(CHECKS)
 
 
@@ -168,3 +168,26 @@ def test_folder_and_archive_have_the_same_findings(class_folders, findings_on, t
             archive.write(path, path.relative_to(root))
 
     assert findings_on(root) == findings_on(tmp_path / "set.zip")
+
+
+def test_pictures_without_a_label_are_named_and_break_no_check(table):
+    rows = [*CLEAN, (None, "own"), (None, "rotten"), (None, "x", "g", "train"), ("a", "x", "g", "")]
+
+    findings = by_code(table(rows))
+
+    assert set(findings) == {"unlabelled", "unreadable-picture", "same-picture-twice"}
+    assert findings["unlabelled"].severity is Severity.NOTE
+    assert findings["unlabelled"].evidence == tuple(f"table/{len(CLEAN) + place:05d}" for place in range(3))
+
+
+def test_where_nothing_has_a_label_there_is_nothing_to_learn(table):
+    surveyed = table([(None, ""), (None, "")])
+
+    assert {code: finding.severity for code, finding in by_code(surveyed).items()} == {"unlabelled": Severity.ERROR}
+
+
+def test_a_copy_without_a_label_is_in_no_other_class_and_no_other_part(table):
+    rows = [*PARTED, (None, "copy", "g", "test"), ("a", "copy", "g", "train")]
+
+    codes = {"same-picture-two-classes", "same-picture-two-parts", "group-in-two-parts"}
+    assert not codes & set(by_code(table(rows)))

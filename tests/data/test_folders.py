@@ -147,7 +147,6 @@ def test_a_root_that_is_itself_a_link_is_read(class_folders, tmp_path):
     assert not survey(catalog).problems
 
 
-@pytest.mark.timeout(20)
 def test_a_pipe_with_a_pictures_name_is_a_problem_and_does_not_hang(class_folders):
     root = class_folders({"a": 1, "b": 1})
     os.mkfifo(root / "a" / "pipe.jpg")

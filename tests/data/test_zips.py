@@ -8,9 +8,9 @@ from sightline.core.errors import DataError, PictureError
 from sightline.data.opening import open_catalog
 from sightline.data.sources import FolderSource, ZipSource
 from sightline.data.survey import survey
-from sightline.imaging.preprocess import InputFormat
+from sightline.imaging.picture_format import PictureFormat
 
-SMALL = InputFormat(8, 8)
+SMALL = PictureFormat(8, 8)
 
 
 @pytest.fixture

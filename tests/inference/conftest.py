@@ -10,19 +10,20 @@ import torch
 from PIL import Image
 from safetensors.torch import save
 
-from sightline.imaging.preprocess import InputFormat, fitted
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import load
-from sightline.inference.graph_making import graph_of
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.tasks import load
 from sightline.models.building import build_network, parameter_count
 
 CLASSES = ("ant", "bee", "cat")
 
 
 @cache
-def network_with(model, options, colours, size, fit, classes):
+def network_with(model, options, colours, size, resize, classes):
     """Return a fresh network and its preprocess; nobody may change them."""
-    input_format = InputFormat(*size, colours, fit)
+    input_format = PictureFormat(*size, colours, resize)
     pixels = np.random.default_rng(0).integers(0, 256, (8, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
     torch.manual_seed(0)
@@ -31,7 +32,7 @@ def network_with(model, options, colours, size, fit, classes):
 
 @cache
 def graph_with(model, options, colours, size, classes):
-    """Return the graph of a fresh network, which knows nothing of the fit; making one takes a second."""
+    """Return the graph of a fresh network, whatever resizes its pictures; making one takes a second."""
     network, preprocess = network_with(model, options, colours, size, "squash", classes)
     return graph_of(network, preprocess.format.shape)
 
@@ -40,14 +41,16 @@ def graph_with(model, options, colours, size, classes):
 def parts_of():
     """Return a maker of a manifest, weights and a graph."""
 
-    def make(model="linear", options=None, *, colours="rgb", size=(16, 12), fit="squash", classes=CLASSES):
-        made_of = (model, json.dumps(options or {}), colours, size, fit, len(classes))
+    def make(model="linear", options=None, *, colours="rgb", size=(16, 12), resize="squash", classes=CLASSES):
+        made_of = (model, json.dumps(options or {}), colours, size, resize, len(classes))
         network, preprocess = network_with(*made_of)
         manifest = {
+            "task": "classification",
+            "method": "network",
             "model": {"name": model, "options": options or {}},
             "classes": list(classes),
             "largest_class": 1,
-            "preprocess": preprocess.description(),
+            "preprocess": {"kind": "picture", **preprocess.describe()},
             "parameters": parameter_count(network),
             "proof": {"count": 8, "largest_difference": 0.0, "same_top1": 8},
             "licence": "unstated",
@@ -69,7 +72,7 @@ def network():
 def bundle_file(tmp_path, parts_of):
     """A sound model file."""
     path = tmp_path / "model.sightline"
-    write_bundle(path, *parts_of())
+    write_bundle(path, bundle_of(*parts_of()))
     return path
 
 

@@ -4,11 +4,14 @@ import random
 import struct
 import zipfile
 
+import numpy as np
 import pytest
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save
 
 from sightline.core.errors import BundleError
-from sightline.inference.bundle import add_figures, read_bundle, write_bundle
-from sightline.inference.classifier import load
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.tasks import classifier_of, load
 
 
 def test_what_was_written_is_read(bundle_file, parts_of):
@@ -16,23 +19,23 @@ def test_what_was_written_is_read(bundle_file, parts_of):
     bundle = read_bundle(bundle_file)
     assert (bundle.weights, bundle.graph) == (weights, graph)
     assert manifest.items() <= bundle.manifest.items()
-    assert bundle.manifest["format_version"] == 2
+    assert bundle.manifest["format_version"] == 3
 
 
 def test_equal_models_are_equal_files(tmp_path, bundle_file, parts_of):
-    write_bundle(tmp_path / "again", *parts_of())
+    write_bundle(tmp_path / "again", bundle_of(*parts_of()))
     assert (tmp_path / "again").read_bytes() == bundle_file.read_bytes()
 
 
 def test_other_classes_are_another_file(tmp_path, bundle_file, parts_of):
-    write_bundle(tmp_path / "other", *parts_of(classes=("ant", "bee", "cow")))
+    write_bundle(tmp_path / "other", bundle_of(*parts_of(classes=("ant", "bee", "cow"))))
     assert (tmp_path / "other").read_bytes() != bundle_file.read_bytes()
 
 
 def test_figures_are_added_and_the_weights_stay(bundle_file, parts_of):
-    add_figures(bundle_file, {"accuracy": 0.5})
+    write_bundle(bundle_file, read_bundle(bundle_file).with_figures({"accuracy": 0.5}))
     once = bundle_file.read_bytes()
-    add_figures(bundle_file, {"accuracy": 0.5})
+    write_bundle(bundle_file, read_bundle(bundle_file).with_figures({"accuracy": 0.5}))
     bundle = read_bundle(bundle_file)
     assert bundle.manifest["figures"] == {"accuracy": 0.5}
     assert bundle.weights == parts_of()[1]
@@ -49,8 +52,71 @@ def test_a_bundle_is_a_plain_zip_of_json_and_safetensors(bundle_file):
 
 def test_class_names_of_every_script_come_back(tmp_path, parts_of):
     names = ('a"b', "日本", "\u202eabc", "a\nb")
-    write_bundle(tmp_path / "model", *parts_of(classes=names))
+    write_bundle(tmp_path / "model", bundle_of(*parts_of(classes=names)))
     assert load(tmp_path / "model").classes == names
+
+
+ARRAYS = save({"support": np.arange(6, dtype=np.float32).reshape(2, 3)})
+
+
+@pytest.fixture
+def with_arrays(bundle_file, parts_of):
+    """The model of `bundle_file` with arrays beside its weights."""
+    write_bundle(bundle_file, bundle_of(*parts_of(), arrays=ARRAYS))
+    return bundle_file
+
+
+def test_arrays_beside_the_weights_come_back_and_change_no_answer(with_arrays, parts_of, picture):
+    bundle = read_bundle(with_arrays)
+    np.testing.assert_array_equal(load_arrays(bundle.arrays)["support"], [[0, 1, 2], [3, 4, 5]])
+    plain = classifier_of(bundle_of(*parts_of()))
+    pixels = picture(4, 16, 12, 3)
+    np.testing.assert_array_equal(load(with_arrays).probabilities(pixels), plain.probabilities(pixels))
+    assert read_bundle(with_arrays).with_figures({}).arrays == ARRAYS
+
+
+def test_arrays_without_a_sum_are_a_stranger_s(bundle_file, pack, members):
+    pack(bundle_file, members | {"arrays.safetensors": ARRAYS})
+    assert "'arrays.safetensors'" in refusal(bundle_file).problem
+
+
+def test_arrays_that_are_promised_and_missing_are_named(with_arrays, pack):
+    with zipfile.ZipFile(with_arrays) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist() if name != "arrays.safetensors"}
+    pack(with_arrays, kept)
+    assert "holds no arrays.safetensors" in refusal(with_arrays).problem
+
+
+def test_arrays_with_another_sum_are_refused(with_arrays, pack):
+    with zipfile.ZipFile(with_arrays) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    pack(with_arrays, contents | {"arrays.safetensors": ARRAYS[:-1] + b"x"})
+    assert "arrays.safetensors has the SHA-256 sum" in refusal(with_arrays).problem
+
+
+def test_arrays_of_a_huge_declared_size_are_refused(with_arrays):
+    content = bytearray(with_arrays.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")  # the last member's, in the central directory
+    content[entry + 24 : entry + 28] = struct.pack("<I", 2**31 + 1)
+    with_arrays.write_bytes(content)
+    assert "too many to be read" in refusal(with_arrays).problem
+
+
+def test_an_unknown_task_and_kind_of_sample_are_said_with_the_command_that_helps(rewritten, parts_of):
+    for error in (
+        refusal(rewritten(task="anomaly")),
+        refusal(rewritten(task="classification", preprocess=parts_of()[0]["preprocess"] | {"kind": "clip"})),
+    ):
+        assert "anomaly" in error.problem or "clip" in error.problem
+        assert "pip install --upgrade sightline" in error.hint
+
+
+def test_a_model_of_an_unknown_method_answers_but_is_not_rebuilt(rewritten, picture):
+    classifier = load(rewritten(method="divination"))
+    assert classifier.predict(picture(16, 12, 3)).label in classifier.classes
+    with pytest.raises(BundleError, match="'divination'; this sightline rebuilds network, pipeline") as caught:
+        _ = classifier.network
+    assert "pip install --upgrade sightline" in caught.value.hint
 
 
 def refusal(path):
@@ -112,8 +178,8 @@ def test_a_foreign_zip_is_refused(bundle_file, pack):
 
 
 def test_a_newer_version_is_refused_with_the_command_that_helps(rewritten):
-    error = refusal(rewritten(format_version=3))
-    assert "version 3" in error.problem
+    error = refusal(rewritten(format_version=4))
+    assert "version 4" in error.problem
     assert "pip install --upgrade sightline" in error.hint
 
 
@@ -126,6 +192,8 @@ def test_a_manifest_that_is_no_json_object_is_refused(text, bundle_file, pack):
 
 
 WRONG = {
+    "task": [None, "divination", ["classification"], 7],
+    "method": [None, ["network"], 7],
     "format_version": [None, "1", 0, -1, True, 1.5],
     "model": [None, "linear", {}, {"name": ["linear"]}, {"name": "linear", "options": [1]}],
     "classes": [None, {}, [], ["ant"], ["a", "b", "c", "d"], ["ant", "ant", "bee"], [1, 2, 3], [["ant"], "bee", "cat"]],
@@ -159,7 +227,8 @@ PREPROCESS = {
     "height": [None, 0, -1, 17, 10**9, "16", 16.0, True],
     "width": [None, 0, 13, [12]],
     "colours": [None, "grey", "RGB", ["rgb"], {}],
-    "fit": [None, "stretch", ["squash"]],
+    "kind": [None, "clip", ["picture"], 1],
+    "resize": [None, "stretch", ["squash"]],
     "centre": [None, "median", ["channel"], {}],
     "scale": [None, "one", ["deviation"]],
 }
@@ -175,7 +244,18 @@ def test_a_preprocess_with_a_wrong_value_is_refused(key, value, rewritten, parts
     refusal(rewritten(preprocess=parts_of()[0]["preprocess"] | {key: value}))
 
 
-REQUIRED = ["model", "classes", "preprocess", "weights_sha256", "graph_sha256", "format_version", "parameters", "proof"]
+REQUIRED = [
+    "task",
+    "method",
+    "model",
+    "classes",
+    "preprocess",
+    "weights_sha256",
+    "graph_sha256",
+    "format_version",
+    "parameters",
+    "proof",
+]
 
 
 @pytest.mark.parametrize("key", REQUIRED)

@@ -1,11 +1,15 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.torch import load as load_tensors
 
 from sightline.core.errors import BundleError, PictureError
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import Prediction, load
-from sightline.inference.graph import MOST_PICTURES
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.graph import MOST_SAMPLES
+from sightline.inference.prediction import Prediction
+from sightline.inference.tasks import load
 
 
 def test_a_file_is_named_with_every_class_likeliest_first(classifier, saved):
@@ -30,6 +34,41 @@ def test_an_array_and_its_file_have_the_same_answer(classifier, saved, picture):
 def test_an_array_that_is_no_picture_is_refused(array, classifier):
     with pytest.raises(PictureError, match="the picture"):
         classifier.predict(array)
+
+
+@pytest.mark.parametrize("other", [None, 7, ["a.png"], bytearray(b"x"), {"path": "a.png"}, object()])
+def test_what_is_no_picture_at_all_is_refused_in_words(other, classifier):
+    with pytest.raises(PictureError, match=f"the picture is a {type(other).__name__}; expected a path") as caught:
+        classifier.predict(other)
+    assert "predict_many" in caught.value.hint
+
+
+def test_a_pillow_image_that_can_t_be_decoded_is_refused_in_words(classifier, saved):
+    content = saved("a.png", size=(200, 140)).read_bytes()
+    with pytest.raises(PictureError, match="is a Pillow image that can't be decoded"):
+        classifier.predict(Image.open(io.BytesIO(content[: len(content) // 2])))
+    closed = Image.open(io.BytesIO(content))
+    closed.close()
+    with pytest.raises(PictureError, match="is a Pillow image that can't be decoded"):
+        classifier.predict(closed)
+
+
+def test_a_pillow_image_stays_as_it_was(classifier, saved):
+    with Image.open(saved("a.jpg", size=(200, 140))) as image:
+        unread, loaded = classifier.predict(image), classifier.predict(image.copy())
+        assert (image.size, image.mode) == ((200, 140), "RGB")
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(image.copy()))
+    assert unread.probabilities == classifier.predict(saved("a.jpg", size=(200, 140))).probabilities
+    assert unread.confidence == pytest.approx(loaded.confidence, abs=0.05)
+
+
+def test_many_pictures_of_every_kind_are_answered_and_named_by_their_place(classifier, saved, picture):
+    path, pixels = saved("a.png"), picture(14, 20, 3)
+    with Image.open(path) as image:
+        rows = list(classifier.predict_many([path, path.read_bytes(), image, pixels, 7]))
+    assert [row.path for row in rows] == [str(path), "picture 2", "picture 3", "picture 4", "picture 5"]
+    assert all(row.probabilities == rows[0].probabilities for row in rows[:4])
+    assert "picture 5 is a int" in rows[4].error
 
 
 def test_a_missing_file_is_refused_by_name(classifier, tmp_path):
@@ -58,9 +97,9 @@ def test_a_broken_picture_has_its_error_in_its_place_and_the_others_are_right(cl
 
 def test_more_pictures_than_a_batch_come_in_order(classifier, saved):
     paths = [saved("a.png"), saved("b.png", seed=1)]
-    rows = list(classifier.predict_many(paths[number % 2] for number in range(MOST_PICTURES + 3)))
+    rows = list(classifier.predict_many(paths[number % 2] for number in range(MOST_SAMPLES + 3)))
     assert [row.path for row in rows[-3:]] == [
-        str(paths[number % 2]) for number in range(MOST_PICTURES, MOST_PICTURES + 3)
+        str(paths[number % 2]) for number in range(MOST_SAMPLES, MOST_SAMPLES + 3)
     ]
     assert rows[-1].label == rows[0].label
 
@@ -72,7 +111,7 @@ def test_no_pictures_have_no_answers(classifier):
 
 @pytest.mark.parametrize("name", ["mlp", "basic-cnn", "quick-cnn"])
 def test_probabilities_sum_to_one_and_are_the_same_alone_and_in_a_batch(name, tmp_path, parts_of, picture):
-    write_bundle(tmp_path / "model", *parts_of(name, size=(32, 32)))
+    write_bundle(tmp_path / "model", bundle_of(*parts_of(name, size=(32, 32))))
     classifier, pictures = load(tmp_path / "model"), picture(9, 32, 32, 3)
     together = classifier.probabilities(pictures)
     alone = np.concatenate([classifier.probabilities(one[None]) for one in pictures])
@@ -141,5 +180,5 @@ def test_a_model_without_calibration_has_no_sets(classifier, saved):
 def test_a_model_takes_no_more_pictures_at_a_time_than_it_says(rewritten, saved, classifier):
     paths = [saved(f"{number}.png", seed=number) for number in range(5)]
     small = load(rewritten(batch=2))
-    assert (small.batch, classifier.batch) == (2, MOST_PICTURES)
+    assert (small.batch, classifier.batch) == (2, MOST_SAMPLES)
     assert [one.label for one in small.predict_many(paths)] == [one.label for one in classifier.predict_many(paths)]

@@ -8,11 +8,12 @@ from safetensors.torch import load as load_tensors
 from torch import nn
 
 from sightline.core.errors import PictureError, SettingsError
-from sightline.imaging.preprocess import InputFormat
-from sightline.inference.bundle import Bundle, write_bundle
-from sightline.inference.classifier import Classifier, load
-from sightline.inference.explaining import Heat, explain
-from sightline.inference.graph_making import graph_of
+from sightline.imaging.picture_format import PictureFormat
+from sightline.inference.bundle import Bundle, bundle_of, write_bundle
+from sightline.inference.explanation.heat import Heat
+from sightline.inference.explanation.occlusion import occlusion_heat
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.tasks import classifier_of, load
 
 HEIGHT, WIDTH = 24, 16
 TOP, LEFT = slice(6, 12), slice(8, 16)
@@ -31,16 +32,18 @@ class Daylight(nn.Module):
 
 @pytest.fixture(scope="module")
 def daylight():
-    preprocess = {"height": HEIGHT, "width": WIDTH, "colours": "rgb", "fit": "squash"}
+    preprocess = {"height": HEIGHT, "width": WIDTH, "colours": "rgb", "resize": "squash"}
     manifest = {
+        "task": "classification",
+        "method": "network",
         "model": {"name": "daylight", "options": {}},
         "classes": ["day", "night"],
-        "preprocess": preprocess | {"centre": "none", "scale": "none"},
+        "preprocess": preprocess | {"kind": "picture", "centre": "none", "scale": "none"},
         "parameters": 0,
         "batch": 5,
     }
     graph = graph_of(nn.Sequential(Daylight()), (HEIGHT, WIDTH, 3), factor=SURENESS)
-    return Classifier(Bundle(manifest, b"", graph))
+    return classifier_of(Bundle(manifest, b"", graph))
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def slowly(pixels, log_odds):
 @pytest.mark.parametrize("size", [(16, 12), (5, 9), (1, 1)])
 def test_the_heat_of_a_linear_model_is_what_its_weights_say(size, tmp_path, parts_of, picture):
     parts = parts_of(size=size, classes=("ant", "bee"))
-    write_bundle(tmp_path / "model", *parts)
+    write_bundle(tmp_path / "model", bundle_of(*parts))
     weights = {name: tensor.double().numpy() for name, tensor in load_tensors(parts[1]).items()}
     direction = weights["network.dense.weight"][0] - weights["network.dense.weight"][1]
 
@@ -113,7 +116,7 @@ def test_the_heat_of_a_linear_model_is_what_its_weights_say(size, tmp_path, part
         return direction @ read.transpose(2, 0, 1).ravel()  # their biases cancel in a difference
 
     pixels = picture(*size, 3)
-    heat = explain(load(tmp_path / "model"), pixels, "ant")
+    heat = occlusion_heat(load(tmp_path / "model"), pixels, "ant")
     np.testing.assert_allclose(heat.grid, slowly(pixels, log_odds), atol=1e-4)
 
 
@@ -130,7 +133,7 @@ def test_no_more_than_a_batch_is_asked_at_a_time_and_not_too_much_altogether(day
     asked = []
     answer = daylight.probabilities
     monkeypatch.setattr(daylight, "probabilities", lambda pixels: asked.append(len(pixels)) or answer(pixels))
-    explain(daylight, noon)
+    occlusion_heat(daylight, noon)
     assert max(asked) == daylight.batch == 5
     assert sum(asked) == 107
 
@@ -153,8 +156,8 @@ def test_an_unknown_class_and_a_broken_picture_are_told(classifier, tmp_path, sa
         classifier.explain(tmp_path / "none.png")
 
 
-def heat_with(grid, fit="squash"):
-    return Heat("day", np.array(grid, np.float32), 0.9, 0.4, InputFormat(10, 10, fit=fit))
+def heat_with(grid, resize="squash"):
+    return Heat("day", np.array(grid, np.float32), 0.9, 0.4, PictureFormat(10, 10, resize=resize))
 
 
 def overlaid(heat, width, height):

@@ -7,9 +7,11 @@ from onnx import TensorProto, helper
 
 from sightline.core.errors import BundleError
 from sightline.inference.graph import Graph
-from sightline.inference.wire import require_plain, with_metadata, with_output
+from sightline.inference.onnx_file import require_plain, with_metadata, with_output
+from sightline.inference.signature import FLOAT32, UINT8, Signature, TensorSpec, classification
 
 SHAPE, CLASSES = (4, 3, 1), 2
+SIGNATURE = classification(SHAPE, CLASSES)
 
 
 def model_with(
@@ -44,18 +46,18 @@ def model_with(
 def refusal(model):
     content = model if isinstance(model, bytes) else model.SerializeToString()
     with pytest.raises(BundleError) as caught:
-        Graph(content, SHAPE, CLASSES)
+        Graph(content, SIGNATURE)
     assert caught.value.hint
     return caught.value.problem
 
 
 def test_a_sound_graph_answers_for_any_number_of_pictures():
-    graph = Graph(model_with().SerializeToString(), SHAPE, CLASSES)
+    graph = Graph(model_with().SerializeToString(), SIGNATURE)
     pixels = np.random.default_rng(0).integers(0, 256, (300, *SHAPE), dtype=np.uint8)
-    answers = graph.probabilities(pixels)
+    answers = graph.run(pixels)[0]
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-6)
-    np.testing.assert_allclose(np.concatenate([graph.probabilities(one[None]) for one in pixels]), answers, atol=1e-6)
-    assert graph.probabilities(pixels[:0]).shape == (0, CLASSES)
+    np.testing.assert_allclose(np.concatenate([graph.run(one[None])[0] for one in pixels]), answers, atol=1e-6)
+    assert graph.run(pixels[:0])[0].shape == (0, CLASSES)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,12 @@ def test_a_batch_of_larger_pictures_has_fewer_of_them(shape, pictures):
         answers=("probabilities", TensorProto.FLOAT, ["batch", shape[0]]),
         nodes=nodes,
     )
-    assert Graph(model.SerializeToString(), whole, shape[0]).batch == pictures
+    assert Graph(model.SerializeToString(), classification(whole, shape[0])).batch == pictures
 
 
 def test_a_graph_is_run_on_no_more_pictures_than_it_is_told():
-    graph = Graph(model_with().SerializeToString(), SHAPE, CLASSES, batch=3)
-    whole = Graph(model_with().SerializeToString(), SHAPE, CLASSES)
+    graph = Graph(model_with().SerializeToString(), SIGNATURE, batch=3)
+    whole = Graph(model_with().SerializeToString(), SIGNATURE)
     runs, session = [], graph._session  # noqa: SLF001 - what is run
 
     class Counting:
@@ -91,7 +93,7 @@ def test_a_graph_is_run_on_no_more_pictures_than_it_is_told():
 
     graph._session = Counting()  # noqa: SLF001
     pixels = np.random.default_rng(0).integers(0, 256, (8, *SHAPE), dtype=np.uint8)
-    np.testing.assert_allclose(graph.probabilities(pixels), whole.probabilities(pixels), atol=1e-6)
+    np.testing.assert_allclose(graph.run(pixels)[0], whole.run(pixels)[0], atol=1e-6)
     assert runs == [3, 3, 2]
 
 
@@ -99,9 +101,71 @@ def test_batches_that_are_computed_side_by_side_are_answered_in_order(monkeypatc
     monkeypatch.setattr("sightline.inference.graph.CORES", 4)
     content = model_with().SerializeToString()
     pixels = np.random.default_rng(0).integers(0, 256, (41, *SHAPE), dtype=np.uint8)
-    alone = [Graph(content, SHAPE, CLASSES).probabilities(picture[None]) for picture in pixels]
-    answers = Graph(content, SHAPE, CLASSES, batch=3, threads=1).probabilities(pixels)
+    alone = [Graph(content, SIGNATURE).run(picture[None])[0] for picture in pixels]
+    answers = Graph(content, SIGNATURE, batch=3, threads=1).run(pixels)[0]
     np.testing.assert_allclose(answers, np.concatenate(alone), atol=1e-6)
+
+
+CLIP, SOUND = (5, 4, 3, 3), (8, 6)
+
+
+@pytest.mark.parametrize(
+    ("spec", "output", "places"),
+    [
+        (TensorSpec("pixels", UINT8, CLIP), (4,), 5 * 4 * 3),
+        (TensorSpec("log_mel", FLOAT32, SOUND), (2, 3), 8 * 6),
+        (TensorSpec("numbers", FLOAT32, (7,)), (), 7),
+    ],
+    ids=["clips to vectors", "sound to maps", "rows to scores"],
+)
+def test_samples_and_answers_may_have_any_rank(spec, output, places):
+    kind = TensorProto.UINT8 if spec.type == UINT8 else TensorProto.FLOAT
+    width = int(np.prod(output))
+    table = np.random.default_rng(0).normal(size=(int(np.prod(spec.shape)), width)).astype(np.float32)
+    sides = helper.make_tensor("sides", TensorProto.INT64, [1 + len(output)], [-1, *output])
+    nodes = [
+        helper.make_node("Cast", [spec.name], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["floats"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "dense"], ["row"]),
+        helper.make_node("Constant", [], ["to"], value=sides),
+        helper.make_node("Reshape", ["row", "to"], ["embedding"]),
+    ]
+    model = model_with(
+        pixels=(spec.name, kind, ["batch", *spec.shape]),
+        answers=("embedding", TensorProto.FLOAT, ["batch", *output]),
+        nodes=nodes,
+        weights=helper.make_tensor("dense", TensorProto.FLOAT, table.shape, table),
+    )
+    signature = Signature(spec, (TensorSpec("embedding", FLOAT32, output),))
+    samples = np.random.default_rng(1).integers(0, 256, (5, *spec.shape)).astype(np.uint8 if kind == 2 else np.float32)
+    (answers,) = Graph(model.SerializeToString(), signature, batch=2).run(samples)
+    expected = (samples.reshape(5, -1).astype(np.float32) @ table).reshape(5, *output)
+    np.testing.assert_allclose(answers, expected, rtol=1e-4, atol=1e-3)
+    assert spec.places == places
+
+
+def test_a_graph_that_answers_for_more_samples_than_were_asked_about_is_caught():
+    doubled = [
+        helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["floats"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "dense"], ["logits"]),
+        helper.make_node("Concat", ["logits", "logits"], ["probabilities"], axis=0),
+    ]
+    graph = Graph(model_with(nodes=doubled).SerializeToString(), SIGNATURE)
+    with pytest.raises(BundleError, match=r"answered with the shape \(6, 2\); expected \(3, 2\)"):
+        graph.run(np.zeros((3, *SHAPE), np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1, 1), (4, 3, 2)])
+def test_a_graph_of_another_rank_or_size_than_its_kind_of_sample_is_refused(shape):
+    with pytest.raises(BundleError, match="does not fit the manifest"):
+        Graph(model_with().SerializeToString(), classification(shape, CLASSES))
+
+
+@pytest.mark.parametrize("shape", [(0,), (-1, 3), (2**26 + 1,), (2**14, 2**14), (4.0,), (True,)])
+def test_a_shape_out_of_bounds_is_refused_before_anything_is_allocated(shape):
+    with pytest.raises(BundleError, match="expected whole numbers of 1 or more"):
+        TensorSpec("pixels", UINT8, shape)
 
 
 OTHERS = {
@@ -215,18 +279,18 @@ def test_a_value_inside_a_graph_becomes_an_output_as_the_onnx_package_sees_it():
 
 
 def test_the_features_of_a_graph_are_the_value_of_that_name():
-    graph = Graph(with_names(flat="features").SerializeToString(), SHAPE, CLASSES, batch=2)
+    graph = Graph(with_names(flat="features").SerializeToString(), SIGNATURE, batch=2)
     pixels = np.random.default_rng(0).integers(0, 256, (5, *SHAPE), dtype=np.uint8)
-    answers, features = graph.with_features(pixels)
+    answers, features = graph.run(pixels, "probabilities", "features")
     assert graph.features == 12
     np.testing.assert_array_equal(features, pixels.reshape(5, 12))
-    np.testing.assert_array_equal(answers, graph.probabilities(pixels))
+    np.testing.assert_array_equal(answers, graph.run(pixels)[0])
 
 
 @pytest.mark.parametrize("names", [{}, {"floats": "features"}], ids=["none", "maps, not a row of numbers"])
 def test_a_graph_without_such_features_answers_all_the_same(names):
-    graph = Graph(with_names(**names).SerializeToString(), SHAPE, CLASSES)
+    graph = Graph(with_names(**names).SerializeToString(), SIGNATURE)
     assert graph.features == 0
-    assert graph.probabilities(np.zeros((2, *SHAPE), np.uint8)).shape == (2, CLASSES)
+    assert graph.run(np.zeros((2, *SHAPE), np.uint8))[0].shape == (2, CLASSES)
     with pytest.raises(BundleError, match="does not say what its last layer reads"):
-        graph.with_features(np.zeros((2, *SHAPE), np.uint8))
+        graph.run(np.zeros((2, *SHAPE), np.uint8), "features")

@@ -8,15 +8,17 @@ from torch import nn
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
-from sightline.imaging.preprocess import InputFormat, fitted
-from sightline.inference.bundle import read_bundle
-from sightline.inference.classifier import load
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
+from sightline.inference.assembly import assembled
+from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.export.proof import compare, evenly, proof_rows, prove
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
-from sightline.inference.proof import compare, evenly, proof_rows, prove
-from sightline.inference.shipping import ship
+from sightline.inference.signature import classification
+from sightline.inference.tasks import classifier_of, load
 from sightline.models.building import build_network
-from sightline.models.changes.anatomy import head
+from sightline.models.changes.heads import head
 
 
 @cache
@@ -27,7 +29,7 @@ def made(name, *, size=(32, 32), **settings):
 
 
 def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **options):
-    input_format = InputFormat(*size, colours)
+    input_format = PictureFormat(*size, colours)
     pixels = np.random.default_rng(0).integers(0, 256, (6, *input_format.shape), dtype=np.uint8)
     preprocess = fitted(input_format, [pixels], centre=centre, scale="deviation")
     torch.manual_seed(0)
@@ -35,13 +37,14 @@ def network_of(name, size=(32, 32), *, colours="rgb", centre="channel", **option
 
 
 MANIFEST = {
+    "method": "network",
     "model": {"name": "mlp", "options": {}},
     "classes": list("abcde"),
     "preprocess": {
         "height": 9,
         "width": 7,
         "colours": "rgb",
-        "fit": "squash",
+        "resize": "squash",
         "centre": "channel",
         "scale": "deviation",
     },
@@ -77,7 +80,7 @@ READ = [("lenet", {}), ("lenet", {"views": "moved"}), *(CASES[case] for case in 
 @pytest.mark.parametrize(("name", "settings"), READ, ids=str)
 def test_the_features_of_a_graph_are_what_the_last_layer_reads(name, settings):
     network, pixels, content = made(name, **settings)
-    _, features = Graph(content, pixels.shape[1:], 5).with_features(pixels)
+    _, features = Graph(content, classification(pixels.shape[1:], 5)).run(pixels, "probabilities", "features")
     with torch.inference_mode():
         last = head(network)
         scores = last(torch.from_numpy(features))
@@ -127,16 +130,15 @@ def test_answers_are_compared_by_class_and_by_probability():
     assert compare(*other_by(-0.2))[1] == 1
 
 
-def test_a_graph_of_other_weights_is_not_proved_and_nothing_is_written(tmp_path, monkeypatch):
+def test_a_graph_of_other_weights_is_not_proved_and_there_is_no_bundle(monkeypatch):
     network, pixels = network_of("linear")
     other = build_like(network)
     graph = graph_of(other, pixels.shape[1:])
     with pytest.raises(BundleError, match="does not answer as the trained network"):
         prove(graph, network, pixels)
-    monkeypatch.setattr("sightline.inference.shipping.graph_of", lambda *_, **__: graph)
+    monkeypatch.setattr("sightline.inference.assembly.graph_of", lambda *_, **__: graph)
     with pytest.raises(BundleError, match="does not answer"):
-        ship(tmp_path / "model.sightline", {"model": {"name": "linear"}}, network, pixels)
-    assert list(tmp_path.iterdir()) == []
+        assembled(MANIFEST, network, pixels)
 
 
 def build_like(network):
@@ -154,18 +156,17 @@ def test_a_network_that_answers_nan_is_not_proved():
         prove(graph_of(network, pixels.shape[1:]), network, pixels)
 
 
-def test_a_calibrated_graph_answers_with_the_softmax_of_the_logits_times_the_factor(tmp_path):
+def test_a_calibrated_graph_answers_with_the_softmax_of_the_logits_times_the_factor():
     network, pixels = network_of("mlp", (9, 7))
     calibration = Calibration(factor=0.4, level=0.9, threshold=0.21, count=50)
-    path = tmp_path / "model.sightline"
-    proof = ship(path, MANIFEST | {"parameters": 7}, network, pixels, calibration=calibration, batch=4)
-    classifier = load(path)
+    bundle = assembled(MANIFEST | {"parameters": 7}, network, pixels, calibration=calibration, batch=4)
+    classifier = classifier_of(bundle)
     with torch.inference_mode():
         logits = classifier.network(torch.from_numpy(pixels))
     assert torch.equal(logits, network.eval()(torch.from_numpy(pixels)).detach())  # torch's own stay as they are
     np.testing.assert_allclose(classifier.probabilities(pixels), (0.4 * logits).softmax(dim=1), atol=1e-6)
     assert np.abs(classifier.probabilities(pixels) - logits.softmax(dim=1).numpy()).max() > 0.01
-    assert proof.largest_difference < 1e-5
+    assert bundle.manifest["proof"]["largest_difference"] < 1e-5
     assert classifier.calibration == calibration
     assert classifier.manifest["calibration"] == {"factor": 0.4, "level": 0.9, "threshold": 0.21, "count": 50}
     assert (classifier.batch, classifier.parameters) == (4, 7)
@@ -180,11 +181,10 @@ def test_a_graph_with_another_factor_is_not_proved():
 
 
 @pytest.mark.parametrize("batch", [0, 257])
-def test_a_batch_that_no_reader_would_take_is_not_written(batch, tmp_path):
+def test_a_batch_that_no_reader_would_take_is_refused(batch):
     network, pixels = network_of("linear")
     with pytest.raises(BundleError, match="batch"):
-        ship(tmp_path / "model.sightline", MANIFEST, network, pixels, batch=batch)
-    assert list(tmp_path.iterdir()) == []
+        assembled(MANIFEST, network, pixels, batch=batch)
 
 
 def test_without_pictures_there_is_no_proof():
@@ -201,15 +201,18 @@ def test_rows_are_chosen_evenly(rows, expected):
 def test_what_is_shipped_is_loaded_with_its_proof(tmp_path):
     network, pixels = network_of("lenet")
     manifest = {
+        "method": "network",
         "model": {"name": "lenet", "options": {}},
         "classes": list("abcde"),
-        "preprocess": {"height": 32, "width": 32, "colours": "rgb", "fit": "squash"}
+        "preprocess": {"height": 32, "width": 32, "colours": "rgb", "resize": "squash"}
         | {"centre": "channel", "scale": "deviation"},
     }
     path = tmp_path / "model.sightline"
-    proof = ship(path, manifest, network.train(), pixels)
+    proved = assembled(manifest, network.train(), pixels)
+    write_bundle(path, proved)
     bundle = read_bundle(path)
-    assert bundle.manifest["proof"] == proof.as_json()
+    assert bundle == proved
+    assert bundle.manifest["proof"]["count"] == 6
     assert bundle.manifest["licence"] == "unstated"
     classifier = load(path)
     assert classifier.parameters == sum(one.numel() for one in network.parameters())
@@ -218,10 +221,9 @@ def test_what_is_shipped_is_loaded_with_its_proof(tmp_path):
         np.testing.assert_array_equal(classifier.network(torch.from_numpy(pixels)).softmax(dim=1).numpy(), expected)
     np.testing.assert_allclose(classifier.probabilities(pixels), expected, atol=1e-5)
     np.testing.assert_array_equal(
-        Graph(bundle.graph, (32, 32, 3), 5).probabilities(pixels), classifier.probabilities(pixels)
+        Graph(bundle.graph, classification((32, 32, 3), 5)).run(pixels)[0], classifier.probabilities(pixels)
     )
-    add = ship(tmp_path / "again", manifest, network, pixels)
-    assert add == proof
+    write_bundle(tmp_path / "again", assembled(manifest, network, pixels))
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sightline.core.errors import BundleError
-from sightline.inference.bundle import FORMAT_VERSION, add_figures, read_bundle
-from sightline.inference.classifier import load
-from sightline.inference.graph import MOST_PICTURES
+from sightline.inference.bundle import FORMAT_VERSION, read_bundle, write_bundle
+from sightline.inference.graph import MOST_SAMPLES
+from sightline.inference.tasks import load
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSIONS = range(1, FORMAT_VERSION + 1)
@@ -41,9 +41,44 @@ def test_the_torch_network_of_every_version_answers_the_same(version):
 def test_a_file_from_before_calibration_has_no_sets_and_the_usual_batch(version):
     classifier = load(FIXTURES / f"version{version}.sightline")
     assert not {"calibration", "batch"} & classifier.manifest.keys()
-    assert (classifier.calibration, classifier.batch) == (None, MOST_PICTURES)
+    assert (classifier.calibration, classifier.batch) == (None, MOST_SAMPLES)
     assert classifier.predict(PIXELS[0]).set is None
     assert classifier.explain(PIXELS[0]).label == "cat"
+
+
+PIPELINE_ANSWER = [0.021644435822963715, 0.47944024205207825, 0.4989154040813446]
+"""What a pipeline of version 2, whose option `stride` was called `step`, said of `PIXELS` when it was new."""
+
+
+def test_a_pipeline_of_version_2_answers_as_it_did_and_is_rebuilt():
+    import torch
+
+    classifier = load(FIXTURES / "version2-pipeline.sightline")
+    manifest = classifier.manifest
+    assert (manifest["format_version"], manifest["method"]) == (2, "pipeline")
+    np.testing.assert_allclose(classifier.probabilities(PIXELS)[0], PIPELINE_ANSWER, atol=1e-6)
+    probabilities = classifier.network(torch.from_numpy(PIXELS)).softmax(dim=1).detach()[0]
+    np.testing.assert_allclose(probabilities, PIPELINE_ANSWER, atol=1e-5)
+
+
+def test_the_manifest_of_an_older_version_says_what_is_said_now():
+    network, pipeline = (
+        read_bundle(FIXTURES / f"{name}.sightline").manifest for name in ("version1", "version2-pipeline")
+    )
+    assert (network["task"], network["method"]) == ("classification", "network")
+    assert {network["preprocess"]["kind"], pipeline["preprocess"]["kind"]} == {"picture"}
+    assert (network["preprocess"]["resize"], pipeline["preprocess"]["resize"]) == ("squash", "crop")
+    assert pipeline["model"]["options"]["stride"] == 3
+    assert not {"step", "fit"} & {*pipeline["model"]["options"], *pipeline["preprocess"], *network["preprocess"]}
+
+
+def test_a_file_of_version_2_is_written_as_the_present_version_with_the_same_answers(tmp_path):
+    write_bundle(tmp_path / "new", read_bundle(FIXTURES / "version2-pipeline.sightline"))
+    classifier = load(tmp_path / "new")
+    assert classifier.manifest["format_version"] == FORMAT_VERSION
+    np.testing.assert_array_equal(
+        classifier.probabilities(PIXELS), load(FIXTURES / "version2-pipeline.sightline").probabilities(PIXELS)
+    )
 
 
 WITHOUT_TORCH = """
@@ -76,5 +111,5 @@ def test_without_torch_version_1_says_the_one_command_and_later_ones_answer():
 def test_figures_are_not_added_to_a_file_of_version_1(tmp_path):
     path = Path(shutil.copy(FIXTURES / "version1.sightline", tmp_path))
     with pytest.raises(BundleError, match="version 1"):
-        add_figures(path, {})
+        write_bundle(path, read_bundle(path).with_figures({}))
     assert read_bundle(path).graph is None

@@ -7,14 +7,15 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 
 from sightline.classical.building import build_pipeline, fitted_numbers
-from sightline.classical.fitting import Examples, fit_pipeline
+from sightline.classical.fitting import LabelledPictures, fit_pipeline
 from sightline.classical.plan import Plan
 from sightline.core.errors import BundleError
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
+from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, read_bundle
-from sightline.inference.classifier import load
 from sightline.inference.network import network_of
-from sightline.inference.shipping import ship
+from sightline.inference.tasks import classifier_of
 from sightline.line.narrator import Silent
 from sightline.models.building import build_network
 
@@ -30,14 +31,15 @@ def test_the_network_of_a_bundle_has_the_weights_of_the_file_in_eval_mode(name, 
 
 def weights_only(name, options):
     """Return a manifest and weights without making the graph."""
-    input_format = InputFormat(33, 40)
+    input_format = PictureFormat(33, 40)
     pixels = np.zeros((2, *input_format.shape), np.uint8)
     preprocess = fitted(input_format, [pixels], centre="channel", scale="none")
     network = build_network(name, preprocess, 3, options)
     manifest = {
+        "method": "network",
         "model": {"name": name, "options": options},
         "classes": ["a", "b", "c"],
-        "preprocess": preprocess.description(),
+        "preprocess": {"kind": "picture", **preprocess.describe()},
     }
     return manifest, save(OrderedDict(network.state_dict()))
 
@@ -64,9 +66,18 @@ def test_weights_that_are_no_safetensors_are_refused(parts_of):
 
 PLAN = Plan(("colour-moments",), classifier="nearest-mean")
 PIPELINE = {
+    "method": "pipeline",
     "model": {"name": "features", "options": PLAN.as_options()},
     "classes": ["ant", "bee", "cat"],
-    "preprocess": {"height": 9, "width": 8, "colours": "rgb", "fit": "squash", "centre": "none", "scale": "none"},
+    "preprocess": {
+        "kind": "picture",
+        "height": 9,
+        "width": 8,
+        "colours": "rgb",
+        "resize": "squash",
+        "centre": "none",
+        "scale": "none",
+    },
 }
 
 
@@ -74,17 +85,16 @@ PIPELINE = {
 def pipeline(picture, tmp_path):
     """A fitted classical pipeline, and pictures."""
     pixels = picture(12, 9, 8, 3)
-    examples = Examples(pixels, np.arange(12) % 3, np.arange(9), np.arange(9, 12), 3)
+    examples = LabelledPictures(pixels, np.arange(12) % 3, np.arange(9), np.arange(9, 12), 3)
     made = build_pipeline(PLAN.as_options(), (9, 8, 3))
     fit_pipeline(made, PLAN, examples, seed=0, folder=tmp_path / "fit", counting=Silent().counting)
     return made, pixels
 
 
-def test_a_classical_pipeline_ships_and_comes_back_with_what_was_fitted(pipeline, tmp_path):
+def test_a_classical_pipeline_ships_and_comes_back_with_what_was_fitted(pipeline):
     fitted, pixels = pipeline
     numbers = fitted_numbers(fitted)
-    ship(tmp_path / "model", PIPELINE | {"parameters": numbers}, fitted, pixels, batch=5)
-    classifier = load(tmp_path / "model")
+    classifier = classifier_of(assembled(PIPELINE | {"parameters": numbers}, fitted, pixels, batch=5))
     scores = fitted(torch.from_numpy(pixels))
     assert torch.equal(classifier.network(torch.from_numpy(pixels)), scores)
     np.testing.assert_allclose(classifier.probabilities(pixels), scores.softmax(dim=1), atol=1e-5)

@@ -9,9 +9,10 @@ from PIL import Image
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.colours import colour_spaces
-from sightline.imaging.preprocess import FITS
-from sightline.inference.bundle import write_bundle
-from sightline.inference.classifier import load
+from sightline.imaging.picture_format import RESIZES
+from sightline.inference.bundle import bundle_of, write_bundle
+from sightline.inference.pictures import pixels_of
+from sightline.inference.tasks import load
 from sightline.line.answers import ask
 
 MODES = {"1": "png", "L": "png", "LA": "png", "P": "png", "RGB": "png", "RGBA": "png", "CMYK": "jpg", "I;16": "png"}
@@ -36,15 +37,15 @@ def folder(tmp_path, saved, picture):
 def asked_with(graph, monkeypatch):
     """Return the pixels that the graph was given, as they are given."""
     seen = []
-    answer = graph.probabilities
-    monkeypatch.setattr(graph, "probabilities", lambda pixels: seen.append(pixels.copy()) or answer(pixels))
+    answer = graph.run
+    monkeypatch.setattr(graph, "run", lambda pixels, *names: seen.append(pixels.copy()) or answer(pixels, *names))
     return seen
 
 
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("colours", colour_spaces())
-def test_the_graph_reads_equal_bits_on_every_path(colours, fit, folder, tmp_path, parts_of, monkeypatch):
-    write_bundle(tmp_path / "model", *parts_of(colours=colours, fit=fit))
+def test_the_graph_reads_equal_bits_on_every_path(colours, resize, folder, tmp_path, parts_of, monkeypatch):
+    write_bundle(tmp_path / "model", bundle_of(*parts_of(colours=colours, resize=resize)))
     classifier = load(tmp_path / "model")
     catalog = open_catalog(folder)
     seen = survey(catalog, classifier.format)
@@ -52,7 +53,7 @@ def test_the_graph_reads_equal_bits_on_every_path(colours, fit, folder, tmp_path
     assert len(catalog) == len(MODES) + 8 * len(ORIENTED)
     paths = [folder / name for name in catalog.paths]
     given = asked_with(classifier._graph, monkeypatch)  # noqa: SLF001 - where every path ends
-    streamed = asked_with(classifier._alone, monkeypatch)  # noqa: SLF001 - but that of many pictures
+    streamed = asked_with(classifier._single_threaded, monkeypatch)  # noqa: SLF001 - but that of many pictures
     ask(classifier, catalog, np.arange(len(catalog)), seen.pixels)  # the report's and evaluate's way
     many = list(classifier.predict_many(paths))
     for path in paths:
@@ -73,6 +74,14 @@ def test_an_array_of_the_decoded_picture_is_the_picture(folder, classifier):
         np.testing.assert_array_equal(
             classifier.format.read(array, name="array"), classifier.format.read(path.read_bytes(), name=path.name)
         )
+
+
+def test_a_pillow_image_of_every_mode_and_orientation_is_its_file(folder, classifier):
+    for path in sorted((folder / "ant").iterdir()):
+        with Image.open(path) as image:
+            np.testing.assert_array_equal(
+                pixels_of(image, classifier.format, name="image"), pixels_of(path, classifier.format, name="file")
+            )
 
 
 def test_bytes_of_a_picture_are_named(classifier):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sightline.inference.classifier import load
+from sightline.inference.tasks import load
 
 DOCS = Path(__file__).parents[2] / "docs" / "bundle.md"
 UPSIDE_DOWN = 3

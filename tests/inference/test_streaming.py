@@ -19,10 +19,10 @@ def pixels(name):
 def test_batches_come_in_order_and_only_the_last_is_short():
     names = [str(number) for number in range(5 * BATCH + 3)]
     batches = list(answered(names, batch=BATCH, read=pixels, ask=lambda pictures: pictures[:, 0, 0]))
-    assert [name for batch in batches for name in batch.names] == names
-    assert [len(batch.names) for batch in batches] == [BATCH] * 5 + [3]
+    assert [name for batch in batches for name in batch.items] == names
+    assert [len(batch.items) for batch in batches] == [BATCH] * 5 + [3]
     for batch in batches:
-        assert batch.probabilities[:, 0].tolist() == [int(name) for name in batch.names]
+        assert batch.answers[:, 0].tolist() == [int(name) for name in batch.items]
 
 
 def test_what_can_t_be_read_keeps_its_place_and_is_not_asked_about():
@@ -31,7 +31,7 @@ def test_what_can_t_be_read_keeps_its_place_and_is_not_asked_about():
 
     (batch,) = answered(["0", "1", "2", "3"], batch=4, read=read, ask=lambda pictures: pictures[:, 0, 0])
     assert batch.problems == ["", "it is odd", "", "it is odd"]
-    assert batch.probabilities[:, 0].tolist() == [0, 2]
+    assert batch.answers[:, 0].tolist() == [0, 2]
 
 
 def test_a_batch_of_which_nothing_can_be_read_has_no_answers():
@@ -39,7 +39,7 @@ def test_a_batch_of_which_nothing_can_be_read_has_no_answers():
         raise ValueError("asked about nothing")
 
     (batch,) = answered(["0", "1"], batch=4, read=lambda _: "gone", ask=ask)
-    assert (batch.problems, batch.probabilities) == (["gone", "gone"], None)
+    assert (batch.problems, batch.answers) == (["gone", "gone"], None)
 
 
 def test_no_names_are_no_batches():
@@ -61,7 +61,7 @@ def test_closing_ends_the_threads_after_what_they_have_in_hand():
     def slow(name):
         read.append(name)
         if int(name) >= BATCH:
-            opened.wait(10)
+            opened.wait()
         return pixels(name)
 
     batches = answered(map(str, count()), batch=BATCH, read=slow, ask=lambda pictures: pictures[:, 0, 0])
@@ -81,14 +81,14 @@ def test_a_batch_a_core_is_computed_while_others_are_read():
     reading, computing, most = threading.Barrier(THREADS), threading.Barrier(RUNS), []
 
     def read(name):
-        reading.wait(10)
+        reading.wait()
         return pixels(name)
 
     def ask(pictures):
         most.append(threading.current_thread())
-        computing.wait(10)
+        computing.wait()
         assert len(most) <= RUNS
-        computing.wait(10)
+        computing.wait()
         most.pop()
         return pictures[:, 0, 0]
 

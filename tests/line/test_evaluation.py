@@ -6,8 +6,8 @@ import pytest
 
 from sightline.core.errors import RunError, SettingsError
 from sightline.data.opening import open_catalog
-from sightline.inference.classifier import load
-from sightline.line.evaluation import evaluate, write_evaluation
+from sightline.inference.tasks import load
+from sightline.line.evaluation import evaluate
 from sightline.line.narrator import Silent
 
 
@@ -18,11 +18,10 @@ def run(tmp_path, trained):  # noqa: ARG001 - it lies there
 
 
 def test_an_evaluation_never_replaces_the_report_of_a_run(run, trained):
-    classifier = load(run)
-    answers, findings = evaluate(classifier, open_catalog(trained), part=None, narrator=Silent())
+    evaluation = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
     before = (run / "report.json").read_bytes()
     with pytest.raises(RunError, match="holds a run"):
-        write_evaluation(answers, classifier, findings=findings, out=run, force=True)
+        evaluation.write(run, force=True)
     assert (run / "report.json").read_bytes() == before
 
 
@@ -54,3 +53,12 @@ def test_what_a_killed_process_left_half_written_is_swept_away(run, trained, tra
 def test_widths_that_are_no_whole_numbers_are_refused(train):
     with pytest.raises(SettingsError, match="hidden"):
         train("digits", model="mlp", hidden=[1.5])
+
+
+def test_pictures_without_a_label_are_named_and_not_asked_about(run, trained):
+    (trained / "list.csv").write_text("path,label\nant/0.png,ant\nant/1.png,\nbee/0.png,bee\n")
+
+    answers, findings = evaluate(load(run), open_catalog(trained / "list.csv"), part=None, narrator=Silent())
+
+    assert answers.rows.tolist() == [0, 2]
+    assert [(finding.code, finding.evidence) for finding in findings] == [("unlabelled", ("ant/1.png",))]

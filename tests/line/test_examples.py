@@ -11,9 +11,10 @@ from sightline.data.opening import open_catalog
 from sightline.inference.examples import read_examples
 from sightline.line.examples import keep_examples, some_of_each_class
 from sightline.line.narrator import Silent
-from sightline.line.prepared import begin_reading, prepare
+from sightline.line.reading import reading
+from sightline.line.resolution import resolved
 from sightline.line.run import Run
-from sightline.line.settings import settings_of
+from sightline.line.settings.values import Settings
 
 
 class Listening(Silent):
@@ -76,9 +77,10 @@ def test_a_large_picture_is_kept_small_in_its_proportions_and_says_nothing_of_it
 
 @pytest.fixture
 def prepared(few):
-    settings = settings_of({"model": "linear", "data": str(few)})
-    catalog = open_catalog(few)
-    return prepare(begin_reading(catalog, settings, keep_in=few), settings)
+    with reading(
+        open_catalog(few), resolved({"model": "linear", "data": str(few)}), test_fraction=0.15, keep_in=few
+    ) as preparing:
+        return preparing(Silent())
 
 
 def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepared):
@@ -87,7 +89,7 @@ def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepare
     gone.unlink()
     narrator = Listening()
     before = load_file(finished.folder / "examples.safetensors")
-    keep_examples(Run(finished.folder), prepared, seed=0, narrator=narrator)
+    keep_examples(finished.folder / "examples.safetensors", finished.classifier(), prepared, seed=0, narrator=narrator)
     after = load_file(finished.folder / "examples.safetensors")
     assert len(narrator.said) == 1
     assert gone.name in narrator.said[0]
@@ -98,5 +100,5 @@ def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepare
 def test_beginning_anew_forgets_the_examples(tmp_path):
     run = Run(tmp_path / "run")
     with run.locked():
-        run.begin("", force=True)
+        run.begin(Settings(), force=True)
     assert not (tmp_path / "run" / "examples.safetensors").exists()

@@ -1,18 +1,20 @@
 import json
 import shutil
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from PIL import Image
 
 import sightline
-from sightline.evaluation.report import report_html, report_json
+from sightline.core.percent import percent
+from sightline.evaluation.report import Report
+from sightline.evaluation.report.network.layers import Inside
 from sightline.line.evaluation import evaluate
-from sightline.line.inspection import insides_of
+from sightline.line.inspection import layers_of
 from sightline.line.narrator import Silent
 from sightline.line.report import report_on_data
 from sightline.line.run import Run
+from sightline.line.settings.values import Settings
 
 VOID = {"meta", "link", "img", "br"}
 SPREAD = {"low": -1.0, "high": 1.0, "deviation": 0.5, "not_finite": 0, "counts": [1, 2, 1]}
@@ -86,7 +88,7 @@ def test_a_run_is_told_in_the_terminal_and_on_a_page(command, run):
     assert outcome.status == 0
     rows = [line.split() for line in outcome.out.splitlines()]
     assert rows[0] == ["layer", "output", "receptive", "field", "dead", "saturated"]
-    assert ["tanh1", "12x12x6", "5", "px", "97.0%", "10.0%"] in rows
+    assert ["tanh1", "12x12x6", "5", "px", "97.0", "%", "10.0", "%"] in rows
     assert ["dense3", "6", "16", "px", "-", "-"] in rows
     assert "tanh1: 97.0 % of its units never fire on 64 pictures." in outcome.out
     page = page_of(run / "inspect.html")
@@ -100,7 +102,7 @@ def test_a_picture_is_followed_through_the_layers(command, run, flowers):
     picture = flowers / "cat" / "0.png"
     outcome = command("inspect", run, picture)
     answer = sightline.load(run).predict(picture)
-    assert f"{picture}  {answer.label} {answer.confidence:.1%}" in outcome.out
+    assert f"{picture}  {answer.label} {percent(answer.confidence)}" in outcome.out
     page = page_of(run / "inspect.html")
     assert f"{answer.label} , " in page.text
     assert "Conv2d, output 12x12x6; a unit sees 5 px, its neighbour 1 px further. Channels" in page.text
@@ -175,20 +177,20 @@ def test_its_own_page_is_replaced_and_a_strangers_file_is_not(command, run, tmp_
 
 def test_the_report_shows_the_inside_and_its_json_twin_tells_it(run, flowers):
     classifier = sightline.load(run)
-    answers, _ = evaluate(classifier, sightline.open_catalog(flowers), part=None, narrator=Silent())
-    bare = report_on_data(answers, classifier, findings=())
-    report = replace(bare, insides=insides_of(classifier, Run(run)))
-    page = Page(report_html(report))
+    evaluation = evaluate(classifier, sightline.open_catalog(flowers), part=None, narrator=Silent())
+    bare = report_on_data(evaluation.answers, classifier, findings=())
+    report = Report(bare.head, (*bare.sections, Inside(layers_of(classifier, Run(run)))))
+    page = Page(report.html())
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert "Inside the network" in page.text
     assert "tanh1: 97.0 % of its units never fire on 64 pictures." in page.text
-    assert report_json(report)["layers"][1]["dead"] == 0.97
+    assert report.as_json()["layers"][1]["dead"] == 0.97
 
 
 def test_beginning_a_run_anew_removes_what_was_known_of_its_layers(run):
     (run / "inspect.html").write_text("old")
     with Run(run).locked():
-        Run(run).begin("", force=True)
+        Run(run).begin(Settings(), force=True)
     assert not (run / "layers.json").exists()
     assert not (run / "inspect.html").exists()

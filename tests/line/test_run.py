@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 
 import numpy as np
 import pytest
@@ -16,8 +15,10 @@ from sklearn import metrics
 
 import sightline
 from sightline.core.errors import DataError, RunError, SettingsError
+from sightline.core.percent import percent
 from sightline.inference.bundle import read_bundle
 from sightline.line.run import Run
+from sightline.line.settings.toml import read_settings
 
 FILES = {
     "settings.toml", "environment.json", "split.csv", "history.csv", "predictions.csv", "test-readings.csv",
@@ -123,7 +124,7 @@ def test_the_mean_is_that_of_the_training_part_alone(finished, flowers):
 
 
 def test_the_settings_of_a_run_are_all_of_them_and_give_the_same_run_again(finished, flowers, train, tmp_path):
-    settings = tomllib.loads((finished.folder / "settings.toml").read_text())
+    settings = read_settings(finished.folder / "settings.toml")
     assert (settings["model"], settings["epochs"], settings["learning_rate"]) == ("linear", 4, 0.001)
     settings.pop("data")
     again = train(flowers, **settings)
@@ -156,7 +157,7 @@ def test_a_finished_run_is_refused_and_left_alone(trained, train, tmp_path):
 
 
 def test_other_settings_are_refused_by_name(trained, train):
-    with pytest.raises(RunError, match="epochs was 1 and is 2; seed was 0 and is 5"):
+    with pytest.raises(RunError, match="seed was 0 and is 5; epochs was 1 and is 2"):
         train(trained, epochs=2, seed=5)
 
 
@@ -258,7 +259,7 @@ def test_the_command_line_trains_and_says_where_everything_is(command, few, tmp_
     outcome = command("train", *words)
     assert outcome.status == 0
     assert str(tmp_path / "run" / "report.html") in outcome.out
-    settings = tomllib.loads((tmp_path / "run" / "settings.toml").read_text())
+    settings = read_settings(tmp_path / "run" / "settings.toml")
     assert (settings["model"], settings["hidden"], settings["epochs"], settings["seed"]) == ("mlp", [5], 1, 3)
 
 
@@ -270,7 +271,7 @@ def test_a_flag_wins_over_set_and_set_over_a_file_in_every_order(order, command,
     if pieces[-1][0] == "--set":
         pieces.insert(0, pieces.pop())
     assert command("train", *(word for piece in pieces for word in piece), "--out", tmp_path / "run").status == 0
-    settings = tomllib.loads((tmp_path / "run" / "settings.toml").read_text())
+    settings = read_settings(tmp_path / "run" / "settings.toml")
     assert (settings["epochs"], settings["seed"], settings["patience"]) == (1, 2, 3)
     assert settings["data"] == str(few)
 
@@ -338,3 +339,11 @@ def test_the_package_offers_what_it_names_and_nothing_else():
     assert issubclass(SettingsError, sightline.SightlineError)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         sightline.nonsense  # noqa: B018 - looking it up is the test
+
+
+def test_a_run_shows_itself_in_a_notebook_with_its_accuracy_and_where_its_files_are(finished):
+    html = finished._repr_html_()
+    assert percent(finished.report["test"]["accuracy"]) in html
+    assert finished.report["verdict"]["words"].split(".")[0] in html
+    assert all(f'href="{file.as_posix()}"' in html for file in (finished.report_html, finished.model))
+    assert "<script" not in html

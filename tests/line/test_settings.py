@@ -1,19 +1,22 @@
 import tomllib
-from dataclasses import asdict, replace
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
+from sightline.app.arguments import assignments
 from sightline.core.errors import SettingsError
-from sightline.line.settings import FIELDS, Settings, assignments, read_config, rule_of, settings_of
+from sightline.line.resolution import resolved
+from sightline.line.settings.tables import SETTINGS, TABLES
+from sightline.line.settings.toml import flat, read_settings, settings_toml
 
 GIVEN = {
     "data": ("flowers", "flowers"),
     "size": ("48x64", "48x64"),
     "colours": ("hsv", "hsv"),
-    "fit": ("pad", "pad"),
+    "resize": ("pad", "pad"),
     "centre": ("mean-picture", "mean-picture"),
     "scale": ("range", "range"),
     "validation_fraction": ("0.2", 0.2),
@@ -37,7 +40,7 @@ GIVEN = {
     "initial_bias": ("0.01", 0.01),
     "descriptor": ("hog,sift", ("hog", "sift")),
     "cell": ("6", 6),
-    "step": ("3", 3),
+    "stride": ("3", 3),
     "scales": ("1,1.5", (1.0, 1.5)),
     "orientations": ("8", 8),
     "palette": ("27", 27),
@@ -102,7 +105,7 @@ READ_BY = {
         key: {"model": "hog-svm"}
         for key in ("cell", "orientations", "scales", "penalty", "strength", "kernel_map", "mirrored")
     },
-    **{key: {"model": "bag-of-features"} for key in ("step", "words", "assignment", "pyramid", "pyramid_weights")},
+    **{key: {"model": "bag-of-features"} for key in ("stride", "words", "assignment", "pyramid", "pyramid_weights")},
     **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
     **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},
     "palette": {"model": "top-colours"},
@@ -115,40 +118,43 @@ READ_BY = {
 
 
 def test_the_table_above_names_every_setting():
-    assert list(GIVEN) == list(FIELDS)
+    assert sorted(GIVEN) == sorted(SETTINGS)
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_setting_is_understood_as_text(name):
     text, value = GIVEN[name]
-    assert getattr(settings_of({**READ_BY.get(name, {}), name: text}), name) == value
+    assert resolved({**READ_BY.get(name, {}), name: text})[name] == value
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_setting_is_understood_as_a_value_and_from_toml(name):
     value = GIVEN[name][1]
-    settings = settings_of({**READ_BY.get(name, {}), name: list(value) if isinstance(value, tuple) else value})
-    assert getattr(settings, name) == value
-    assert settings_of(tomllib.loads(settings.toml())) == settings
+    settings = resolved({**READ_BY.get(name, {}), name: list(value) if isinstance(value, tuple) else value})
+    assert settings[name] == value
+    assert resolved({}, flat(tomllib.loads(settings_toml(settings)))) == settings
 
 
 def test_the_toml_names_every_setting_with_its_meaning():
-    text = settings_of({}).toml()
-    assert list(tomllib.loads(text)) == list(FIELDS)
-    assert all(rule_of(name).meaning in text for name in FIELDS)
+    text = settings_toml(resolved({}))
+    document = tomllib.loads(text)
+    assert list(document) == list(TABLES)
+    assert list(flat(document)) == list(SETTINGS)
+    assert all(setting.rule.meaning in text for setting in SETTINGS.values())
 
 
-@settings_of_hypothesis(max_examples=60, deadline=None)
+@settings_of_hypothesis(max_examples=60)
 @given(st.text())
 def test_any_name_of_a_data_set_comes_back_from_toml(text):
-    settings = replace(Settings(), data=text, accept=(text, text))
-    assert settings_of(tomllib.loads(settings.toml())) == settings_of(asdict(settings))
-    assert tomllib.loads(settings.toml())["data"] == text
+    settings = resolved({"data": text, "accept": (text, text)})
+    document = tomllib.loads(settings_toml(settings))
+    assert resolved({}, flat(document)) == settings
+    assert document["run"]["data"] == text
 
 
 def test_all_problems_are_told_at_once():
     with pytest.raises(SettingsError) as caught:
-        settings_of({"epochs": 0, "batch_size": "many", "model": "lenett", "sped": 1, "size": "axb", "patience": -1})
+        resolved({"epochs": 0, "batch_size": "many", "model": "lenett", "sped": 1, "size": "axb", "patience": -1})
     for word in ("epochs = 0", "batch_size = 'many'", "'lenett'", "'sped'", "size = 'axb'", "patience = -1"):
         assert word in caught.value.problem
 
@@ -158,14 +164,14 @@ def test_all_problems_are_told_at_once():
 )
 def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
     with pytest.raises(SettingsError, match=f"did you mean '{near}'"):
-        settings_of({wrong: 1})
+        resolved({wrong: 1})
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("hidden", "1,2,3"), ("hidden", ""), ("hidden", "0"), ("hidden", 256), ("hidden", "a"), ("size", "0"),
-        ("size", "5000"), ("size", "1x2x3"), ("size", "x"), ("colours", "lab"), ("fit", "stretch"), ("centre", "x"),
+        ("size", "5000"), ("size", "1x2x3"), ("size", "x"), ("colours", "lab"), ("resize", "stretch"), ("centre", "x"),
         ("scale", "x"), ("validation_fraction", 0), ("validation_fraction", 1), ("test_fraction", 0.9),
         ("test_fraction", "nan"), ("epochs", 1.5), ("epochs", "1.5"), ("epochs", True), ("batch_size", 0),
         ("optimizer", "lion"), ("learning_rate", -1), ("learning_rate", "inf"), ("learning_rate", "nan"),
@@ -178,11 +184,11 @@ def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
 )  # fmt: skip
 def test_an_impossible_value_is_refused_by_its_name(name, value):
     with pytest.raises(SettingsError, match=name):
-        settings_of({name: value})
+        resolved({name: value})
 
 
 def test_no_learning_rate_takes_the_optimizer_s_own():
-    rates = {name: settings_of({"optimizer": name}).learning_rate for name in ("sgd", "momentum", "adam")}
+    rates = {name: resolved({"optimizer": name})["learning_rate"] for name in ("sgd", "momentum", "adam")}
     assert rates == {"sgd": 0.05, "momentum": 0.01, "adam": 0.001}
 
 
@@ -199,21 +205,50 @@ def test_an_assignment_without_an_equal_sign_is_refused():
 def test_a_configuration_that_is_no_toml_is_refused(content, tmp_path):
     (tmp_path / "a.toml").write_bytes(content)
     with pytest.raises(SettingsError, match=r"a\.toml"):
-        read_config(tmp_path / "a.toml")
+        read_settings(tmp_path / "a.toml")
 
 
 def test_a_missing_configuration_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"none\.toml"):
-        read_config(tmp_path / "none.toml")
+        read_settings(tmp_path / "none.toml")
 
 
 def test_settings_that_contradict_each_other_are_told_together():
     with pytest.raises(SettingsError) as caught:
-        settings_of({"loss": "hinge", "label_smoothing": 0.1, "optimizer": "muon", "precision": "fp16"})
+        resolved({"loss": "hinge", "label_smoothing": 0.1, "optimizer": "muon", "precision": "fp16"})
     assert "label_smoothing = 0.1 with loss = 'hinge'" in caught.value.problem
     assert "'muon' with precision = 'fp16'" in caught.value.problem
 
 
 def test_amounts_given_singly_lead_and_the_others_follow_the_strength():
-    amounts = settings_of({"augment": 0.5, "rotation": 0, "mixup": 0.2}).amounts()
+    amounts = resolved({"augment": 0.5, "rotation": 0, "mixup": 0.2}).augmentation.amounts()
     assert (amounts["flip_horizontal"], amounts["rotation"], amounts["mixup"]) == (0.25, 0, 0.2)
+
+
+def test_a_setting_may_stand_behind_its_table_s_name():
+    assert resolved({"network.dropout": "0.2"}) == resolved({"dropout": 0.2})
+
+
+def test_a_setting_behind_another_table_s_name_is_unknown():
+    with pytest.raises(SettingsError, match=r"'steps\.dropout'"):
+        resolved({"steps.dropout": 0.2})
+
+
+def test_a_file_may_hold_tables_or_bare_names(tmp_path):
+    (tmp_path / "a.toml").write_text("epochs = 3\n[network]\ndropout = 0.2\n")
+    assert read_settings(tmp_path / "a.toml") == {"epochs": 3, "dropout": 0.2}
+
+
+def test_what_is_named_wins_over_a_file_and_that_over_the_recipe():
+    settings = resolved({"epochs": 3}, {"epochs": 4, "patience": 5})
+    assert (settings["epochs"], settings["patience"], settings["optimizer"]) == (3, 5, "muon-normalised")
+    assert [settings.origins[name] for name in ("epochs", "patience", "optimizer")] == ["named", "file", "recipe"]
+
+
+def test_auto_is_the_same_as_naming_nothing():
+    assert resolved({"epochs": "auto", "learning_rate": "auto", "strength": "auto"}) == resolved({})
+
+
+def test_no_setting_is_declared_twice():
+    names = [entry.name for table in TABLES.values() for section in table.sections for entry in fields(section)]
+    assert len(names) == len(set(names))

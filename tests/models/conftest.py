@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from sightline.imaging.preprocess import InputFormat, Preprocess, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Preprocess, fitted
 from sightline.models import MODELS
 from sightline.models.building import build_network
 
@@ -30,7 +31,7 @@ def preprocess_of(pictures_of):
 
     def make(shape, centre="channel", scale="deviation") -> Preprocess:
         height, width, channels = shape
-        input_format = InputFormat(height, width, COLOURS[channels])
+        input_format = PictureFormat(height, width, COLOURS[channels])
         return fitted(input_format, [pictures_of(8, shape)], centre=centre, scale=scale)
 
     return make

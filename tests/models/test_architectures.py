@@ -2,7 +2,7 @@ import pytest
 
 from sightline.core.errors import SettingsError
 from sightline.models.building import build_layers, parameter_count
-from sightline.models.measures.summary import folded, summarise
+from sightline.models.summary import folded, summarise
 
 
 @pytest.mark.parametrize(

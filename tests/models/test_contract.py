@@ -9,8 +9,9 @@ from torch.nn.functional import cross_entropy
 from sightline.core.errors import SettingsError
 from sightline.models import MODELS
 from sightline.models.building import build_layers, parameter_count
-from sightline.models.changes.anatomy import blocks, freeze, head, replace_head, unfreeze
-from sightline.models.measures.summary import summarise
+from sightline.models.changes.blocks import blocks, freeze, unfreeze
+from sightline.models.changes.heads import head, replace_head
+from sightline.models.summary import summarise
 
 AUXILIARY_SHARE = 0.3
 
@@ -77,9 +78,9 @@ def test_the_order_of_a_batch_does_not_matter(layers, pictures):
 
 def test_pictures_with_the_channels_last_in_memory_score_the_same(layers, pictures):
     expected = logits_of(layers, pictures)
-    told = logits_of(layers.to(memory_format=torch.channels_last), pictures.to(memory_format=torch.channels_last))
+    last = logits_of(layers.to(memory_format=torch.channels_last), pictures.to(memory_format=torch.channels_last))
     layers.to(memory_format=torch.contiguous_format)
-    np.testing.assert_allclose(told, expected, atol=1e-4 * float(expected.abs().max()) + 1e-7)
+    np.testing.assert_allclose(last, expected, atol=1e-4 * float(expected.abs().max()) + 1e-7)
 
 
 def test_gradients_reach_every_parameter(layers, pictures):

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from sightline.models.building import build_layers
 from sightline.models.changes.activations import ACTIVATIONS
-from sightline.models.changes.variations import Variation
-from sightline.models.changes.varying import vary
+from sightline.models.changes.techniques import vary
+from sightline.models.changes.variation import Variation
 
 SIDE = 8
 

@@ -6,7 +6,7 @@ from torch.nn.functional import cross_entropy
 
 from sightline.models import MODELS, SMALL
 from sightline.models.building import build_layers
-from sightline.models.measures.summary import summarise
+from sightline.models.summary import summarise
 
 FAMILIES = [name for name, entry in MODELS.items() if entry.small]
 

@@ -1,18 +1,25 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.models.building import build_network
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.loop import fit
-from sightline.training.optimizers import OPTIMIZERS
-from sightline.training.recipe import Recipe
-from sightline.training.samples import Samples
-from sightline.training.schedules import SCHEDULES
+from sightline.training.losses import LossSettings
+from sightline.training.machine.devices import MachineSettings
+from sightline.training.objectives.classification import Classification
+from sightline.training.objectives.recipe import recipe_of as classification_of
+from sightline.training.phase import Phase
+from sightline.training.recipe import Recipe, StepSettings
+from sightline.training.samplers import LABEL
+from sightline.training.samples import Parts, Samples
+from sightline.training.tally import Tally
+from sightline.training.watchers.watcher import Step, Watcher
 
 SHAPE = (16, 16, 1)
 
@@ -29,19 +36,25 @@ def samples_of():
             picture[4 * label : 4 * label + 4] += 100
         if shuffled_labels:
             generator.shuffle(labels)
-        return Samples(torch.from_numpy(pixels), torch.from_numpy(labels), torch.arange(count), classes)
+        return Samples(torch.from_numpy(pixels), {LABEL: torch.from_numpy(labels)}, torch.arange(count))
 
     return make
 
 
 @pytest.fixture
 def recipe_of():
-    """Return a maker of recipes from names."""
+    """Return a maker of recipes from settings, and from objects in the place of those that settings make."""
 
-    def make(optimizer="adam", *, schedule="constant", **changes):
-        entry = OPTIMIZERS[optimizer]
-        values = {"epochs": 3, "batch_size": 8, "learning_rate": entry.learning_rate, "patience": 0, "seed": 0}
-        return Recipe(optimizer=entry, schedule=SCHEDULES[schedule].factor, **(values | changes))
+    def make(optimizer="adam", *, criterion=None, change=None, **changes):
+        values = {"epochs": 3, "batch_size": 8, "patience": 0, "schedule": "constant", "optimizer": optimizer} | changes
+        steps, loss = StepSettings.of(values), LossSettings.of(values)
+        seed, counts = values.pop("seed", 0), (1, 1, 1, 1)
+        recipe = classification_of(steps, loss, MachineSettings("cpu", "fp32"), counts=counts, seed=seed, change=change)
+        settings = {entry.name for section in (StepSettings, LossSettings) for entry in fields(section)}
+        objects = {name: values[name] for name in values.keys() - settings}
+        if criterion:
+            objects["objective"] = Classification(criterion)
+        return replace(recipe, **objects)
 
     return make
 
@@ -53,7 +66,7 @@ def network_of():
     def make(name="linear", classes=4, options=None):
         torch.manual_seed(0)
         pixels = np.random.default_rng(0).integers(0, 200, (8, *SHAPE), dtype=np.uint8)
-        preprocess = fitted(InputFormat(*SHAPE[:2], "grey"), [pixels], centre="channel", scale="deviation")
+        preprocess = fitted(PictureFormat(*SHAPE[:2], "grey"), [pixels], centre="channel", scale="deviation")
         return build_network(name, preprocess, classes, options)
 
     return make
@@ -70,21 +83,26 @@ class Trainer:
     training_count: int = 32
     networks: list = field(default_factory=list)
     said: list = field(default_factory=list)
+    findings: tuple = ()
 
     def __call__(self, recipe, *, name="linear", where="run", watchers=(), training=None, validation=None):
+        phases = [Phase(recipe)] if isinstance(recipe, Recipe) else recipe
         network = self.network_of(name)
         self.networks.append(network)
         (self.folder / where).mkdir(exist_ok=True)
-        history = fit(
+        outcome = fit(
             network,
-            training or self.samples_of(self.training_count),
-            validation or self.samples_of(self.validation_count, seed=1),
-            recipe=recipe,
+            Parts(
+                training or self.samples_of(self.training_count),
+                validation or self.samples_of(self.validation_count, seed=1),
+            ),
+            phases=phases,
             checkpoints=Checkpoints(self.folder / where / "checkpoints"),
             watchers=watchers,
             say=self.said.append,
         )
-        return network, history
+        self.findings = outcome.findings
+        return network, outcome.history
 
 
 @pytest.fixture
@@ -105,7 +123,7 @@ def assert_same_weights():
     return check
 
 
-class Onlooker:
+class Onlooker(Watcher):
     """Keeps what a watcher sees."""
 
     def __init__(self):
@@ -114,11 +132,11 @@ class Onlooker:
     def on_start(self, epochs_done):
         self.calls.append(("start", epochs_done))
 
-    def on_step(self, epoch, network, tally):
-        self.calls.append(("step", epoch))
-        weights = [parameter.detach().clone() for parameter in network.parameters()]
-        gradients = [parameter.grad.clone() for parameter in network.parameters()]
-        self.steps.append((weights, gradients, tally.count))
+    def before_step(self, step):
+        self.calls.append(("step", step.epoch))
+        weights = [parameter.detach().clone() for parameter in step.network.parameters()]
+        gradients = [parameter.grad.clone() for parameter in step.network.parameters()]
+        self.steps.append((weights, gradients, step.tally.count))
 
     def on_epoch(self, history):
         self.calls.append(("epoch", history[-1].epoch))
@@ -133,6 +151,17 @@ class Onlooker:
 def onlooker():
     """Return a watcher that keeps weights, gradients and count of each step, and the order of all calls."""
     return Onlooker()
+
+
+@pytest.fixture
+def step_of():
+    """Return a maker of steps that watchers can be shown."""
+
+    def make(network, epoch=1, number=1):
+        rows = torch.arange(2)
+        return Step(epoch, number, 0.1, network, rows, torch.zeros(2), Tally(), Classification())
+
+    return make
 
 
 class Floats(torch.nn.Module):
@@ -160,9 +189,9 @@ def dense_of():
 def rows_as_pictures():
     """Return a maker of samples from numbers (N, D), one picture of D grey pixels each."""
 
-    def make(values, labels, *, classes=2):
+    def make(values, labels):
         pixels = np.clip(np.round(values), 0, 255).astype(np.uint8).reshape(len(values), 1, -1, 1)
-        return Samples(torch.from_numpy(pixels), torch.as_tensor(labels), torch.arange(len(values)), classes)
+        return Samples(torch.from_numpy(pixels), {LABEL: torch.as_tensor(labels)}, torch.arange(len(values)))
 
     return make
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sightline.training.average import averaged
-from sightline.training.loop import evaluate
+from sightline.training.evaluation import evaluate
 
 
 def by_hand(values, decay):
@@ -53,10 +53,10 @@ def test_what_is_validated_and_shipped_is_the_average(train, recipe_of, onlooker
     recipe = recipe_of("sgd", epochs=1, learning_rate=0.05)
     last, _ = train(recipe, where="without", watchers=[onlooker])
     seen = [weights[0] for weights, _, _ in onlooker.steps[1:]] + [last.network.dense.weight.detach()]
-    recipe = replace(recipe, ema_decay=0.9)
+    recipe = replace(recipe, steps=replace(recipe.steps, ema_decay=0.9))
     shipped, (record,) = train(recipe, where="with")
     torch.testing.assert_close(shipped.network.dense.weight.detach(), by_hand(seen, 0.9))
-    assert record.validation_loss == evaluate(shipped, samples_of(16, seed=1), recipe).mean_loss
+    assert record.validation["loss"] == evaluate(shipped, samples_of(16, seed=1), recipe).mean("loss")
 
 
 def test_the_average_smooths_what_noisy_labels_and_long_steps_stir(train, recipe_of, dense_of, rows_as_pictures):
@@ -75,7 +75,7 @@ def test_the_average_smooths_what_noisy_labels_and_long_steps_stir(train, recipe
         recipe = recipe_of("sgd", epochs=4, batch_size=2, learning_rate=4.0, ema_decay=decay)
         _, history = train(recipe, where=f"{decay}", training=made(0), validation=made(1))
         settled[decay] = history[2:]
-    assert min(record.validation_accuracy for record in settled[0.95]) > 0.7
-    assert max(record.validation_accuracy for record in settled[0.0]) < 0.65
-    stirred = min(record.validation_loss for record in settled[0.0])
-    assert max(record.validation_loss for record in settled[0.95]) < 0.8 * stirred
+    assert min(record.validation["accuracy"] for record in settled[0.95]) > 0.7
+    assert max(record.validation["accuracy"] for record in settled[0.0]) < 0.65
+    stirred = min(record.validation["loss"] for record in settled[0.0])
+    assert max(record.validation["loss"] for record in settled[0.95]) < 0.8 * stirred

@@ -7,8 +7,11 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.training.learner import AUXILIARY_SHARE, Learner
+from sightline.training.learner import Learner
 from sightline.training.losses import Penalties
+from sightline.training.objectives.classification import AUXILIARY_SHARE, class_shares
+from sightline.training.phase import Phase
+from sightline.training.samplers import LABEL
 
 
 @pytest.mark.parametrize("batch_size", [5, 8, 32])
@@ -31,8 +34,8 @@ def test_a_batch_that_does_not_fit_gives_the_weights_of_one_that_does(optimizer,
     for ours, theirs in zip(networks["pieces"].parameters(), networks["whole"].parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
     for ours, theirs in zip(histories["pieces"], histories["whole"], strict=True):
-        assert ours.training_loss == pytest.approx(theirs.training_loss, rel=1e-5)
-        assert ours.training_accuracy == theirs.training_accuracy
+        assert ours.training["loss"] == pytest.approx(theirs.training["loss"], rel=1e-5)
+        assert ours.training["accuracy"] == theirs.training["accuracy"]
         assert ours.l2_penalty == pytest.approx(theirs.l2_penalty, rel=1e-5)
 
 
@@ -55,7 +58,7 @@ def test_a_batch_that_fits_is_not_talked_about(train, recipe_of, narrow_of):
 def test_halving_draws_dropout_as_if_the_pieces_had_been_known(recipe_of, narrow_of, samples_of):
     samples, found = samples_of(32), {}
     for name, limit in (("found out", 8), ("known", 32)):
-        learner = Learner(narrow_of(limit, dropout=0.5), recipe_of("sgd", batch_size=32), say=lambda _: None)
+        learner = Learner(narrow_of(limit, dropout=0.5), Phase(recipe_of("sgd", batch_size=32)), say=lambda _: None)
         learner.cut_into(32 if name == "found out" else 8)
         torch.manual_seed(3)
         learner.gradients(samples.cut(samples.rows))
@@ -116,26 +119,27 @@ class ThreeHeads(nn.Module):
 
 def test_auxiliary_heads_add_three_tenths_of_their_loss_each(recipe_of, samples_of, dense_of):
     network, samples, recipe = ThreeHeads(dense_of(256, 8)), samples_of(16), recipe_of("sgd", batch_size=16)
-    pixels, targets = samples.cut(samples.rows)
-    first, second, third = (recipe.criterion(scores, targets).mean() for scores in network.train()(pixels))
+    batch = samples.cut(samples.rows)
+    criterion, shares = recipe.objective.criterion, class_shares(batch.targets[LABEL], 4)
+    first, second, third = (criterion(scores, shares).mean() for scores in network.train()(batch.inputs))
     expected = torch.autograd.grad(first + 0.3 * second + 0.3 * third, list(network.parameters()))
-    tally = Learner(network, recipe, say=print).gradients((pixels, targets))
+    _, tally = Learner(network, Phase(recipe), say=print).gradients(batch)
     for weight, slope in zip(network.parameters(), expected, strict=True):
         torch.testing.assert_close(weight.grad, slope)
-    assert tally.mean_loss == pytest.approx(first.item(), rel=1e-5)
+    assert tally.mean("loss") == pytest.approx(first.item(), rel=1e-5)
     assert AUXILIARY_SHARE == 0.3
 
 
 def test_a_network_with_auxiliary_heads_is_measured_by_its_scores_alone(train, recipe_of, dense_of):
     train.network_of = lambda _: ThreeHeads(dense_of(256, 8))
     network, history = train(recipe_of(epochs=20, learning_rate=0.01))
-    assert history[-1].validation_accuracy > 0.9
+    assert history[-1].validation["accuracy"] > 0.9
     assert torch.is_tensor(network(torch.zeros(1, 16, 16, 1, dtype=torch.uint8)))
 
 
 def test_progress_sets_the_rate_of_every_optimizer(network_of, recipe_of):
     recipe = recipe_of("muon", learning_rate=0.02, schedule="step")
-    learner = Learner(network_of("lenet"), recipe, say=print)
+    learner = Learner(network_of("lenet"), Phase(recipe), say=print)
     learner.go_to(0.5)
     rates = [group["lr"] for optimizer in learner.optimizers for group in optimizer.param_groups]
     assert rates == pytest.approx([0.002] * 3)

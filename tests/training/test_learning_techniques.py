@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from sightline.core.errors import RunError
+from sightline.training.evaluation import evaluate
 from sightline.training.history import best_epoch
-from sightline.training.loop import evaluate
 from sightline.training.losses import Criterion, Penalties, balanced_weights, hinge
+from sightline.training.objectives.classification import class_counts
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES, constant, warmed_up
 
@@ -137,14 +138,14 @@ def test_a_warm_up_survives_a_rate_at_which_training_diverges_without_it(deep, t
     with pytest.raises(RunError, match="loss became"):
         train(recipe_of("sgd", **deep), where="cold")
     _, history = train(replace(recipe_of("sgd", **deep), schedule=warmed_up(constant, 0.9)), where="warm")
-    assert history[-1].training_accuracy == 1
+    assert history[-1].training["accuracy"] == 1
 
 
 def test_clipping_survives_a_rate_at_which_training_diverges_without_it(deep, train, recipe_of):
     with pytest.raises(RunError, match="loss became"):
         train(recipe_of("sgd", **deep), where="free")
     _, history = train(recipe_of("sgd", clip_norm=0.1, **deep), where="clipped")
-    assert history[-1].training_accuracy == 1
+    assert history[-1].training["accuracy"] == 1
 
 
 def test_label_smoothing_makes_a_network_less_sure_of_its_training_pictures(train, recipe_of, samples_of):
@@ -153,8 +154,8 @@ def test_label_smoothing_makes_a_network_less_sure_of_its_training_pictures(trai
         recipe = recipe_of("adam", epochs=20, criterion=Criterion(label_smoothing=smoothing))
         network, history = train(recipe, name="linear", where=f"{smoothing}")
         with torch.no_grad():
-            sureness[smoothing] = network.eval()(pictures.pixels).softmax(dim=1).amax(dim=1).mean().item()
-        assert history[-1].training_accuracy == 1
+            sureness[smoothing] = network.eval()(pictures.inputs).softmax(dim=1).amax(dim=1).mean().item()
+        assert history[-1].training["accuracy"] == 1
     assert sureness[0.0] > 0.97
     assert 0.75 < sureness[0.2] < 0.92
 
@@ -204,7 +205,7 @@ def test_weight_decay_narrows_the_gap_between_training_and_validation(optimizer,
     gaps = {}
     for decay in (0.0, 0.1 if optimizer == "momentum" else 2.0):
         _, history = trained_weights(optimizer, f"{decay}", learning_rate=rate, weight_decay=decay)
-        gaps[decay > 0] = history[-1].validation_loss - history[-1].training_loss
+        gaps[decay > 0] = history[-1].validation["loss"] - history[-1].training["loss"]
     assert gaps[False] > 0.3
     assert gaps[True] < 0.6 * gaps[False]
 
@@ -216,8 +217,8 @@ def test_patience_keeps_the_best_epoch_of_a_training_that_gets_worse(train, reci
     network, history = train(recipe, training=noisy(20, 0), validation=validation)
     best = best_epoch(history)
     assert len(history) == best + 5 < 100
-    assert evaluate(network, validation, recipe).mean_loss == history[best - 1].validation_loss
-    assert history[-1].validation_loss > history[best - 1].validation_loss
+    assert evaluate(network, validation, recipe).mean("loss") == history[best - 1].validation["loss"]
+    assert history[-1].validation["loss"] > history[best - 1].validation["loss"]
 
 
 @pytest.fixture
@@ -237,7 +238,7 @@ def test_a_rare_class_that_overlaps_is_found_only_when_it_counts_like_the_others
     remedy, train, recipe_of, dense_of, rare
 ):
     training, validation = rare(380, 20, 0), rare(200, 200, 1)
-    weights = balanced_weights(training.counts())
+    weights = balanced_weights(class_counts(training, 2))
     changes = {
         "class weights": {"criterion": Criterion(class_weights=weights)},
         "balanced sampling": {"sampling": "balanced"},
@@ -247,7 +248,7 @@ def test_a_rare_class_that_overlaps_is_found_only_when_it_counts_like_the_others
         train.network_of = lambda _: dense_of(1, 2)
         recipe = recipe_of("adam", epochs=8, batch_size=20, learning_rate=0.3, **change)
         network, _ = train(recipe, where=name, training=training, validation=validation)
-        pixels, _ = validation.cut(validation.rows[200:])
-        found[name] = (network(pixels).argmax(dim=1) == 1).float().mean().item()
+        batch = validation.cut(validation.rows[200:])
+        found[name] = (network(batch.inputs).argmax(dim=1) == 1).float().mean().item()
     assert found["none"] < 0.3
     assert found[remedy] > 0.6

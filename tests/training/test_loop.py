@@ -6,14 +6,17 @@ import torch
 
 from sightline.core.errors import RunError
 from sightline.training.checkpoints import Checkpoints
-from sightline.training.history import EpochRecord, best_epoch
+from sightline.training.evaluation import evaluate
+from sightline.training.history import EpochRecord, best_epoch, finished, spent, stopped_early
 from sightline.training.learner import Learner
-from sightline.training.loop import evaluate, finished, spent, stopped_early
-from sightline.training.losses import Criterion
+from sightline.training.objectives.classification import accuracy as accuracy_of
+from sightline.training.phase import Phase
+from sightline.training.samplers import LABEL
 
 
 def record(epoch, accuracy, loss=1.0):
-    return EpochRecord(epoch, 0.1, 1.0, 0.5, loss, accuracy, accuracy, 0.0, 0.0, 1.0, 1.0, 1.0)
+    training, validation = {"loss": 1.0, "accuracy": 0.5}, {"loss": loss, "accuracy": accuracy}
+    return EpochRecord(epoch, 0.1, training, validation, accuracy, 0.0, 0.0, 1.0, 1.0, 1.0)
 
 
 def test_watchers_are_called_in_the_order_in_which_things_happen(train, recipe_of, onlooker):
@@ -88,19 +91,17 @@ def test_of_equally_accurate_epochs_the_one_with_the_lower_loss_is_best():
     assert best_epoch([record(1, 0.5, 0.9), record(2, 0.5, 0.7), record(3, 0.5, 0.8), record(4, 0.4, 0.1)]) == 2
 
 
-@pytest.mark.parametrize(
-    "changes", [{"sampling": "balanced"}, {"criterion": Criterion(class_weights=(1.0, 1.0, 1.0, 1.0))}]
-)
+@pytest.mark.parametrize("changes", [{"sampling": "balanced"}, {"class_weights": "balanced"}])
 def test_where_classes_count_alike_the_best_epoch_is_chosen_by_balanced_accuracy(changes, train, recipe_of, samples_of):
     rare = samples_of(64, seed=1, shuffled_labels=True)
-    unequal = replace(rare, rows=rare.rows[(rare.labels[rare.rows] == 0) | (rare.rows < 8)])
+    unequal = replace(rare, rows=rare.rows[(rare.targets[LABEL][rare.rows] == 0) | (rare.rows < 8)])
     network, history = train(recipe_of(epochs=1, **changes), validation=unequal)
-    pixels, targets = unequal.cut(unequal.rows)
-    truths = targets.argmax(dim=1)
-    right = network(pixels).argmax(dim=1) == truths
+    batch = unequal.cut(unequal.rows)
+    truths = batch.targets[LABEL]
+    right = network(batch.inputs).argmax(dim=1) == truths
     recalls = [right[truths == label].float().mean().item() for label in range(4)]
-    assert history[0].validation_score == pytest.approx(sum(recalls) / 4)
-    assert history[0].validation_score != pytest.approx(history[0].validation_accuracy)
+    assert history[0].score == pytest.approx(sum(recalls) / 4)
+    assert history[0].score != pytest.approx(history[0].validation["accuracy"])
 
 
 def test_the_weights_of_the_best_epoch_are_left_in_the_network(train, recipe_of, samples_of):
@@ -110,7 +111,7 @@ def test_the_weights_of_the_best_epoch_are_left_in_the_network(train, recipe_of,
     best = history[best_epoch(history) - 1]
     assert best.epoch < 6, "otherwise this shows nothing"
     checked = evaluate(network, validation, recipe)
-    assert (checked.accuracy, checked.mean_loss) == (best.validation_accuracy, best.validation_loss)
+    assert (accuracy_of(checked), checked.mean("loss")) == (best.validation["accuracy"], best.validation["loss"])
 
 
 def test_a_loss_that_is_no_longer_finite_ends_in_an_error_with_a_smaller_rate(train, recipe_of):
@@ -146,7 +147,7 @@ def test_a_finished_training_is_not_trained_further(train, recipe_of, assert_sam
 
 
 def test_checkpoints_are_created_only_after_an_epoch(tmp_path, network_of, recipe_of):
-    learner = Learner(network_of(), recipe_of(), say=print)
+    learner = Learner(network_of(), Phase(recipe_of()), say=print)
     assert Checkpoints(tmp_path / "none").resume(learner) == []
     assert not (tmp_path / "none").exists()
 

@@ -182,8 +182,8 @@ def test_penalties_stand_beside_the_loss_in_the_history(train, recipe_of, networ
     assert (plain.l1_penalty, plain.l2_penalty) == (0, 0)
     assert record.l1_penalty == pytest.approx(0.1 * weight.abs().sum().item(), rel=1e-4)
     assert record.l2_penalty == pytest.approx(0.01 * weight.square().sum().item(), rel=1e-4)
-    assert record.training_loss == pytest.approx(plain.training_loss, rel=1e-6)
-    assert record.validation_loss == pytest.approx(plain.validation_loss, rel=1e-6)
+    assert record.training["loss"] == pytest.approx(plain.training["loss"], rel=1e-6)
+    assert record.validation["loss"] == pytest.approx(plain.validation["loss"], rel=1e-6)
 
 
 def test_penalties_change_the_gradient_by_their_slopes(train, recipe_of, onlooker):
@@ -198,7 +198,7 @@ def test_penalties_change_the_gradient_by_their_slopes(train, recipe_of, onlooke
 def test_validation_loss_is_that_of_the_asked_loss(train, recipe_of):
     still = {"epochs": 1, "learning_rate": 1e-12}
     found = {
-        name: train(recipe_of("sgd", criterion=Criterion(entry.function), **still), where=name)[1][0].validation_loss
+        name: train(recipe_of("sgd", criterion=Criterion(entry.function), **still), where=name)[1][0].validation["loss"]
         for name, entry in LOSSES.items()
     }
     assert len(set(found.values())) == len(LOSSES)

@@ -1,13 +1,16 @@
 """Each optimizer against its textbook formula in plain numpy, and what weight decay and Muon take hold of."""
 
+import gc
+from weakref import ref
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from sightline.core.errors import SettingsError
+from sightline.training.machine.threads import threads_set_to
 from sightline.training.optimizers import OPTIMIZERS
-from sightline.training.threads import threads_set_to
 
 CURVATURES = np.array([1.0, 25.0])
 START = np.array([1.0, -2.0])
@@ -260,3 +263,15 @@ def test_small_matrices_are_stepped_by_one_thread_and_the_rest_keeps_its_own(col
         muon.step()
         assert torch.get_num_threads() == 2
     assert seen == [threads]
+
+
+def test_an_optimizer_that_is_gone_holds_no_gradients(dense_of):
+    network = dense_of(4, 8, 8, 2)
+    optimizers = OPTIMIZERS["muon"].build(network, learning_rate=0.01)
+    matrix = ref(optimizers[1].param_groups[0]["params"][0])
+    network(torch.zeros(2, 1, 4, 1, dtype=torch.uint8)).sum().backward()
+    assert matrix().grad is not None
+    del optimizers
+    gc.collect()
+    assert matrix() is None
+    network(torch.zeros(2, 1, 4, 1, dtype=torch.uint8)).sum().backward()

@@ -13,6 +13,8 @@ from sightline.training.checkpoints import Checkpoints
 from sightline.training.learner import Learner
 from sightline.training.losses import Criterion, Penalties
 from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.phase import Phase
+from sightline.training.watchers.watcher import Watcher
 
 EPOCHS, BATCHES = 4, 4
 
@@ -21,7 +23,7 @@ class StopError(Exception):
     """What stands for a power cut."""
 
 
-class Breaker:
+class Breaker(Watcher):
     """A watcher that stops the training at a chosen call."""
 
     def __init__(self, method, number):
@@ -35,8 +37,8 @@ class Breaker:
     def on_start(self, *_):
         self._count("on_start")
 
-    def on_step(self, *_):
-        self._count("on_step")
+    def before_step(self, *_):
+        self._count("before_step")
 
     def on_epoch(self, *_):
         self._count("on_epoch")
@@ -44,7 +46,7 @@ class Breaker:
 
 STOPS = [
     ("on_start", 1),
-    *(("on_step", number) for number in (1, 3, 4, 5, 8, 9, 14, 16)),
+    *(("before_step", number) for number in (1, 3, 4, 5, 8, 9, 14, 16)),
     *(("on_epoch", number) for number in range(1, EPOCHS + 1)),
 ]
 
@@ -59,7 +61,7 @@ def test_a_training_stopped_anywhere_ends_with_the_same_bits(optimizer, train, r
             train(recipe, name="mlp", where=where, watchers=[Breaker(method, number)])
         resumed, again = train(recipe, name="mlp", where=where)
         assert_same_weights(whole, resumed)
-        assert [record.validation_loss for record in again] == [record.validation_loss for record in history]
+        assert [record.validation["loss"] for record in again] == [record.validation["loss"] for record in history]
 
 
 def test_a_training_stopped_again_and_again_ends_with_the_same_bits(train, recipe_of, assert_same_weights):
@@ -84,7 +86,7 @@ def test_patience_counts_on_over_an_interruption(train, recipe_of, samples_of):
 
 def test_the_optimizer_s_state_is_put_back_exactly(tmp_path, train, recipe_of, network_of):
     train(recipe_of("adam", epochs=2))
-    learner = Learner(network_of(), recipe_of("adam"), say=print)
+    learner = Learner(network_of(), Phase(recipe_of("adam")), say=print)
     history = Checkpoints(tmp_path / "run" / "checkpoints").resume(learner)
     state = learner.optimizers[0].state[next(iter(learner.network.parameters()))]
     assert len(history) == 2
@@ -127,21 +129,25 @@ def test_the_checkpoint_of_another_network_is_refused(train, recipe_of):
         train(recipe_of(), name="mlp")
 
 
+LAYOUT = {"layout": "2", "phase": "1", "piece": "8", "threads": "1", "scaler": "{}"}
 FOREIGN = {
     "nothing that is ours": ({"a": torch.zeros(1)}, {}),
     "no history": ("weights", {}),
-    "a history that is no JSON": ("weights", {"history": "{"}),
-    "a history of another kind": ("weights", {"history": "7"}),
-    "a record with other fields": ("weights", {"history": '[{"epoch": 1}]'}),
-    "an optimizer's state without a number": ({"optimizer/x/step": torch.zeros(1)}, {"history": "[]"}),
-    "an optimizer's state for no parameter": ({"optimizer/99/step": torch.zeros(1)}, {"history": "[]"}),
-    "an optimizer's state with too few names": ({"optimizer/1": torch.zeros(1)}, {"history": "[]"}),
+    "no phase": ("weights", {"layout": "2", "history": "[]"}),
+    "a phase that is no number": ("weights", LAYOUT | {"phase": "one", "history": "[]"}),
+    "a history that is no JSON": ("weights", LAYOUT | {"history": "{"}),
+    "a history of another kind": ("weights", LAYOUT | {"history": "7"}),
+    "a record of another kind": ("weights", LAYOUT | {"history": "[7]"}),
+    "a record with other fields": ("weights", LAYOUT | {"history": '[{"epoch": 1}]'}),
+    "an optimizer's state without a number": ({"optimizer/0/x/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
+    "an optimizer's state for no parameter": ({"optimizer/0/99/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
+    "an optimizer's state with too few names": ({"optimizer/0/1": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
 }
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, network_of):
-    tensors, told = FOREIGN[kind]
+    tensors, state = FOREIGN[kind]
     weights = {f"network/{name}": tensor for name, tensor in network_of().state_dict().items()}
     if kind != "nothing that is ours":
         weights |= {} if tensors == "weights" else tensors
@@ -149,9 +155,40 @@ def test_a_foreign_checkpoint_is_refused(kind, tmp_path, train, recipe_of, netwo
         weights = tensors
     folder = tmp_path / "run" / "checkpoints"
     folder.mkdir(parents=True)
-    save_file(weights, folder / "last.safetensors", metadata=told)
-    with pytest.raises(RunError, match=r"last.safetensors"):
+    save_file(weights, folder / "last.safetensors", metadata=state)
+    with pytest.raises(RunError, match=r"last.safetensors is no checkpoint of ours"):
         train(recipe_of())
+
+
+OLD_RECORD = {
+    "epoch": 1,
+    "learning_rate": 0.001,
+    "training_loss": 1.0,
+    "training_accuracy": 0.5,
+    "validation_loss": 1.0,
+    "validation_accuracy": 0.5,
+    "validation_score": 0.5,
+    "l1_penalty": 0.0,
+    "l2_penalty": 0.0,
+    "seconds": 1.0,
+    "validation_seconds": 1.0,
+    "images_per_second": 32.0,
+    "waiting_seconds": 0.0,
+}
+"""Of an epoch, as a checkpoint had it before there were phases."""
+
+
+@pytest.mark.parametrize(("layout", "age"), [({}, "an earlier"), ({"layout": "3"}, "another")])
+def test_the_checkpoint_of_another_version_is_refused_in_words(layout, age, tmp_path, train, recipe_of):
+    train(recipe_of(epochs=1))
+    last = tmp_path / "run" / "checkpoints" / "last.safetensors"
+    with safe_open(last, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    state = {"history": json.dumps([OLD_RECORD]), "piece": "8", "threads": "1", "scaler": "{}", **layout}
+    save_file(tensors, last, metadata=state)
+    with pytest.raises(RunError, match=f"was written by {age} version of sightline") as caught:
+        train(recipe_of(epochs=3))
+    assert "finish the run with the version that began it, or begin it anew with --force" in caught.value.hint
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -195,16 +232,16 @@ def test_all_techniques_together_go_on_with_the_same_bits(optimizer, train, reci
         clip_norm=0.5,
         ema_decay=0.9,
         sampling="balanced",
-        augment=Augmentation({"flip_horizontal": 0.5, "shift": 0.1, "noise": 0.1, "mixup": 0.2, "cutmix": 1.0}),
+        change=Augmentation({"flip_horizontal": 0.5, "shift": 0.1, "noise": 0.1, "mixup": 0.2, "cutmix": 1.0}),
     )
     whole, history = train(recipe, where="whole")
-    for method, number in (("on_step", 6), ("on_epoch", 1), ("on_epoch", 2)):
+    for method, number in (("before_step", 6), ("on_epoch", 1), ("on_epoch", 2)):
         where = f"{method}{number}"
         with pytest.raises(StopError):
             train(recipe, where=where, watchers=[Breaker(method, number)])
         resumed, again = train(recipe, where=where)
         assert_same_weights(whole, resumed)
-        assert [record.validation_loss for record in again] == [record.validation_loss for record in history]
+        assert [record.validation["loss"] for record in again] == [record.validation["loss"] for record in history]
 
 
 class Loud(torch.nn.Module):
@@ -221,7 +258,7 @@ def test_the_scale_of_fp16_is_kept_over_an_interruption(tmp_path, train, recipe_
     whole, _ = train(recipe, name="lenet", where="whole")
     with pytest.raises(StopError):
         train(recipe, name="lenet", where="cut", watchers=[Breaker("on_epoch", 1)])
-    learner = Learner(train.network_of("lenet"), recipe, say=print)
+    learner = Learner(train.network_of("lenet"), Phase(recipe), say=print)
     Checkpoints(tmp_path / "cut" / "checkpoints").resume(learner)
     assert learner.scaler.get_scale() < 65536, "otherwise this shows nothing"
     resumed, _ = train(recipe, name="lenet", where="cut")

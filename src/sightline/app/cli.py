@@ -1,5 +1,6 @@
 """The command line: each verb is imported when it is called, so that help is instant."""
 
+import codecs
 import io
 import sys
 from importlib import import_module
@@ -14,14 +15,15 @@ VERBS = {
     "check": "say what is wrong with a data set",
     "augment": "show what the network will see of a data set in training",
     "train": "train a classifier, evaluate it once, and report",
-    "evaluate": "figures of a model on any labelled data",
+    "evaluate": "measure a model on any labelled data",
     "predict": "name pictures with a model",
     "serve": "answer over HTTP with models, and show a page",
     "show": "say what a model is: its card",
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
     "models": "list the networks and the classical pipelines",
-    "techniques": "list what a training can be told, a line each",
-    "summary": "show a network's layers, output shapes, parameters, work and sight; or a pipeline's parts",
+    "techniques": "list the techniques of a training, a line each",
+    "settings": "list the settings of a training: their tables, or every setting of one",
+    "summary": "show a network's layers, output shapes, parameters, work and receptive field; or a pipeline's parts",
     "inspect": "see inside a network: filters, layers, what they make of a picture",
     "demo": "train on the embedded digits and report, in under a minute",
 }
@@ -47,7 +49,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a verb; a miss is told with the nearest ones."""
+        """Find a verb; the error of an unknown one names the nearest."""
         from sightline.core.choose import choose
 
         if args and not args[0].startswith("-"):
@@ -63,7 +65,7 @@ class Verbs(click.Group):
 @click.group(
     cls=Verbs,
     epilog="\b\nExamples:\n  sightline demo\n  sightline train flowers/ --out run\n\n"
-    "sightline VERB --help tells more of each.",
+    "sightline VERB --help says more of each.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="sightline")
@@ -73,10 +75,11 @@ def sightline() -> None:
 
 def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
+    codecs.register_error("bytes-or-escape", _bytes_or_escape)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names that are no text keep their bytes
+        sys.stdout.reconfigure(errors="bytes-or-escape")
     try:
-        status = sightline.main(standalone_mode=False)
+        status = sightline.main(prog_name="sightline", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except SightlineError as error:
         _complain(error.problem, error.hint)
@@ -91,6 +94,15 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; a run that was begun goes on when the same command is given again", err=True)
         sys.exit(INTERRUPTED)
+
+
+def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write what an encoding lacks: a byte of a file name that is no text as it is, another character as an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    error.end = error.start + 1
+    is_byte = "\udc80" <= error.object[error.start] <= "\udcff"
+    return codecs.lookup_error("surrogateescape" if is_byte else "backslashreplace")(error)
 
 
 def _complain(problem: str, hint: str) -> None:

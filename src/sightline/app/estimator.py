@@ -19,40 +19,36 @@ from sightline.data.sources import ArraySource, FolderSource, Source
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.line.narrator import Silent
-from sightline.line.settings import FIELDS, rule_of
-from sightline.line.steps import train_without_test
+from sightline.line.settings.tables import SETTINGS
+from sightline.line.train import train_without_test
 
 BRIGHTEST = 255
 
 
 def _documented(classifier: "type[ImageClassifier]") -> "type[ImageClassifier]":
     """Give the class the signature and the list of arguments that its settings say."""
-    names = PARAMETERS
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=FIELDS[setting].default)
-        for name, setting in names.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=SETTINGS[name].default) for name in PARAMETERS
     ]
     classifier.__init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    listed = "\n".join(f"        {name}: {rule_of(setting).meaning}" for name, setting in names.items())
+    listed = "\n".join(f"        {name}: {SETTINGS[name].rule.meaning}" for name in PARAMETERS)
     classifier.__doc__ = (classifier.__doc__ or "").replace("        settings: Every setting of a training.", listed)
     return classifier
 
 
-PARAMETERS = {
-    ("fit_mode" if name == "fit" else name): name for name in FIELDS if name not in ("data", "accept", "test_fraction")
-}
-"""The estimator's parameters, each with its setting; ``fit`` is the estimator's method."""
+PARAMETERS = tuple(name for name in SETTINGS if name not in ("data", "accept", "test_fraction"))
+"""The estimator's parameters, each with its setting."""
 
 
 @_documented
 class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any network of sightline as a scikit-learn classifier.
 
-    It holds a validation part back from what it is given to choose the best epoch by, and works
+    It holds a part of the pictures back to choose the best epoch by, and works
     unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
     parameters are the settings of ``sightline train``, under the same names and with the same
-    defaults; only ``fit`` is called ``fit_mode`` here.
+    defaults.
 
     Args:
         settings: Every setting of a training.
@@ -74,13 +70,13 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(self, **settings: Any) -> None:
         for name in settings:
-            choose(name, PARAMETERS, kind="setting")
-        for name, setting in PARAMETERS.items():
-            setattr(self, name, settings.get(name, FIELDS[setting].default))
+            choose(name, dict.fromkeys(PARAMETERS), kind="setting")
+        for name in PARAMETERS:
+            setattr(self, name, settings.get(name, SETTINGS[name].default))
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        """Return the names of the parameters; scikit-learn reads them off the signature, which is made here."""
+        """Return the names of the parameters; scikit-learn finds none in ``**settings``."""
         return sorted(PARAMETERS)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
@@ -106,10 +102,10 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         source, names = _source(pictures)
         catalog = catalog_of(
             [Sample(path=name, label=f"{number:09d}") for name, number in zip(names, numbers, strict=True)],
-            name="the pictures given to fit",
+            name="the pictures in X",
             source=source,
         )
-        settings = {PARAMETERS[name]: value for name, value in self.get_params(deep=False).items()}
+        settings = self.get_params(deep=False)
         with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
             self.classifier_, findings = train_without_test(
                 catalog, out=Path(folder), narrator=Silent(), accept=("same-picture-two-classes",), **settings

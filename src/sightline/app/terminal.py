@@ -1,34 +1,34 @@
 """What a user sees while something long is going on: bars on a terminal, plain lines in a log."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sightline.app.findings import evidence_lines
 from sightline.core.findings import Finding, Severity
+from sightline.core.percent import percent
+from sightline.training.watchers.watcher import Step, Watcher
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
-    from torch import nn
 
     from sightline.training.history import EpochRecord
-    from sightline.training.loop import Watcher
     from sightline.training.recipe import Recipe
-    from sightline.training.tally import Tally
 
 SHOWN_EVIDENCE = 5
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 LOG_SECONDS = 30.0
-TOLD_WAITING = 0.1
-"""Share of an epoch."""
+LEAST_WAITING = 0.1
+"""Share of an epoch, 0 to 1, from which on the time spent waiting for pictures is shown."""
 
 
 class Terminal:
-    """Tells on standard error, so that standard output stays clean for results.
+    """A narrator that writes to the standard error, so that the standard output stays clean for results.
 
     Args:
-        console: Where to; standard error if not given.
+        console: Where to write instead.
     """
 
     def __init__(self, console: "Console | None" = None) -> None:
@@ -37,11 +37,11 @@ class Terminal:
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Tell one line."""
+        """Write one line."""
         self.console.print(text, markup=False)
 
     def tell_findings(self, findings: Sequence[Finding]) -> None:
-        """Tell each finding with some of its evidence and the advice."""
+        """Write each finding with some of its evidence and the advice."""
         from rich.text import Text
 
         for finding in findings:
@@ -62,7 +62,7 @@ class Terminal:
             self.say(f"{what}: {total:,} in {time.perf_counter() - started:.1f} s")
 
     @contextmanager
-    def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator["Watcher"]:
+    def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator[Watcher]:
         """Show loss, accuracy and time to go: a bar on a terminal, lines elsewhere."""
         with self._bar() as bar:
             yield TrainingBar(self, bar, recipe, batch_count)
@@ -82,23 +82,22 @@ class Terminal:
         )
 
 
-class TrainingBar:
+class TrainingBar(Watcher):
     """The watcher of `Terminal`: one bar over all epochs, or over the time that there is; one line an epoch.
 
     Args:
-        terminal: Where lines go.
         bar: The running bar; it shows nothing where there is no terminal.
-        recipe: How long it lasts.
-        batch_count: Batches an epoch.
+        recipe: Says how many epochs or seconds the training lasts.
+        batch_count: Steps of an epoch, 1 or more.
     """
 
     def __init__(self, terminal: Terminal, bar: "Progress", recipe: "Recipe", batch_count: int) -> None:
         self._terminal = terminal
         self._bar = bar
-        self._epochs, self._by_clock = recipe.epochs, bool(recipe.seconds)
+        self._epochs, self._by_clock = recipe.steps.epochs, bool(recipe.seconds)
         self._batch_count = batch_count
-        self._task = bar.add_task("epoch", total=recipe.seconds or recipe.epochs * batch_count, figures="")
-        self._told = self._moved = time.perf_counter()
+        self._task = bar.add_task("epoch", total=recipe.seconds or recipe.steps.epochs * batch_count, figures="")
+        self._last_line = self._last_move = time.perf_counter()
         self._steps = 0
 
     def on_start(self, epochs_done: int) -> None:
@@ -107,38 +106,40 @@ class TrainingBar:
             self._terminal.say(f"continuing after epoch {epochs_done}")
             self._bar.reset(self._task, completed=0 if self._by_clock else epochs_done * self._batch_count)
 
-    def on_step(self, epoch: int, network: "nn.Module", tally: "Tally") -> None:  # noqa: ARG002
-        """Move the bar; in a log, tell from time to time how far a long epoch is."""
+    def before_step(self, step: Step) -> None:
+        """Move the bar; in a log, write from time to time how far a long epoch is."""
         self._steps = self._steps % self._batch_count + 1
         now = time.perf_counter()
         if self._terminal.console.is_terminal:
-            figures = f"loss {tally.mean_loss:.3f}  accuracy {tally.accuracy:.1%}"
-            done = now - self._moved if self._by_clock else 1
-            self._bar.update(self._task, advance=done, description=self._named(epoch), figures=figures)
-            self._moved = now
-        elif now - self._told > LOG_SECONDS:
-            self._told = now
-            self._terminal.say(f"epoch {epoch}: batch {self._steps} of {self._batch_count}, loss {tally.mean_loss:.3f}")
+            figures = "  ".join(_figure(name, figure, digits=3) for name, figure in step.figures().items())
+            done = now - self._last_move if self._by_clock else 1
+            self._bar.update(self._task, advance=done, description=self._named(step.epoch), figures=figures)
+            self._last_move = now
+        elif now - self._last_line > LOG_SECONDS:
+            self._last_line = now
+            loss = step.tally.mean("loss")
+            self._terminal.say(f"epoch {step.epoch}: batch {self._steps} of {self._batch_count}, loss {loss:.3f}")
 
     def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
-        """Tell the epoch's figures."""
+        """Write the epoch's figures."""
         record = history[-1]
         waiting = record.waiting_seconds / record.seconds
-        self._told = time.perf_counter()
+        self._last_line = time.perf_counter()
         self._terminal.say(
             f"{self._named(record.epoch)}  "
-            f"training: loss {record.training_loss:.4f}, accuracy {record.training_accuracy:6.2%}  "
-            f"validation: loss {record.validation_loss:.4f}, accuracy {record.validation_accuracy:6.2%}  "
+            f"training: {_figures(record.training)}  validation: {_figures(record.validation)}  "
             f"{record.images_per_second:,.0f} pictures/s"
-            + (f", {waiting:.0%} of the time waiting for them" if waiting >= TOLD_WAITING else "")
+            + (f", {percent(waiting)} of the time waiting for them" if waiting >= LEAST_WAITING else "")
         )
 
     def _named(self, epoch: int) -> str:
         return f"epoch {epoch:>3}" if self._by_clock else f"epoch {epoch:>3}/{self._epochs}"
 
 
-def evidence_lines(finding: Finding, most: int) -> Iterator[str]:
-    """Yield at most so many lines of evidence, and how many more there are."""
-    yield from finding.evidence[:most]
-    if len(finding.evidence) > most:
-        yield f"... and {len(finding.evidence) - most:,} more"
+def _figures(figures: Mapping[str, float]) -> str:
+    return ", ".join(_figure(name, figure, digits=4) for name, figure in figures.items())
+
+
+def _figure(name: str, figure: float, *, digits: int) -> str:
+    """Return a figure by its name: a loss as a number, all others as shares."""
+    return f"{name} {figure:.{digits}f}" if name == "loss" else f"{name} {percent(figure)}"

@@ -1,4 +1,4 @@
-"""Classical pipelines: descriptors, encoders and shallow classifiers; these tables are all that a name can mean.
+"""Descriptors, encoders and shallow classifiers; these tables are all that a part's name can mean.
 
 Importing this package imports neither torch nor scikit-learn: a part's file is imported when it is built.
 """
@@ -6,8 +6,6 @@ Importing this package imports neither torch nor scikit-learn: a part's file is 
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-
-from sightline.classical.plan import Plan
 
 
 def _imported(path: str) -> Any:
@@ -49,7 +47,7 @@ class DescriptorEntry(PartEntry):
 
 @dataclass(frozen=True)
 class ClassifierEntry(PartEntry):
-    """A classifier; its builder fits one: ``(training, validation, plan, *, seed) -> Fitted``.
+    """A classifier; its builder fits one: ``(training, validation, plan, *, seed) -> FittedClassifier``.
 
     Args:
         module: ``"module:Name"`` of the fitted module's class, which is made from a plan with its
@@ -63,28 +61,10 @@ class ClassifierEntry(PartEntry):
         return _imported(self.module)
 
 
-@dataclass(frozen=True)
-class PipelineEntry:
-    """A ready pipeline.
-
-    Args:
-        plan: Its parts.
-        line: What it is, in one line.
-        reference: Where it comes from.
-        most_side: Size ``auto`` makes pictures no larger than this, in pixels.
-    """
-
-    plan: Plan
-    line: str
-    reference: str
-    most_side: int = 128
-
-
 _COLOURS = "Swain and Ballard, 'Color indexing' (1991)"
 _SIFT = "Lowe, 'Distinctive image features from scale-invariant keypoints' (2004)"
 _COATES = "Coates, Lee and Ng, 'An analysis of single-layer networks in unsupervised feature learning' (2011)"
 _FISHER = "Perronnin, Sanchez and Mensink, 'Improving the Fisher kernel for large-scale image classification' (2010)"
-_PYRAMID = "Lazebnik, Schmid and Ponce, 'Beyond bags of features: spatial pyramid matching' (2006)"
 
 DESCRIPTORS: dict[str, DescriptorEntry] = {
     "top-colours": DescriptorEntry(
@@ -125,25 +105,25 @@ DESCRIPTORS: dict[str, DescriptorEntry] = {
         "descriptors.sift:Sift",
         "4 x 4 x 8 gradient directions around every grid point",
         _SIFT,
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "root-sift": DescriptorEntry(
         "descriptors.sift:RootSift",
         "SIFT compared by Hellinger's distance: the root of each share",
         "Arandjelovic and Zisserman, 'Three things everyone should know to improve object retrieval' (2012)",
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "surf": DescriptorEntry(
         "descriptors.surf:Surf",
         "upright SURF: 4 x 4 sums of Haar responses, 64 numbers, from integral images",
         "Bay, Ess, Tuytelaars and Van Gool, 'Speeded-up robust features (SURF)' (2008)",
-        uses=("cell", "step", "scales"),
+        uses=("cell", "stride", "scales"),
     ),
     "patches": DescriptorEntry(
         "descriptors.patches:Patches",
         "small patches of pixels, brightness and contrast normalised",
         _COATES,
-        uses=("patch", "step"),
+        uses=("patch", "stride"),
     ),
 }
 """Each descriptor by its name."""
@@ -178,7 +158,7 @@ ENCODERS: dict[str, PartEntry] = {
 """Each encoder by its name; a builder takes ``(positions, length, plan)`` of the descriptor before it."""
 
 KERNEL_MAPS: dict[str, PartEntry] = {
-    "none": PartEntry("kernels:Same", "features as they are", "-"),
+    "none": PartEntry("kernels:IdentityMap", "features as they are", "-"),
     "hellinger": PartEntry(
         "kernels:HellingerMap",
         "linear classifiers compare histograms by Hellinger's kernel: the root of each number",
@@ -256,70 +236,4 @@ CLASSIFIERS: dict[str, ClassifierEntry] = {
         uses=("kernel", "strength"),
     ),
 }
-"""Each classifier by its name; a builder fits one, see `sightline.classical.shallow.Fitted`."""
-
-PIPELINES: dict[str, PipelineEntry] = {
-    "top-colours": PipelineEntry(
-        Plan(("top-colours",), classifier="logistic"),
-        "the two most frequent colours and a line between the classes",
-        _COLOURS,
-        most_side=64,
-    ),
-    "colour-svm": PipelineEntry(
-        Plan(("colour-histogram", "colour-moments"), histogram_colours="hsv", bins=16, kernel_map="none"),
-        "colour histograms and moments, linear SVM",
-        _COLOURS,
-        most_side=64,
-    ),
-    "hog-svm": PipelineEntry(
-        Plan(("hog",), cell=4, scales=(1.0, 2.0)),
-        "histograms of oriented gradients, linear SVM",
-        "Dalal and Triggs, 'Histograms of oriented gradients for human detection' (2005)",
-        most_side=64,
-    ),
-    "hog-colour-svm": PipelineEntry(
-        Plan(("hog", "colour-histogram"), cell=4, histogram_colours="hsv"),
-        "gradients and colours side by side, linear SVM",
-        "Dalal and Triggs (2005); Swain and Ballard (1991)",
-        most_side=64,
-    ),
-    "lbp-svm": PipelineEntry(
-        Plan(("lbp",), cell=8, kernel_map="chi-square"),
-        "local binary patterns, chi-square map and linear SVM",
-        "Ojala, Pietikäinen and Mäenpää (2002)",
-    ),
-    "bag-of-features": PipelineEntry(
-        Plan(
-            ("sift",), cell=4, scales=(1.0, 2.0), encoder="bag", words=512, pyramid=("1", "2", "4"),
-            pyramid_weights="match", kernel_map="intersection",
-        ),
-        "dense SIFT, visual words, spatial pyramid, intersection kernel's map and linear SVM",
-        _PYRAMID,
-        most_side=256,
-    ),
-    "fisher-pyramid": PipelineEntry(
-        Plan(
-            ("root-sift",), cell=3, step=2, scales=(1.0, 1.5), components=48, encoder="fisher", words=32,
-            pyramid=("1", "2"),
-        ),
-        "dense RootSIFT, Fisher vectors, spatial pyramid and linear SVM",
-        _FISHER,
-        most_side=256,
-    ),
-    "kmeans-patches": PipelineEntry(
-        Plan(
-            ("patches",), patch=6, step=1, encoder="triangle", words=1200, pyramid=("3",),
-            kernel_map="hellinger", mirrored="yes",
-        ),
-        "learnt patches: whitening, k-means, triangle activation, pooled in nine regions, linear SVM",
-        _COATES,
-        most_side=64,
-    ),
-    "features": PipelineEntry(
-        Plan(("hog",)),
-        "any combination: --set descriptor=sift encoder=fisher pyramid=1,2,4 classifier=svm",
-        "-",
-        most_side=256,
-    ),
-}  # fmt: skip
-"""Each ready pipeline by its name."""
+"""Each classifier by its name; a builder fits one, see `sightline.classical.shallow.FittedClassifier`."""

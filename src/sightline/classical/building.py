@@ -23,7 +23,7 @@ class Branch(nn.Module):
 
     Args:
         name: A name in `DESCRIPTORS`.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
         plan: Of the whole pipeline; a descriptor of the whole picture is not encoded.
 
     Raises:
@@ -53,7 +53,7 @@ class Branch(nn.Module):
 
 
 class SideBySide(nn.ModuleList):
-    """Several branches; their vectors stand one after the other."""
+    """Several branches, whose vectors stand one after the other."""
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return (N, F) float32 from (N, H, W, C) uint8."""
@@ -82,7 +82,7 @@ class Standardise(nn.Module):
         self.register_buffer("mean", empty())
         self.register_buffer("factor", empty())
 
-    def fit(self, mean: Floats, factor: Floats) -> None:
+    def fill(self, mean: Floats, factor: Floats) -> None:
         """Take over (F,) means and factors."""
         self.mean, self.factor = torch.from_numpy(mean), torch.from_numpy(factor)
 
@@ -96,7 +96,7 @@ def build_pipeline(options: Mapping[str, Any], shape: tuple[int, int, int]) -> n
 
     Args:
         options: As `Plan.as_options` gives them.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
 
     Returns:
         A module from (N, H, W, C) uint8 to scores (N, classes); its parts are named ``features``,
@@ -116,24 +116,24 @@ def part_outputs(options: Mapping[str, Any], shape: tuple[int, int, int]) -> lis
 
     Args:
         options: As `Plan.as_options` gives them.
-        shape: (H, W, C) of pictures.
+        shape: (H, W, C) of the pictures.
 
     Raises:
         SettingsError: As `build_pipeline` raises it.
     """
     plan = plan_of(options)
-    told = []
+    outputs = []
     for name in plan.descriptor:
         branch = Branch(name, shape, plan)
-        told.append((name, f"{len(branch.descriptor.positions):,} places x {branch.descriptor.length} numbers"))
+        outputs.append((name, f"{len(branch.descriptor.positions):,} places x {branch.descriptor.length} numbers"))
         if branch.projection.length != branch.descriptor.length:
-            told.append(("  principal components", f"{branch.projection.length} numbers each"))
+            outputs.append(("  principal components", f"{branch.projection.length} numbers each"))
         if plan.encoder != "none" and DESCRIPTORS[name].dense:
             encoder = f"  {plan.encoder}, {plan.words:,} words, pyramid {', '.join(plan.pyramid)}"
-            told.append((encoder, f"{branch.encoder.length:,} numbers"))
+            outputs.append((encoder, f"{branch.encoder.length:,} numbers"))
         if plan.kernel_map != "none":
-            told.append((f"  {plan.kernel_map} map", f"{branch.length:,} numbers"))
-    return [*told, (plan.classifier, "a number a class")]
+            outputs.append((f"  {plan.kernel_map} map", f"{branch.length:,} numbers"))
+    return [*outputs, (plan.classifier, "a number a class")]
 
 
 def fill(pipeline: nn.Module, arrays: Mapping[str, torch.Tensor]) -> None:
@@ -141,7 +141,7 @@ def fill(pipeline: nn.Module, arrays: Mapping[str, torch.Tensor]) -> None:
 
     Args:
         pipeline: As `build_pipeline` made it.
-        arrays: What its ``state_dict`` held once fitted.
+        arrays: Its ``state_dict`` after fitting: name to array.
 
     Raises:
         KeyError: An array is missing or unknown.

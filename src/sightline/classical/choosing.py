@@ -1,10 +1,11 @@
-"""From a pipeline's name and the settings that were given to its plan; importing this does not import torch."""
+"""From a pipeline's name and the settings that a user named to its plan; importing this does not import torch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS, PIPELINES
+from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import PLAN_FIELDS, Plan
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
@@ -16,43 +17,31 @@ NON_NEGATIVE = ("intersection", "chi-square")
 ALWAYS = (*PARTS, "components", "mirrored")
 
 
-def chosen_plan(name: str, given: Mapping[str, Any]) -> Plan:
+def chosen_plan(name: str, named: Mapping[str, Any]) -> Plan:
     """Return a ready pipeline's plan with some of its fields replaced.
 
     Args:
         name: A name in `PIPELINES`.
-        given: Fields of the plan.
+        named: The plan's fields that a user named, with their values.
 
     Raises:
-        SettingsError: There is no such pipeline or part, the parts do not go together, or a field
-            would change nothing.
+        SettingsError: There is no such pipeline or part, a number is out of its range, the parts do not go
+            together, or a field would change nothing.
     """
-    plan = replace(choose(name, PIPELINES, kind="pipeline").plan, **given)
-    _require_parts(plan)
-    _require_fitting(plan)
+    plan = replace(choose(name, PIPELINES, kind="pipeline").plan, **named)
+    _require_compatible(plan)
     read = set(ALWAYS).union(*(entry.uses for entry in _entries(plan)))
-    idle = [field for field in PLAN_FIELDS if field in given and field not in read]
+    idle = [field for field in PLAN_FIELDS if field in named and field not in read]
     if idle:
-        told = ", ".join(f"{field} = {_shown(given[field])}" for field in idle)
+        assignments = ", ".join(f"{field} = {_shown(named[field])}" for field in idle)
         raise SettingsError(
-            f"{told} would change nothing: {_told(plan)} does not read it",
+            f"{assignments} would change nothing: {_parts_in_words(plan)} does not read it",
             hint=f"leave it out; what is read: {', '.join(field for field in PLAN_FIELDS if field in read)}",
         )
     return plan
 
 
-def _require_parts(plan: Plan) -> None:
-    if not plan.descriptor:
-        raise SettingsError("descriptor is empty", hint=f"take one or more of {', '.join(DESCRIPTORS)}")
-    for descriptor in plan.descriptor:
-        choose(descriptor, DESCRIPTORS, kind="descriptor")
-    choose(plan.encoder, ENCODERS, kind="encoder")
-    choose(plan.kernel_map, KERNEL_MAPS, kind="kernel_map")
-    choose(plan.classifier, CLASSIFIERS, kind="classifier")
-    choose(plan.kernel, KERNELS, kind="kernel")
-
-
-def _require_fitting(plan: Plan) -> None:
+def _require_compatible(plan: Plan) -> None:
     """Raise if parts do not go together."""
     dense = any(DESCRIPTORS[name].dense for name in plan.descriptor)
     if plan.encoder != "none" and not dense:
@@ -74,7 +63,7 @@ def _entries(plan: Plan) -> Iterable[Any]:
     yield from (ENCODERS[plan.encoder], KERNEL_MAPS[plan.kernel_map], CLASSIFIERS[plan.classifier])
 
 
-def _told(plan: Plan) -> str:
+def _parts_in_words(plan: Plan) -> str:
     parts = (*plan.descriptor, plan.encoder, plan.kernel_map, plan.classifier)
     return ", ".join(part for part in parts if part != "none")
 

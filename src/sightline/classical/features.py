@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from sightline.core.pieces import pieces
+
 ROWS_A_PIECE = 1024
 
 Labels = npt.NDArray[np.int64]
@@ -26,10 +28,9 @@ class Features:
 
     Args:
         values: (N, F) float32, finite; perhaps memory-mapped, but not read-only: torch warns of such arrays.
-        labels: (N,) int64.
-        mean: (F,) float32.
-        factor: (F,) float32; 0 for a feature that is constant.
-        classes: Number of classes.
+        labels: (N,) int64, 0 to `classes` - 1.
+        mean: (F,) float32, subtracted from each column.
+        factor: (F,) float32, multiplied with each column; 0 for a feature that is constant.
     """
 
     values: Floats
@@ -48,9 +49,8 @@ class Features:
         return int(self.values.shape[1])
 
     def pieces(self) -> Iterator[slice]:
-        """Yield the places of whole rows that are worked on at a time."""
-        for start in range(0, len(self), ROWS_A_PIECE):
-            yield slice(start, min(start + ROWS_A_PIECE, len(self)))
+        """Return the places of the rows that are worked on at a time."""
+        return pieces(len(self), ROWS_A_PIECE)
 
     def rows(self, place: slice | Labels) -> torch.Tensor:
         """Return some standardised rows, (n, F) float32."""
@@ -69,9 +69,9 @@ class Features:
         """Return the mean loss of a linear classifier and its gradient, in one pass over the matrix.
 
         Args:
-            weights: (F, C).
-            bias: (C,).
-            loss: Of some pictures' scores.
+            weights: (F, C) float32, of standardised features.
+            bias: (C,) float32, added to each row's scores.
+            loss: Makes losses and slopes of the scores of some rows.
 
         Returns:
             The mean loss; its slopes by the weights, (F, C), and by the bias, (C,).

@@ -3,7 +3,7 @@
     some patches -> projections and vocabularies -> features of every picture, in a file -> classifier
 
 Memory holds a sample of local descriptors and a batch of pictures; the features lie in a file that is
-mapped into memory. Each finished stage is kept in a folder, so that an interrupted fit goes on.
+mapped into memory. Each finished stage is kept in a folder, so that an interrupted run goes on.
 """
 
 import time
@@ -23,8 +23,9 @@ from sightline.classical.building import Branch, SideBySide, fill
 from sightline.classical.choosing import NON_NEGATIVE
 from sightline.classical.features import Features
 from sightline.classical.plan import Plan
-from sightline.classical.shallow import Fitted
+from sightline.classical.shallow import FittedClassifier
 from sightline.classical.shallow.trials import accuracy
+from sightline.core.pieces import pieces
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import write_whole
 
@@ -36,6 +37,7 @@ Counting = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 SAMPLED_PICTURES = 8_000
 LEAST_SAMPLE, MOST_SAMPLE = 100_000, 400_000
 SAMPLES_A_WORD = 250
+ROWS_A_PIECE = 1024
 WHOLE = ("vlad", "fisher", "bag")
 """Encoders whose vectors are normalised as a whole: columns keep their proportions."""
 MEASURED_ROWS = 4096
@@ -44,15 +46,14 @@ REGULAR_VARIANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
-    """Pictures to fit a pipeline on.
+class LabelledPictures:
+    """The pictures that a pipeline is fitted on.
 
     Args:
         pixels: (N, H, W, C) uint8, perhaps memory-mapped.
-        labels: (N,) int64.
-        training: Rows that are learnt from.
-        validation: Rows that the penalty's strength is chosen by.
-        classes: Number of classes.
+        labels: (N,) int64, 0 to `classes` - 1.
+        training: (n,) int64, the rows that are learnt from.
+        validation: (v,) int64, the rows that strength and neighbours are chosen by.
     """
 
     pixels: Pixels
@@ -62,11 +63,11 @@ class Examples:
     classes: int
 
 
-class View(NamedTuple):
+class Selection(NamedTuple):
     """Some pictures, as they are or as their mirror images.
 
     Args:
-        rows: (n,) which of them.
+        rows: (n,) int64, of `LabelledPictures.pixels`.
         mirrored: Whether left and right are exchanged.
     """
 
@@ -75,36 +76,36 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """How a fit went.
+class FittingRecord:
+    """How the fitting of a pipeline went.
 
     Args:
-        stages: Name and seconds of each.
-        fitted: The classifier with everything that was tried.
+        stages: The name of each stage and how many seconds it took.
+        classifier: The fitted classifier with everything that was tried.
         training_accuracy: 0 to 1, on some thousand pictures at most where nothing was tried.
-        validation_accuracy: 0 to 1.
-        remarks: Sentences on what had to be done differently than asked.
+        validation_accuracy: 0 to 1, as for the training part.
+        remarks: Sentences on what had to be done otherwise than the plan asks.
     """
 
     stages: tuple[tuple[str, float], ...]
-    fitted: Fitted
+    classifier: FittedClassifier
     training_accuracy: float
     validation_accuracy: float
     remarks: tuple[str, ...]
 
 
 def fit_pipeline(
-    pipeline: nn.Sequential, plan: Plan, examples: Examples, *, seed: int, folder: Path, counting: Counting
-) -> Course:
-    """Fit a pipeline in place; the same examples and seed give the same bits.
+    pipeline: nn.Sequential, plan: Plan, pictures: LabelledPictures, *, seed: int, folder: Path, counting: Counting
+) -> FittingRecord:
+    """Fit a pipeline in place; the same pictures and seed give the same bits.
 
     Args:
         pipeline: As `build_pipeline` made it.
-        plan: What it was made from.
-        examples: Pictures; only the training rows are learnt from.
-        seed: Decides what is left to chance.
-        folder: Where finished stages are kept; left with ``vocabulary.safetensors`` alone.
-        counting: Makes a progress bar: takes what is counted and how many there are.
+        plan: The plan that `build_pipeline` made it from.
+        pictures: Only the training rows are learnt from.
+        seed: Of the vocabularies' samples and first words, and of the classifier's order of pictures.
+        folder: Where finished stages are kept; at the end only ``vocabulary.safetensors`` is left in it.
+        counting: Makes a progress bar from the name of what is counted and how many there are.
 
     Raises:
         SettingsError: The classifier can't take so many pictures, or such features.
@@ -112,40 +113,40 @@ def fit_pipeline(
     folder.mkdir(parents=True, exist_ok=True)
     features: SideBySide = pipeline.get_submodule("features")  # type: ignore[assignment]
     clock = _Clock()
-    remarks = _vocabularies(features, examples, plan, seed=seed, kept=folder / "vocabulary.safetensors")
+    remarks = _vocabularies(features, pictures, plan, seed=seed, kept=folder / "vocabulary.safetensors")
     clock.lap("vocabulary")
-    views = _views(examples, plan)
-    values = _described(features, examples, views, folder / "features.f32", counting)
+    selections = _selections(pictures, plan)
+    values = _described(features, pictures, selections, folder / "features.f32", counting)
     clock.lap("features")
-    count = sum(len(view.rows) for view in views[:-1])
+    count = sum(len(selection.rows) for selection in selections[:-1])
     mean, factor = standardised(values[:count], plan)
-    pipeline.get_submodule("standardise").fit(mean, factor)  # type: ignore[operator]
-    labels = np.concatenate([examples.labels[view.rows] for view in views])
+    pipeline.get_submodule("standardise").fill(mean, factor)  # type: ignore[operator]
+    labels = np.concatenate([pictures.labels[selection.rows] for selection in selections])
     training, validation = (
-        Features(values[part], labels[part], mean, factor, examples.classes)
+        Features(values[part], labels[part], mean, factor, pictures.classes)
         for part in (slice(count), slice(count, None))
     )
-    fitted: Fitted = CLASSIFIERS[plan.classifier].load()(
+    classifier: FittedClassifier = CLASSIFIERS[plan.classifier].load()(
         training, validation, plan, seed=derived_seed(seed, "classifier")
     )
-    pipeline.scores = fitted.scores
+    pipeline.scores = classifier.scores
     clock.lap("classifier")
     (folder / "features.f32").unlink()
-    told = tuple(filter(None, (*remarks, *fitted.remarks)))
-    return Course(tuple(clock.laps), fitted, *_accuracies(fitted, training, validation), told)
+    remarks = tuple(filter(None, (*remarks, *classifier.remarks)))
+    return FittingRecord(tuple(clock.laps), classifier, *_accuracies(classifier, training, validation), remarks)
 
 
-def _accuracies(fitted: Fitted, training: Features, validation: Features) -> tuple[float, float]:
-    if fitted.trials:
-        kept = fitted.trials[fitted.chosen]
+def _accuracies(classifier: FittedClassifier, training: Features, validation: Features) -> tuple[float, float]:
+    if classifier.trials:
+        kept = classifier.trials[classifier.chosen]
         return kept.training_accuracy, kept.validation_accuracy
-    return _accuracy(fitted, training), _accuracy(fitted, validation)
+    return _accuracy(classifier, training), _accuracy(classifier, validation)
 
 
-def _accuracy(fitted: Fitted, part: Features) -> float:
+def _accuracy(classifier: FittedClassifier, part: Features) -> float:
     some = part.sample(MEASURED_ROWS)
     with torch.inference_mode():
-        return accuracy(fitted.scores(part.rows(some)).numpy(), part.labels[some])
+        return accuracy(classifier.scores(part.rows(some)).numpy(), part.labels[some])
 
 
 def standardised(values: Floats, plan: Plan) -> tuple[Floats, Floats]:
@@ -155,8 +156,8 @@ def standardised(values: Floats, plan: Plan) -> tuple[Floats, Floats]:
     are centred and get one factor for all columns; other columns are scaled singly.
 
     Args:
-        values: (N, F) of the training part.
-        plan: Of the pipeline.
+        values: (N, F) float32, of the training part.
+        plan: Its `classifier`, `kernel` and `encoder` are read.
     """
     width = values.shape[1]
     if plan.classifier == "kernel-svm" and plan.kernel in NON_NEGATIVE:
@@ -173,15 +174,17 @@ def standardised(values: Floats, plan: Plan) -> tuple[Floats, Floats]:
 def _moments(values: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return mean and variance of each column, in pieces."""
     total, squares = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for start in range(0, len(values), 1024):
-        piece = values[start : start + 1024].astype(np.float64)
+    for rows in pieces(len(values), ROWS_A_PIECE):
+        piece = values[rows].astype(np.float64)
         total += piece.sum(axis=0)
         squares += np.square(piece).sum(axis=0)
     mean = total / len(values)
     return mean, np.maximum(squares / len(values) - mean**2, 0)
 
 
-def _vocabularies(features: SideBySide, examples: Examples, plan: Plan, *, seed: int, kept: Path) -> list[str]:
+def _vocabularies(
+    features: SideBySide, pictures: LabelledPictures, plan: Plan, *, seed: int, kept: Path
+) -> tuple[str, ...]:
     """Fit every branch's projection and encoder on patches of training pictures alone, or load them."""
     from safetensors import safe_open
     from safetensors.torch import save
@@ -189,59 +192,65 @@ def _vocabularies(features: SideBySide, examples: Examples, plan: Plan, *, seed:
     if kept.exists():
         with safe_open(kept, framework="pt") as file:
             fill(features, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - it is no dict
-            return [(file.metadata() or {}).get("remarks", "")]
+            return ((file.metadata() or {}).get("remarks", ""),)
     remarks: list[str] = []
     for number, branch in enumerate(features):
-        remarks += _vocabulary(branch, examples, plan, seed=derived_seed(seed, f"vocabulary {number}"))  # type: ignore[arg-type]
-    told = " ".join(filter(None, remarks))
+        remarks += _vocabulary(branch, pictures, plan, seed=derived_seed(seed, f"vocabulary {number}"))  # type: ignore[arg-type]
+    remark = " ".join(filter(None, remarks))
     write_whole(
-        kept, save({name: array.contiguous() for name, array in features.state_dict().items()}, {"remarks": told})
+        kept, save({name: array.contiguous() for name, array in features.state_dict().items()}, {"remarks": remark})
     )
-    return [told]
+    return (remark,)
 
 
-def _vocabulary(branch: Branch, examples: Examples, plan: Plan, *, seed: int) -> Iterator[str]:
+def _vocabulary(branch: Branch, pictures: LabelledPictures, plan: Plan, *, seed: int) -> Iterator[str]:
     if not (branch.projection.state_dict() or branch.encoder.state_dict()):
         return
-    sample = _sample(branch, examples, plan, seed=seed)
+    sample = _sample(branch, pictures, plan, seed=seed)
     yield branch.projection.fit(sample, seed=seed)
     with torch.inference_mode():
         projected = branch.projection(torch.from_numpy(sample)[None])[0].numpy()
     yield branch.encoder.fit(projected, seed=seed)
 
 
-def _sample(branch: Branch, examples: Examples, plan: Plan, *, seed: int) -> Floats:
+def _sample(branch: Branch, pictures: LabelledPictures, plan: Plan, *, seed: int) -> Floats:
     """Return local descriptors of training pictures, (M, D), drawn without regard to classes."""
     chance = np.random.default_rng(seed)
     wanted = int(np.clip(SAMPLES_A_WORD * plan.words, LEAST_SAMPLE, MOST_SAMPLE))
-    count = min(SAMPLED_PICTURES, len(examples.training))
-    rows = np.sort(chance.choice(examples.training, count, replace=False))
+    count = min(SAMPLED_PICTURES, len(pictures.training))
+    rows = np.sort(chance.choice(pictures.training, count, replace=False))
     patches = len(branch.descriptor.positions)
     each = min(patches, -(-wanted // count))
     parts = []
     with torch.inference_mode():
-        for batch in _batches(examples.pixels, rows, max(1, min(64, 2**22 // (patches * branch.descriptor.length)))):
+        for batch in _batches(pictures.pixels, rows, max(1, min(64, 2**22 // (patches * branch.descriptor.length)))):
             local = branch.descriptor(batch).numpy()
             places = chance.permuted(np.tile(np.arange(patches), (len(local), 1)), axis=1)[:, :each]
             parts.append(np.take_along_axis(local, places[:, :, None], axis=1).reshape(-1, local.shape[2]))
     return np.concatenate(parts)
 
 
-def _views(examples: Examples, plan: Plan) -> list[View]:
+def _selections(pictures: LabelledPictures, plan: Plan) -> list[Selection]:
     """Return what is described, in this order: all that is learnt from, then the validation part."""
-    mirror_images = [View(examples.training, mirrored=True)] if plan.mirrored == "yes" else []
-    return [View(examples.training, mirrored=False), *mirror_images, View(examples.validation, mirrored=False)]
+    mirror_images = [Selection(pictures.training, mirrored=True)] if plan.mirrored == "yes" else []
+    return [
+        Selection(pictures.training, mirrored=False),
+        *mirror_images,
+        Selection(pictures.validation, mirrored=False),
+    ]
 
 
-def _described(features: SideBySide, examples: Examples, views: list[View], file: Path, counting: Counting) -> Floats:
+def _described(
+    features: SideBySide, pictures: LabelledPictures, selections: list[Selection], file: Path, counting: Counting
+) -> Floats:
     """Return the features of some pictures, (n, F), in a file; a finished file is taken as it is."""
-    shape = (sum(len(view.rows) for view in views), features.length)
+    shape = (sum(len(selection.rows) for selection in selections), features.length)
     if not file.exists():
         half = file.with_suffix(".half")
         values = np.memmap(half, dtype=np.float32, mode="w+", shape=shape)
         with counting("describing pictures", shape[0]) as advance, torch.inference_mode():
             place = 0
-            for batch in _pictures(examples, views, features.batch):
+            for batch in _selected(pictures, selections, features.batch):
                 values[place : place + len(batch)] = features(batch).numpy()
                 place += len(batch)
                 advance(len(batch))
@@ -250,15 +259,15 @@ def _described(features: SideBySide, examples: Examples, views: list[View], file
     return np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
 
 
-def _pictures(examples: Examples, views: list[View], size: int) -> Iterator[torch.Tensor]:
-    for view in views:
-        for batch in _batches(examples.pixels, view.rows, size):
-            yield batch.flip(2) if view.mirrored else batch
+def _selected(pictures: LabelledPictures, selections: list[Selection], size: int) -> Iterator[torch.Tensor]:
+    for selection in selections:
+        for batch in _batches(pictures.pixels, selection.rows, size):
+            yield batch.flip(2) if selection.mirrored else batch
 
 
 def _batches(pixels: Pixels, rows: Rows, size: int) -> Iterator[torch.Tensor]:
-    for start in range(0, len(rows), size):
-        yield torch.from_numpy(pixels[rows[start : start + size]])
+    for piece in pieces(len(rows), size):
+        yield torch.from_numpy(pixels[rows[piece]])
 
 
 class _Clock:

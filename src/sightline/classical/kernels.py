@@ -23,8 +23,8 @@ def rbf(features: torch.Tensor, supports: torch.Tensor, *, gamma: float | torch.
     """Return ``exp(-gamma |x - y|^2)`` of each pair, (N, M) from (N, F) and (M, F).
 
     Args:
-        features: (N, F).
-        supports: (M, F).
+        features: (N, F), of the pictures asked about.
+        supports: (M, F), of training pictures.
         gamma: One over the squared distance at which the kernel has fallen to 1/e; above 0.
 
     Reference:
@@ -62,14 +62,14 @@ def _additive(
     return torch.cat(pieces, dim=1)
 
 
-class Same(nn.Module):
+class IdentityMap(nn.Module):
     """Leaves features as they are.
 
     Args:
-        features: F, their number.
+        features: F, the numbers of a picture.
 
     Attributes:
-        length: F.
+        length: F, as many as come in.
     """
 
     def __init__(self, features: int) -> None:
@@ -81,7 +81,7 @@ class Same(nn.Module):
         return features
 
 
-class HellingerMap(Same):
+class HellingerMap(IdentityMap):
     """The map of Hellinger's kernel, which is exact: the root of each number's size, with the number's sign.
 
     Args:
@@ -105,8 +105,8 @@ class HomogeneousMap(nn.Module):
 
     Args:
         features: F, numbers a picture, such as histograms.
-        spectrum: Weight of a frequency.
-        step: From one frequency to the next.
+        spectrum: The weight of a frequency, which is 0 or more.
+        spacing: From one frequency to the next, above 0.
         order: n, frequencies above 0.
 
     Attributes:
@@ -117,12 +117,12 @@ class HomogeneousMap(nn.Module):
         https://www.robots.ox.ac.uk/~vgg/publications/2011/Vedaldi11/vedaldi11.pdf
     """
 
-    def __init__(self, features: int, spectrum: Callable[[float], float], *, step: float, order: int) -> None:
+    def __init__(self, features: int, spectrum: Callable[[float], float], *, spacing: float, order: int) -> None:
         super().__init__()
         self.length = (2 * order + 1) * features
-        self._frequencies = [step * number for number in range(1, order + 1)]
-        self._constant = math.sqrt(step * spectrum(0))
-        self._amplitudes = [math.sqrt(2 * step * spectrum(frequency)) for frequency in self._frequencies]
+        self._frequencies = [spacing * number for number in range(1, order + 1)]
+        self._constant = math.sqrt(spacing * spectrum(0))
+        self._amplitudes = [math.sqrt(2 * spacing * spectrum(frequency)) for frequency in self._frequencies]
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (N, (2n + 1) F) from (N, F)."""
@@ -139,22 +139,22 @@ class HomogeneousMap(nn.Module):
 class IntersectionMap(HomogeneousMap):
     """The map of the histogram intersection.
 
-    The steps between frequencies were the best of 0.2, 0.25, ... 2 on random histograms of 16 to 500 bins. Where the
+    The spacings of the frequencies were the best of 0.2, 0.25, ... 2 on random histograms of 16 to 500 bins. Where the
     histograms have 16 bins, the kernel is 9 % (order 1) or 6 % (order 2) away from the exact one in the
     mean; with 256 bins, 4 % or 2 %.
 
     Args:
         features: F, numbers a picture.
-        order: 1 or 2.
+        order: 1, or 2 for a closer map of five thirds the length.
     """
 
-    STEPS = (0.65, 0.55)
+    SPACINGS = (0.65, 0.55)
 
     def __init__(self, features: int, order: int = 1) -> None:
         super().__init__(
             features,
             lambda frequency: 2 / (math.pi * (1 + 4 * frequency**2)),
-            step=self.STEPS[order - 1],
+            spacing=self.SPACINGS[order - 1],
             order=order,
         )
 
@@ -162,17 +162,20 @@ class IntersectionMap(HomogeneousMap):
 class ChiSquareMap(HomogeneousMap):
     """The map of the chi-square kernel.
 
-    The steps were found as for `IntersectionMap`. Where the histograms have 16 bins, the kernel is 3 % (order 1) or 1 %
-    (order 2) away from the exact one in the mean; with 256 bins, 2 % or 0.6 %.
+    The spacings were found as for `IntersectionMap`. Where the histograms have 16 bins, the kernel is 3 % (order 1) or
+    1 % (order 2) away from the exact one in the mean; with 256 bins, 2 % or 0.6 %.
 
     Args:
         features: F, numbers a picture.
-        order: 1 or 2.
+        order: 1, or 2 for a closer map of five thirds the length.
     """
 
-    STEPS = (0.55, 0.45)
+    SPACINGS = (0.55, 0.45)
 
     def __init__(self, features: int, order: int = 1) -> None:
         super().__init__(
-            features, lambda frequency: 1 / math.cosh(math.pi * frequency), step=self.STEPS[order - 1], order=order
+            features,
+            lambda frequency: 1 / math.cosh(math.pi * frequency),
+            spacing=self.SPACINGS[order - 1],
+            order=order,
         )

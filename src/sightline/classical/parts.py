@@ -46,7 +46,7 @@ class Encoder(nn.Module):
 
         Args:
             sample: (M, D) local descriptors of training pictures.
-            seed: Decides what is left to chance.
+            seed: Of all random draws.
 
         Returns:
             A sentence on what had to be done differently than asked, or ``""``.

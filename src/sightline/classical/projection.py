@@ -9,6 +9,7 @@ from sightline.classical import DESCRIPTORS
 from sightline.classical.parts import Floats, empty, is_flat
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
+from sightline.core.pieces import pieces
 
 RANK_TOLERANCE = 1e-10
 """Of the largest variance, that a direction has at least if it is none of rounding."""
@@ -20,7 +21,7 @@ ROWS_A_PIECE = 16_384
 Doubles = npt.NDArray[np.float64]
 
 
-def projection_of(descriptor: str, length: int, plan: Plan) -> "Same | Projection | Whitening":
+def projection_of(descriptor: str, length: int, plan: Plan) -> "IdentityProjection | Projection | Whitening":
     """Return the projection that goes with a descriptor.
 
     Patches are whitened, other local descriptors are projected on ``plan.components``; descriptors of a whole
@@ -29,12 +30,12 @@ def projection_of(descriptor: str, length: int, plan: Plan) -> "Same | Projectio
     Args:
         descriptor: A name in `DESCRIPTORS`.
         length: D, its numbers a patch.
-        plan: Of the whole pipeline.
+        plan: Its `components` are read.
 
     Raises:
-        SettingsError: Patches are to be projected on components, or there are less than 0 of them.
+        SettingsError: Patches are to be projected on components.
     """
-    if plan.components < 0 or (plan.components and descriptor == "patches"):
+    if plan.components and descriptor == "patches":
         raise SettingsError(
             f"components = {plan.components} with descriptor = {descriptor!r}",
             hint="leave components out (0) with patches, which are whitened; for others give 1 or more",
@@ -43,14 +44,14 @@ def projection_of(descriptor: str, length: int, plan: Plan) -> "Same | Projectio
         return Whitening(length)
     if plan.components and DESCRIPTORS[descriptor].dense:
         return Projection(length, plan.components)
-    return Same(length)
+    return IdentityProjection(length)
 
 
-class Same(nn.Module):
+class IdentityProjection(nn.Module):
     """Leaves local descriptors as they are.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
     """
 
     def __init__(self, length: int) -> None:
@@ -70,11 +71,11 @@ class Projection(nn.Module):
     """The principal components of local descriptors; flat patches stay all zeros.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
         components: d, how many, at most D; directions in which the sample does not vary give zeros.
 
     Attributes:
-        length: d.
+        length: d, the numbers after the projection.
 
     Reference:
         Jegou and Chum, "Negative evidences and co-occurences in image retrieval: the benefit of PCA and
@@ -96,7 +97,6 @@ class Projection(nn.Module):
 
         Args:
             sample: (M, D); rows of zeros are left out.
-            seed: Not needed.
 
         Returns:
             A sentence if there are fewer components than asked, or ``""``.
@@ -126,10 +126,10 @@ class Whitening(nn.Module):
     A patch of one colour becomes a vector like any other, for it too is a thing to be seen.
 
     Args:
-        length: D.
+        length: D, the numbers of a local descriptor.
 
     Attributes:
-        length: D.
+        length: D, the numbers of a local descriptor.
 
     Reference:
         Coates, Lee and Ng, "An analysis of single-layer networks in unsupervised feature learning" (2011), section
@@ -149,8 +149,7 @@ class Whitening(nn.Module):
         """Work out the covariance's inverse root, with 0.1 added to every variance.
 
         Args:
-            sample: (M, D) patches, their contrast normalised.
-            seed: Not needed.
+            sample: (M, D) patches of normalised contrast.
 
         Returns:
             ``""``: every sample will do.
@@ -174,8 +173,8 @@ def _axes(sample: Floats) -> tuple[Doubles, Doubles, Doubles]:
     count = max(len(sample), 1)
     mean = sample.sum(axis=0, dtype=np.float64) / count
     covariance = np.zeros((sample.shape[1], sample.shape[1]))
-    for start in range(0, len(sample), ROWS_A_PIECE):
-        centred = sample[start : start + ROWS_A_PIECE] - mean
+    for piece in pieces(len(sample), ROWS_A_PIECE):
+        centred = sample[piece] - mean
         covariance += centred.T @ centred / count
     variances, directions = np.linalg.eigh(covariance)
     return mean, variances.clip(0)[::-1], np.ascontiguousarray(directions[:, ::-1])

@@ -39,7 +39,7 @@ class Regions(nn.Module):
     Args:
         positions: (G, 2) row and column of each patch, as shares of height and width.
         pyramid: Levels such as ``"1"``, ``"2"`` for 2 x 2 regions, or ``"3x1"`` for three rows.
-        weights: ``"none"`` or ``"match"``.
+        weights: ``"none"`` for equal weights, or ``"match"``.
 
     Attributes:
         count: R, regions of all levels, each level row by row.
@@ -103,8 +103,8 @@ class Regions(nn.Module):
 
 def _grid(level: str) -> tuple[int, int]:
     """Return rows and columns."""
-    found = re.fullmatch(r"(\d{1,2})(?:x(\d{1,2}))?", level)
-    rows, columns = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    match = re.fullmatch(r"(\d{1,2})(?:x(\d{1,2}))?", level)
+    rows, columns = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not (1 <= rows <= MOST_REGIONS and 1 <= columns <= MOST_REGIONS):
         raise SettingsError(
             f"the level {level!r} of a pyramid can't be read",

@@ -14,9 +14,8 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
     """Return the entry of a table, or say which names are near.
 
     Args:
-        name: What the user wrote.
-        table: The family's visible dict.
-        kind: What the family is called, for the message: ``"model"``.
+        name: The name as the user wrote it.
+        kind: What the table holds, for the message, such as ``"model"``.
 
     Raises:
         SettingsError: The name is not in the table.
@@ -39,12 +38,12 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
 
 
 def require_extra(*packages: str, extra: str, purpose: str) -> None:
-    """Say the one command that installs an extra if a package of it is missing; nothing is imported.
+    """Raise with the one command that installs an extra if a package of it is missing; nothing is imported.
 
     Args:
-        packages: What is needed.
-        extra: The extra that brings them, such as ``"train"``.
-        purpose: What they are needed for, such as ``"sightline train"``.
+        packages: Names as they are imported, such as ``"torch"``.
+        extra: The extra of sightline that installs them, such as ``"train"``.
+        purpose: The command or action that needs them, such as ``"sightline train"``.
 
     Raises:
         MissingExtraError: A package is not installed.

@@ -2,7 +2,7 @@
 
 The tree::
 
-    SightlineError           every problem that the user can mend
+    SightlineError           every problem that the user can solve
     ├── DataError            a folder, table, archive or set of labels is not what is needed
     │   └── PictureError     one picture can't be read
     ├── SettingsError        a setting has an impossible value, or a name that does not exist
@@ -16,7 +16,7 @@ raised is a bug of ours and keeps its traceback.
 
 
 class SightlineError(Exception):
-    """A problem that the user can mend.
+    """A problem that the user can solve.
 
     Args:
         problem: What happened, with the value and the file, and what was expected.

@@ -19,13 +19,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was noticed, told as what, where, and what to do.
+    """One thing that was noticed: what it is, where, and what to do.
 
     Args:
         code: A stable name such as ``"unreadable-picture"``, for ``--accept`` and for programs.
-        severity: How much it matters.
         symptom: What was seen, in one sentence with its numbers.
-        advice: What to do about it.
+        advice: What the user can do about it.
         evidence: The files or figures behind it; never shortened here, only where it is shown.
     """
 

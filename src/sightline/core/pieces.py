@@ -7,8 +7,8 @@ def pieces(count: int, size: int) -> Iterator[slice]:
     """Yield the slices of so many things, in order, each of at most `size` of them.
 
     Args:
-        count: 0 or more.
-        size: 1 or more.
+        count: How many things there are, 0 or more.
+        size: How many a piece holds at most, 1 or more.
 
     Example:
         >>> [list(range(5)[piece]) for piece in pieces(5, 2)]

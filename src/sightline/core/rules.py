@@ -17,26 +17,26 @@ class Rule:
     """The rule of one setting.
 
     Args:
-        kind: What its value is: ``int``, ``float``, ``str``, or a tuple of `item`.
-        meaning: In a line.
-        section: Which other settings it belongs with.
-        names: All that it can be, or that it can be a list of, where it is a name.
-        least: The smallest number.
-        most: The largest number.
-        open_ends: Whether the number lies strictly between them; infinity always does.
-        auto: Whether the text ``auto`` may stand for the number.
-        item: What a list is made of.
+        kind: ``int``, ``float``, ``str``, or ``tuple`` for a list of `item`.
+        meaning: What the setting does, in one line, for ``--help`` and ``settings.toml``.
+        names: All values that are allowed, or that a list may hold; empty where any value is.
+        least: The smallest number allowed, alone or in a list.
+        most: The largest number allowed, alone or in a list.
+        open_ends: Whether `least` and `most` themselves are refused; infinity always is.
+        auto: Whether the text ``auto`` may stand for the value.
+        item: ``int``, ``float`` or ``str``, for a list.
+        count: The fewest and the most items of a list.
     """
 
     kind: type
     meaning: str
-    section: str = ""
     names: tuple[str, ...] = ()
     least: float = -inf
     most: float = inf
     open_ends: tuple[bool, bool] = (False, False)
     auto: bool = False
     item: type = str
+    count: tuple[int, float] = (0, inf)
 
     def typed(self, name: str, value: Any) -> Any:
         """Return a value, or text as after ``--set``, as the setting's kind.
@@ -49,30 +49,37 @@ class Rule:
         if self.kind is tuple:
             return self._items(name, value)
         if isinstance(value, bool) or (self.kind is int and isinstance(value, float)):
-            raise self._no_fit(name, value)
+            raise self._wrong_kind(name, value)
         convert: Callable[[Any], Any] = self.kind
         try:
             return convert(value)
         except (TypeError, ValueError) as error:
-            raise self._no_fit(name, value) from error
+            raise self._wrong_kind(name, value) from error
 
     def check(self, name: str, value: Any) -> None:
-        """Raise if a value of the right kind is impossible.
+        """Raise if a value is of another kind than the setting's, or is not allowed.
 
         Raises:
             SettingsError: It is.
         """
         if self.auto and value == AUTO:
             return
+        items = value if self.kind is tuple and isinstance(value, tuple) else (value,)
+        kind = self.item if self.kind is tuple else self.kind
+        if isinstance(value, tuple) != (self.kind is tuple) or not all(_is_of(kind, item) for item in items):
+            raise self._wrong_kind(name, value)
         if self.names:
-            for item in value if isinstance(value, tuple) else (value,):
+            for item in items:
                 choose(item, dict.fromkeys(self.names), kind=name)
-        elif self.kind in (int, float) and not self._within(value):
+        if self.kind is tuple and not self.count[0] <= len(items) <= self.count[1]:
+            shown = f"{name} = {value!r}" if items else f"{name} is empty"
+            raise SettingsError(shown, hint=f"expected {self.expected}")
+        if kind in (int, float) and not all(map(self._within, items)):
             raise SettingsError(f"{name} = {value!r}", hint=f"expected {self.expected}")
 
     @property
     def expected(self) -> str:
-        """The limits in words."""
+        """The limits in words, such as ``"0 or more and below 1, or auto"``."""
         words = [
             word
             for limit, word in (
@@ -82,7 +89,17 @@ class Rule:
             for word in [word.format(limit)]
             if limit not in (inf, -inf)
         ]
-        return " and ".join(words) + (", or auto" if self.auto else "")
+        limits = " and ".join(words)
+        if self.kind is tuple:
+            limits = f"{self._counted_items()}{', each ' if limits else ''}{limits}"
+        return limits + (", or auto" if self.auto else "")
+
+    def _counted_items(self) -> str:
+        fewest, most = self.count
+        what = "names" if self.item is str else "numbers"
+        if fewest == most:
+            return f"{fewest} {what}"
+        return f"{fewest} or more {what}" if most == inf else f"{fewest} to {most:g} {what}"
 
     def _within(self, value: float) -> bool:
         above = value > self.least if self.open_ends[0] else value >= self.least
@@ -94,9 +111,14 @@ class Rule:
         try:
             return tuple(self.item(str(item)) for item in texts if item != "")
         except (TypeError, ValueError) as error:
-            raise self._no_fit(name, value) from error
+            raise self._wrong_kind(name, value) from error
 
-    def _no_fit(self, name: str, value: Any) -> SettingsError:
+    def _wrong_kind(self, name: str, value: Any) -> SettingsError:
         return SettingsError(
             f"{name} = {value!r}", hint=f"expected {KINDS[self.kind]}{', or auto' if self.auto else ''}"
         )
+
+
+def _is_of(kind: type, value: Any) -> bool:
+    """Return whether a value is of a kind; whole numbers are numbers too, truth values are not."""
+    return isinstance(value, int | float if kind is float else kind) and not isinstance(value, bool)

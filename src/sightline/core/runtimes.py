@@ -1,4 +1,4 @@
-"""What torch and ONNX Runtime are told before they are imported, through the environment that they read."""
+"""What torch and ONNX Runtime read from the environment when they are imported; set before that."""
 
 import os
 import sys
@@ -7,13 +7,13 @@ SPINS = "20000"
 """Looks at a barrier before a thread sleeps, a third of a millisecond in all: see docs/decisions/0005."""
 
 
-def wait_briefly() -> None:
-    """Let waiting threads sleep after a third of a millisecond; works only before torch is imported.
+def shorten_spinning() -> None:
+    """Let waiting threads sleep after a third of a millisecond; has no effect once torch is imported.
 
-    OpenMP's threads spin while they wait, for many milliseconds if nothing is said. Beside a busy program a thread that
-    spins keeps the one that it waits for from running; threads that sleep at once take up to half as long again for a
-    step, for there are hundreds of short waits in it. Elsewhere than on Linux other libraries wait, which only know
-    whether to spin or not. Whoever sets ``OMP_WAIT_POLICY`` or ``GOMP_SPINCOUNT`` is obeyed.
+    OpenMP's threads spin while they wait, for many milliseconds by default. Beside a busy program a spinning thread
+    keeps the one that it waits for from running; threads that sleep at once make a training step up to half as long
+    again, for there are hundreds of short waits in it. On other systems than Linux, OpenMP only knows whether to spin
+    or not. A user's own ``OMP_WAIT_POLICY`` or ``GOMP_SPINCOUNT`` is left alone.
 
     Reference:
         GNU Offloading and Multi-Processing Runtime Library, GOMP_SPINCOUNT.
@@ -26,11 +26,10 @@ def wait_briefly() -> None:
         os.environ[name] = value
 
 
-def stay_quiet() -> None:
-    """Keep ONNX Runtime from reporting how it is used; works only before it is imported.
+def disable_telemetry() -> None:
+    """Keep ONNX Runtime from reporting how it is used; has no effect once it is imported.
 
-    From version 1.29 on it looks up an address of its maker, and keeps a database of its own in the user's
-    cache folder. What is classified here is nobody else's business. Whoever sets ``ORT_DISABLE_TELEMETRY``
-    is obeyed.
+    From version 1.29 on it looks up an address of its maker, and keeps a database of its own in the user's cache
+    folder. What a user classifies stays on the user's machine. A user's own ``ORT_DISABLE_TELEMETRY`` is left alone.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

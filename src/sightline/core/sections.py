@@ -8,7 +8,7 @@ Example:
     Steps(epochs=3)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from math import inf
 from typing import Any, Self
@@ -29,8 +29,8 @@ def name(meaning: str, names: Iterable[str], default: str, *, auto: bool = False
     """Return a field that holds one of some names.
 
     Args:
-        meaning: In a line; the names are listed behind it.
-        names: All that it can be.
+        meaning: What the setting does, in one line; the names are listed behind it.
+        names: All values that are allowed.
         default: One of them, or ``"auto"`` where that is a value of its own.
         auto: Whether ``auto`` may stand for "nobody named it", so that something else decides.
     """
@@ -57,9 +57,17 @@ def number(
     return _field(default, Rule(float, meaning, least=least, most=most, open_ends=open_ends, auto=auto))
 
 
-def items(meaning: str, default: tuple[Any, ...], item: type, *, names: Iterable[str] = (), auto: bool = False) -> Any:
-    """Return a field that holds a tuple of `item`, each one of `names` where there are any."""
-    return _field(default, Rule(tuple, meaning, item=item, names=tuple(names), auto=auto))
+def items(meaning: str, default: tuple[Any, ...] | None, item: type, *, auto: bool = False, **limits: Any) -> Any:
+    """Return a field that holds a tuple of `item`.
+
+    Args:
+        meaning: What the setting does, in one line.
+        default: The value that holds where nobody names one; None is the object's own.
+        item: ``int``, ``float`` or ``str``.
+        auto: Whether ``auto`` may stand for "nobody named it".
+        limits: Of the items, as `Rule` takes them: `names`, `least`, `most`, `open_ends`, `count`.
+    """
+    return _field(default, Rule(tuple, meaning, item=item, auto=auto, **limits))
 
 
 def _field(default: Any, rule: Rule) -> Any:
@@ -79,18 +87,35 @@ class Section:
 
     def __post_init__(self) -> None:
         """Check every value that is not the default."""
-        problems = []
-        for entry in fields(self):
-            value = getattr(self, entry.name)
-            if value != entry.default:
-                try:
-                    rule_of(entry).check(entry.name, value)
-                except SettingsError as error:
-                    problems.append(error)
-        if problems:
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        defaults = {entry.name: entry.default for entry in fields(self)}
+        faults = self.faults(
+            {
+                name: value
+                for name, value in values.items()
+                if (type(value), value) != (type(defaults[name]), defaults[name])  # False is no 0
+            }
+        )
+        if faults:
             raise SettingsError(
-                "; ".join(error.problem for error in problems), hint="; ".join(error.hint for error in problems)
+                "; ".join(error.problem for error in faults), hint="; ".join(error.hint for error in faults)
             )
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[SettingsError]:
+        """Return what is wrong with some values of this section; a subclass adds what its rules can't say.
+
+        Args:
+            values: By the names of fields; those that are not given hold their default, which is always right.
+        """
+        faults = []
+        for entry in fields(cls):
+            try:
+                if entry.name in values:
+                    rule_of(entry).check(entry.name, values[entry.name])
+            except SettingsError as error:
+                faults.append(error)
+        return faults
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ Rows = npt.NDArray[np.int64]
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
+NO_LABEL = -1
+"""Stands among the labels for a sample whose class nobody has named."""
 PART_NAMES = {
     "train": TRAIN,
     "training": TRAIN,
@@ -33,7 +36,7 @@ class Catalog:
         name: What the data set is called.
         source: Where the pictures are.
         paths: Each picture's name in the source; also its name in every file that sightline writes.
-        labels: (N,) int64, each an index into `classes`.
+        labels: (N,) int64, each an index into `classes`, or `NO_LABEL`.
         classes: The names of the classes, sorted; a class without a sample is possible.
         groups: What may not be torn apart by a split, such as a patient; ``""`` for none.
         parts: The part that the data set itself gives: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
@@ -53,15 +56,33 @@ class Catalog:
         """Return the number of samples."""
         return len(self.paths)
 
+    def _repr_html_(self) -> str:
+        """Show the catalog in a notebook: how many samples each class has, and a few names."""
+        from sightline.data.catalog_table import counts_of, table_html  # only a notebook needs it
+
+        counts = counts_of(self.classes, self.labels.tolist(), self.parts, order=PARTS)
+        return table_html(self.name, counts, self.paths)
+
+    @property
+    def labelled(self) -> npt.NDArray[np.bool_]:
+        """(N,) bool, whether the class of each sample is known."""
+        return np.not_equal(self.labels, NO_LABEL)
+
     @property
     def given_parts(self) -> tuple[str, ...]:
-        """The parts that the data set gives itself, in the order train, validation, test."""
-        present = set(self.parts)
+        """The parts that the data set gives labelled samples itself, in the order train, validation, test."""
+        labelled = self.labelled
+        present = set(self.parts if labelled.all() else compress(self.parts, labelled))
         return tuple(part for part in PARTS if part in present)
+
+    def label_of(self, row: int) -> str:
+        """Return the name of a sample's class; ``""`` where nobody has named it."""
+        label = self.labels[row]
+        return "" if label == NO_LABEL else self.classes[label]
 
     def only(self, part: str) -> "Catalog":
         """Return the samples of one given part; the classes stay as they are."""
-        rows = [row for row, given in enumerate(self.parts) if given == part]
+        rows = [row for row, own_part in enumerate(self.parts) if own_part == part]
         return replace(
             self,
             paths=tuple(self.paths[row] for row in rows),
@@ -77,13 +98,13 @@ class Sample:
 
     Args:
         path: The picture's name in its source.
-        label: The name of its class.
-        group: See `Catalog`.
-        part: See `Catalog`.
+        label: The name of its class; None where nobody has named it.
+        group: What may not be torn apart by a split; ``""`` for none.
+        part: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
     """
 
     path: str
-    label: str
+    label: str | None
     group: str = ""
     part: str = ""
 
@@ -106,8 +127,9 @@ def catalog_of(
         findings: What was noticed while reading.
     """
     ordered = sorted(samples, key=lambda sample: sample.path)
-    names = tuple(sorted({*classes, *(sample.label for sample in ordered)}))
-    index = {label: number for number, label in enumerate(names)}
+    names = tuple(sorted({*classes, *(sample.label for sample in ordered if sample.label is not None)}))
+    index: dict[str | None, int] = {None: NO_LABEL}
+    index.update((label, number) for number, label in enumerate(names))
     return Catalog(
         name=name,
         source=source,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.data.catalog import PARTS, TEST, TRAIN, Catalog
-from sightline.data.survey import Survey
+from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
+from sightline.data.survey.record import Surveyed
 
 FEW = 3
 """A class with fewer pictures can't be in all of training, validation and test."""
@@ -16,24 +16,23 @@ IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
 
 
-Check = Callable[[Catalog, Survey], Iterator[Finding]]
+Check = Callable[[Surveyed], Iterator[Finding]]
 
 
 def check(
-    catalog: Catalog, survey: Survey, *, accept: Iterable[str] = (), checks: Sequence[Check] | None = None
+    surveyed: Surveyed, *, accept: Iterable[str] = (), checks: Sequence[Check] | None = None
 ) -> tuple[Finding, ...]:
-    """Return every finding on a data set, gravest first.
+    """Return every finding on a data set, with those on its reading, gravest first.
 
     Args:
-        catalog: The samples, with what was noticed while reading them.
-        survey: What one look at every picture showed.
+        surveyed: What one look at every sample showed.
         accept: Codes of errors that the user takes as they are; they become warnings.
-        checks: Which checks; all of them if not given.
+        checks: Some of `CHECKS`; all of them if not given.
     """
     accepted = set(accept)
-    findings = [*catalog.findings]
+    findings = [*surveyed.catalog.findings]
     for one_check in CHECKS if checks is None else checks:
-        findings += one_check(catalog, survey)
+        findings += one_check(surveyed)
     return gravest_first(_accepted(finding) if finding.code in accepted else finding for finding in findings)
 
 
@@ -42,19 +41,34 @@ def _accepted(finding: Finding) -> Finding:
     return Finding(finding.code, softened, finding.symptom, finding.advice, finding.evidence)
 
 
-def _unreadable(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
-    if survey.problems:
-        count, total = len(survey.problems), len(catalog)
+def _unreadable(surveyed: Surveyed) -> Iterator[Finding]:
+    if surveyed.problems:
+        count, total = len(surveyed.problems), len(surveyed.catalog)
         yield Finding(
             "unreadable-picture",
             Severity.ERROR if count == total else Severity.WARNING,
             f"can't be read and left out: {count} of {total} pictures",
             "copy them again, convert them, or delete them",
-            tuple(survey.problems.values()),
+            tuple(surveyed.problems.values()),
         )
 
 
-def _number_of_classes(catalog: Catalog, _: Survey) -> Iterator[Finding]:
+def _unlabelled(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
+    rows = np.flatnonzero(~catalog.labelled).tolist()
+    if rows:
+        is_all = len(rows) == len(catalog)
+        yield Finding(
+            "unlabelled",
+            Severity.ERROR if is_all else Severity.NOTE,
+            f"without a label: {len(rows)} of {len(catalog)} pictures; they are neither learnt from nor tested on",
+            "name the class of some pictures of each kind" if is_all else "name their classes to make use of them",
+            tuple(catalog.paths[row] for row in rows),
+        )
+
+
+def _number_of_classes(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
     if len(catalog.classes) == 1:
         yield Finding(
             "one-class",
@@ -64,8 +78,15 @@ def _number_of_classes(catalog: Catalog, _: Survey) -> Iterator[Finding]:
         )
 
 
-def _empty_classes(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
-    counts = np.bincount(catalog.labels[survey.usable], minlength=len(catalog.classes))
+def _class_counts(surveyed: Surveyed) -> Rows:
+    """Return (C,) int64, the labelled pictures of each class that can be read."""
+    catalog = surveyed.catalog
+    return np.bincount(catalog.labels[surveyed.usable & catalog.labelled], minlength=len(catalog.classes))
+
+
+def _empty_classes(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
+    counts = _class_counts(surveyed)
     empty = tuple(name for name, count in zip(catalog.classes, counts, strict=True) if not count)
     few = tuple(f"{name}: {count}" for name, count in zip(catalog.classes, counts, strict=True) if 0 < count < FEW)
     if empty:
@@ -86,18 +107,20 @@ def _empty_classes(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _missing_from_part(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
+def _missing_from_part(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
     parts = np.array(catalog.parts, dtype=object)
-    classes = set(np.unique(catalog.labels[survey.usable]).tolist())
+    readable = surveyed.usable & catalog.labelled
+    classes = set(np.unique(catalog.labels[readable]).tolist())
     for part in catalog.given_parts:
-        present = set(catalog.labels[survey.usable & ((parts == part) | (parts == ""))].tolist())
+        present = set(catalog.labels[readable & ((parts == part) | (parts == ""))].tolist())
         absent = tuple(catalog.classes[label] for label in sorted(classes - present))
         if absent:
             yield Finding(
                 "class-missing-from-part",
                 Severity.ERROR if part == TRAIN else Severity.WARNING,
                 f"missing from the {part} part: {len(absent)} of {len(catalog.classes)} classes",
-                "a class must be trained to be told; add pictures or take the class out of the other parts"
+                "a model names only classes that it learnt; add pictures or take the class out of the other parts"
                 if part == TRAIN
                 else f"no figure on the {part} part will speak of them",
                 absent,
@@ -111,12 +134,12 @@ def _missing_from_part(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _near_equal_names(catalog: Catalog, _: Survey) -> Iterator[Finding]:
-    alike = defaultdict[str, list[str]](list)
-    for name in catalog.classes:
+def _near_equal_names(surveyed: Surveyed) -> Iterator[Finding]:
+    names_of = defaultdict[str, list[str]](list)
+    for name in surveyed.catalog.classes:
         folded = unicodedata.normalize("NFKC", name).casefold()
-        alike["".join(folded.split()).replace("_", "").replace("-", "")].append(name)
-    pairs = tuple(" and ".join(map(repr, names)) for names in alike.values() if len(names) > 1)
+        names_of["".join(folded.split()).replace("_", "").replace("-", "")].append(name)
+    pairs = tuple(" and ".join(map(repr, names)) for names in names_of.values() if len(names) > 1)
     if pairs:
         yield Finding(
             "near-equal-names",
@@ -127,10 +150,11 @@ def _near_equal_names(catalog: Catalog, _: Survey) -> Iterator[Finding]:
         )
 
 
-def _copies(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
+def _copies(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
     rows_of = defaultdict[str, list[int]](list)
-    for row, digest in enumerate(survey.digests):
-        if digest and row not in survey.problems:
+    for row, digest in enumerate(surveyed.digests):
+        if digest and row not in surveyed.problems:
             rows_of[digest].append(row)
     copies = [rows for rows in rows_of.values() if len(rows) > 1]
     yield from _in_two_classes(catalog, copies)
@@ -146,19 +170,20 @@ def _copies(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
 
 
 def _in_two_classes(catalog: Catalog, copies: list[list[int]]) -> Iterator[Finding]:
-    torn = [rows for rows in copies if len(set(catalog.labels[rows].tolist())) > 1]
-    if torn:
+    contradictions = [rows for rows in copies if len(set(catalog.labels[rows].tolist()) - {NO_LABEL}) > 1]
+    if contradictions:
         yield Finding(
             "same-picture-two-classes",
             Severity.ERROR,
-            f"pictures in two classes at once: {len(torn)}",
+            f"pictures in two classes at once: {len(contradictions)}",
             "delete the wrong copies, or train on them as they are with --accept same-picture-two-classes",
-            tuple(" = ".join(catalog.paths[row] for row in rows) for rows in torn),
+            tuple(" = ".join(catalog.paths[row] for row in rows) for rows in contradictions),
         )
 
 
 def _in_two_parts(catalog: Catalog, copies: list[list[int]]) -> Iterator[Finding]:
-    leaks = [rows for rows in copies if len({catalog.parts[row] for row in rows} - {""}) > 1]
+    labelled = catalog.labelled
+    leaks = [rows for rows in copies if len({catalog.parts[row] for row in rows if labelled[row]} - {""}) > 1]
     if leaks:
         yield Finding(
             "same-picture-two-parts",
@@ -170,27 +195,29 @@ def _in_two_parts(catalog: Catalog, copies: list[list[int]]) -> Iterator[Finding
         )
 
 
-def _groups_in_two_parts(catalog: Catalog, _: Survey) -> Iterator[Finding]:
+def _groups_in_two_parts(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
     parts_of = defaultdict[str, set[str]](set)
-    for group, part in zip(catalog.groups, catalog.parts, strict=True):
-        if group and part:
+    for group, part, is_labelled in zip(catalog.groups, catalog.parts, catalog.labelled, strict=True):
+        if group and part and is_labelled:
             parts_of[group].add(part)
-    torn = tuple(
+    lines = tuple(
         f"{group}: {', '.join(part for part in PARTS if part in parts)}"
         for group, parts in sorted(parts_of.items())
         if len(parts) > 1
     )
-    if torn:
+    if lines:
         yield Finding(
             "group-in-two-parts",
             Severity.ERROR,
-            f"groups in two given parts at once: {len(torn)}, so the figures would be too good",
+            f"groups in two given parts at once: {len(lines)}, so the figures would be too good",
             "keep each group in one part, or keep the parts with --accept group-in-two-parts",
-            torn,
+            lines,
         )
 
 
-def _parts_to_be_made(catalog: Catalog, _: Survey) -> Iterator[Finding]:
+def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
     missing = [part for part in PARTS[1:] if part not in catalog.given_parts]
     if catalog.given_parts and missing:
         yield Finding(
@@ -201,8 +228,9 @@ def _parts_to_be_made(catalog: Catalog, _: Survey) -> Iterator[Finding]:
         )
 
 
-def _imbalance(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
-    counts = np.bincount(catalog.labels[survey.usable], minlength=len(catalog.classes))
+def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
+    catalog = surveyed.catalog
+    counts = _class_counts(surveyed)
     largest, smallest = max(counts, default=0), min(counts, default=0)
     if smallest and largest > IMBALANCE * smallest:
         yield Finding(
@@ -214,50 +242,53 @@ def _imbalance(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _oddities(catalog: Catalog, survey: Survey) -> Iterator[Finding]:
-    """Yield what is handled by a rule but good to know: turned, animated, 16-bit, wrongly named."""
-    suffixes = {"JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
-                "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff"}  # fmt: skip
-    rows = [row for row in range(len(catalog)) if row not in survey.problems]
-    odd = {
-        "turned": (
-            "are turned upright by their EXIF orientation",
-            [row for row in rows if survey.turned[row]],
-        ),
-        "several-frames": (
-            "with several frames, of which the first is used",
-            [row for row in rows if survey.frames[row] > 1 and survey.formats[row] != "MPO"],
-        ),
-        "deep-colours": (
-            "with more than eight bits a channel, scaled to eight",
-            [row for row in rows if survey.modes[row].startswith(("I", "F"))],
-        ),
-        "other-format": (
-            "in another format than their name says, read by what they are",
-            [
-                row
-                for row in rows
-                if survey.formats[row] in suffixes
-                and catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes[survey.formats[row]].split()
-            ],
-        ),
-    }
-    for code, (symptom, found) in odd.items():
-        if found:
-            yield Finding(
-                code,
-                Severity.NOTE,
-                f"pictures {symptom}: {len(found)}",
-                "nothing needs to be done",
-                tuple(catalog.paths[row] for row in found),
-            )
+SUFFIXES = {
+    "JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
+    "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff",
+}  # fmt: skip
+"""The endings of a format's files."""
 
 
-PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _oddities)
+def _has_another_ending(surveyed: Surveyed, row: int) -> bool:
+    suffixes = SUFFIXES.get(surveyed.formats[row])
+    return suffixes is not None and surveyed.catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes.split()
+
+
+ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
+    "turned": (
+        "are turned upright by their EXIF orientation",
+        lambda surveyed, row: bool(surveyed.turned[row]),
+    ),
+    "several-frames": (
+        "with several frames, of which the first is used",
+        lambda surveyed, row: bool(surveyed.frames[row] > 1) and surveyed.formats[row] != "MPO",
+    ),
+    "deep-colours": (
+        "with more than eight bits a channel, scaled to eight",
+        lambda surveyed, row: surveyed.modes[row].startswith(("I", "F")),
+    ),
+    "other-format": (
+        "in another format than their name says, read by what they are",
+        _has_another_ending,
+    ),
+}
+"""What is handled by a rule but good to know: its code, its words, and whether a row is so."""
+
+
+def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
+    rows = [row for row in range(len(surveyed.catalog)) if row not in surveyed.problems]
+    for code, (symptom, is_odd) in ODDITIES.items():
+        paths = tuple(surveyed.catalog.paths[row] for row in rows if is_odd(surveyed, row))
+        if paths:
+            yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
+
+
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, _oddities)
 """The checks that say something of single pictures, whatever they are used for."""
 
 CHECKS: tuple[Check, ...] = (
     _unreadable,
+    _unlabelled,
     _number_of_classes,
     _empty_classes,
     _missing_from_part,
@@ -268,4 +299,4 @@ CHECKS: tuple[Check, ...] = (
     _imbalance,
     _oddities,
 )
-"""Every check; each takes the catalog and the survey and yields findings."""
+"""Every check."""

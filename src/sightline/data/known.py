@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sightline.core.choose import require_extra
 from sightline.core.errors import DataError
 from sightline.core.storage import write_whole
-from sightline.data.cache import cache_folder
+from sightline.data.cache_folder import cache_folder
 from sightline.data.catalog import TEST, TRAIN, Catalog, Sample, catalog_of
 from sightline.data.sources import ArraySource
 from sightline.imaging.photo import Pixels
@@ -39,7 +39,7 @@ class KnownSet:
         address: The folder of the web that `files` are fetched from.
         files: File names and their MD5 sums as published.
         read: Reads the parts from the local folder.
-        reference: Who made it.
+        reference: Its authors, title and year.
     """
 
     address: str
@@ -111,9 +111,9 @@ def fetch(known: KnownSet, folder: Path) -> None:
                 f"{address} can't be fetched: {error}",
                 hint=f"put the file into {folder} by hand",
             ) from error
-        found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
-        if found != md5:
-            raise DataError(f"{address} has the MD5 sum {found}; expected {md5}", hint="try again later")
+        own_md5 = hashlib.md5(payload, usedforsecurity=False).hexdigest()
+        if own_md5 != md5:
+            raise DataError(f"{address} has the MD5 sum {own_md5}; expected {md5}", hint="try again later")
         write_whole(folder / file, payload)
 
 

@@ -1,4 +1,4 @@
-"""What lies in a folder or an archive, before anything is made of it."""
+"""What lies in a folder or an archive, before it is taken for classes or a table."""
 
 import os
 import zipfile
@@ -43,7 +43,7 @@ class Listing:
         """Step into folders that wrap everything else, as archives often have one.
 
         A single folder is a wrapper when it is no part of a split and holds folders and no pictures,
-        or a table: a single folder of pictures is a class, and its own mistake to be told of.
+        or a table: a single folder of pictures is a class, which has a finding of its own.
         """
         tops = self.top_folders()
         loose = any("/" not in file for file in self.files)
@@ -147,7 +147,6 @@ def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator
     with more is looked through again for the next ones.
 
     Args:
-        folder: Where to look.
         left_out: Called with each link that `list_folder` would leave out.
 
     Raises:
@@ -157,30 +156,30 @@ def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator
 
 
 def _pictures(folder: Path, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
-    found = _names_after("", folder, root, left_out)
-    while found:
-        for name in found:
+    names = _names_after("", folder, root=root, left_out=left_out)
+    while names:
+        for name in names:
             if name.endswith("/"):
                 yield from (name + below for below in _pictures(folder / name, root, left_out))
             else:
                 yield name
-        more = len(found) == NAMES_AT_A_TIME
-        found = _names_after(found[-1], folder, root, lambda _: None) if more else []
+        are_more = len(names) == NAMES_AT_A_TIME
+        names = _names_after(names[-1], folder, root=root, left_out=lambda _: None) if are_more else []
 
 
-def _names_after(last: str, folder: Path, root: Path, left_out: Callable[[str], None]) -> list[str]:
+def _names_after(last: str, folder: Path, *, root: Path, left_out: Callable[[str], None]) -> list[str]:
     """Return the next names of pictures and folders, sorted; with its ``/`` a folder stands where its files do."""
-    found: list[str] = []
-    for name in _names(last, folder, root, left_out):
+    names: list[str] = []
+    for name in _names(last, folder, root=root, left_out=left_out):
         if name > last:
-            found.append(name)
-        if len(found) == 2 * NAMES_AT_A_TIME:
-            found.sort()
-            del found[NAMES_AT_A_TIME:]
-    return sorted(found)[:NAMES_AT_A_TIME]
+            names.append(name)
+        if len(names) == 2 * NAMES_AT_A_TIME:
+            names.sort()
+            del names[NAMES_AT_A_TIME:]
+    return sorted(names)[:NAMES_AT_A_TIME]
 
 
-def _names(last: str, folder: Path, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
+def _names(last: str, folder: Path, *, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
     """Yield the names of pictures and folders as the disk has them; those before the last are passed over at once."""
     try:
         entries = os.scandir(folder)

@@ -6,7 +6,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from sightline.data.pieces import PieceReader
+from sightline.data.ranges import RangeReader
 
 _HEADER = struct.Struct("<4s2xH18xHH")
 _SIGNATURE = b"PK\x03\x04"
@@ -19,12 +19,8 @@ class MemberReader:
     """Reads what is plain in a zip archive several times as fast as `zipfile`, and leaves the rest to it.
 
     For a picture of a kilobyte `zipfile` takes a third of the time that decoding it takes. Every check that it
-    makes is made here too: signature, name, encryption, overlap, length and check sum. Safe to use
+    makes is also here: signature, name, encryption, overlap, length and check sum. Safe to use
     from several threads.
-
-    Args:
-        path: The archive.
-        archive: The same, opened.
 
     Reference:
         PKWARE, ".ZIP File Format Specification" 6.3.10 (2022), section 4.3.7, local file header.
@@ -33,7 +29,7 @@ class MemberReader:
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._pieces = PieceReader(path)
+        self._ranges = RangeReader(path)
         starts = sorted((member.header_offset for member in archive.infolist()), reverse=True)
         self._ends = {start: end for end, start in pairwise([archive.start_dir, *starts])}
 
@@ -52,7 +48,7 @@ class MemberReader:
         room = self._ends[member.header_offset] - member.header_offset
         if member.compress_size > room:  # before that much memory is asked for
             return None
-        block = self._pieces.read(_HEADER_BYTES + member.compress_size, member.header_offset)
+        block = self._ranges.read(_HEADER_BYTES + member.compress_size, member.header_offset)
         if len(block) < _HEADER.size:
             return None
         signature, flags, name_bytes, extra_bytes = _HEADER.unpack_from(block)

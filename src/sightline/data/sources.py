@@ -1,4 +1,4 @@
-"""Where a catalog's pictures are kept: a folder, a zip archive, or an array."""
+"""Where a catalog's pictures are: a folder, a zip archive, or an array."""
 
 import os
 import stat
@@ -72,7 +72,7 @@ class ZipSource:
     """Members of a zip archive, read where they are; nothing is unpacked.
 
     Args:
-        path: The archive.
+        path: A zip archive, which is opened here.
         prefix: Put before every name, for archives that wrap everything in one folder.
     """
 
@@ -117,6 +117,13 @@ def _check_size(name: str, size: int) -> None:
             f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are read",
             hint="reduce the picture, or remove it if it should not be that large",
         )
+
+
+def place_of(source: Source) -> Path | None:
+    """Return the folder or archive that a source reads; None where it is neither."""
+    if isinstance(source, FolderSource):
+        return source.root
+    return source.path if isinstance(source, ZipSource) else None
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Cell:
     """One cell of the matrix as the page shows it.
 
     Args:
-        count: How many pictures.
+        count: How many pictures it stands for.
         right: Whether it lies on the diagonal.
         opacity: How strongly to colour it, 0 to 1.
         strong: Whether its number needs the light ink.
@@ -59,7 +59,7 @@ def most_confused(confusion: NDArray[np.int64], classes: tuple[str, ...], count:
 
     Args:
         confusion: (C, C) counts; the row is the truth.
-        classes: The C names.
+        classes: The C names, in the order of the rows.
         count: How many to return at most.
     """
     support = confusion.sum(axis=1)

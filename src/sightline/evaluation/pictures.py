@@ -18,12 +18,12 @@ JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True, eq=False)
-class PictureCard:
+class PredictedPicture:
     """One picture with what it is and what it was taken for.
 
     Args:
         path: The file, as its user knows it.
-        truth: Its class.
+        truth: The class that it is said to be.
         prediction: The class that was answered.
         confidence: The probability of the answer, 0 to 1.
         truth_probability: The probability of the truth, 0 to 1.

@@ -5,7 +5,7 @@ the same answer. A figure without these two says little: 90 % of 20 pictures may
 nine pictures in ten show the same class is nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any, NamedTuple
@@ -30,7 +30,6 @@ class ClassScores:
     """How one class fared.
 
     Args:
-        name: The class.
         precision: The share of pictures called so that are so; 0 when nothing was called so.
         recall: The share of pictures that are so and were called so; 0 when there are none.
         recall_interval: Wilson's interval of the recall.
@@ -89,6 +88,20 @@ class Scores:
         ]
         values["confusion"] = self.confusion.tolist()
         return values
+
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> "Scores":
+        """Read what `as_json` wrote; further entries are passed over."""
+        own = {name: _interval_or_value(values[name]) for name in cls.__dataclass_fields__}
+        per_class = tuple(
+            ClassScores(**{name: _interval_or_value(value) for name, value in entry.items()})
+            for entry in values["per_class"]
+        )
+        return cls(**own | {"per_class": per_class, "confusion": np.array(values["confusion"], np.int64)})
+
+
+def _interval_or_value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 class _Figures(NamedTuple):
@@ -159,7 +172,7 @@ def score(
     Args:
         truth: (N,) whole numbers, each the index of a class.
         probabilities: (N, C) in 0 to 1.
-        classes: The C names.
+        classes: The C names, in the order of the columns.
         baseline_class: The index of the class to answer without looking: the training part's largest.
         seed: Of the bootstrap's draws.
 

@@ -25,9 +25,9 @@ class PlainFrame(NamedTuple):
     """The frame of a JPEG that is one upright picture in grey or colour, and nothing else.
 
     Args:
-        width: Pixels across.
-        height: Pixels down.
-        mode: ``"L"`` or ``"RGB"``.
+        width: Pixels across, 1 to 65,535.
+        height: Pixels down, 1 to 65,535.
+        mode: Pillow's name, ``"L"`` or ``"RGB"``.
         scan: Where the first start-of-scan marker stands.
     """
 
@@ -73,7 +73,7 @@ def stray_marker(payload: bytes, position: int = len(START) - 1) -> int | None:
     then noise or grey. Rot that happens to leave valid codes can't be seen in this way.
 
     Args:
-        payload: The file.
+        payload: The bytes of a JPEG file.
         position: Where to begin: behind the start of the image, or at a marker.
 
     Reference:
@@ -81,12 +81,12 @@ def stray_marker(payload: bytes, position: int = len(START) - 1) -> int | None:
         may follow. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
     """
     scanning = False
-    while found := _MARKER.search(payload, position):
-        marker = found.group(1)[0]
+    while match := _MARKER.search(payload, position):
+        marker = match.group(1)[0]
         if scanning and marker not in _AFTER_A_SCAN:
             return marker
         if marker == _END_OF_IMAGE:
             return None
-        length = int.from_bytes(payload[found.end() : found.end() + 2])
-        position, scanning = found.end() + max(length, 2), marker == _START_OF_SCAN
+        length = int.from_bytes(payload[match.end() : match.end() + 2])
+        position, scanning = match.end() + max(length, 2), marker == _START_OF_SCAN
     return None

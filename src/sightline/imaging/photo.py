@@ -22,6 +22,7 @@ from PIL import (
 
 from sightline.core.errors import PictureError
 from sightline.imaging.colours import plain
+from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import plain_frame, stray_marker
 
 Pixels = npt.NDArray[np.uint8]
@@ -92,6 +93,11 @@ class Photo:
     mode: str
     turned: bool
     frames: int
+
+    @property
+    def facts(self) -> Facts:
+        """All but the image."""
+        return Facts(self.width, self.height, self.format, self.mode, self.turned, self.frames)
 
 
 def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None = None) -> Photo:

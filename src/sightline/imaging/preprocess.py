@@ -1,4 +1,4 @@
-"""The one deterministic path from a decoded picture to what a model reads."""
+"""The centring and scaling that a model begins with, learnt from the training part."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,68 +6,16 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
-from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
-from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
+from sightline.imaging.photo import Pixels
+from sightline.imaging.picture_format import PictureFormat
 
-Fit = Literal["squash", "crop", "pad"]
 Centre = Literal["channel", "mean-picture", "none"]
 Scale = Literal["deviation", "range", "none"]
-FITS: tuple[Fit, ...] = get_args(Fit)
 CENTRES: tuple[Centre, ...] = get_args(Centre)
 SCALES: tuple[Scale, ...] = get_args(Scale)
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class InputFormat:
-    """What every picture becomes before a model sees it: (H, W, C) uint8.
-
-    Args:
-        height: Pixels down.
-        width: Pixels across.
-        colours: The colour space.
-        fit: ``"squash"`` stretches to the size; ``"crop"`` keeps the proportions and cuts the
-            longer side to its middle; ``"pad"`` keeps the whole picture between black bars.
-    """
-
-    height: int
-    width: int
-    colours: ColourSpace = "rgb"
-    fit: Fit = "squash"
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(H, W, C)."""
-        return self.height, self.width, CHANNELS[self.colours]
-
-    def open(self, payload: Payload, *, name: str) -> Photo:
-        """Decode a picture at no more than the scale that this format needs; see `open_photo`."""
-        return open_photo(payload, name=name, at_least=(self.height, self.width))
-
-    def pixels(self, photo: Photo) -> Pixels:
-        """Return the picture at the model's size and in its colours, (H, W, C) uint8."""
-        return in_colour_space(self._fitted(photo.image), self.colours)
-
-    def read(self, payload: Payload, *, name: str) -> Pixels:
-        """Decode and fit one picture: the path of training, evaluation and prediction alike.
-
-        Raises:
-            PictureError: The picture can't be read.
-        """
-        return self.pixels(self.open(payload, name=name))
-
-    def _fitted(self, image: Image.Image) -> Image.Image:
-        size = (self.width, self.height)
-        if image.size == size:
-            return image
-        if self.fit == "crop":
-            return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
-        if self.fit == "pad":
-            return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
-        return image.resize(size, Image.Resampling.BILINEAR)
 
 
 @dataclass(frozen=True)
@@ -85,32 +33,25 @@ class Preprocess:
         factor: (1, 1, C) float32.
     """
 
-    format: InputFormat
+    format: PictureFormat
     centre: Centre
     scale: Scale
     mean: Floats
     factor: Floats
 
-    def description(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Return all but the arrays as plain values, for a manifest."""
-        return {
-            "height": self.format.height,
-            "width": self.format.width,
-            "colours": self.format.colours,
-            "fit": self.format.fit,
-            "centre": self.centre,
-            "scale": self.scale,
-        }
+        return {**self.format.describe(), "centre": self.centre, "scale": self.scale}
 
 
-def fitted(format: InputFormat, chunks: Iterable[Pixels], *, centre: Centre, scale: Scale) -> Preprocess:  # noqa: A002
+def fitted(format: PictureFormat, chunks: Iterable[Pixels], *, centre: Centre, scale: Scale) -> Preprocess:  # noqa: A002
     """Fit centring and scaling on the training part.
 
     Args:
         format: What every picture becomes first.
         chunks: The training pictures in pieces, each (n, H, W, C) uint8; read once.
-        centre: See `Preprocess`.
-        scale: See `Preprocess`. A channel that never varies is not scaled.
+        centre: What is subtracted, as in `Preprocess`.
+        scale: What is multiplied by, as in `Preprocess`. A channel that never varies is not scaled.
 
     Reference:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.3: inputs with zero

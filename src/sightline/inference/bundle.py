@@ -1,8 +1,9 @@
 """The file that is shipped: one zip with a manifest, weights and a graph; nothing in it is code.
 
 ``manifest.json`` says what the model is, ``weights.safetensors`` holds its arrays for who trains or
-looks inside, ``model.onnx`` is what answers. Everything is stored uncompressed and with a fixed
-date, so equal models are equal files, bit for bit.
+looks inside, ``model.onnx`` is what answers; ``arrays.safetensors`` may hold what a task keeps beside
+its network. Everything is stored uncompressed and with a fixed date, so equal models are equal files,
+bit for bit.
 """
 
 import hashlib
@@ -11,19 +12,20 @@ import json
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import BundleError
 from sightline.core.storage import write_whole
+from sightline.inference.migration import upgraded
 
-FORMAT_VERSION = 2
-MANIFEST, WEIGHTS, GRAPH = "manifest.json", "weights.safetensors", "model.onnx"
-MEMBERS = {1: (MANIFEST, WEIGHTS), 2: (MANIFEST, WEIGHTS, GRAPH)}
-"""What a file of each format version holds, and nothing else."""
-SUMS = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256"}
-MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30, GRAPH: 2 * 2**30}
+FORMAT_VERSION = 3
+MANIFEST, WEIGHTS, GRAPH, ARRAYS = "manifest.json", "weights.safetensors", "model.onnx", "arrays.safetensors"
+MEMBERS = {1: (MANIFEST, WEIGHTS), 2: (MANIFEST, WEIGHTS, GRAPH), 3: (MANIFEST, WEIGHTS, GRAPH)}
+"""What a file of each format version holds; `ARRAYS` comes with the sum of it, from version 3 on."""
+SUMS = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256", ARRAYS: "arrays_sha256"}
+MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30, GRAPH: 2 * 2**30, ARRAYS: 2 * 2**30}
 """The graph's limit is protobuf's own."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 REQUIRED: dict[int, dict[str, type]] = {
@@ -37,59 +39,90 @@ REQUIRED: dict[int, dict[str, type]] = {
         "weights_sha256": str,
         "graph_sha256": str,
     },
+    3: {
+        "task": str,
+        "method": str,
+        "model": dict,
+        "preprocess": dict,
+        "parameters": int,
+        "proof": dict,
+        "weights_sha256": str,
+        "graph_sha256": str,
+    },
 }
-OPTIONAL = {"largest_class": int, "split_digest": str, "figures": dict, "environment": dict, "licence": str}
+"""What any task needs; the rest of a version 3, such as a classifier's classes, is asked for by the task."""
+OPTIONAL = {
+    "largest_class": int,
+    "split_digest": str,
+    "figures": dict,
+    "environment": dict,
+    "licence": str,
+    "arrays_sha256": str,
+}
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
 """What zipfile and json raise over a damaged file; RuntimeError also for an encrypted one."""
 TRAIN_AGAIN = "copy the file again, or train the model again"
+UPGRADE = "upgrade it with: pip install --upgrade sightline"
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a model file holds.
+    """What a model file holds, in memory: made by `bundle_of` before it is written, or by `read_bundle`.
 
     Args:
-        manifest: See docs/bundle.md.
+        manifest: As docs/bundle.md has it of the present version, sums included; ``format_version`` is that of
+            the file which it came from.
         weights: The bytes of a safetensors file.
-        graph: The bytes of an ONNX file; None in a file of format version 1.
+        graph: The bytes of an ONNX file; None if the file has format version 1.
+        arrays: The bytes of a second safetensors file, for what a task keeps beside its network; None without.
     """
 
     manifest: dict[str, Any]
     weights: bytes
     graph: bytes | None
+    arrays: bytes | None = None
+
+    def with_figures(self, figures: Mapping[str, Any]) -> "Bundle":
+        """Return the bundle with test figures, which were measured through its graph; all else stays."""
+        return replace(self, manifest={**self.manifest, "figures": dict(figures)})
 
 
-def write_bundle(path: Path, manifest: Mapping[str, Any], weights: bytes, graph: bytes) -> None:
-    """Write a model file, whole or not at all; `sightline.inference.shipping.ship` makes and proves its parts.
+def bundle_of(manifest: Mapping[str, Any], weights: bytes, graph: bytes, *, arrays: bytes | None = None) -> Bundle:
+    """Return a bundle of the present version; `sightline.inference.assembly.assembled` makes and proves its parts.
 
     Args:
-        path: Usually ``RUN/model.sightline``.
         manifest: All that docs/bundle.md names but the version and the sums, which are added here.
         weights: The bytes of a safetensors file.
         graph: The bytes of an ONNX file.
+        arrays: The bytes of another safetensors file, or None.
     """
-    parts = {WEIGHTS: weights, GRAPH: graph}
-    first = {"format_version": FORMAT_VERSION}
-    sealed = first | dict(manifest) | first | {SUMS[name]: _sum(part) for name, part in parts.items()}
+    parts = {WEIGHTS: weights, GRAPH: graph} | ({} if arrays is None else {ARRAYS: arrays})
+    version = {"format_version": FORMAT_VERSION}
+    sums = {SUMS[name]: _sum(part) for name, part in parts.items()}
+    return Bundle(version | dict(manifest) | version | sums, weights, graph, arrays)
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Write a model file of the present version, whole or not at all.
+
+    Args:
+        path: The file, usually ``RUN/model.sightline``.
+        bundle: With a graph; figures are to be in it already.
+
+    Raises:
+        BundleError: The bundle has no graph, since it was read from a file of format version 1.
+    """
+    if bundle.graph is None:
+        raise BundleError(f"{path} would have format version 1, which is read but no longer written", hint=TRAIN_AGAIN)
+    parts = {WEIGHTS: bundle.weights, GRAPH: bundle.graph} | ({} if bundle.arrays is None else {ARRAYS: bundle.arrays})
+    manifest = bundle.manifest | {"format_version": FORMAT_VERSION}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        text = json.dumps(sealed, indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
         archive.writestr(zipfile.ZipInfo(MANIFEST, EPOCH_OF_ZIP), text)
         for name, part in parts.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH_OF_ZIP), part)
     write_whole(path, packed.getvalue())
-
-
-def add_figures(path: Path, figures: Mapping[str, Any]) -> None:
-    """Put the test figures, which were made through this very file, into its manifest; all else stays.
-
-    Raises:
-        BundleError: The file can't be read, or is of format version 1.
-    """
-    bundle = read_bundle(path)
-    if bundle.graph is None:
-        raise BundleError(f"{path} has format version 1, which is read but no longer written", hint=TRAIN_AGAIN)
-    write_bundle(path, {**bundle.manifest, "figures": dict(figures)}, bundle.weights, bundle.graph)
 
 
 def bundle_file(place: Path) -> Path:
@@ -98,7 +131,7 @@ def bundle_file(place: Path) -> Path:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Read a model file and check that it is whole.
+    """Read a model file of any version and check that it is whole.
 
     Raises:
         BundleError: The file is missing, no bundle, damaged, too large, or of a newer version.
@@ -106,7 +139,7 @@ def read_bundle(path: Path) -> Bundle:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(_member(archive, MANIFEST, path), path)
-            names = MEMBERS[manifest["format_version"]]
+            names = _members(manifest)
             _require_only(names, archive, path)
             parts = {name: _member(archive, name, path) for name in names[1:]}
     except FileNotFoundError as error:
@@ -114,21 +147,28 @@ def read_bundle(path: Path) -> Bundle:
     except UNREADABLE as error:
         raise BundleError(f"{path} is no model file that can be read: {error}", hint=TRAIN_AGAIN) from error
     for name, part in parts.items():
-        found, written = _sum(part), manifest[SUMS[name]]
-        if found != written:
+        actual, promised = _sum(part), manifest[SUMS[name]]
+        if actual != promised:
             raise BundleError(
-                f"{path} is damaged: {name} has the SHA-256 sum {found[:12]}..., expected {written[:12]}...",
+                f"{path} is damaged: {name} has the SHA-256 sum {actual[:12]}..., expected {promised[:12]}...",
                 hint=TRAIN_AGAIN,
             )
-    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH))
+    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS))
 
 
 def _sum(part: bytes) -> str:
     return hashlib.sha256(part).hexdigest()
 
 
+def _members(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of a file's members by its manifest, the manifest first."""
+    version: int = manifest["format_version"]
+    has_arrays = version == FORMAT_VERSION and SUMS[ARRAYS] in manifest
+    return (*MEMBERS[version], ARRAYS) if has_arrays else MEMBERS[version]
+
+
 def _require_only(names: tuple[str, ...], archive: zipfile.ZipFile, path: Path) -> None:
-    """Raise if there is more in the archive than its version has: another path, or a name twice."""
+    """Raise if there is more in the archive than its manifest says: another path, or a name twice."""
     strangers = archive.namelist()
     for name in names:
         if name in strangers:
@@ -158,6 +198,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
 
 
 def _manifest(text: bytes, path: Path) -> dict[str, Any]:
+    """Return the manifest with the keys of the present version, each of its type."""
     try:
         manifest: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -167,11 +208,10 @@ def _manifest(text: bytes, path: Path) -> dict[str, Any]:
         raise BundleError(f"{path}: {MANIFEST} names no format version", hint=TRAIN_AGAIN)
     if version > FORMAT_VERSION:
         raise BundleError(
-            f"{path} has format version {version}; this sightline reads versions up to {FORMAT_VERSION}",
-            hint="upgrade it with: pip install --upgrade sightline",
+            f"{path} has format version {version}; this sightline reads versions up to {FORMAT_VERSION}", hint=UPGRADE
         )
     wrong = [key for key, kind in REQUIRED[version].items() if not isinstance(manifest.get(key), kind)]
     wrong += [key for key, kind in OPTIONAL.items() if not isinstance(manifest.get(key, kind()), kind)]
     if wrong:
         raise BundleError(f"{path}: {MANIFEST} lacks {', '.join(wrong)}, or has it wrong", hint=TRAIN_AGAIN)
-    return dict(manifest)
+    return upgraded(manifest)

@@ -1,91 +1,58 @@
-"""A model that answers: pictures in, a probability a class out."""
+"""A model that tells classes apart: pictures in, a probability a class out."""
 
-import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sightline.core.errors import BundleError, PictureError
-from sightline.data.sources import FolderSource
+from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
-from sightline.imaging.photo import Payload, Pixels
-from sightline.inference.bundle import Bundle, bundle_file, read_bundle
-from sightline.inference.explaining import Heat, explain
+from sightline.imaging.photo import Pixels
+from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
-from sightline.inference.migration import upgraded
 from sightline.inference.network import network_of
+from sightline.inference.pictures import Picture, name_of, pixels_of
+from sightline.inference.prediction import Prediction
+from sightline.inference.signature import FEATURES, OUTPUT, Signature
 from sightline.inference.streaming import Batch, answered
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Classifier", "Prediction", "Probabilities", "load"]
+    from sightline.inference.explanation.heat import Heat
 
 PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
-FILES = FolderSource(Path())
-"""Files by their paths, from wherever the process stands."""
+UNNAMED = "the picture"
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """The answer to one picture.
-
-    Args:
-        path: The picture's name.
-        probabilities: Each class's probability, likeliest first; empty if there is an error.
-        error: Why there is no answer, or ``""``.
-        set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
-            where the model was not calibrated, or there is an error. It may be empty, which is an answer
-            too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
-    """
-
-    path: str
-    probabilities: dict[str, float]
-    error: str = ""
-    set: tuple[str, ...] | None = None
-
-    @property
-    def label(self) -> str:
-        """The likeliest class, or ``""`` if there is an error."""
-        return next(iter(self.probabilities), "")
-
-    @property
-    def confidence(self) -> float:
-        """The likeliest class's probability, or 0 if there is an error."""
-        return next(iter(self.probabilities.values()), 0.0)
-
-    def top(self, count: int) -> "Prediction":
-        """Return the prediction with the probabilities of its `count` likeliest classes only."""
-        return replace(self, probabilities=dict(islice(self.probabilities.items(), count)))
+Named = tuple[str, Picture]
+"""A picture with what it is called."""
 
 
 class Classifier:
-    """A bundle that has been loaded; it answers without torch.
+    """A bundle that has been loaded; it answers without torch. `sightline.inference.tasks` makes it.
 
     Args:
-        bundle: What the file holds.
-        threads: How many compute a batch together; as many as there are cores if not given.
+        bundle: One that has a graph.
+        signature: What the graph must take and give.
+        threads: How many compute a batch together; as many as there are cores if None.
 
     Raises:
         BundleError: Its parts do not fit together.
-        MissingExtraError: It is of format version 1, whose graph must be made first, and torch is not installed.
     """
 
-    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle, signature: Signature, threads: int | None = None) -> None:
         model_of(bundle.manifest)
-        self.manifest = bundle.manifest
+        self.bundle = bundle
+        self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.calibration = calibration_of(bundle.manifest)
-        self.bundle = bundle if bundle.graph is not None else upgraded(bundle)
+        self._signature = signature
         self._graph = self._opened(threads)
 
     @property
@@ -100,12 +67,15 @@ class Classifier:
 
     @property
     def portion(self) -> int:
-        """How many pictures `predict_many` computes together; every core has portions of its own."""
+        """How many pictures `predict_many` computes together on one core: a quarter of `batch`, at least 1.
+
+        Its answers depend on it in their last bits, so who goes on with earlier ones begins at a multiple of it.
+        """
         return max(1, self.batch // PORTIONS)
 
     @property
     def features(self) -> int:
-        """How many numbers the last layer reads of a picture; 0 where an older file does not tell which they are."""
+        """How many numbers the last layer reads of a picture; 0 where an older file does not say which they are."""
         return self._graph.features
 
     @property
@@ -134,7 +104,7 @@ class Classifier:
         Returns:
             (N, classes) float32, each row summing to one.
         """
-        return self._graph.probabilities(pixels)
+        return self._graph.run(pixels, OUTPUT)[0]
 
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
         """Return the probabilities, and what the last layer read of each picture.
@@ -147,9 +117,10 @@ class Classifier:
             standardised features of a classical pipeline.
 
         Raises:
-            BundleError: The model's graph does not tell which they are.
+            BundleError: The model's graph does not say which they are.
         """
-        return self._graph.with_features(pixels)
+        probabilities, features = self._graph.run(pixels, OUTPUT, FEATURES)
+        return probabilities, features
 
     def required_calibration(self) -> Calibration:
         """Return the calibration.
@@ -183,52 +154,88 @@ class Classifier:
             for places, inside in zip(order, likely, strict=True)
         ]
 
-    def predict(self, picture: str | os.PathLike[str] | Payload) -> Prediction:
-        """Name one picture.
+    def predict(self, picture: Picture) -> Prediction:
+        """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
+
+        A JPEG of at least four times the model's size is decoded at a smaller scale, which only its file allows:
+        the answer to its array, or to its Pillow image once that is loaded, may then differ in later digits.
 
         Args:
-            picture: A file's path, the bytes of a file, or pixels (H, W) or (H, W, 1|3|4) uint8.
+            picture: A file's path, the bytes of a file, a Pillow image, or pixels (h, w) or (h, w, 1|3|4) uint8.
 
         Raises:
-            PictureError: The picture can't be read.
+            PictureError: The picture can't be read, or is none of these.
         """
-        name, pixels = self._read(picture)
-        return self._named([name], self.probabilities(pixels[None]))[0]
+        name = name_of(picture, otherwise=UNNAMED)
+        return self._predictions([name], self.probabilities(self._pixels((name, picture))[None]))[0]
 
-    def explain(self, picture: str | os.PathLike[str] | Payload, label: str | None = None) -> Heat:
-        """Say which places of a picture speak for a class; see `sightline.inference.explaining.explain`.
+    def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
+        """Yield a prediction for every picture, in order; one that can't be read has its error in it.
+
+        Every core decodes and computes portions of its own, and of any number of pictures a few portions are in
+        memory. Close the iterator to end early (`contextlib.closing`).
+
+        Args:
+            pictures: Each as for `predict`; taken as they are needed. What has no path is called ``picture 1`` and
+                so on, by its place.
+        """
+        named = (
+            (name_of(picture, otherwise=f"picture {number}"), picture) for number, picture in enumerate(pictures, 1)
+        )
+        batches = answered(named, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
+        with closing(batches):
+            for batch in batches:
+                yield from self._batch_predictions(batch)
+
+    def explain(self, picture: Picture, label: str | None = None) -> "Heat":
+        """Say which places of a picture speak for a class; see `sightline.inference.explanation.occlusion`.
 
         Args:
             picture: As for `predict`.
-            label: The class; the likeliest if not given.
+            label: A class of the model; the likeliest if not given.
 
         Raises:
             PictureError: The picture can't be read.
             SettingsError: There is no such class.
         """
-        return explain(self, self._read(picture)[1], label)
+        from sightline.inference.explanation.occlusion import occlusion_heat
 
-    def _read(self, picture: str | os.PathLike[str] | Payload) -> tuple[str, Pixels]:
-        """Return a picture's name and its pixels in the model's format."""
-        if isinstance(picture, bytes | np.ndarray):
-            return "the picture", self.format.read(picture, name="the picture")
-        name = os.fspath(picture)
-        return name, self.format.read(FILES.read(name), name=name)
+        return occlusion_heat(self, self._pixels((name_of(picture, otherwise=UNNAMED), picture)), label)
 
-    def predict_many(self, paths: Iterable[str | os.PathLike[str]]) -> Generator[Prediction, None, None]:
-        """Yield a prediction for every file, in order; a file that can't be read has its error in it.
+    def __repr__(self) -> str:
+        """Return the model's name, how many classes it knows, and what it reads."""
+        return f"<Classifier {model_of(self.manifest)[0]}: {len(self.classes)} classes, {self._input_words()}>"
 
-        Every core decodes and computes portions of its own, and of any number of pictures a few portions are in
-        memory. Close the iterator to end early (`contextlib.closing`).
-        """
-        names = (os.fspath(path) for path in paths)
-        batches = answered(names, batch=self.portion, read=self._pixels_or_error, ask=self._alone.probabilities)
-        with closing(batches):
-            for batch in batches:
-                yield from self._told(batch)
+    def _repr_html_(self) -> str:
+        from sightline.inference.notebook import classifier_html
+
+        rows = {"task": self.manifest["task"], "input": self._input_words(), "parameters": f"{self.parameters:,}"}
+        accuracy = self.manifest.get("figures", {}).get("accuracy")
+        if isinstance(accuracy, float | int) and 0 <= accuracy <= 1:
+            rows["accuracy on the test part"] = percent(accuracy)
+        if self.calibration is not None:
+            rows["prediction sets"] = f"hold the true class of {percent(self.calibration.level)} of the pictures"
+        rows["licence"] = str(self.manifest.get("licence", "unstated"))
+        return classifier_html(model_of(self.manifest)[0], rows, self.classes)
+
+    def _input_words(self) -> str:
+        return f"{self.format.colours} pictures of {self.format.height}x{self.format.width}"
+
+    def _pixels(self, named: Named) -> Pixels:
+        name, picture = named
+        return pixels_of(picture, self.format, name=name)
+
+    def _pixels_or_problem(self, named: Named) -> Pixels | str:
+        try:
+            return self._pixels(named)
+        except PictureError as error:
+            return error.problem
+
+    def _probabilities_alone(self, pixels: Pixels) -> Probabilities:
+        return self._single_threaded.run(pixels, OUTPUT)[0]
 
     @cached_property
-    def _alone(self) -> Graph:
+    def _single_threaded(self) -> Graph:
         """The graph as it is computed by the thread that asks, alone.
 
         Where several threads share a run, every layer waits for the last of them; beside threads that decode, that
@@ -237,47 +244,28 @@ class Classifier:
         return self._graph if self._graph.threads == 1 else self._opened(threads=1)
 
     def _opened(self, threads: int | None) -> Graph:
-        most = batch_of(self.manifest)
-        return Graph(self.graph, self.format.shape, len(self.classes), batch=most, threads=threads)
+        return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _pixels_or_error(self, name: str) -> Pixels | str:
-        try:
-            return self.format.read(FILES.read(name), name=name)
-        except PictureError as error:
-            return error.problem
+    def _batch_predictions(self, batch: Batch[Named]) -> Iterator[Prediction]:
+        """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
+        names = [name for name, _ in batch.items]
+        readable = [name for name, problem in zip(names, batch.problems, strict=True) if not problem]
+        predictions = iter(() if batch.answers is None else self._predictions(readable, batch.answers))
+        for name, problem in zip(names, batch.problems, strict=True):
+            yield Prediction(name, {}, error=problem) if problem else next(predictions)
 
-    def _told(self, batch: Batch) -> Iterator[Prediction]:
-        readable = [name for name, problem in zip(batch.names, batch.problems, strict=True) if not problem]
-        named = iter(() if batch.probabilities is None else self._named(readable, batch.probabilities))
-        for name, problem in zip(batch.names, batch.problems, strict=True):
-            yield Prediction(name, {}, error=problem) if problem else next(named)
+    def _predictions(self, names: list[str], probabilities: Probabilities) -> list[Prediction]:
+        """Return a prediction for each picture that was read.
 
-    def _named(self, names: list[str], answers: Probabilities) -> list[Prediction]:
-        order = np.argsort(-answers, axis=1, kind="stable")
-        shares = np.take_along_axis(answers, order, axis=1)
+        Args:
+            names: n of them.
+            probabilities: (n, classes) float32.
+        """
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        shares = np.take_along_axis(probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(names) if self.calibration is None else self.sets(answers)
+        sets = [None] * len(names) if self.calibration is None else self.sets(probabilities)
         return [
             Prediction(name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely)
             for name, places, values, likely in zip(names, order.tolist(), shares.tolist(), sets, strict=True)
         ]
-
-
-def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Classifier:
-    """Load a model.
-
-    Args:
-        path: A ``model.sightline`` file, or the folder of the run that wrote it.
-        threads: How many compute a batch together; as many as there are cores if not given. One is best for who
-            only asks about many pictures: each core then computes a batch of its own.
-
-    Raises:
-        BundleError: The file is missing, damaged, foreign or too new.
-        MissingExtraError: The file is of format version 1, and torch is not installed.
-    """
-    file = bundle_file(Path(path))
-    bundle = read_bundle(file)
-    try:
-        return Classifier(bundle, threads=threads)
-    except BundleError as error:
-        raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error

@@ -31,7 +31,7 @@ class Neighbour:
     """A training picture that is near to another one.
 
     Args:
-        label: Its class.
+        label: The picture's class.
         similarity: Of the two pictures' features, -1 to 1; see `Examples.nearest`.
         thumbnail: The bytes of a small JPEG.
     """
@@ -48,7 +48,7 @@ class Examples:
     Args:
         labels: The class of each of n pictures.
         features: (n, F) float32, each row of length one, or zero.
-        thumbnails: n small JPEG files.
+        thumbnails: The bytes of n small JPEG files.
     """
 
     labels: tuple[str, ...]
@@ -82,27 +82,28 @@ class Examples:
 
 
 def unit(features: Features) -> Features:
-    """Return rows of length one; a row of zeros stays as it is.
-
-    Args:
-        features: (N, F) float32.
-    """
+    """Return (N, F) features with rows of length one; a row of zeros stays as it is."""
     lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
     rows: Features = (features / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return rows
 
 
 def write_examples(
-    path: Path, classifier: Classifier, labels: npt.NDArray[np.int64], features: Features, thumbnails: Sequence[bytes]
+    path: Path,
+    classifier: Classifier,
+    *,
+    labels: npt.NDArray[np.int64],
+    features: Features,
+    thumbnails: Sequence[bytes],
 ) -> None:
     """Write examples, whole or not at all.
 
     Args:
-        path: ``RUN/examples.safetensors``.
+        path: The file, usually ``RUN/examples.safetensors``.
         classifier: The model; they are found by it alone.
-        labels: (n,) indices of classes.
+        labels: (n,) int64, indices of classes.
         features: (n, F) float32, as `classifier` gives them; kept as float16, with rows of length one.
-        thumbnails: n JPEG files.
+        thumbnails: The bytes of n JPEG files.
     """
     from safetensors.numpy import save
 
@@ -119,7 +120,7 @@ def read_examples(path: Path, classifier: Classifier) -> Examples:
     """Read what `write_examples` wrote.
 
     Args:
-        path: The file.
+        path: The file, usually ``RUN/examples.safetensors``.
         classifier: The model that they belong to.
 
     Raises:

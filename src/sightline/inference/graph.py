@@ -1,4 +1,4 @@
-"""The graph that answers, opened: pixels in, probabilities and features out, by ONNX Runtime."""
+"""The graph that answers, opened: samples in, outputs and features out, by ONNX Runtime."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,22 +8,24 @@ import numpy.typing as npt
 
 from sightline.core.cores import core_count
 from sightline.core.errors import BundleError
-from sightline.imaging.photo import Pixels
+from sightline.core.pieces import pieces
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.wire import require_plain, with_output
+from sightline.inference.onnx_file import require_plain, with_output
+from sightline.inference.signature import FEATURES, FLOAT32, Signature, TensorSpec, written
 
-INPUT, OUTPUT = "pixels", "probabilities"
-FEATURES = "features"
-"""The name, inside the graph, of what the last layer reads."""
-MOST_PICTURES = 256
-PIXELS_A_BATCH = 512 * 1024
+MOST_SAMPLES = 256
+PLACES_A_BATCH = 512 * 1024
 """256 pictures up to 45x45, ten at 224x224: whatever the size, a batch needs about the same memory."""
 ONLY_FATAL = 4
 CORES = core_count()
 
-Probabilities = npt.NDArray[np.float32]
-Features = npt.NDArray[np.float32]
-"""(N, F): what the last layer reads of each picture."""
+Samples = npt.NDArray[Any]
+"""(N, *shape) of the signature's type."""
+Floats = npt.NDArray[np.float32]
+Probabilities = Floats
+"""(N, classes)"""
+Features = Floats
+"""(N, F): what the last layer reads of each sample."""
 Entry = tuple[str, str, tuple[Any, ...]]
 """Name, type and sides of an input or output; a side is a number, or a name where it is left open."""
 
@@ -33,88 +35,70 @@ class Graph:
 
     Args:
         content: The bytes of an ONNX file.
-        shape: (H, W, C) of the pictures.
-        classes: Number of classes.
-        batch: Most pictures of one run; large ones are taken in smaller batches still.
+        signature: What it must take and give.
+        batch: Most samples of one run, 1 to 256; large ones are taken in smaller batches still.
         threads: How many compute one run together; as many as there are cores if not given.
 
     Attributes:
-        features: How many numbers the last layer reads of a picture; 0 where the graph names no such value.
+        features: How many numbers the last layer reads of a sample; 0 where the graph names no such value.
 
     Raises:
         BundleError: It holds more than plain layers, can't be opened, or has other inputs or outputs.
     """
 
     def __init__(
-        self,
-        content: bytes,
-        shape: tuple[int, int, int],
-        classes: int,
-        *,
-        batch: int = MOST_PICTURES,
-        threads: int | None = None,
+        self, content: bytes, signature: Signature, *, batch: int = MOST_SAMPLES, threads: int | None = None
     ) -> None:
         require_plain(content)
-        self.batch = max(1, min(batch, PIXELS_A_BATCH // (shape[0] * shape[1])))
-        self._classes = classes
+        self.signature = signature
+        self.batch = max(1, min(batch, PLACES_A_BATCH // signature.input.places))
         self.threads = threads or CORES
         self._session = _opened(with_output(content, FEATURES), self.threads)
-        _require_promised(self._session, shape, classes)
+        _require_promised(self._session, signature)
         self.features = _features(self._session)
+        self._shapes = {spec.name: spec.shape for spec in signature.outputs} | {FEATURES: (self.features,)}
 
-    def probabilities(self, pixels: Pixels) -> Probabilities:
-        """Return the probability of each class, (N, classes) float32.
-
-        Args:
-            pixels: (N, H, W, C) uint8.
-
-        Raises:
-            BundleError: The graph fails, or answers with another shape than it promised.
-        """
-        (answers,) = self._run(pixels, {OUTPUT: self._classes})
-        return answers
-
-    def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
-        """Return the probabilities, and what the last layer read, (N, `features`) float32.
+    def run(self, samples: Samples, *names: str) -> list[Floats]:
+        """Return outputs of the graph; cores that one batch leaves free compute others.
 
         Args:
-            pixels: (N, H, W, C) uint8.
+            samples: (N, *shape) as the signature has it.
+            names: Of outputs, ``features`` among them; those of the signature if not given.
+
+        Returns:
+            Each output, (N, *shape) float32.
 
         Raises:
-            BundleError: As with `probabilities`; or `features` is 0, since the graph does not say what they are.
+            BundleError: The graph fails, answers with another shape than it promised, or names no features.
         """
-        if not self.features:
+        wanted = {name: self._shapes[name] for name in names or [spec.name for spec in self.signature.outputs]}
+        if FEATURES in wanted and not self.features:
             raise BundleError("the model's graph does not say what its last layer reads", hint=TRAIN_AGAIN)
-        answers, features = self._run(pixels, {OUTPUT: self._classes, FEATURES: self.features})
-        return answers, features
+        outputs = [np.empty((len(samples), *shape), dtype=np.float32) for shape in wanted.values()]
 
-    def _run(self, pixels: Pixels, widths: dict[str, int]) -> list[npt.NDArray[np.float32]]:
-        """Return outputs of the graph, each (N, width) float32; cores that one batch leaves free compute others."""
-        answers = [np.empty((len(pixels), width), dtype=np.float32) for width in widths.values()]
+        def answer(piece: slice) -> None:
+            parts = self._outputs(np.ascontiguousarray(samples[piece]), wanted)
+            for whole, part in zip(outputs, parts, strict=True):
+                whole[piece] = part
 
-        def answer(start: int) -> None:
-            parts = self._outputs(np.ascontiguousarray(pixels[start : start + self.batch]), widths)
-            for whole, part in zip(answers, parts, strict=True):
-                whole[start : start + self.batch] = part
-
-        starts = range(0, len(pixels), self.batch)
-        if len(starts) == 1:
-            answer(0)
+        batches = list(pieces(len(samples), self.batch))
+        if len(batches) == 1:
+            answer(batches[0])
         else:
             with ThreadPoolExecutor(max(1, CORES // self.threads)) as threads:
-                list(threads.map(answer, starts))
-        return answers
+                list(threads.map(answer, batches))
+        return outputs
 
-    def _outputs(self, batch: Pixels, widths: dict[str, int]) -> list[npt.NDArray[np.float32]]:
-        """Return outputs of the graph for one batch, each (n, width) float32."""
+    def _outputs(self, batch: Samples, wanted: dict[str, tuple[int, ...]]) -> list[Floats]:
+        """Return outputs of the graph for one batch, each (n, *shape) float32."""
         try:
-            parts: list[npt.NDArray[np.float32]] = self._session.run(list(widths), {INPUT: batch})
+            parts: list[Floats] = self._session.run(list(wanted), {self.signature.input.name: batch})
         except Exception as error:  # its errors have no common base
             raise BundleError(f"the graph can't be computed: {error}", hint=TRAIN_AGAIN) from error
-        for part, width in zip(parts, widths.values(), strict=True):
-            if part.shape != (len(batch), width):
+        for part, shape in zip(parts, wanted.values(), strict=True):
+            if part.shape != (len(batch), *shape):
                 raise BundleError(
-                    f"the graph answered with the shape {part.shape}; expected {(len(batch), width)}",
+                    f"the graph answered with the shape {part.shape}; expected {(len(batch), *shape)}",
                     hint=TRAIN_AGAIN,
                 )
         return parts
@@ -126,38 +110,39 @@ def _opened(content: bytes, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see docs/decisions/0007
-    options.log_severity_level = ONLY_FATAL  # what goes wrong is raised, and told by us
+    options.log_severity_level = ONLY_FATAL  # what goes wrong is raised, in our words
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no common base
         raise BundleError(f"the graph can't be opened: {error}", hint=TRAIN_AGAIN) from error
 
 
-def _require_promised(session: Any, shape: tuple[int, int, int], classes: int) -> None:
-    found: list[list[Entry]] = [
-        [(entry.name, entry.type, tuple(entry.shape)) for entry in entries]
-        for entries in (session.get_inputs(), _without_features(session.get_outputs()))
-    ]
-    expected: list[list[Entry]] = [[(INPUT, "tensor(uint8)", shape)], [(OUTPUT, "tensor(float)", (classes,))]]
-    for entries, promised in zip(found, expected, strict=True):
-        bare = [(name, kind, sides[1:]) for name, kind, sides in entries]
-        if bare != promised or not isinstance(entries[0][2][0], str):
-            told = ", ".join(f"{name} {kind} {list(sides)}" for name, kind, sides in entries)
-            name, kind, sides = promised[0]
-            raise BundleError(
-                f"the graph does not fit the manifest: it has {told}; expected {name} {kind} {['batch', *sides]}",
-                hint=TRAIN_AGAIN,
-            )
+def _require_promised(session: Any, signature: Signature) -> None:
+    """Raise if the graph takes or gives anything but what its signature says, features apart."""
+    outputs = [entry for entry in session.get_outputs() if entry.name != FEATURES]
+    _require_equal(_entries(session.get_inputs()), (signature.input,))
+    _require_equal(_entries(outputs), signature.outputs)
 
 
-def _without_features(outputs: list[Any]) -> list[Any]:
-    return [entry for entry in outputs if entry.name != FEATURES]
+def _entries(entries: list[Any]) -> list[Entry]:
+    return [(entry.name, entry.type, tuple(entry.shape)) for entry in entries]
+
+
+def _require_equal(entries: list[Entry], promised: tuple[TensorSpec, ...]) -> None:
+    for_one = [(name, kind, sides[1:]) for name, kind, sides in entries]
+    open_batches = all(sides and isinstance(sides[0], str) for _, _, sides in entries)
+    if for_one != [(spec.name, spec.type, spec.shape) for spec in promised] or not open_batches:
+        raise BundleError(
+            f"the graph does not fit the manifest: it has {', '.join(written(*entry) for entry in entries)}; "
+            f"expected {', '.join(map(str, promised))}",
+            hint=TRAIN_AGAIN,
+        )
 
 
 def _features(session: Any) -> int:
     """Return the width of the features; 0 if there are none, or something else is named so."""
     for entry in session.get_outputs():
-        if entry.name == FEATURES and entry.type == "tensor(float)":
+        if entry.name == FEATURES and entry.type == FLOAT32:
             _, *sides = entry.shape
             return sides[0] if len(sides) == 1 and isinstance(sides[0], int) else 0
     return 0

@@ -1,15 +1,34 @@
-"""What a manifest says of classes, pictures and confidence, checked; nothing is believed because it stands there."""
+"""What a manifest says of a model and its samples, checked; nothing is believed because it stands there."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
-from sightline.imaging.preprocess import CENTRES, FITS, SCALES, InputFormat
-from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.graph import MOST_PICTURES
+from sightline.imaging.picture_format import RESIZES, PictureFormat
+from sightline.imaging.preprocess import CENTRES, SCALES
+from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
+from sightline.inference.graph import MOST_SAMPLES
+from sightline.inference.signature import INPUT, UINT8, TensorSpec
 
 MAX_SIDE = 4096
+
+
+@dataclass(frozen=True)
+class SampleKind:
+    """A kind of sample, as ``preprocess`` describes it.
+
+    Args:
+        input: The name of the graph's input.
+        type: Of the input's values, as `TensorSpec` has it.
+        format: From a description that may be wrong to the format; raises a `BundleError` if it is.
+    """
+
+    input: str
+    type: str
+    format: Callable[[dict[str, Any]], PictureFormat]
 
 
 def model_of(manifest: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -25,31 +44,58 @@ def model_of(manifest: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def classes_of(manifest: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of the classes, in the order of the outputs.
+    """Return the names of a classifier's classes, in the order of the outputs.
 
     Raises:
         BundleError: They are no names, or one stands there twice.
     """
-    classes: list[Any] = manifest["classes"]
-    named = bool(classes) and all(isinstance(name, str) for name in classes) and len(set(classes)) == len(classes)
-    if not named or manifest.get("largest_class", 0) not in range(len(classes)):
+    classes: Any = manifest.get("classes")
+    named = isinstance(classes, list) and bool(classes) and all(isinstance(name, str) for name in classes)
+    if not named or len(set(classes)) != len(classes) or manifest.get("largest_class", 0) not in range(len(classes)):
         raise BundleError("the manifest's classes are not understood", hint=TRAIN_AGAIN)
     return tuple(classes)
 
 
-def format_of(manifest: dict[str, Any]) -> InputFormat:
-    """Return what every picture becomes.
+def format_of(manifest: dict[str, Any]) -> PictureFormat:
+    """Return what every sample becomes.
 
     Raises:
-        BundleError: The preprocess has a value that is not known.
+        BundleError: The preprocess has a kind or a value that is not known.
     """
-    described: dict[str, Any] = manifest["preprocess"]
+    return _kind_of(manifest).format(manifest["preprocess"])
+
+
+def input_of(manifest: dict[str, Any]) -> TensorSpec:
+    """Return what the graph takes.
+
+    Raises:
+        BundleError: The preprocess has a kind or a value that is not known.
+    """
+    kind = _kind_of(manifest)
+    return TensorSpec(kind.input, kind.type, format_of(manifest).shape)
+
+
+def _kind_of(manifest: dict[str, Any]) -> SampleKind:
+    kind = manifest["preprocess"].get("kind")
+    if not isinstance(kind, str):
+        raise BundleError(f"the manifest's preprocess is not understood: it has the kind {kind!r}", hint=TRAIN_AGAIN)
+    if kind not in KINDS:
+        raise BundleError(
+            f"the model reads samples of the kind {kind!r}; this sightline knows {', '.join(KINDS)}", hint=UPGRADE
+        )
+    return KINDS[kind]
+
+
+def _picture_format(described: dict[str, Any]) -> PictureFormat:
     height, width = described.get("height"), described.get("width")
     sizes_fit = all(type(side) is int and 1 <= side <= MAX_SIDE for side in (height, width))
-    known = {"colours": tuple(CHANNELS), "fit": FITS, "centre": CENTRES, "scale": SCALES}
+    known = {"colours": tuple(CHANNELS), "resize": RESIZES, "centre": CENTRES, "scale": SCALES}
     if not sizes_fit or any(described.get(key) not in names for key, names in known.items()):
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
-    return InputFormat(int(height or 0), int(width or 0), described["colours"], described["fit"])
+    return PictureFormat(int(height or 0), int(width or 0), described["colours"], described["resize"])
+
+
+KINDS = {"picture": SampleKind(INPUT, UINT8, _picture_format)}
 
 
 def calibration_of(manifest: dict[str, Any]) -> Calibration | None:
@@ -67,14 +113,14 @@ def calibration_of(manifest: dict[str, Any]) -> Calibration | None:
 
 
 def batch_of(manifest: dict[str, Any]) -> int:
-    """Return the most pictures that a run of the graph may take, from 1 to 256.
+    """Return the most samples that a run of the graph may take, from 1 to 256.
 
     Raises:
         BundleError: It is no such number.
     """
-    batch = manifest.get("batch", MOST_PICTURES)
-    if type(batch) is not int or not 1 <= batch <= MOST_PICTURES:
+    batch = manifest.get("batch", MOST_SAMPLES)
+    if type(batch) is not int or not 1 <= batch <= MOST_SAMPLES:
         raise BundleError(
-            f"the manifest's batch is {batch!r}; expected a whole number from 1 to {MOST_PICTURES}", hint=TRAIN_AGAIN
+            f"the manifest's batch is {batch!r}; expected a whole number from 1 to {MOST_SAMPLES}", hint=TRAIN_AGAIN
         )
     return batch

@@ -1,28 +1,38 @@
-"""Older format versions, brought up to the present one in memory; the file stays as it is."""
+"""The manifests of older format versions, with the keys of the present one; the file stays as it is."""
 
-from dataclasses import replace
+from typing import Any
 
-from sightline.core.choose import require_extra
-from sightline.inference.bundle import Bundle
-from sightline.inference.manifest import format_of
-from sightline.inference.network import network_of
+from sightline.classical.pipelines import PIPELINES
+
+FIRST_WITH_TASKS = 3
+FORMAT_KEYS = {"fit": "resize"}
+PLAN_KEYS = {"step": "stride"}
+"""Names before version 3, and what they are called now."""
 
 
-def upgraded(bundle: Bundle) -> Bundle:
-    """Return a bundle of format version 1 with what version 2 added: its graph and its number of parameters.
+def upgraded(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest that says what version 3 says: its task, its method, and the words in use now.
+
+    Before version 3 all models were classifiers of pictures, and the name of a model said whether it was a
+    pipeline.
 
     Args:
-        bundle: Without a graph.
-
-    Raises:
-        BundleError: Its weights do not fit its manifest.
-        MissingExtraError: torch, onnx or onnxscript is not installed.
+        manifest: Of any format version, with the keys and types that this version has; their values may still
+            be wrong, and are then left so.
     """
-    purpose = "a model file of format version 1, which has no graph yet,"
-    require_extra("torch", "onnx", "onnxscript", extra="train", purpose=purpose)
-    from sightline.inference.graph_making import graph_of
-    from sightline.models.building import parameter_count
+    if manifest["format_version"] >= FIRST_WITH_TASKS:
+        return manifest
+    model, preprocess = manifest["model"], manifest["preprocess"]
+    method = "pipeline" if model.get("name") in tuple(PIPELINES) else "network"
+    if method == "pipeline":
+        model = model | {"options": _renamed(model.get("options", {}), PLAN_KEYS)}
+    return manifest | {
+        "task": "classification",
+        "method": method,
+        "model": model,
+        "preprocess": {"kind": "picture"} | _renamed(preprocess, FORMAT_KEYS),
+    }
 
-    network = network_of(bundle)
-    manifest = bundle.manifest | {"parameters": parameter_count(network)}
-    return replace(bundle, manifest=manifest, graph=graph_of(network, format_of(bundle.manifest).shape))
+
+def _renamed(table: Any, names: dict[str, str]) -> Any:
+    return {names.get(key, key): value for key, value in table.items()} if isinstance(table, dict) else table

@@ -1,44 +1,56 @@
-"""The torch network of a bundle, for who trains on or looks inside; answering does not need it."""
+"""The torch module of a bundle, for who trains on or looks inside; answering does not need it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sightline.classical import PIPELINES
 from sightline.core.choose import require_extra
 from sightline.core.errors import BundleError, SettingsError
-from sightline.imaging.preprocess import InputFormat, Preprocess
-from sightline.inference.bundle import TRAIN_AGAIN, Bundle
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Preprocess
+from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE, Bundle
 from sightline.inference.manifest import classes_of, format_of, model_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+Arrays = dict[str, "Tensor"]
+
 
 def network_of(bundle: Bundle) -> "nn.Sequential":
-    """Return the network from decoded pixels to logits that are not calibrated, in eval mode, on the CPU.
+    """Return the network from decoded samples to logits that are not calibrated, in eval mode, on the CPU.
 
     Args:
-        bundle: Of any format version.
+        bundle: Read from a file of any format version.
 
     Raises:
-        BundleError: The weights do not fit the manifest.
+        BundleError: The weights do not fit the manifest, or the model's method is not known here.
         MissingExtraError: torch is not installed.
     """
     require_extra("torch", extra="train", purpose="building a model's torch network")
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    name, _ = model_of(bundle.manifest)
+    rebuilt = _rebuilding(bundle.manifest)
     try:
         arrays = {place: array.clone() for place, array in load(bundle.weights).items()}
-        network = _pipeline(bundle, arrays) if name in PIPELINES else _trained(bundle, arrays)
+        network = rebuilt(bundle, arrays)
     except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError, SettingsError) as error:
         raise BundleError(f"the weights do not fit the manifest: {error}", hint=TRAIN_AGAIN) from error
     return network.eval()
 
 
-def _trained(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
+def _rebuilding(manifest: dict[str, Any]) -> "Callable[[Bundle, Arrays], nn.Sequential]":
+    method = manifest["method"]
+    if method not in METHODS:
+        raise BundleError(
+            f"the model was made by the method {method!r}; this sightline rebuilds {', '.join(METHODS)}", hint=UPGRADE
+        )
+    return METHODS[method]
+
+
+def _network(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     import torch
 
     from sightline.models.building import build_network
@@ -51,7 +63,7 @@ def _trained(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
     return network
 
 
-def _pipeline(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
+def _pipeline(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     from sightline.classical.building import build_pipeline, fill
 
     _, options = model_of(bundle.manifest)
@@ -60,7 +72,11 @@ def _pipeline(bundle: Bundle, arrays: dict[str, "Tensor"]) -> "nn.Sequential":
     return pipeline
 
 
-def _unfitted(input_format: InputFormat, described: dict[str, Any]) -> Preprocess:
+METHODS: "dict[str, Callable[[Bundle, Arrays], nn.Sequential]]" = {"network": _network, "pipeline": _pipeline}
+"""How a bundle's torch module is rebuilt, by the method that made it."""
+
+
+def _unfitted(input_format: PictureFormat, described: dict[str, Any]) -> Preprocess:
     """Return a preprocess of the right shapes whose arrays the weights will fill."""
     channels = input_format.shape[2]
     mean_shape = input_format.shape if described["centre"] == "mean-picture" else (1, 1, channels)

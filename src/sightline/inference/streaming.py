@@ -1,4 +1,4 @@
-"""Many pictures through a graph: some are decoded while others are computed, and only a few are in memory."""
+"""Many samples through a graph: some are decoded while others are computed, and only a few are in memory."""
 
 import threading
 from collections import deque
@@ -6,68 +6,70 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.core.cores import core_count
-from sightline.imaging.photo import Pixels
-from sightline.inference.graph import Probabilities
+from sightline.inference.graph import Floats, Samples
 
 RUNS = core_count()
 """Batches that are computed at a time, a core each; more would only push each other out of the caches."""
 THREADS = RUNS + 2
 """Batches that are in hand at a time: those that are computed, and those that are read meanwhile."""
 BATCHES_AHEAD = 2 * THREADS
-"""Batches that are in hand, or wait, while one is told."""
+"""Batches that are in hand, or wait, while one is yielded."""
 
-Read = Callable[[str], Pixels | str]
-"""From a name to the picture's pixels, or why there are none; called in threads."""
-Ask = Callable[[Pixels], Probabilities]
-"""From (n, H, W, C) uint8 to (n, classes); called in threads."""
+Item = TypeVar("Item")
+Read = Callable[[Item], npt.NDArray[Any] | str]
+"""From an item to what the graph reads, or why there is nothing; called in threads."""
+Ask = Callable[[Samples], Floats]
+"""From (n, *shape) to (n, ...) answers; called in threads."""
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Pictures that were answered together.
+class Batch(Generic[Item]):
+    """Items that were answered together.
 
     Args:
-        names: What they are called.
+        items: In the order in which they came.
         problems: Why each can't be read, or ``""``.
-        probabilities: (n, classes) float32, the answers to those that can be read; None if there are none.
+        answers: (n, ...) float32, to those that can be read; None if there are none.
     """
 
-    names: list[str]
+    items: list[Item]
     problems: list[str]
-    probabilities: Probabilities | None
+    answers: Floats | None
 
 
-def answered(names: Iterable[str], *, batch: int, read: Read, ask: Ask) -> Generator[Batch, None, None]:
-    """Yield the answers to pictures, in order and in full batches of names.
+def answered(items: Iterable[Item], *, batch: int, read: Read[Item], ask: Ask) -> Generator[Batch[Item], None, None]:
+    """Yield the answers to items, in order and in full batches.
 
     Each thread takes a batch, reads it and asks. So few threads read at the same time, of which Python lets one run,
     and none waits for another within a graph; `ask` should need no threads of its own. What is computed together
-    depends on the place among the names alone. Closing the iterator ends the threads after the picture, or the batch,
+    depends on the place among the items alone. Closing the iterator ends the threads after the item, or the batch,
     that each has in hand.
 
     Args:
-        names: Of the pictures; taken as they are needed, in the caller's thread.
-        batch: How many names make a batch.
-        read: What a name becomes.
-        ask: What pixels become.
+        items: Taken as they are needed, in the caller's thread.
+        batch: How many items make a batch, 1 or more.
+        read: Gives an item's (*shape) array.
+        ask: What those that can be read become.
     """
-    left, unwanted, running = iter(names), threading.Event(), threading.Semaphore(RUNS)
-    waiting: deque[Future[Batch]] = deque()
+    left, unwanted, running = iter(items), threading.Event(), threading.Semaphore(RUNS)
+    waiting: deque[Future[Batch[Item]]] = deque()
 
-    def answer(names: list[str]) -> Batch:
-        pictures = []
-        for name in names:
+    def answer(chunk: list[Item]) -> Batch[Item]:
+        samples = []
+        for item in chunk:
             if unwanted.is_set():
                 raise CancelledError
-            pictures.append(read(name))
-        readable = [picture for picture in pictures if not isinstance(picture, str)]
-        problems = [picture if isinstance(picture, str) else "" for picture in pictures]
+            samples.append(read(item))
+        readable = [sample for sample in samples if not isinstance(sample, str)]
+        problems = [sample if isinstance(sample, str) else "" for sample in samples]
         with running:
-            return Batch(names, problems, ask(np.stack(readable)) if readable else None)
+            return Batch(chunk, problems, ask(np.stack(readable)) if readable else None)
 
     threads = ThreadPoolExecutor(THREADS)
     try:

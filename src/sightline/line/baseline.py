@@ -2,28 +2,28 @@
 
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from sightline.classical import PIPELINES
 from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity
 from sightline.core.rules import AUTO
 from sightline.core.seeding import derived_seed
-from sightline.data.catalog import TRAIN, VALIDATION, Rows
+from sightline.data.catalog import TEST, TRAIN, VALIDATION, Rows
 from sightline.evaluation.comparison import BaselineComparison, compare
 from sightline.line.answers import Answers
-from sightline.line.learnt import Learnt, learn_pipeline
+from sightline.line.methods.pipeline_fitting import LearntPipeline, fit
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
-from sightline.line.settings import Settings
+from sightline.line.resolution import method_for
+from sightline.line.settings.values import Settings
 
-QUICK = "hog-colour-svm"
 SHARE_OF_TIME = 10
 """The baseline may take one part in so many of the network's time; some pictures of each class it has in any case."""
 TIMED_PICTURES = 64
@@ -34,55 +34,70 @@ CELLS = 8
 """Along a picture's shorter side."""
 
 
-def baseline_of(settings: Settings) -> str | None:
-    """Return the name of the pipeline that a network is compared with; None if there shall be none."""
-    if settings.is_pipeline or settings.baseline == "none":
-        return None
-    return QUICK if settings.baseline == AUTO else settings.baseline
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """What a model is compared with.
+
+    Args:
+        name: The pipeline's name.
+        learnt: The pipeline, fitted to training pictures of the model's.
+        pictures: How many it learnt from.
+        seconds: How long describing and fitting took.
+    """
+
+    name: str
+    learnt: LearntPipeline
+    pictures: int
+    seconds: float
+
+    def compared(self, prepared: Prepared, answers: Answers, *, model_seconds: float) -> BaselineComparison:
+        """Ask the baseline about the model's test pictures, and compare.
+
+        Args:
+            prepared: The pictures.
+            answers: What the model file said of the test part.
+            model_seconds: How long the model took to learn.
+        """
+        started = time.perf_counter()
+        predicted = self.learnt.logits(prepared.pixels, answers.rows).argmax(axis=1)
+        return BaselineComparison(
+            comparison=compare(answers.truth, answers.probabilities.argmax(axis=1), predicted),
+            name=self.name,
+            line=PIPELINES[self.name].line,
+            seconds=self.seconds + time.perf_counter() - started,
+            pictures=self.pictures,
+            pictures_in_all=len(prepared.split.rows(TRAIN)),
+            network_seconds=model_seconds,
+        )
 
 
-def compared(
-    prepared: Prepared, settings: Settings, learnt: Learnt, answers: Answers, narrator: Narrator
-) -> tuple[BaselineComparison | None, tuple[Finding, ...]]:
-    """Fit the baseline on the network's training part, ask both about its test part, and compare.
+def learn_baseline(
+    prepared: Prepared, settings: Settings, model_seconds: float, narrator: Narrator
+) -> tuple[Baseline | None, tuple[Finding, ...]]:
+    """Fit the pipeline that a model is compared with; the test part is not looked at.
 
     Args:
         prepared: The pictures.
         settings: Which baseline.
-        learnt: The network, for the time that it took.
-        answers: What the network's model file said of the test part.
+        model_seconds: How long the model took to learn.
         narrator: Who tells the user.
 
     Returns:
-        The comparison, and a note instead of it where the pipeline can't take such pictures.
+        The baseline, None where none is wanted or the pipeline can't take such pictures, and a note on the latter.
     """
-    name = baseline_of(settings)
+    name = method_for(settings).baseline(settings)
     if name is None:
         return None, ()
-    plan = (
-        sized(PIPELINES[name].plan, prepared.preprocess.format.shape)
-        if settings.baseline == AUTO
-        else PIPELINES[name].plan
-    )
+    plan, shape = PIPELINES[name].plan, prepared.preprocess.format.shape
+    plan = sized(plan, shape) if settings["baseline"] == AUTO else plan
     started = time.perf_counter()
     try:
-        rows = _affordable(prepared, plan, learnt.seconds / SHARE_OF_TIME, len(answers.rows), settings.seed)
+        rows = _affordable(prepared, plan, model_seconds / SHARE_OF_TIME, settings["seed"])
         with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
-            simple = learn_pipeline(prepared, plan, settings.seed, Path(folder), narrator, training=rows)
+            learnt = fit(prepared, plan, settings["seed"], folder=Path(folder), narrator=narrator, training=rows)
     except SettingsError as error:
         return None, (_left_out(name, error),)
-    found = simple.logits(prepared.pixels, answers.rows).argmax(axis=1)
-    seconds = time.perf_counter() - started
-    comparison = BaselineComparison(
-        comparison=compare(answers.truth, answers.probabilities.argmax(axis=1), found),
-        name=name,
-        line=PIPELINES[name].line,
-        seconds=seconds,
-        pictures=len(rows),
-        pictures_in_all=len(prepared.split.rows(TRAIN)),
-        network_seconds=learnt.seconds,
-    )
-    return comparison, ()
+    return Baseline(name, learnt, len(rows), time.perf_counter() - started), ()
 
 
 def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:
@@ -90,11 +105,11 @@ def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:
     return replace(plan, cell=max(plan.cell, min(shape[:2]) // CELLS))
 
 
-def _affordable(prepared: Prepared, plan: Plan, seconds: float, asked: int, seed: int) -> Rows:
+def _affordable(prepared: Prepared, plan: Plan, seconds: float, seed: int) -> Rows:
     """Return as many training rows, drawn at random, as can be described in the time, at least some of each class."""
     training = prepared.split.rows(TRAIN)
     a_picture = _seconds_a_picture(prepared, plan, training[:TIMED_PICTURES])
-    others = asked + len(prepared.split.rows(VALIDATION))
+    others = sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))  # they are described too
     count = int(FOR_FEATURES * seconds / a_picture) - others
     least = FEWEST_A_CLASS * len(prepared.catalog.classes)
     count = min(len(training), max(count, least))

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from sightline.core.errors import BundleError, RunError
-from sightline.core.storage import write_whole
-from sightline.evaluation.card import SIGN, Card, card_html, card_of
+from sightline.core.errors import BundleError
+from sightline.evaluation.pages.model_card import VERB, ModelCard, card_html, card_of
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, read_bundle
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
+from sightline.line.page_file import write_page
 
-HEAD_BYTES = 4096
 
-
-def show(place: Path) -> Card:
+def show(place: Path) -> ModelCard:
     """Return a model's card; neither torch nor ONNX Runtime is needed.
 
     Args:
@@ -35,17 +33,10 @@ def show(place: Path) -> Card:
         raise BundleError(f"{file}: the manifest's figures are not understood: {error!r}", hint=TRAIN_AGAIN) from error
 
 
-def write_card(card: Card, out: Path) -> None:
+def write_card(card: ModelCard, out: Path) -> None:
     """Write the card as a page, whole or not at all.
 
     Raises:
         RunError: Something else is there already, or it can't be written.
     """
-    try:
-        foreign = out.exists() and SIGN.encode() not in out.read_bytes()[:HEAD_BYTES]
-        if not foreign:
-            write_whole(out, card_html(card))
-    except OSError as error:
-        raise RunError(f"{out} can't be written: {error.strerror}", hint="choose another --html") from error
-    if foreign:
-        raise RunError(f"{out} exists and is no page of `sightline show`", hint="choose another --html")
+    write_page(card_html(card), out, verb=VERB, option="--html")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -9,11 +10,10 @@ from sightline.core.errors import PictureError
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
 from sightline.imaging.photo import open_photo
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
-from sightline.line.run import Run
 
 MOST_EXAMPLES = 500
 MOST_NUMBERS = 16 * 2**20
@@ -23,21 +23,25 @@ SIDE = 64
 QUALITY = 85
 
 
-def keep_examples(run: Run, prepared: Prepared, *, seed: int, narrator: Narrator) -> None:
+def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, seed: int, narrator: Narrator) -> None:
     """Write small copies of some training pictures, and what the model's last layer read of them.
 
     Args:
-        run: Its model file has been written.
+        path: ``examples.safetensors`` of the run.
+        classifier: The model as it will ship.
         prepared: The pictures.
         seed: Decides which are kept.
         narrator: Is told of pictures that can't be read any more.
     """
-    classifier = load(run.model)
+    if not classifier.features:
+        narrator.say("no training pictures are kept to be shown beside answers: the model has no features of them")
+        return
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)
     _, features = classifier.with_features(prepared.pixels[kept])
-    write_examples(run.examples, classifier, prepared.catalog.labels[kept], features, list(thumbnails.values()))
+    labels = prepared.catalog.labels[kept]
+    write_examples(path, classifier, labels=labels, features=features, thumbnails=list(thumbnails.values()))
 
 
 def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Rows:

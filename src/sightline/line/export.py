@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import numpy as np
 
@@ -16,18 +17,21 @@ from sightline.data.survey import survey
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
+from sightline.inference.export.openvino_files import opened_openvino, write_openvino
+from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
+from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
-from sightline.inference.openvino_files import opened_openvino, write_openvino
-from sightline.inference.proof import TOLERANCE, Proof, compare, evenly
-from sightline.inference.quantising import quantised
-from sightline.inference.wire import with_metadata
+from sightline.inference.onnx_file import with_metadata
+from sightline.inference.signature import classification
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import class_places
 from sightline.line.narrator import Narrator
 
-ONNX, OPENVINO = "onnx", "openvino"
-KINDS = (ONNX, OPENVINO)
-ENDINGS = {ONNX: ".onnx", OPENVINO: ".xml"}
-INT8 = "int8"
+Kind = Literal["onnx", "openvino"]
+NumberType = Literal["int8"]
+OPENVINO: Kind = "openvino"
+ENDINGS: dict[Kind, str] = {"onnx": ".onnx", OPENVINO: ".xml"}
+INT8: NumberType = "int8"
 TIMED_RUNS, TIMED_PICTURES = 5, 32
 LEAST_PICTURES = 2
 
@@ -39,10 +43,10 @@ class ExportRow:
     """What one form of the model costs and gains.
 
     Args:
-        name: ``"float32"`` or ``"int8"``.
-        size_bytes: Of its files.
+        name: Its number type and its kind of file, such as ``"int8 for onnx"``.
+        size_bytes: All its files together.
         pictures_per_second: Median of a few batches, on this machine.
-        accuracy: On the pictures that nothing was calibrated on; None without data.
+        accuracy: 0 to 1, on the pictures that nothing was calibrated on; None without data.
     """
 
     name: str
@@ -52,12 +56,12 @@ class ExportRow:
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What an export made.
+class Export:
+    """The files of an export, and how they compare with the model that ships.
 
     Args:
-        files: What was written.
-        rows: The model as it ships first, then what was written.
+        files: One for ONNX, two for OpenVINO.
+        rows: The model as it ships first, then the exported one.
         proof: How far the two agree on real pictures; None without data.
     """
 
@@ -71,9 +75,9 @@ class _Pictures:
     """Real pictures with their classes.
 
     Args:
-        calibration: Pixels for `quantised`.
-        pixels: (N, H, W, C) other ones, to compare on.
-        truth: (N,) their classes.
+        calibration: (M, H, W, C) uint8, to learn the ranges of eight bits from.
+        pixels: (N, H, W, C) uint8, other pictures to compare on.
+        truth: (N,) int64, the class of each of `pixels`.
     """
 
     calibration: Pixels
@@ -82,21 +86,28 @@ class _Pictures:
 
 
 def export(
-    model: Path, *, to: str, out: Path, quantize: str | None, data: Catalog | None, force: bool, narrator: Narrator
-) -> Exported:
+    model: Path,
+    *,
+    to: Kind,
+    out: Path,
+    quantize: NumberType | None,
+    data: Catalog | None,
+    force: bool,
+    narrator: Narrator,
+) -> Export:
     """Write a model for other programs and compare it with the one that ships.
 
     Args:
         model: A ``model.sightline`` file, or a run's folder.
-        to: One of `KINDS`.
-        out: The file; its ending is the kind's.
-        quantize: ``"int8"`` or None.
+        to: The kind of file, ``"onnx"`` or ``"openvino"``.
+        out: The file, which ends in ``.onnx`` or ``.xml``.
+        quantize: ``"int8"`` to compute in eight bits; None keeps float32.
         data: Labelled pictures, to calibrate and to compare on; the two share no picture.
-        force: Replace what is there.
-        narrator: Who tells the user.
+        force: Replace files that are there.
+        narrator: Shows how many pictures have been read.
 
     Raises:
-        BundleError: The model can't be read, or what was made does not answer as it does.
+        BundleError: The model can't be read, or the exported one does not answer as it does.
         DataError: The pictures can't be used.
         RunError: There is something at `out` already, or it can't be written.
         SettingsError: `out` has another ending than the kind of file.
@@ -105,7 +116,7 @@ def export(
     files = _places(to, out)
     _require_free(files, force=force)
     bundle = read_bundle(bundle_file(model))
-    classifier = Classifier(bundle)
+    classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
     graph = classifier.graph
     if quantize == INT8:
@@ -122,7 +133,7 @@ def export(
             f"{quantize or 'float32'} for {to}", sum(file.stat().st_size for file in files), ask, classifier, pictures
         ),
     )
-    return Exported(files, rows, proof)
+    return Export(files, rows, proof)
 
 
 def described(bundle: Bundle) -> dict[str, str]:
@@ -136,7 +147,7 @@ def described(bundle: Bundle) -> dict[str, str]:
     }
 
 
-def _places(to: str, out: Path) -> tuple[Path, ...]:
+def _places(to: Kind, out: Path) -> tuple[Path, ...]:
     if out.suffix != ENDINGS[to]:
         raise SettingsError(
             f"--out is {out}; a file for {to} ends in {ENDINGS[to]}", hint=f"name it {out.stem}{ENDINGS[to]}"
@@ -150,21 +161,22 @@ def _require_free(files: tuple[Path, ...], *, force: bool) -> None:
         raise RunError(f"{taken[0]} exists", hint="choose another --out, or replace it with --force")
 
 
-def _write(graph: bytes, to: str, out: Path, classifier: Classifier) -> Ask:
-    """Write the files and return what asks them, read back from the disk."""
+def _write(graph: bytes, to: Kind, out: Path, classifier: Classifier) -> Ask:
+    """Write the files and return a function that asks them, read back from the disk."""
     if to == OPENVINO:
         write_openvino(graph, out)
         return opened_openvino(out, batch=classifier.batch)
     write_whole(out, with_metadata(graph, described(classifier.bundle)))
-    shape, classes = classifier.format.shape, len(classifier.classes)
-    return Graph(out.read_bytes(), shape, classes, batch=classifier.batch).probabilities
+    signature = classification(classifier.format.shape, len(classifier.classes))
+    graph_written = Graph(out.read_bytes(), signature, batch=classifier.batch)
+    return lambda pixels: graph_written.run(pixels)[0]
 
 
 def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Pictures:
     places = class_places(data, classifier.classes)
     with narrator.counting("reading pictures", len(data)) as advance:
         seen = survey(data, classifier.format, advance=advance)
-    rows = np.flatnonzero(seen.usable)
+    rows = np.flatnonzero(seen.usable & data.labelled)
     if seen.pixels is None or len(rows) < LEAST_PICTURES:
         raise DataError(
             f"{data.name} holds {len(rows)} pictures that can be read; expected two or more",
@@ -176,10 +188,10 @@ def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Picture
 
 
 def _agreement(ask: Ask, classifier: Classifier, pixels: Pixels, files: tuple[Path, ...], *, exact: bool) -> Proof:
-    """Return how far what was written agrees with what ships.
+    """Return how far the exported model agrees with the one that ships.
 
     Raises:
-        BundleError: It is no other rounding, and yet they differ; the files are taken away again.
+        BundleError: They differ by more than rounding; the files are removed again.
     """
     proof, apart = compare(ask(pixels), classifier.probabilities(pixels))
     if exact and (apart or not proof.largest_difference < TOLERANCE):

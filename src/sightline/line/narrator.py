@@ -5,14 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.core.findings import Finding
+from sightline.training.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
-    from torch import nn
-
-    from sightline.training.history import EpochRecord
-    from sightline.training.loop import Watcher
     from sightline.training.recipe import Recipe
-    from sightline.training.tally import Tally
 
 
 class Narrator(Protocol):
@@ -46,19 +42,6 @@ class Silent:
         yield lambda _: None
 
     @contextmanager
-    def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator["Watcher"]:  # noqa: ARG002
+    def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator[Watcher]:  # noqa: ARG002
         """Watch nothing."""
-        yield Unmoved()
-
-
-class Unmoved:
-    """A watcher that does nothing."""
-
-    def on_start(self, epochs_done: int) -> None:
-        """Do nothing."""
-
-    def on_step(self, epoch: int, network: "nn.Module", tally: "Tally") -> None:
-        """Do nothing."""
-
-    def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
-        """Do nothing."""
+        yield Watcher()

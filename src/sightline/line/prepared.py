@@ -1,25 +1,25 @@
 """From a catalog to everything that a training needs: pixels, a split, a fitted preprocess."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import cast
 
-from sightline.classical import PIPELINES
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
 from sightline.core.rules import AUTO
-from sightline.data.cache import pixel_folder
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
+from sightline.data.health.flips import FlipCheck
+from sightline.data.settings import DataSettings
 from sightline.data.splits import Split, split
-from sightline.data.survey import BegunSurvey, Survey, peek, training_chunks
+from sightline.data.survey.look import peek
+from sightline.data.survey.memory import training_chunks
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
-from sightline.imaging.preprocess import Centre, Fit, InputFormat, Preprocess, Scale, fitted
-from sightline.line.settings import Settings
-from sightline.models import MODELS
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Preprocess, Scale, fitted
+from sightline.line.settings.values import Settings
 
 LEAST_SIDE, MOST_SIDE = 16, 64
 GREY_MODES = ("1", "L", "LA", "I", "F", "I;16", "I;16B", "I;16L")
@@ -31,97 +31,84 @@ class Prepared:
     """A data set that is ready to be learnt from.
 
     Args:
-        catalog: The samples.
-        survey: Their facts and pixels.
+        surveyed: The samples with their facts and pixels.
         findings: What was noticed, gravest first; no error among them.
-        split: Who is for what.
+        split: The part of each sample.
         preprocess: Fitted on the training part.
+        flips: What flips and turns would make of the training pictures.
     """
 
-    catalog: Catalog
-    survey: Survey
+    surveyed: Surveyed
     findings: tuple[Finding, ...]
     split: Split
     preprocess: Preprocess
+    flips: FlipCheck
+
+    @property
+    def catalog(self) -> Catalog:
+        """The samples."""
+        return self.surveyed.catalog
 
     @property
     def pixels(self) -> Pixels:
         """(N, H, W, C) uint8 of every sample; zeros where a picture can't be read."""
-        return cast("Pixels", self.survey.pixels)
+        return cast("Pixels", self.surveyed.pixels)
 
 
-def begin_reading(catalog: Catalog, settings: Settings, *, keep_in: Path) -> BegunSurvey:
-    """Begin to look at every picture, before it is known whether the network can learn from them.
-
-    Args:
-        catalog: The samples.
-        settings: What every picture becomes.
-        keep_in: A folder for pixels that do not fit into memory.
-
-    Raises:
-        SettingsError: The size is too small for the network.
-        RunError: The folder is needed and can't be written.
-    """
-    return BegunSurvey(catalog, choose_format(catalog, settings), keep_in=keep_in, cache_in=pixel_folder())
-
-
-def prepare(begun: BegunSurvey, settings: Settings, *, advance: Callable[[int], None] = lambda _: None) -> Prepared:
-    """Look at the pictures that are left, check, split and fit the preprocessing.
+def prepare(
+    surveyed: Surveyed,
+    settings: Settings,
+    *,
+    test_fraction: float,
+    scaling: tuple[Centre, Scale],
+) -> Prepared:
+    """Check, split, and fit the preprocessing; one look at the pictures serves as many of these as are wanted.
 
     Args:
-        begun: See `begin_reading`.
-        settings: How.
-        advance: Called with the number of pictures done since the last call.
+        surveyed: With pixels.
+        settings: The share of the validation part, the findings that are accepted, and the seed.
+        test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
+        scaling: How pixels are centred and scaled.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    catalog, seen = begun.catalog, begun.finished(advance)
-    findings = check(catalog, seen, accept=settings.accept)
+    data, seed, catalog = settings.data, settings["seed"], surveyed.catalog
+    findings = check(surveyed, accept=data.accept)
     require_mended(errors_among(findings))
     division = split(
-        catalog,
-        seen,
-        validation_fraction=settings.validation_fraction,
-        test_fraction=settings.test_fraction,
-        seed=settings.seed,
+        surveyed,
+        validation_fraction=data.validation_fraction,
+        test_fraction=test_fraction,
+        seed=seed,
     )
-    _require_filled(division, settings)
-    preprocess = fitted(
-        begun.format,
-        training_chunks(cast("Pixels", seen.pixels), division.rows(TRAIN)),
-        centre="none" if settings.is_pipeline else cast("Centre", settings.centre),
-        scale="none" if settings.is_pipeline else cast("Scale", settings.scale),
-    )
-    return Prepared(catalog, seen, findings, division, preprocess)
+    _require_filled(division, without_test=not test_fraction)
+    pixels, training = cast("Pixels", surveyed.pixels), division.rows(TRAIN)
+    centre, scale = scaling
+    input_format = cast("PictureFormat", surveyed.format)
+    preprocess = fitted(input_format, training_chunks(pixels, training), centre=centre, scale=scale)
+    flips = FlipCheck(catalog.classes, pixels, labels=catalog.labels, rows=training, seed=seed)
+    return Prepared(surveyed, findings, division, preprocess, flips)
 
 
-def choose_format(catalog: Catalog, settings: Settings) -> InputFormat:
-    """Return what every picture becomes; ``auto`` looks at the first facts of some of them.
+def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> PictureFormat:
+    """Return what every picture becomes; where nobody named size or colours, some pictures decide.
 
-    Raises:
-        SettingsError: The size is too small for the network.
+    Args:
+        catalog: The samples.
+        data: What was named.
+        sides: The least and the largest side in pixels that are taken where nobody named a size.
     """
-    least, most = _sides(settings)
-    looks = list(peek(catalog)) if AUTO in (settings.size, settings.colours) else []
-    size = settings.input_size()
+    least, most = sides
+    size = data.input_size()
+    looks = list(peek(catalog)) if size is None or data.colours == AUTO else []
     if size is None:
         side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
         size = (max(least, min(side, most)),) * 2
-    if not settings.is_pipeline:
-        MODELS[settings.model].check_size(settings.model, *size)
-    colours = settings.colours
+    colours = data.colours
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
-    height, width = size
-    return InputFormat(height, width, cast("ColourSpace", colours), cast("Fit", settings.fit))
-
-
-def _sides(settings: Settings) -> tuple[int, int]:
-    """Return what size ``auto`` stays between, in pixels."""
-    if settings.is_pipeline:
-        return LEAST_SIDE, PIPELINES[settings.model].most_side
-    return max(MODELS[settings.model].minimum_size, LEAST_SIDE), MOST_SIDE
+    return PictureFormat(*size, cast("ColourSpace", colours), data.resize)
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:
@@ -147,8 +134,8 @@ def _some(finding: Finding) -> str:
     return f" ({'; '.join(finding.evidence[:SHOWN_EVIDENCE])}{f'; and {more} more' if more > 0 else ''})"
 
 
-def _require_filled(division: Split, settings: Settings) -> None:
-    needed = PARTS if settings.test_fraction else (TRAIN, VALIDATION)
+def _require_filled(division: Split, *, without_test: bool) -> None:
+    needed = (TRAIN, VALIDATION) if without_test else PARTS
     empty = [part for part in needed if not len(division.rows(part))]
     if empty:
         counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())

@@ -3,24 +3,27 @@
 import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sightline.core.findings import Finding
 from sightline.core.storage import write_csv, write_json, write_whole
-from sightline.data.catalog import VALIDATION
 from sightline.data.splits import Split
-from sightline.evaluation.calibration import Confidence, confidence_of
-from sightline.evaluation.report import History, Report, TrainingFigures, report_html, report_json
-from sightline.evaluation.verdict import judge_curves, judge_fit
+from sightline.evaluation.confidence import confidence_of
+from sightline.evaluation.key_figures import key_figures
+from sightline.evaluation.report import Head, Report, Section, in_order
+from sightline.evaluation.report.classes import Classes
+from sightline.evaluation.report.confidence import ConfidenceWorth
+from sightline.evaluation.report.confusion import Confusion
+from sightline.evaluation.report.examples import Examples
+from sightline.evaluation.report.findings import Findings
+from sightline.evaluation.report.mistakes import Mistakes, Uncertain
+from sightline.evaluation.report.provenance import Provenance
+from sightline.evaluation.report.result import Result
+from sightline.evaluation.scores import Scores
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers
-from sightline.line.settings import Settings
-from sightline.training.history import EpochRecord, best_epoch
-
-if TYPE_CHECKING:
-    from sightline.line.learnt import Learnt
 
 SHIPPED_FIGURES = (
     "count",
@@ -36,95 +39,73 @@ SHIPPED_FIGURES = (
 """The figures of the test part that travel in the model file."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a run's model comes from.
+
+    Args:
+        split: Who was for what.
+        settings: Of the training, as names and values.
+        readings: How often the test part has been read, this time included.
+        trained: What the shipped graph was compared with, such as ``"trained network"``.
+    """
+
+    split: Split
+    settings: Mapping[str, Any]
+    readings: int
+    trained: str
+
+
 def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequence[Finding]) -> Report:
-    """Return a report on pictures that need not have anything to do with the training."""
-    manifest = classifier.manifest
-    return Report(
-        title=f"{manifest['model']['name']} on {answers.catalog.name}",
-        model=str(manifest["model"]["name"]),
-        parameters=classifier.parameters,
-        classes=answers.classes,
-        scores=answers.scores(classifier),
-        findings=tuple(findings),
-        mistakes=answers.mistakes(),
-        uncertain=answers.uncertain(),
-        split=None,
-        training=None,
-        history=None,
-        verdict=None,
-        test_readings=1,
-        preprocess=as_text(manifest["preprocess"]),
-        settings={},
-        environment=as_text(manifest.get("environment", {})),
-        created=now(),
-        examples=answers.examples(),
-        proof=manifest.get("proof"),
-        confidence=_confidence(answers, classifier),
+    """Return a report on pictures that need not have anything to do with the training.
+
+    Args:
+        answers: Of the model to the pictures.
+        classifier: The model, as loaded from its bundle.
+        findings: Of the checks of these pictures.
+    """
+    scores = answers.scores(classifier)
+    sections = (
+        Result(scores, readings=1, unseen=False),
+        *_common_sections(answers, classifier, scores, findings),
+        _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
-
-
-def _confidence(answers: Answers, classifier: Classifier) -> Confidence | None:
-    if classifier.calibration is None:
-        return None
-    return confidence_of(classifier.calibration, answers.probabilities, answers.truth)
+    return Report(_head(answers, classifier, scores), in_order(sections))
 
 
 def report_on_run(
     answers: Answers,
     classifier: Classifier,
+    scores: Scores,
     *,
-    division: Split,
-    settings: Settings,
-    learnt: "Learnt",
+    origin: Origin,
     findings: Sequence[Finding],
-    test_readings: int,
+    sections: Sequence[Section],
 ) -> Report:
     """Return the report on a finished training.
 
     Args:
-        answers: What the model said of the test part.
+        answers: Of the model to the test part.
         classifier: The model, as loaded from its bundle.
-        division: Who was for what.
-        settings: How it was trained.
-        learnt: How that went.
-        findings: What was noticed.
-        test_readings: How often the test part has been read, this time included.
+        scores: Of these answers, so that they are reckoned once.
+        origin: Where the model comes from.
+        findings: Of the whole run.
+        sections: What the method of the training adds, in any order.
     """
-    report = report_on_data(answers, classifier, findings=findings)
-    report = replace(
-        report,
-        split={**division.counts(), "digest": division.digest},
-        test_readings=test_readings,
-        settings=as_text(asdict(settings)),
+    counts, settings = {**origin.split.counts(), "digest": origin.split.digest}, as_text(origin.settings)
+    every = (
+        Result(scores, origin.readings, unseen=True),
+        *_common_sections(answers, classifier, scores, findings),
+        *sections,
+        _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
     )
-    baseline_accuracy = report.scores.baseline_accuracy
-    if learnt.fitting is not None:
-        verdict = judge_fit(
-            training_accuracy=learnt.training_accuracy,
-            validation_accuracy=learnt.validation_accuracy,
-            baseline_accuracy=baseline_accuracy,
-            count=division.counts()[VALIDATION],
-        )
-        return replace(report, fitting=learnt.fitting, verdict=verdict)
-    curves = _curves(learnt.history)
-    return replace(
-        report,
-        training=_figures(learnt.history, stopped_early=_stopped_early(learnt.history, settings)),
-        history=curves,
-        verdict=judge_curves(
-            training_loss=curves.training_loss,
-            validation_loss=curves.validation_loss,
-            training_accuracy=curves.training_accuracy,
-            validation_accuracy=curves.validation_accuracy,
-            baseline_accuracy=baseline_accuracy,
-        ),
-    )
+    return Report(_head(answers, classifier, scores), in_order(every))
 
 
 def write_report(report: Report, *, html: Path, json: Path) -> dict[str, Any]:
     """Write the page and then its JSON twin, and return what the twin holds."""
-    document = report_json(report)
-    write_whole(html, report_html(report))
+    document = report.as_json()
+    write_whole(html, report.html())
     write_json(json, document)
     return document
 
@@ -158,29 +139,49 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _curves(history: Sequence[EpochRecord]) -> History:
-    return History(
-        training_loss=tuple(record.training_loss for record in history),
-        validation_loss=tuple(record.validation_loss for record in history),
-        training_accuracy=tuple(record.training_accuracy for record in history),
-        validation_accuracy=tuple(record.validation_accuracy for record in history),
-        learning_rate=tuple(record.learning_rate for record in history),
+def _head(answers: Answers, classifier: Classifier, scores: Scores) -> Head:
+    name = str(classifier.manifest["model"]["name"])
+    return Head(
+        title=f"{name} on {answers.catalog.name}",
+        model=name,
+        parameters=classifier.parameters,
+        classes=answers.classes,
+        created=now(),
+        figures=key_figures(scores),
     )
 
 
-def _stopped_early(history: Sequence[EpochRecord], settings: Settings) -> bool:
-    waited = len(history) - best_epoch(history)
-    return len(history) < int(settings.epochs) and 0 < int(settings.patience) <= waited
+def _common_sections(
+    answers: Answers, classifier: Classifier, scores: Scores, findings: Sequence[Finding]
+) -> tuple[Section, ...]:
+    """Return the sections that any model has on any labelled pictures."""
+    return (
+        *_confidence(answers, classifier),
+        Findings(tuple(findings)),
+        Examples(answers.examples()),
+        Classes(scores),
+        Confusion(scores),
+        Mistakes(scores, answers.mistakes()),
+        Uncertain(answers.uncertain()),
+    )
 
 
-def _figures(history: Sequence[EpochRecord], *, stopped_early: bool) -> TrainingFigures:
-    seconds = sum(record.seconds for record in history)
-    pictures = sum(record.seconds * record.images_per_second for record in history)
-    return TrainingFigures(
-        epochs=len(history),
-        seconds=seconds + sum(record.validation_seconds for record in history),
-        images_per_second=pictures / seconds,
-        waiting_share=sum(record.waiting_seconds for record in history) / seconds,
-        best_epoch=best_epoch(history),
-        stopped_early=stopped_early,
+def _confidence(answers: Answers, classifier: Classifier) -> tuple[Section, ...]:
+    if classifier.calibration is None:
+        return ()
+    return (ConfidenceWorth(confidence_of(classifier.calibration, answers.probabilities, answers.truth)),)
+
+
+def _provenance(
+    classifier: Classifier, *, split: Mapping[str, object], readings: int, settings: Mapping[str, str], proved: str
+) -> Provenance:
+    manifest = classifier.manifest
+    return Provenance(
+        split=split,
+        readings=readings,
+        preprocess=as_text(manifest["preprocess"]),
+        settings=settings,
+        environment=as_text(manifest.get("environment", {})),
+        proof=manifest.get("proof", {}),
+        proved=proved,
     )

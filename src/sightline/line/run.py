@@ -12,9 +12,11 @@ from typing import Any
 
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
-from sightline.core.locking import locked
+from sightline.core.lock import locked
 from sightline.core.storage import write_whole
-from sightline.training.checkpoints import Checkpoints
+from sightline.line.settings.tables import TABLES
+from sightline.line.settings.toml import flat, settings_toml
+from sightline.line.settings.values import Settings
 
 NEW_OR_FORCE = "choose another --out, or begin anew with --force"
 
@@ -56,7 +58,7 @@ class Run:
 
     @property
     def layers(self) -> Path:
-        """What every layer was like after every epoch; see `training.layers.LayerWatch`."""
+        """What every layer was like after every epoch; see `LayerWatch`."""
         return self.folder / "layers.json"
 
     @property
@@ -95,34 +97,39 @@ class Run:
         return self.folder / "examples.safetensors"
 
     @property
-    def checkpoints(self) -> Checkpoints:
-        """Where the training stands."""
-        return Checkpoints(self.folder / "checkpoints")
+    def checkpoints(self) -> Path:
+        """The folder where it is kept how far the learning is."""
+        return self.folder / "checkpoints"
 
-    def begin(self, settings: str, *, force: bool) -> None:
+    def begin(self, settings: Settings, *, force: bool) -> None:
         """Make the locked folder ready: new, continued, or begun anew.
 
         Args:
-            settings: The text of ``settings.toml``.
+            settings: In which the recipe has decided what it can.
             force: Begin a run anew that is finished or has other settings.
 
         Raises:
-            RunError: The run is finished, or has other settings.
+            RunError: The run is finished, has other settings, or was begun by a sightline whose settings were others.
         """
         self._sweep()
         if force:
             self._clear()
         elif self.split.exists():  # before that, nothing has been done
             self._require_continuable(settings)
-        write_whole(self.settings, settings)
+        write_whole(self.settings, settings_toml(settings))
 
-    def _require_continuable(self, settings: str) -> None:
-        before = _settings_of(self.settings)
-        now = tomllib.loads(settings)
-        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    def _require_continuable(self, settings: Settings) -> None:
+        document = _document(self.settings)
+        if not document.keys() <= TABLES.keys():
+            raise RunError(
+                f"{self.folder} holds a run that was begun by sightline 0.1 or older: its settings.toml has no tables",
+                hint=f"finish it with the version that began it, or {NEW_OR_FORCE}",
+            )
+        before, now = flat(document), flat(tomllib.loads(settings_toml(settings)))
+        changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if changed:
-            told = "; ".join(f"{key} was {before.get(key)!r} and is {now.get(key)!r}" for key in changed)
-            raise RunError(f"{self.folder} holds a run with other settings: {told}", hint=NEW_OR_FORCE)
+            words = "; ".join(f"{name} was {before.get(name)!r} and is {now.get(name)!r}" for name in changed)
+            raise RunError(f"{self.folder} holds a run with other settings: {words}", hint=NEW_OR_FORCE)
         if self.report_json.exists():
             raise RunError(f"{self.folder} holds a finished run", hint=NEW_OR_FORCE)
 
@@ -146,15 +153,17 @@ class Run:
 
     def _clear(self) -> None:
         """Remove what a run writes and nothing else; how often the test part was read is kept."""
-        shutil.rmtree(self.checkpoints.folder, ignore_errors=True)
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
         for path in self._written:
             path.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         """Remove what a killed process left half written beside the files of the run."""
-        for path in (*self._written, self.test_readings, self.checkpoints.last, self.checkpoints.best):
+        for path in (*self._written, self.test_readings):
             for half in path.parent.glob(f".{path.name}.*"):
                 half.unlink()
+        for half in self.checkpoints.glob(".*.safetensors.*"):
+            half.unlink()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -181,7 +190,7 @@ class Run:
             )
 
 
-def _settings_of(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -1,10 +1,6 @@
-"""The whole line: check, split, fit the preprocessing, train, ship, and evaluate what was shipped."""
+"""The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,43 +8,38 @@ import numpy as np
 from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.storage import write_json, write_whole
-from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
-from sightline.data.handedness import flip_findings
-from sightline.data.survey import BegunSurvey
+from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.evaluation.calibration import calibrate
-from sightline.inference.bundle import add_figures
-from sightline.inference.classifier import Classifier, load
-from sightline.inference.proof import evenly, proof_rows
-from sightline.inference.shipping import ship
+from sightline.evaluation.report.network.comparison import NetworkWorth
+from sightline.inference.assembly import assembled
+from sightline.inference.bundle import Bundle, write_bundle
+from sightline.inference.classifier import Classifier
+from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import ask
-from sightline.line.baseline import compared
+from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.examples import keep_examples
-from sightline.line.inspection import insides_of
-from sightline.line.learnt import Learnt, learn
-from sightline.line.methods.fast_network import Fitted, fitted_to
-from sightline.line.methods.plane import plane_of
-from sightline.line.methods.recipe import require_possible
+from sightline.line.methods import kind_of
+from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import Prepared, begin_reading, prepare
-from sightline.line.report import SHIPPED_FIGURES, note_reading, report_on_run, write_report
+from sightline.line.prepared import Prepared
+from sightline.line.reading import Preparing
+from sightline.line.report import SHIPPED_FIGURES, Origin, note_reading, report_on_run, write_report
+from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
-from sightline.line.settings import Settings, settings_of
-from sightline.models.changes.variations import symmetric_start
-from sightline.models.changes.views import VIEWS
+from sightline.line.settings.values import Settings
 
 MOST_CALIBRATED = 5_000
 """Confidence is calibrated on so many validation pictures at most."""
 
 
-def follow_line(
-    run: Run, begun: BegunSurvey, settings: Settings, narrator: Narrator, *, started: float
-) -> dict[str, Any]:
+def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrator, *, started: float) -> dict[str, Any]:
     """Go from pictures that are being read to the report, and return what its JSON twin holds.
 
     Args:
         run: Locked, and made ready for the settings.
-        begun: The pictures.
-        settings: As the user and the recipe named them.
+        preparing: Reads what is left of the pictures, checks and splits them.
+        settings: As named, and as the recipe has filled them.
         narrator: Who tells the user.
         started: When the command began, by `time.perf_counter`.
 
@@ -57,121 +48,74 @@ def follow_line(
         SettingsError: The settings do not go together with the pictures.
         RunError: The pictures have changed since the run began, or the training diverged.
     """
-    prepared = _prepared(begun, settings, narrator)
-    remembered = _remember(run, prepared)
-    fitted = fitted_to(prepared, settings, started=started, run=run)
-    settings = fitted.settings
-    noticed = gravest_first((*prepared.findings, *_doubtful(prepared, settings)))
-    narrator.tell_findings(noticed)
-    findings = (*noticed, *remembered)
-    narrator.say(_plan(prepared, fitted))
-    learnt = learn(run, prepared, fitted, narrator)
+    prepared = preparing(narrator)
+    changed = _remember(run, prepared)
+    chosen = decided(prepared, settings, started=started, run=run)
+    findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
+    narrator.tell_findings(findings)
+    narrator.say(_plan(prepared, chosen))
+    learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
+    baseline, noted = learn_baseline(prepared, chosen.settings, learnt.seconds, narrator)
     narrator.say("writing and proving the model file")
-    _ship(run, learnt, prepared, settings)
-    keep_examples(run, prepared, seed=settings.seed, narrator=narrator)
-    return _evaluate_once(run, prepared, settings, learnt, findings, narrator)
-
-
-def train_without_test(
-    catalog: Catalog, *, out: Path, narrator: Narrator, **settings: Any
-) -> tuple[Classifier, tuple[Finding, ...]]:
-    """Train on all that is given but a validation part; for callers that test in their own way.
-
-    Args:
-        catalog: The pictures.
-        out: An empty folder for the run.
-        narrator: Who tells the user.
-        settings: As for `train`.
-
-    Returns:
-        The classifier, and what was noticed.
-
-    Raises:
-        DataError: The data must be mended first.
-        SettingsError: A setting is unknown or impossible.
-        RunError: The training diverged.
-    """
-    started = time.perf_counter()
-    chosen = replace(settings_of({**settings, "data": catalog.name}), test_fraction=0.0)
-    run = Run(out)
-    with begin_reading(catalog, chosen, keep_in=out) as begun:
-        prepared = _prepared(begun, chosen, narrator)
-    fitted = fitted_to(prepared, chosen, started=started, run=run)
-    _ship(run, learn(run, prepared, fitted, narrator), prepared, fitted.settings)
-    return load(run.model), prepared.findings
-
-
-def _prepared(begun: BegunSurvey, settings: Settings, narrator: Narrator) -> Prepared:
-    """Return everything that a training needs, once it is known that the settings go together with the pictures.
-
-    Raises:
-        SettingsError: They don't.
-        DataError: The data must be mended first.
-    """
-    require_possible(settings, begun.format, classes=len(begun.catalog.classes))
-    with narrator.counting("reading pictures", len(begun.catalog)) as advance:
-        return prepare(begun, settings, advance=advance)
-
-
-def _doubtful(prepared: Prepared, settings: Settings) -> Iterator[Finding]:
-    """Yield a warning for each setting that is possible but will hardly do what was wanted."""
-    if settings.is_pipeline:
-        return
-    zeros = symmetric_start(settings.variation(), model=settings.model)
-    if zeros:
-        yield zeros
-    looked_at = {"flip_horizontal": 0.5} if VIEWS[settings.views].mirrored else {}
-    yield from flip_findings(
-        prepared.catalog.classes,
-        prepared.pixels,
-        prepared.catalog.labels,
-        prepared.split.rows(TRAIN),
-        amounts=settings.amounts() | looked_at,
-        seed=settings.seed,
+    bundle = _bundle(learnt, prepared, chosen.settings)
+    classifier = classifier_of(bundle, threads=1)  # a batch a core
+    keep_examples(run.examples, classifier, prepared, seed=settings["seed"], narrator=narrator)
+    return _evaluate_once(
+        Subject(run, chosen.settings, prepared, classifier),
+        learnt,
+        baseline,
+        findings=(*findings, *changed, *learnt.findings, *noted),
     )
+
+
+def classifier_without_test(
+    run: Run, preparing: Preparing, settings: Settings, narrator: Narrator, *, started: float
+) -> tuple[Classifier, tuple[Finding, ...]]:
+    """Learn from pictures that are being read, and return the model with what was noticed; nothing is tested.
+
+    The arguments and errors are those of `follow`.
+    """
+    prepared = preparing(narrator)
+    chosen = decided(prepared, settings, started=started, run=run)
+    learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
+    return classifier_of(_bundle(learnt, prepared, chosen.settings)), prepared.findings
 
 
 def _evaluate_once(
-    run: Run,
-    prepared: Prepared,
-    settings: Settings,
-    learnt: Learnt,
-    findings: tuple[Finding, ...],
-    narrator: Narrator,
+    subject: Subject, learnt: Learnt, baseline: Baseline | None, *, findings: tuple[Finding, ...]
 ) -> dict[str, Any]:
-    """Read the test part through the bundle just written, and report."""
+    """Read the test part through what ships, write it with its figures, and report."""
+    run, prepared, classifier = subject.run, subject.prepared, subject.classifier
     readings = note_reading(run.test_readings, prepared.split.digest)
-    classifier = load(run.model, threads=1)  # a batch a core
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)
-    comparison, noted = compared(prepared, settings, learnt, answers, narrator)
+    scores = answers.scores(classifier)
+    figures = scores.as_json()
+    write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
+    sections = learnt.sections(subject, answers, scores)
+    if baseline is not None:
+        comparison = baseline.compared(prepared, answers, model_seconds=learnt.seconds)
+        sections = (*sections, NetworkWorth(comparison, scores.baseline_accuracy))
+    settings = subject.settings
     report = report_on_run(
         answers,
         classifier,
-        division=prepared.split,
-        settings=settings,
-        learnt=learnt,
-        findings=(*findings, *noted),
-        test_readings=readings,
+        scores,
+        origin=Origin(prepared.split, settings.values, readings, trained=method_for(settings).original),
+        findings=findings,
+        sections=sections,
     )
-    report = replace(
-        report,
-        comparison=comparison,
-        insides=None if settings.is_pipeline else insides_of(classifier, run),
-        plane=plane_of(learnt, prepared, answers) if settings.is_pipeline else None,
-    )
-    add_figures(run.model, {key: figure for key, figure in report.scores.as_json().items() if key in SHIPPED_FIGURES})
     return write_report(report, html=run.report_html, json=run.report_json)
 
 
-def _plan(prepared: Prepared, fitted: Fitted) -> str:
+def _plan(prepared: Prepared, chosen: Decided) -> str:
     height, width, channels = prepared.preprocess.format.shape
-    counts = prepared.split.counts()
+    counts, classes = prepared.split.counts(), len(prepared.catalog.classes)
     return (
-        f"{fitted.settings.model} on {height}x{width}x{channels} pictures of {len(prepared.catalog.classes)} classes: "
+        f"{chosen.settings['model']} on {height}x{width}x{channels} pictures of {classes} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
-        f"{fitted.told}"
+        f"{method_for(chosen.settings).plan(chosen)}"
     )
 
 
@@ -181,7 +125,7 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
     Raises:
         RunError: The pictures have changed since the run began.
     """
-    text = prepared.split.table(prepared.catalog, prepared.survey)
+    text = prepared.split.table(prepared.surveyed)
     if run.split.exists() and run.split.read_bytes() != text.encode(errors="surrogateescape"):
         raise RunError(
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
@@ -214,20 +158,21 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def _ship(run: Run, learnt: Learnt, prepared: Prepared, settings: Settings) -> None:
-    """Write the bundle of what was learnt."""
-    catalog = prepared.catalog
-    validation = evenly(prepared.split.rows(VALIDATION), MOST_CALIBRATED)
-    counts = np.bincount(catalog.labels[prepared.split.rows(TRAIN)], minlength=len(catalog.classes))
+def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
+    """Return what was learnt as it will ship, calibrated and proved; it has no figures yet."""
+    catalog, split = prepared.catalog, prepared.split
+    validation = evenly(split.rows(VALIDATION), MOST_CALIBRATED)
+    counts = np.bincount(catalog.labels[split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
-        "model": {"name": settings.model, "options": settings.model_options()},
+        "method": kind_of(settings["model"]),
+        "model": {"name": settings["model"], "options": method_for(settings).options(settings)},
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
         "parameters": learnt.numbers,
-        "preprocess": prepared.preprocess.description(),
-        "split_digest": prepared.split.digest,
+        "preprocess": prepared.preprocess.describe(),
+        "split_digest": split.digest,
         "environment": environment(),
     }
-    rows = proof_rows(prepared.split.rows(VALIDATION), prepared.split.rows(TRAIN))
+    rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    ship(run.model, manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.batch)
+    return assembled(manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.graph_batch)

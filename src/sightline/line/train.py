@@ -2,19 +2,22 @@
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
+from sightline.core.findings import Finding
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.inference.bundle import bundle_file
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
+from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import begin_reading
-from sightline.line.settings import settings_of
+from sightline.line.reading import reading
+from sightline.line.resolution import resolved
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
 NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
@@ -45,7 +48,13 @@ class FinishedRun:
 
     def classifier(self) -> Classifier:
         """Load the bundle."""
-        return load(self.model)
+        return load_classifier(self.model)
+
+    def _repr_html_(self) -> str:
+        """Show the run in a notebook: its figures, its verdict, and where its files are."""
+        from sightline.evaluation.pages.summary import run_summary_html
+
+        return run_summary_html(self.report, files={"report": self.report_html, "model": self.model})
 
 
 def train(
@@ -55,6 +64,7 @@ def train(
     force: bool = False,
     download: bool = False,
     narrator: Narrator,
+    file: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> FinishedRun:
     """Train a classifier and report on it; the same call again continues an interrupted run.
@@ -65,7 +75,8 @@ def train(
         force: Begin a finished run, or one with other settings, anew.
         download: Fetch a known set's original files when they are missing.
         narrator: Who tells the user.
-        settings: Any setting of `sightline.line.settings.Settings`, such as ``epochs=5``.
+        file: Settings from a file, which those that are named win over.
+        settings: Any setting of `sightline.line.settings.tables`, such as ``epochs=5``.
 
     Raises:
         DataError: The data must be mended first.
@@ -74,16 +85,45 @@ def train(
     """
     started = time.perf_counter()
     require_extra(*NEEDED, extra="train", purpose="training")
-    chosen = settings_of({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)})
+    chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     folder = Path(out)
-    with begin_reading(catalog, chosen, keep_in=folder) as begun:
+    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
         from sightline.line.run import Run
-        from sightline.line.steps import follow_line  # imports torch, while other processes read pictures
+        from sightline.line.steps import follow  # imports torch, while other processes read pictures
 
         for module in NEEDED_AT_THE_END:
             import_module(module)
         run = Run(folder)
         with run.locked():
-            run.begin(chosen.toml(), force=force)
-            return FinishedRun(folder, follow_line(run, begun, chosen, narrator, started=started))
+            run.begin(chosen, force=force)
+            report = follow(run, prepared, chosen, narrator, started=started)
+            return FinishedRun(folder, report)
+
+
+def train_without_test(
+    catalog: Catalog, *, out: Path, narrator: Narrator, **settings: Any
+) -> tuple[Classifier, tuple[Finding, ...]]:
+    """Train on all that is given but a validation part; for callers that test in their own way.
+
+    Args:
+        catalog: The pictures.
+        out: An empty folder for the run.
+        narrator: Who tells the user.
+        settings: As for `train`.
+
+    Returns:
+        The classifier, and what was noticed.
+
+    Raises:
+        DataError: The data must be mended first.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The training diverged.
+    """
+    started = time.perf_counter()
+    chosen = resolved({**settings, "data": catalog.name})
+    with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
+        from sightline.line.run import Run
+        from sightline.line.steps import classifier_without_test
+
+        return classifier_without_test(Run(out), prepared, chosen, narrator, started=started)

@@ -11,9 +11,9 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
-from sightline.models.changes.averaging import MeanOfViews
-from sightline.models.changes.variations import variation_of
-from sightline.models.changes.varying import vary
+from sightline.models.changes.mean_of_views import MeanOfViews
+from sightline.models.changes.techniques import vary
+from sightline.models.changes.variation import variation_of
 from sightline.models.changes.views import VIEWS
 
 
@@ -24,7 +24,7 @@ class Normalise(nn.Module):
     two arrays are stored among the weights.
 
     Args:
-        preprocess: Fitted centring and scaling.
+        preprocess: Its `mean` and `factor` become buffers.
     """
 
     mean: torch.Tensor
@@ -39,7 +39,7 @@ class Normalise(nn.Module):
         """Return ``(pixels - mean) * factor``.
 
         Args:
-            pixels: (N, H, W, C) uint8.
+            pixels: (N, H, W, C) uint8, as the input format makes them.
 
         Returns:
             (N, C, H, W) float32, in `channels_last` memory order as the pixels are.
@@ -55,7 +55,6 @@ def build_layers(
     Args:
         name: A name in `MODELS`.
         shape: (H, W, C) of the input.
-        classes: Number of classes.
         options: The settings that this network takes besides, those of a `Variation` of it, and
             ``views``, a name in `VIEWS`, in one dict that JSON knows.
 
@@ -85,7 +84,6 @@ def build_network(
     Args:
         name: A name in `MODELS`.
         preprocess: Fitted centring and scaling; gives the input's shape too.
-        classes: Number of classes.
         options: As `build_layers` takes them.
 
     Returns:

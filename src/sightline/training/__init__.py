@@ -1,1 +1,1 @@
-"""The loop, optimizers, schedules and run folders; takes any module and any tensors."""
+"""The training loop and what it is made of; takes any module, any batches, any objective."""

@@ -18,14 +18,18 @@ from sightline.training.learner import Learner
 
 NETWORK, AVERAGE, OPTIMIZER = "network", "average", "optimizer"
 BEGIN_ANEW = "begin the run anew with --force"
+LAYOUT = 2
+"""Of the last checkpoint; those of the first layout, which knew no phases, name none."""
 
 
 class Checkpoints:
-    """The folder ``checkpoints`` of a run.
+    """The checkpoints of a training in a folder.
 
     ``last.safetensors`` holds everything that continues the training: weights, their average, the
-    optimizers' state and the history. ``best.safetensors`` holds the weights of the best epoch. The best one is
-    written first: a process killed between the two repeats its last epoch and writes the same again.
+    optimizers' state, the phase and the history. ``best.safetensors`` holds the weights of the phase's best epoch. The
+    best one is written first: a process killed between the two repeats its last epoch and writes the same again. A
+    phase other than the first one is written before its first epoch, so its beginning does not need the best weights
+    of the phase before any more.
 
     Args:
         folder: Created with the first checkpoint.
@@ -36,10 +40,16 @@ class Checkpoints:
         self.last = folder / "last.safetensors"
         self.best = folder / "best.safetensors"
 
-    def keep(self, learner: Learner, history: Sequence[EpochRecord]) -> None:
-        """Write where the training stands after the last epoch of the history."""
+    def keep(self, learner: Learner, history: Sequence[EpochRecord], *, phase: int) -> None:
+        """Write where the training stands: after the last epoch of the history, or at the beginning of a phase.
+
+        Args:
+            learner: In that phase.
+            history: Of all phases so far.
+            phase: The number of the phase, from 1.
+        """
         self.folder.mkdir(exist_ok=True)
-        if best_epoch(history) == history[-1].epoch:
+        if history[-1].phase == phase and best_epoch(history) == history[-1].epoch:
             write_whole(self.best, save(_weights(NETWORK, learner.shown)))
         tensors = _weights(NETWORK, learner.network)
         if learner.average is not None:
@@ -51,41 +61,59 @@ class Checkpoints:
                 for name, value in values.items()
                 if isinstance(value, torch.Tensor)
             }
-        told = {
+        state = {
+            "layout": str(LAYOUT),
+            "phase": str(phase),
             "history": json.dumps([asdict(record) for record in history]),
             "piece": str(learner.piece),
             "threads": str(learner.threads),
             "scaler": json.dumps(learner.scaler.state_dict()),
         }
-        write_whole(self.last, save(tensors, metadata=told))
+        write_whole(self.last, save(tensors, metadata=state))
+
+    def phase(self) -> int:
+        """Return the number of the phase in which the training stands; 1 if there is no checkpoint.
+
+        Raises:
+            RunError: The checkpoint is damaged, or of another version.
+        """
+        if not self.last.exists():
+            return 1
+        _, state = _read(self.last, names=())
+        self._require_layout(state)
+        try:
+            return int(state["phase"])
+        except (KeyError, ValueError) as error:
+            raise self._foreign(error) from error
 
     def resume(self, learner: Learner) -> list[EpochRecord]:
-        """Put a learner where the last checkpoint left it.
+        """Put a learner of the checkpoint's phase where the last checkpoint left it.
 
         Returns:
             The history so far; empty if there is no checkpoint.
 
         Raises:
-            RunError: The checkpoint is damaged, or of another network.
+            RunError: The checkpoint is damaged, or of another network or version.
         """
         if not self.last.exists():
             return []
-        tensors, told = _read(self.last)
+        tensors, state = _read(self.last)
+        self._require_layout(state)
         _load_weights(learner.network, NETWORK, tensors, self.last)
         if learner.average is not None:
             _load_weights(learner.average, AVERAGE, tensors, self.last)
         try:
             for which, optimizer in enumerate(learner.optimizers):
                 count = sum(len(group["params"]) for group in optimizer.param_groups)
-                state = _optimizer_state(tensors, f"{OPTIMIZER}/{which}/", count)
-                optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+                known = _optimizer_state(tensors, f"{OPTIMIZER}/{which}/", count)
+                optimizer.load_state_dict({**optimizer.state_dict(), "state": known})
                 _order_as_weights(optimizer)
-            learner.scaler.load_state_dict(json.loads(told["scaler"]))
-            learner.cut_into(int(told["piece"]))
-            learner.threads = int(told["threads"])
-            return [EpochRecord(**record) for record in json.loads(told["history"])]
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise RunError(f"{self.last} is no checkpoint of ours: {error!r}", hint=BEGIN_ANEW) from error
+            learner.scaler.load_state_dict(json.loads(state["scaler"]))
+            learner.cut_into(int(state["piece"]))
+            learner.threads = int(state["threads"])
+            return [EpochRecord.of_json(record) for record in json.loads(state["history"])]
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise self._foreign(error) from error
 
     def load_best(self, network: nn.Module) -> None:
         """Put the best epoch's weights into a network.
@@ -96,11 +124,27 @@ class Checkpoints:
         tensors, _ = _read(self.best)
         _load_weights(network, NETWORK, tensors, self.best)
 
+    def _require_layout(self, state: dict[str, str]) -> None:
+        layout = state.get("layout", "1")
+        if "history" not in state:
+            raise self._foreign("it holds no history")
+        if layout != str(LAYOUT):
+            age = "an earlier" if layout == "1" else "another"
+            raise RunError(
+                f"{self.last} was written by {age} version of sightline (layout {layout}, expected {LAYOUT})",
+                hint="finish the run with the version that began it, or begin it anew with --force",
+            )
 
-def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    def _foreign(self, reason: object) -> RunError:
+        return RunError(f"{self.last} is no checkpoint of ours: {reason!r}", hint=BEGIN_ANEW)
+
+
+def _read(path: Path, names: Sequence[str] | None = None) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Return the tensors of these names, or all, and what else the file says."""
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            wanted = file.keys() if names is None else names
+            return {name: file.get_tensor(name) for name in wanted}, file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise RunError(f"{path} is damaged: {error}", hint=BEGIN_ANEW) from error
 

@@ -1,213 +1,133 @@
-"""The training loop, written once: forward, loss, backward, watchers, step."""
+"""The training loop, written once: phases, in them epochs, in them steps."""
 
-import math
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from itertools import accumulate
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-import torch
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.core.seeding import derived_seed
+from sightline.core.findings import Finding
 from sightline.training.checkpoints import Checkpoints
-from sightline.training.devices import autocast, reproducible
-from sightline.training.feeding import batch_of, made
-from sightline.training.history import EpochRecord, best_epoch
+from sightline.training.epoch import Epoch
+from sightline.training.history import EpochRecord, finished, of_phase
 from sightline.training.learner import Learner
-from sightline.training.memory import TRIAL, freed_memory_kept, largest_piece
-from sightline.training.recipe import Recipe
-from sightline.training.samples import Batch, Samples, split_rows
-from sightline.training.tally import Tally
-from sightline.training.threads import Crowd, threads_set_to
-
-EVALUATION_BATCH, LEAST_EVALUATION_BATCH = 512, 8
-EVALUATION_PIXELS = EVALUATION_BATCH * 32 * 32
-"""Of all pictures in a batch: larger pictures come in smaller batches."""
+from sightline.training.machine.surroundings import Surroundings
+from sightline.training.phase import Phase
+from sightline.training.samples import Parts
+from sightline.training.watchers.watcher import Watcher
 
 
-class Watcher(Protocol):
-    """Anything that looks on while a network is trained."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a training leaves beside the weights.
 
-    def on_start(self, epochs_done: int) -> None:
-        """Look on before the first step, with the number of epochs that an earlier process did."""
+    Args:
+        history: One record an epoch, of all phases.
+        findings: What the watchers noticed, in an earlier process too.
+    """
 
-    def on_step(self, epoch: int, network: nn.Module, tally: Tally) -> None:
-        """Look on between backward and step: the gradients are fresh, the weights still old."""
-
-    def on_epoch(self, history: Sequence[EpochRecord]) -> None:
-        """Look on after an epoch, when its checkpoint is safe."""
+    history: tuple[EpochRecord, ...]
+    findings: tuple[Finding, ...]
 
 
 def fit(
     network: nn.Module,
-    training: Samples,
-    validation: Samples,
+    parts: Parts,
     *,
-    recipe: Recipe,
+    phases: Sequence[Phase],
     checkpoints: Checkpoints,
     watchers: Sequence[Watcher] = (),
     say: Callable[[str], None] = lambda _: None,
-) -> tuple[EpochRecord, ...]:
+) -> Outcome:
     """Train a network, from its last checkpoint if there is one, and leave the best weights in it.
 
+    Each phase begins with the best weights of the one before, and the best weights of the last phase are the result.
     Every epoch's randomness is a function of the seed and the epoch's number, so the weights at the
     end are the same, bit for bit, however often the process was stopped and started again.
 
     Args:
-        network: Takes (n, H, W, C) uint8, gives logits (n, classes).
-        training: What is learnt from.
-        validation: What the best epoch is chosen by; not empty.
-        recipe: How.
+        network: Takes and gives what the objectives of the phases ask for.
+        parts: What is learnt from, and what the best epochs are chosen by.
+        phases: At least one, in their order.
         checkpoints: Where the state is kept.
-        watchers: Who looks on.
-        say: Told in a line when a batch does not fit into memory.
-
-    Returns:
-        One record an epoch.
+        watchers: Called in this order at each moment.
+        say: Called with a line when a batch does not fit into memory, or the number of threads changes.
 
     Raises:
-        RunError: The loss is no longer finite, memory does not hold two pictures, or the checkpoint
+        RunError: A loss is no longer finite, memory does not hold two samples, or the checkpoint
             can't be used.
-        SettingsError: The optimizer does not fit the network.
+        SettingsError: The optimizer does not fit the network, or a phase's blocks are not in it.
     """
-    learner = Learner(network, recipe, say=say)
-    history = checkpoints.resume(learner)
-    if not history and recipe.device.type == "cpu":
-        learner.cut_into(largest_piece(network, training.pixels[training.rows[:TRIAL]], recipe.batch_size))
-    for watcher in watchers:
-        watcher.on_start(len(history))
-    crowd = Crowd()
-    with reproducible(recipe.device), freed_memory_kept():
-        while not finished(history, recipe):
-            if not history or crowd.has_changed(all_threads=learner.threads == torch.get_num_threads()):
-                learner.choose_threads(training)
-            with threads_set_to(learner.threads):
-                history.append(_epoch(history, learner, training, validation, watchers))
-                checkpoints.keep(learner, history)
-                for watcher in watchers:
-                    watcher.on_epoch(history)
-    checkpoints.load_best(network)
-    network.cpu()
-    return tuple(history)
-
-
-def finished(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
-    """Return whether all epochs are done, or time or patience has run out."""
-    return recipe.progress(len(history), spent(history)) >= 1 or stopped_early(history, recipe)
-
-
-def spent(history: Sequence[EpochRecord]) -> float:
-    """Return the seconds of all epochs."""
-    return sum(record.seconds + record.validation_seconds for record in history)
-
-
-def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
-    """Return whether patience has run out before epochs and time."""
-    if not history or not recipe.patience or recipe.progress(len(history), spent(history)) >= 1:
-        return False
-    return len(history) - best_epoch(history) >= recipe.patience
-
-
-def _epoch(
-    history: Sequence[EpochRecord],
-    learner: Learner,
-    training: Samples,
-    validation: Samples,
-    watchers: Sequence[Watcher],
-) -> EpochRecord:
-    recipe, epoch, before = learner.recipe, len(history) + 1, spent(history)
-    torch.manual_seed(derived_seed(recipe.seed, "epoch", epoch))
-    augmenting = torch.Generator().manual_seed(derived_seed(recipe.seed, "augment", epoch))
-    learner.network.train()
-    tally, started = Tally(), time.perf_counter()
-
-    def progress_after(pictures: int) -> float:
-        lasted = before + time.perf_counter() - started
-        return recipe.progress(len(history) + pictures / len(training), lasted)
-
-    def batch(step: Step) -> Batch:
-        progress = progress_after(step.pictures_before)
-        return batch_of(training, step.rows, recipe=recipe, progress=progress, augmenting=augmenting)
-
-    is_free = recipe.device.type != "cpu"  # to make the next batch meanwhile
-    with closing(made(_steps(epoch, training, recipe), batch, ahead=is_free)) as batches:
-        for pictures, waited in batches:
-            progress = progress_after(tally.count)
-            if progress >= 1 and tally.count:
-                break  # the time is over
-            learner.go_to(progress)
-            tally.waited += waited
-            tally.merge(learner.gradients(pictures))
-            for watcher in watchers:
-                watcher.on_step(epoch, learner.network, tally)
-            learner.step()
-    seconds = time.perf_counter() - started
-    _require_finite("training", tally.mean_loss, epoch, recipe)
-    checked = evaluate(learner.shown, validation, recipe)
-    # The epoch's last step may be the one that diverged: only the validation loss has seen its weights.
-    _require_finite("validation", checked.mean_loss, epoch, recipe)
-    return EpochRecord(
-        epoch=epoch,
-        learning_rate=recipe.learning_rate * recipe.schedule(recipe.progress(len(history), before)),
-        training_loss=tally.mean_loss,
-        training_accuracy=tally.accuracy,
-        validation_loss=checked.mean_loss,
-        validation_accuracy=checked.accuracy,
-        validation_score=checked.balanced_accuracy if recipe.counts_classes_alike else checked.accuracy,
-        l1_penalty=tally.l1 / tally.count,
-        l2_penalty=tally.l2 / tally.count,
-        seconds=seconds,
-        validation_seconds=time.perf_counter() - started - seconds,
-        images_per_second=tally.count / seconds,
-        waiting_seconds=tally.waited,
-    )
-
-
-class Step(NamedTuple):
-    """What a step learns from.
-
-    Args:
-        rows: (n,) of the samples.
-        pictures_before: Of the same epoch.
-    """
-
-    rows: torch.Tensor
-    pictures_before: int
-
-
-def _steps(epoch: int, training: Samples, recipe: Recipe) -> Iterator[Step]:
-    """Yield the steps of an epoch."""
-    seed = derived_seed(recipe.seed, "shuffle", epoch)
-    rows = training.balanced(seed=seed) if recipe.sampling == "balanced" else training.shuffled(seed=seed)
-    batches = [rows] if recipe.optimizer.full_batch else split_rows(rows, recipe.batch_size)
-    yield from map(Step, batches, accumulate(map(len, batches), initial=0))
-
-
-def evaluate(network: nn.Module, samples: Samples, recipe: Recipe) -> Tally:
-    """Return the loss, without penalties, and the accuracy of a network on some samples, in eval mode."""
-    network.eval()
-    tally = Tally()
-    batch_size = evaluation_batch(*samples.pixels.shape[1:3])
-    with torch.no_grad(), autocast(recipe.device, recipe.precision):
-        for pixels, targets in samples.in_order(batch_size):
-            truth = targets.to(recipe.device)
-            scores = network(pixels.to(recipe.device))
-            tally.add(recipe.criterion(scores, truth), scores, truth)
-    return tally
-
-
-def evaluation_batch(height: int, width: int) -> int:
-    """Return how many pictures of a size are asked about at once."""
-    return min(EVALUATION_BATCH, max(LEAST_EVALUATION_BATCH, EVALUATION_PIXELS // (height * width)))
-
-
-def _require_finite(part: str, loss: float, epoch: int, recipe: Recipe) -> None:
-    if not math.isfinite(loss):
+    training = _Training(network, parts, checkpoints, watchers, say)
+    first = checkpoints.phase()
+    if first > len(phases):
         raise RunError(
-            f"the {part} loss became {loss} in epoch {epoch} at a learning rate of {recipe.learning_rate:g}",
-            hint=f"take smaller steps, in a new run: --learning-rate {recipe.learning_rate / 10:g}, "
-            "or shorten the longest: --set clip_norm=1",
+            f"{checkpoints.last} is in phase {first} of a training that has {len(phases)} now",
+            hint="train with the phases that it began with, or begin the run anew with --force",
         )
+    for number, phase in enumerate(phases[first - 1 :], start=first):
+        training.follow(phase, number)
+    network.cpu()
+    return training.outcome()
+
+
+class _Training:
+    """A network on its way through its phases, and what the way has shown so far."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        parts: Parts,
+        checkpoints: Checkpoints,
+        watchers: Sequence[Watcher],
+        say: Callable[[str], None],
+    ) -> None:
+        self._network, self._parts, self._checkpoints = network, parts, checkpoints
+        self._watchers, self._say = watchers, say
+        self._history: list[EpochRecord] = []
+        self._has_started = False
+
+    def follow(self, phase: Phase, number: int) -> None:
+        """Train from the phase's beginning or last checkpoint to its end, and leave its best weights."""
+        recipe = phase.recipe
+        with phase.freezing(self._network), Surroundings(recipe.device) as surroundings:
+            learner = self._next_learner(phase, number) if self._has_started else self._first_learner(phase)
+            choose_threads = partial(learner.choose_threads, self._parts.training)
+            while not finished(of_phase(self._history, number), recipe):
+                with surroundings.threads(learner.threads, choose_threads):
+                    self._take_epoch(learner, number)
+            self._checkpoints.load_best(self._network)
+
+    def _first_learner(self, phase: Phase) -> Learner:
+        """Return a learner where the last checkpoint left it, or at the beginning; watchers hear of it."""
+        learner = Learner(self._network, phase, say=self._say)
+        self._history = self._checkpoints.resume(learner)
+        if not self._history:
+            learner.choose_piece(self._parts.training)
+            learner.choose_threads(self._parts.training)
+        self._has_started = True
+        for watcher in self._watchers:
+            watcher.on_start(len(self._history))
+        return learner
+
+    def _next_learner(self, phase: Phase, number: int) -> Learner:
+        """Return a learner at the beginning of a phase that follows another, and write where the training stands."""
+        learner = Learner(self._network, phase, say=self._say)
+        learner.choose_piece(self._parts.training)
+        learner.choose_threads(self._parts.training)
+        self._checkpoints.keep(learner, self._history, phase=number)
+        return learner
+
+    def _take_epoch(self, learner: Learner, phase: int) -> None:
+        epoch = Epoch(learner, self._parts, history=self._history, phase=phase, watchers=self._watchers)
+        self._history.append(epoch.run())
+        self._checkpoints.keep(learner, self._history, phase=phase)
+        for watcher in self._watchers:
+            watcher.on_epoch(self._history)
+
+    def outcome(self) -> Outcome:
+        """Return what all phases have shown."""
+        findings = [finding for record in self._history for finding in record.findings]
+        findings += [finding for watcher in self._watchers for finding in watcher.findings()]
+        return Outcome(tuple(self._history), tuple(findings))

@@ -1,4 +1,4 @@
-"""What is made small: losses a picture, label smoothing, class weights, and penalties on the weights.
+"""What a classification makes small: losses a sample, label smoothing, class weights, and penalties on the weights.
 
 Importing this file does not import torch, so that settings can be checked and help can be shown without it.
 """
@@ -6,6 +6,8 @@ Importing this file does not import torch, so that settings can be checked and h
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sightline.core.sections import SHARE, Section, name, number
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,7 +17,7 @@ Loss = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
 def cross_entropy(scores: "Tensor", targets: "Tensor") -> "Tensor":
-    """Return the softmax cross-entropy of each picture, ``-sum_k t_k log softmax(s)_k``.
+    """Return the softmax cross-entropy of each sample, ``-sum_k t_k log softmax(s)_k``.
 
     Reference:
         Bishop, "Pattern Recognition and Machine Learning" (2006), equation 4.108.
@@ -24,9 +26,9 @@ def cross_entropy(scores: "Tensor", targets: "Tensor") -> "Tensor":
 
 
 def hinge(scores: "Tensor", targets: "Tensor") -> "Tensor":
-    """Return the multi-class hinge loss of each picture, ``sum_(j != y) max(0, s_j - s_y + 1)``.
+    """Return the multi-class hinge loss of each sample, ``sum_(j != y) max(0, s_j - s_y + 1)``.
 
-    A picture that two classes share, as MixUp and CutMix make them, has the mean of both losses,
+    A sample that two classes share, as MixUp and CutMix make them, has the mean of both losses,
     weighted by its shares.
 
     Reference:
@@ -40,7 +42,7 @@ def hinge(scores: "Tensor", targets: "Tensor") -> "Tensor":
 
 
 def squared_error(scores: "Tensor", targets: "Tensor") -> "Tensor":
-    """Return the squared distance of each picture's probabilities to its truth, ``sum_k (softmax(s)_k - t_k)^2``.
+    """Return the squared distance of each sample's probabilities to its truth, ``sum_k (softmax(s)_k - t_k)^2``.
 
     Reference:
         Brier, "Verification of forecasts expressed in terms of probability" (1950).
@@ -54,9 +56,9 @@ class LossEntry:
     """A loss that can be named.
 
     Args:
-        function: Gives the loss of each picture.
+        function: From scores and targets (N, K) to losses (N,).
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     function: Loss
@@ -85,11 +87,22 @@ LOSSES: dict[str, LossEntry] = {
 
 
 @dataclass(frozen=True)
+class LossSettings(Section):
+    """What a classification makes small."""
+
+    loss: str = name("", LOSSES, "cross-entropy")
+    label_smoothing: float = number("share of each target that is spread over all classes", 0.0, auto=True, **SHARE)
+    class_weights: str = name("balanced lets rare classes weigh more", ("none", "balanced"), "none")
+    l1: float = number("strength of the penalty on absolute weights", 0.0, least=0)
+    l2: float = number("strength of the penalty on squared weights", 0.0, least=0)
+
+
+@dataclass(frozen=True)
 class Criterion:
-    """The loss of a training, with what is done to truth and weight of each picture.
+    """The loss of a training, with what is done to truth and weight of each sample.
 
     Args:
-        loss: Of each picture.
+        loss: From scores and targets (N, K) to losses (N,).
         label_smoothing: In [0, 1); this share of every target is spread evenly over all classes.
         class_weights: One a class, or none for equal weights.
 
@@ -103,7 +116,7 @@ class Criterion:
     class_weights: tuple[float, ...] = ()
 
     def __call__(self, scores: "Tensor", targets: "Tensor") -> "Tensor":
-        """Return the weighted loss of each picture, (N,).
+        """Return the weighted loss of each sample, (N,).
 
         Args:
             scores: (N, K).
@@ -119,10 +132,10 @@ class Criterion:
 def balanced_weights(counts: Sequence[int]) -> tuple[float, ...]:
     """Return the weight of each class that lets all classes count alike: ``N / (K n_k)``, or 0 for an empty one.
 
-    Their mean over the pictures is 1, so that the learning rate keeps its meaning.
+    Their mean over the samples is 1, so that the learning rate keeps its meaning.
 
     Args:
-        counts: Training pictures of each class.
+        counts: Training samples of each class.
 
     Reference:
         King and Zeng, "Logistic regression in rare events data" (2001), section 4.2.
@@ -143,7 +156,7 @@ class Penalties:
     Biases and the scales and shifts of normalisation are left out: they do not make a function rougher.
 
     Args:
-        l1: Strength of the sum of absolute weights; drives many of them to nought.
+        l1: Strength of the sum of absolute weights; drives many of them to zero.
         l2: Strength of the sum of squared weights; keeps all of them small.
 
     Reference:
@@ -159,9 +172,9 @@ class Penalties:
         import torch
 
         weights = [weight for weight in network.parameters() if is_matrix(weight) and weight.requires_grad]
-        nought = torch.zeros((), device=weights[0].device if weights else None)
-        absolute = sum((weight.abs().sum() for weight in weights), start=nought) if self.l1 else nought
-        squared = sum((weight.square().sum() for weight in weights), start=nought) if self.l2 else nought
+        zero = torch.zeros((), device=weights[0].device if weights else None)
+        absolute = sum((weight.abs().sum() for weight in weights), start=zero) if self.l1 else zero
+        squared = sum((weight.square().sum() for weight in weights), start=zero) if self.l2 else zero
         return self.l1 * absolute, self.l2 * squared
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from sightline.core.errors import SettingsError
 from sightline.training.losses import is_matrix
@@ -23,7 +24,7 @@ For a matrix of 32 x 288 one thread takes 0.4 ms and two 1.5 ms, for 128 x 1,152
 """
 
 SHORTEST = 1e-12
-"""Length of a matrix that is nought but for rounding."""
+"""Length of a matrix that is zero but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,17 @@ class OptimizerEntry:
     """An optimizer with its defaults.
 
     Args:
-        kind: The name of the class in ``torch.optim``.
+        kind: Name of a class in ``torch.optim``.
         learning_rate: Where to start when the user names none.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
         weight_decay: Share of each weight, times the learning rate, that a step takes away; of
             matrices and filters alone.
-        options: What else the class is told.
-        full_batch: Whether one step is made of the gradients of the whole training part.
+        options: Further arguments of the class.
+        full_batch: Whether it takes one step an epoch, against the gradient of the whole training part.
         hidden_kind: The name of the class that takes the matrices and filters of hidden layers,
             where that is another one.
-        hidden_options: What that class is told.
+        hidden_options: Further arguments of that class.
         hidden_rate: How many times the learning rate its own is.
         keeps_length: Whether each of those matrices is brought to the same length before every step, the root of the
             number of its rows. Before batch normalisation a filter's length means nothing, but the longer it is, the
@@ -122,7 +123,7 @@ def _of_matrices(weights: "list[nn.Parameter]", kind: str, **options: Any) -> "o
             _hand_over(matrix, weight)
 
     for matrix, weight in pairs:  # on the way back already: the scaler of fp16 looks before the step
-        weight.register_post_accumulate_grad_hook(partial(_hand_over, matrix))  # type: ignore[no-untyped-call]
+        weight.register_post_accumulate_grad_hook(partial(_hand_over_if_alive, ref(matrix)))  # type: ignore[no-untyped-call]
     optimizer.register_step_pre_hook(hand_over_all)
     if all(matrix.is_cpu and min(matrix.shape) * matrix.numel() <= ALONE for matrix in matrices):
         _step_in_one_thread(optimizer)
@@ -156,6 +157,12 @@ def _step_in_one_thread(optimizer: "optim.Optimizer") -> None:
 def _hand_over(matrix: "nn.Parameter", weight: "nn.Parameter") -> None:
     """Give a weight's gradient, in the same memory, to the matrix that it is seen as."""
     matrix.grad = None if weight.grad is None else _as_matrix(weight.grad, weight)
+
+
+def _hand_over_if_alive(matrix: "ref[nn.Parameter]", weight: "nn.Parameter") -> None:
+    """Give a weight's gradient to its matrix, unless the optimizer, which another phase has replaced, is gone."""
+    if (alive := matrix()) is not None:
+        _hand_over(alive, weight)
 
 
 def _as_matrix(tensor: "Tensor", weight: "Tensor") -> "Tensor":

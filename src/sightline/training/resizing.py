@@ -9,7 +9,7 @@ from torch.nn.functional import interpolate
 
 FULL_FROM = 0.7
 """Share of a training after which pictures have their full size."""
-STEP = 4
+MULTIPLE = 4
 """Sides are multiples of so many pixels: each new size costs some set-up."""
 
 
@@ -19,7 +19,7 @@ def scale_at(progress: float, start: float) -> float:
     It grows evenly to 1 at seven tenths of the way.
 
     Args:
-        progress: In [0, 1].
+        progress: How far the training is, in [0, 1].
         start: The share at the beginning, in (0, 1]; 1 for full size all the way.
 
     Reference:
@@ -40,7 +40,7 @@ def resized_shape(shape: tuple[int, int], scale: float) -> tuple[int, int]:
         >>> resized_shape((32, 48), 0.6)
         (20, 32)
     """
-    height, width = (min(side, -(-int(side * scale + 0.5) // STEP) * STEP) for side in shape)
+    height, width = (min(side, -(-int(side * scale + 0.5) // MULTIPLE) * MULTIPLE) for side in shape)
     return height, width
 
 
@@ -48,16 +48,18 @@ def resized(pixels: torch.Tensor, scale: float) -> torch.Tensor:
     """Return pictures with shorter sides: the next multiple of four pixels to this share of their own.
 
     Args:
-        pixels: (n, H, W, C) uint8.
-        scale: In (0, 1].
+        pixels: (n, H, W, C) uint8; of any shape where the scale is 1.
+        scale: Share of their sides, in (0, 1].
 
     Returns:
-        (n, h, w, C) uint8; what was given where nothing is shorter.
+        (n, h, w, C) uint8; the same tensor where nothing is shorter.
 
     Example:
         >>> resized(torch.zeros(2, 32, 48, 3, dtype=torch.uint8), 0.5).shape
         torch.Size([2, 16, 24, 3])
     """
+    if scale == 1:
+        return pixels
     shape = resized_shape((pixels.shape[1], pixels.shape[2]), scale)
     if shape == pixels.shape[1:3]:
         return pixels

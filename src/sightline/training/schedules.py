@@ -12,7 +12,7 @@ LAST = 0.01
 RISE = 0.3
 """Share of a training in which `one_cycle` climbs."""
 FIRST, FINAL = 1 / 25, 1e-4
-"""Where `one_cycle` begins, and where it ends as a share of that."""
+"""The factor at which `one_cycle` begins, and the one at which it ends as a share of that."""
 
 
 def constant(_progress: float) -> float:
@@ -77,7 +77,7 @@ def cosine(progress: float) -> float:
 
 
 def one_cycle(progress: float) -> float:
-    """Return a climb from a twenty-fifth to 1 over three tenths of the way, then a fall to nearly nought.
+    """Return a climb from a twenty-fifth to 1 over three tenths of the way, then a fall to nearly zero.
 
     Both are half cosine waves.
 
@@ -99,7 +99,7 @@ def warmed_up(schedule: Schedule, share: float) -> Schedule:
     """Return a schedule whose first part is a straight climb and whose rest is another's whole course.
 
     Args:
-        schedule: What follows the climb.
+        schedule: What follows the climb, whole.
         share: Of the training in which the rate climbs, in [0, 1); 0 changes nothing.
 
     Reference:
@@ -112,7 +112,7 @@ def warmed_up(schedule: Schedule, share: float) -> Schedule:
     """
     if not share:
         return schedule
-    lowest = 0.01  # of the very first step: a step of nought would be one lost
+    lowest = 0.01  # of the very first step: a step of zero would be one lost
 
     def climbing(progress: float) -> float:
         if progress < share:
@@ -129,7 +129,7 @@ class ScheduleEntry:
     Args:
         factor: From progress to the factor on the learning rate.
         line: What it does, in one sentence.
-        reference: Where it comes from.
+        reference: Authors, title and year.
     """
 
     factor: Schedule
@@ -147,13 +147,13 @@ SCHEDULES: dict[str, ScheduleEntry] = {
         "falls by the same share in every step, to a hundredth",
         "Goodfellow, Bengio and Courville, 'Deep Learning' (2016), section 8.3.1",
     ),
-    "linear": ScheduleEntry(linear, "falls in a straight line to nought", "Defazio et al., arXiv 2310.07831 (2023)"),
+    "linear": ScheduleEntry(linear, "falls in a straight line to zero", "Defazio et al., arXiv 2310.07831 (2023)"),
     "cosine": ScheduleEntry(
-        cosine, "half a cosine wave down to nought", "Loshchilov and Hutter, arXiv 1608.03983 (2016)"
+        cosine, "half a cosine wave down to zero", "Loshchilov and Hutter, arXiv 1608.03983 (2016)"
     ),
     "one-cycle": ScheduleEntry(
         one_cycle,
-        "climbs for three tenths of the way, then falls to nearly nought",
+        "climbs for three tenths of the way, then falls to nearly zero",
         "Smith and Topin, arXiv 1708.07120 (2017)",
     ),
 }

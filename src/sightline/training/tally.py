@@ -1,78 +1,51 @@
-"""Sums over the pictures that were seen."""
+"""Named sums over the samples that were seen."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import torch
 
+Sums = Mapping[str, torch.Tensor | float]
+"""Sums over some samples by name, each a number or a vector such as (K,) counts."""
 
-@dataclass
+
 class Tally:
-    """Sums over the batches that were seen.
+    """Sums over the batches that were seen, by name; an objective says which there are.
 
-    Args:
-        count: Pictures.
-        loss: Sum over them.
-        correct: How many were named rightly.
-        l1: Sum over them of the L1 penalty at the time.
-        l2: Likewise of the L2 penalty.
-        waited: Seconds for which the network waited for pictures.
-        seen: Pictures of each class.
-        named: How many of each class were named rightly.
+    They are float64 tensors on the CPU, so that those of several processes can be added up as they are.
     """
 
-    count: int = 0
-    loss: float = 0.0
-    correct: int = 0
-    l1: float = 0.0
-    l2: float = 0.0
-    waited: float = 0.0
-    seen: Counter[int] = field(default_factory=Counter)
-    named: Counter[int] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.sums: dict[str, torch.Tensor] = {}
 
-    def add(self, losses: torch.Tensor, scores: torch.Tensor, targets: torch.Tensor) -> None:
-        """Add one batch.
+    def __getitem__(self, name: str) -> torch.Tensor:
+        """Return a sum by its name: () for a number, else a vector."""
+        return self.sums[name]
 
-        Args:
-            losses: (n,) of each picture.
-            scores: (n, K).
-            targets: (n, K); the truth is the largest.
-        """
-        self.count += len(losses)
-        self.loss += losses.sum().item()
-        truths = targets.argmax(dim=1)
-        right = scores.argmax(dim=1) == truths
-        self.correct += int(right.sum())
-        self.seen.update(truths.tolist())
-        self.named.update(truths[right].tolist())
-
-    def add_penalties(self, l1: float, l2: float, count: int) -> None:
-        """Add what the weights cost in one step over so many pictures."""
-        self.l1 += l1 * count
-        self.l2 += l2 * count
+    def add(self, sums: Sums) -> None:
+        """Add the sums of one batch; all that lie on a device are read together, as each reading waits for it."""
+        tensors = {name: value.detach() for name, value in sums.items() if isinstance(value, torch.Tensor)}
+        if tensors:
+            flat = torch.cat([value.reshape(-1).float() for value in tensors.values()]).cpu().double()
+            parts = torch.split(flat, [value.numel() for value in tensors.values()])
+            for (name, value), part in zip(tensors.items(), parts, strict=True):
+                self._add(name, part.reshape(value.shape))
+        for name, number in sums.items():
+            if name not in tensors:
+                self._add(name, torch.tensor(number, dtype=torch.float64))
 
     def merge(self, other: "Tally") -> None:
         """Add another's sums."""
-        self.count += other.count
-        self.loss += other.loss
-        self.correct += other.correct
-        self.l1 += other.l1
-        self.l2 += other.l2
-        self.waited += other.waited
-        self.seen.update(other.seen)
-        self.named.update(other.named)
+        for name, value in other.sums.items():
+            self._add(name, value)
+
+    def mean(self, name: str) -> float:
+        """Return a sum of numbers over the count of samples."""
+        return float(self.sums[name]) / float(self.sums["count"])
 
     @property
-    def mean_loss(self) -> float:
-        """The mean loss a picture, without penalties."""
-        return self.loss / self.count
+    def count(self) -> int:
+        """The number of samples."""
+        return int(self.sums["count"]) if self.sums else 0
 
-    @property
-    def accuracy(self) -> float:
-        """The share named rightly."""
-        return self.correct / self.count
-
-    @property
-    def balanced_accuracy(self) -> float:
-        """The mean of that share over the classes that were seen."""
-        return sum(self.named[label] / count for label, count in self.seen.items()) / len(self.seen)
+    def _add(self, name: str, value: torch.Tensor) -> None:
+        self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()

@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import io
 import itertools
@@ -11,16 +12,16 @@ import time
 import pytest
 
 from sightline.app.predictions import formats
-from sightline.app.predictions.file import AnswerFile, Asked
+from sightline.app.predictions.file import AnswerFile, Question
 from sightline.app.predictions.rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
 from sightline.evaluation.calibration import Calibration
-from sightline.inference.bundle import read_bundle, write_bundle
-from sightline.inference.classifier import Prediction
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.prediction import Prediction
 
 KINDS = ("csv", "json", "jsonl", "parquet")
 BATCH = 5
-ASKED = Asked("5ca1ab1e", 2, sets=True, sightline="1.0")
+ASKED = Question("5ca1ab1e", 2, sets=True, sightline="1.0")
 CALIBRATION = Calibration(factor=1.0, level=0.9, threshold=0.3, count=100)
 MAIN = """
 import signal
@@ -141,7 +142,7 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "other", [Asked("0", 2, sets=True, sightline="1.0"), Asked("5ca1ab1e", 1, sets=True, sightline="1.0")]
+    "other", [Question("0", 2, sets=True, sightline="1.0"), Question("5ca1ab1e", 1, sets=True, sightline="1.0")]
 )
 def test_a_part_that_was_asked_otherwise_is_an_error_or_replaced(other, tmp_path):
     part = part_of(tmp_path / "answers.csv", ANSWERS[:8])
@@ -222,57 +223,92 @@ def test_a_part_that_can_no_longer_be_written_is_an_error(tmp_path):
 def by_sixteen(finished, tmp_path):
     """A model that takes sixteen pictures at a time."""
     bundle = read_bundle(finished.model)
-    write_bundle(tmp_path / "model.sightline", {**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    smaller = bundle_of({**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    write_bundle(tmp_path / "model.sightline", smaller)
     return tmp_path / "model.sightline"
 
 
-def begun(model, out):
-    """Begin to answer names that come over a pipe."""
-    command = list(map(str, [sys.executable, "-c", MAIN, "predict", model, "-", "--out", out]))
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own code
+@pytest.fixture
+def begin():
+    """Return a function that begins to answer names that come over a pipe; no process outlives the test."""
+    with contextlib.ExitStack() as processes:
+
+        def run(model, out):
+            command = list(map(str, [sys.executable, "-c", MAIN, "predict", model, "-", "--out", out]))
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
+            processes.callback(ended, process)
+            return process
+
+        yield run
 
 
-def asked_without_end(model, out, pictures):
-    """Begin to answer names that never end, and return the process when some answers are on the disk."""
-    process = begun(model, out)
-    part = out.with_name(f"{out.name}.part")
-    fed = itertools.cycle(pictures)
-    while not part.exists() or not part.stat().st_size:
-        process.stdin.write("".join(f"{next(fed)}\n" for _ in range(16)))
-        process.stdin.flush()
-        time.sleep(0.002)
-    return process
+def ended(process):
+    """Kill a process that still runs, and close its pipes."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(BrokenPipeError):  # something was left to write
+            pipe.close()
 
 
-def answered(model, out, pictures):
-    """Answer so many pictures, and return the file's bytes and what was told."""
-    told = begun(model, out).communicate("".join(f"{picture}\n" for picture in pictures))[1]
-    return out.read_bytes(), told
+def require_alive(process):
+    """Let a test that waits for a process fail when it has ended."""
+    assert process.poll() is None, process.stderr.read()
+
+
+@pytest.fixture
+def endless(begin):
+    """Return a function that begins to answer names that never end, and waits until some answers are on the disk."""
+
+    def run(model, out, pictures):
+        process = begin(model, out)
+        part = out.with_name(f"{out.name}.part")
+        fed = itertools.cycle(pictures)
+        while not part.exists() or not part.stat().st_size:
+            require_alive(process)
+            process.stdin.write("".join(f"{next(fed)}\n" for _ in range(16)))
+            process.stdin.flush()
+            time.sleep(0.002)
+        return process
+
+    return run
+
+
+@pytest.fixture
+def answer(begin):
+    """Return a function that answers so many pictures, and returns the file's bytes and the standard error."""
+
+    def run(model, out, pictures):
+        errors = begin(model, out).communicate("".join(f"{picture}\n" for picture in pictures))[1]
+        return out.read_bytes(), errors
+
+    return run
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
 @pytest.mark.parametrize("kind", ["csv", "parquet"], indirect=True)
-def test_a_process_that_was_killed_goes_on_to_the_same_bytes(kind, by_sixteen, flowers, tmp_path):
+def test_a_process_that_was_killed_goes_on_to_the_same_bytes(kind, by_sixteen, flowers, tmp_path, endless, answer):
     pictures = sorted(flowers.rglob("*.png"))
     many = list(itertools.islice(itertools.cycle(pictures), 500))
-    process = asked_without_end(by_sixteen, tmp_path / f"killed.{kind}", pictures)
+    process = endless(by_sixteen, tmp_path / f"killed.{kind}", pictures)
     process.kill()
-    process.communicate()
-    bytes_killed, told = answered(by_sixteen, tmp_path / f"killed.{kind}", many)
-    bytes_whole, nothing = answered(by_sixteen, tmp_path / f"whole.{kind}", many)
+    process.wait()
+    bytes_killed, errors = answer(by_sixteen, tmp_path / f"killed.{kind}", many)
+    bytes_whole, nothing = answer(by_sixteen, tmp_path / f"whole.{kind}", many)
     assert bytes_killed == bytes_whole
-    kept = int(told.removeprefix("going on after ").split(" ", maxsplit=1)[0])
+    kept = int(errors.removeprefix("going on after ").split(" ", maxsplit=1)[0])
     assert kept >= 4
     assert kept % 4 == 0  # a portion of a batch
     assert nothing == ""
 
 
-def test_a_second_process_is_kept_from_the_same_file(by_sixteen, flowers, tmp_path, command):
+def test_a_second_process_is_kept_from_the_same_file(by_sixteen, flowers, tmp_path, command, endless):
     out = tmp_path / "answers.csv"
-    process = asked_without_end(by_sixteen, out, sorted(flowers.rglob("*.png")))
+    process = endless(by_sixteen, out, sorted(flowers.rglob("*.png")))
     refused = command("predict", by_sixteen, flowers, "--out", out)
     process.kill()
-    process.communicate()
+    process.wait()
     assert refused.status != 0
     assert f"another process works on {out} at this moment" in refused.err
     assert command("predict", by_sixteen, flowers, "--out", out, "--force").status == 0
@@ -293,12 +329,14 @@ def test_a_name_that_breaks_lines_is_one_cell_of_csv(name, tmp_path):
     assert stream.getvalue().endswith("\nplain.png,,,no picture\n")
 
 
-def test_an_interrupt_leaves_whole_rows(by_sixteen, flowers, tmp_path):
-    process = asked_without_end(by_sixteen, tmp_path / "answers.csv", sorted(flowers.rglob("*.png")))
+def test_an_interrupt_leaves_whole_rows(by_sixteen, flowers, tmp_path, endless):
+    process = endless(by_sixteen, tmp_path / "answers.csv", sorted(flowers.rglob("*.png")))
     process.send_signal(signal.SIGINT)
-    told = process.communicate()[1]
-    assert process.returncode == 130
-    assert told.strip() == "interrupted; a run that was begun goes on when the same command is given again"
+    assert process.wait() == 130
+    assert (
+        process.stderr.read().strip()
+        == "interrupted; a run that was begun goes on when the same command is given again"
+    )
     text = (tmp_path / "answers.csv.part").read_text()
     rows = list(csv.DictReader(io.StringIO(text), strict=True))
     assert text.endswith("\n")
@@ -306,14 +344,14 @@ def test_an_interrupt_leaves_whole_rows(by_sixteen, flowers, tmp_path):
     assert all(row["error"] == "" and row["label1"] for row in rows)
 
 
-def test_an_interrupt_does_not_wait_for_all_that_would_be_read_ahead(finished, noise, tmp_path):
+def test_an_interrupt_ends_the_command_while_pictures_are_read_ahead(finished, noise, tmp_path, begin):
     noise(height=1500, width=1500).save(tmp_path / "large.png")
-    process = begun(finished.model, tmp_path / "answers.csv")
-    process.stdin.write(f"{tmp_path / 'large.png'}\n" * 1024)  # four batches, half a minute
+    process = begin(finished.model, tmp_path / "answers.csv")
+    process.stdin.write(f"{tmp_path / 'large.png'}\n" * 1024)  # four batches
     process.stdin.flush()
-    time.sleep(0.5)
+    while not (tmp_path / "answers.csv.part").exists():
+        require_alive(process)
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    began = time.perf_counter()
-    process.communicate()
-    assert process.returncode == 130
-    assert time.perf_counter() - began < 8
+    assert process.wait() == 130
+    assert not (tmp_path / "answers.csv").exists()

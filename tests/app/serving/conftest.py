@@ -15,9 +15,9 @@ import onnx
 import pytest
 from PIL import Image
 
-from sightline.inference.bundle import read_bundle, write_bundle
-from sightline.inference.classifier import load
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 from sightline.inference.examples import write_examples
+from sightline.inference.tasks import load
 
 FIXTURE = Path(__file__).parents[2] / "inference" / "fixtures" / "version2.sightline"
 CALIBRATION = {"factor": 1.0, "level": 0.9, "threshold": 0.0, "count": 100}
@@ -115,7 +115,7 @@ def write_model():
 
     def write(file, **changes):
         bundle = read_bundle(FIXTURE)
-        write_bundle(file, {**bundle.manifest, **changes}, bundle.weights, bundle.graph)
+        write_bundle(file, bundle_of({**bundle.manifest, **changes}, bundle.weights, bundle.graph))
         return file
 
     return write
@@ -131,16 +131,19 @@ def write_run(picture):
     def write(folder, count=6, **changes):
         folder.mkdir(exist_ok=True)
         bundle = read_bundle(FIXTURE)
-        write_bundle(
-            folder / "model.sightline", {**bundle.manifest, **changes}, bundle.weights, with_features(bundle.graph)
-        )
+        changed = bundle_of({**bundle.manifest, **changes}, bundle.weights, with_features(bundle.graph))
+        write_bundle(folder / "model.sightline", changed)
         classifier = load(folder)
         pictures = [picture(seed) for seed in range(count)]
         pixels = np.stack([classifier.format.read(payload, name="a picture") for payload in pictures])
         thumbnails = [picture(seed, "JPEG") for seed in range(count)]
         labels = np.arange(count) % 3
         write_examples(
-            folder / "examples.safetensors", classifier, labels, classifier.with_features(pixels)[1], thumbnails
+            folder / "examples.safetensors",
+            classifier,
+            labels=labels,
+            features=classifier.with_features(pixels)[1],
+            thumbnails=thumbnails,
         )
         return folder
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from sightline.app.serving.api import schema
-from sightline.inference.classifier import load
+from sightline.inference.tasks import load
 
 
 def test_the_models_are_listed(client):

@@ -11,7 +11,7 @@ import pytest
 
 from sightline.app.serving.answers.loading import load_and_try
 from sightline.core.percent import percent
-from sightline.inference.classifier import load
+from sightline.inference.tasks import load
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

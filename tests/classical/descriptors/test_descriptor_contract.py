@@ -10,15 +10,15 @@ from torch import nn
 from sightline.classical import DESCRIPTORS
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
-from sightline.inference.graph_making import graph_of
-from sightline.inference.wire import require_plain
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.onnx_file import require_plain
 
 SHAPE = (24, 21, 3)
 NEEDS = {"hog": 8, "lbp": 4, "sift": 16, "root-sift": 16, "surf": 16, "patches": 6}
 
 
 def build(name, shape, **changes):
-    plan = Plan((name,), **{"cell": 4, "step": 3, "scales": (1.0, 1.25), "palette": 27, **changes})
+    plan = Plan((name,), **{"cell": 4, "stride": 3, "scales": (1.0, 1.25), "palette": 27, **changes})
     return DESCRIPTORS[name].load()(shape, plan).eval()
 
 

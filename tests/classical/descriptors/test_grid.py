@@ -22,7 +22,7 @@ MIDDLES = {
 
 @pytest.mark.parametrize(("descriptor", "middles"), MIDDLES.items(), ids=lambda value: getattr(value, "__name__", ""))
 def test_the_positions_of_a_grid_on_32_pixels_are_exact(descriptor, middles):
-    positions = descriptor((32, 32, 3), Plan(("any",), cell=4, step=4, patch=6)).positions
+    positions = descriptor((32, 32, 3), Plan(("patches",), cell=4, stride=4, patch=6)).positions
     np.testing.assert_array_equal(positions, [(row / 32, column / 32) for row in middles for column in middles])
 
 
@@ -34,7 +34,7 @@ def test_positions_are_shares_of_height_and_width_each():
 
 
 def test_the_patches_of_a_larger_scale_follow_those_of_the_smaller():
-    positions = Sift((32, 32, 3), Plan(("sift",), cell=4, step=4, scales=(1.0, 2.0))).positions
+    positions = Sift((32, 32, 3), Plan(("sift",), cell=4, stride=4, scales=(1.0, 2.0))).positions
     assert len(positions) == 25 + 1
     assert positions[-1].tolist() == [0.5, 0.5]
 

@@ -26,7 +26,7 @@ def described(kind, grey, **plan):
 def test_every_textured_patch_is_described_as_opencv_does(name, side):
     """A side that is odd has its middle on a pixel, as a keypoint must; OpenCV's cells have 1.5 sizes."""
     grey = PICTURES[name]
-    ours, positions = described(Sift, grey, cell=4, scales=(side / 16,), step=3)
+    ours, positions = described(Sift, grey, cell=4, scales=(side / 16,), stride=3)
     middles = np.floor(positions * SIDE).astype(int)
     keypoints = [cv2.KeyPoint(float(x), float(y), side / 4 / 1.5, 0.0, 1.0, 0) for y, x in middles]
     _, theirs = cv2.SIFT_create(sigma=0.5).compute(grey, keypoints)  # as good as no blur

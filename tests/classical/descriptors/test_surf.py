@@ -39,12 +39,12 @@ def in_cell(place, cell):
     return float(cell < place < cell + 1)
 
 
-@pytest.mark.parametrize(("cell", "step"), [(4, 9), (10, 5)])
-def test_surf_is_the_plain_formula(cell, step):
+@pytest.mark.parametrize(("cell", "stride"), [(4, 9), (10, 5)])
+def test_surf_is_the_plain_formula(cell, stride):
     grey = PHOTO[100:146, 150:192]
-    ours, _ = described(grey, cell=cell, step=step)
+    ours, _ = described(grey, cell=cell, stride=stride)
     side = 4 * cell
-    corners = [(y, x) for y in range(0, 46 - side + 1, step) for x in range(0, 42 - side + 1, step)]
+    corners = [(y, x) for y in range(0, 46 - side + 1, stride) for x in range(0, 42 - side + 1, stride)]
     np.testing.assert_allclose(ours, [plain_surf(grey, *corner, side) for corner in corners], atol=1e-6)
 
 
@@ -52,7 +52,7 @@ def test_surf_is_the_plain_formula(cell, step):
 def test_upright_patches_are_described_much_as_mahotas_does(cell):
     """Mahotas turns patches, counts dark minus bright, and lays its 20 samples a side half a sample off the middle."""
     grey = np.ascontiguousarray(PHOTO[:256, 100:356])
-    ours, positions = described(grey, cell=cell, step=3)
+    ours, positions = described(grey, cell=cell, stride=3)
     middles = positions * 256
     points = np.column_stack([middles + 0.5, np.full(len(middles), cell / 5), np.ones((len(middles), 2))])
     theirs = mahotas.features.surf.descriptors(grey, points)  # leaves out those near the border

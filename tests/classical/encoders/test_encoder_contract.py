@@ -6,8 +6,9 @@ from torch import nn
 from sightline.classical import ENCODERS
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 PYRAMID = {"pyramid": ("1", "2", "3x1"), "pyramid_weights": "match"}
 CASES = {
@@ -80,13 +81,13 @@ def test_a_sample_that_is_too_small_leaves_zeros_and_is_told(name, options, kind
     }[kind]
     encoder = ENCODERS[name].load()(positions, 8, Plan(("sift",), words=5, **options))
     remark = encoder.fit(sample, seed=0)
-    found = 3 if kind == "three rows" else 1
-    assert remark.startswith(f"The vocabulary has {found} of 5 entries")
+    entries = 3 if kind == "three rows" else 1
+    assert remark.startswith(f"The vocabulary has {entries} of 5 entries")
     vectors = encoder(torch.cat([local, torch.from_numpy(sample_of(36))[None], 100 * local]))
     assert vectors.shape == (7, encoder.length)
     assert vectors.isfinite().all()
     used = vectors.reshape(7, REGIONS, 5, -1).abs().amax(dim=(0, 1, 3)) > 0
-    assert not used[found:].any()
+    assert not used[entries:].any()
 
 
 @every_pooling_encoder
@@ -109,8 +110,8 @@ def test_a_graph_computes_the_same(name, options, encoder_of):
     pixels[2] = 128
     network = nn.Sequential(Front(), encoder_of(name, **{**options, "pyramid": ("1", "1x2")}))
     vectors = network(torch.from_numpy(pixels))
-    graph = Graph(graph_of(network, pixels.shape[1:]), pixels.shape[1:], vectors.shape[1])
+    graph = Graph(graph_of(network, pixels.shape[1:]), classification(pixels.shape[1:], vectors.shape[1]))
     for count in (1, 3):
-        logits = torch.from_numpy(graph.probabilities(pixels[:count])).log()
+        logits = torch.from_numpy(graph.run(pixels[:count])[0]).log()
         centred = [each - each.mean(dim=1, keepdim=True) for each in (logits, vectors[:count])]
         torch.testing.assert_close(*centred, atol=1e-5, rtol=1e-4)

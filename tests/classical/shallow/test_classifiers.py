@@ -11,8 +11,9 @@ from torch import nn
 from sightline.classical import CLASSIFIERS
 from sightline.classical.features import Features
 from sightline.classical.plan import Plan
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.graph import Graph
-from sightline.inference.graph_making import graph_of
+from sightline.inference.signature import classification
 
 MODULES = {entry.module: name for name, entry in CLASSIFIERS.items()}
 """Each module's class with one classifier that has it."""
@@ -36,9 +37,9 @@ def fitted(plan, training, validation, seed=0):
     return CLASSIFIERS[plan.classifier].load()(training, validation, plan, seed=seed)
 
 
-def answers(found, part):
+def answers(classifier, part):
     with torch.inference_mode():
-        return found.scores(part.rows(slice(None))).numpy()
+        return classifier.scores(part.rows(slice(None))).numpy()
 
 
 def test_it_learns_digits_and_keeps_the_best_trial(learnt, digits):
@@ -96,17 +97,17 @@ def test_odd_parts_give_finite_scores_and_no_class_that_was_never_seen(case, pla
     (values, labels), (others, truths), classes = odd_parts()[case]
     training = features_of(values, labels, classes=classes)
     validation = features_of(others, truths, like=training)
-    found = fitted(plan, training, validation)
-    for array in found.scores.state_dict().values():
+    classifier = fitted(plan, training, validation)
+    for array in classifier.scores.state_dict().values():
         assert torch.isfinite(array).all()
         assert array.numel() > 0  # else no graph can hold it
     for part in (training, validation):
-        scores = answers(found, part)
+        scores = answers(classifier, part)
         assert scores.shape == (len(part), classes)
         assert np.isfinite(scores).all()
         if plan.classifier != "perceptron":  # which may leave off before it has learnt that there is one class alone
             assert set(scores.argmax(axis=1)) <= set(labels)
-    assert all(0 <= trial.validation_accuracy <= 1 for trial in found.trials)
+    assert all(0 <= trial.validation_accuracy <= 1 for trial in classifier.trials)
 
 
 class Pixels(nn.Module):
@@ -124,10 +125,10 @@ class Pixels(nn.Module):
 @pytest.mark.parametrize("name", MODULES.values())
 def test_its_graph_answers_as_the_module_does(name, digits):
     training, validation = digits
-    found = fitted(PLANS[name], *digits)
-    network = nn.Sequential(OrderedDict(features=Pixels(training), scores=found.scores))
-    graph = Graph(graph_of(network, (8, 8, 1)), (8, 8, 1), 10)
+    classifier = fitted(PLANS[name], *digits)
+    network = nn.Sequential(OrderedDict(features=Pixels(training), scores=classifier.scores))
+    graph = Graph(graph_of(network, (8, 8, 1)), classification((8, 8, 1), 10))
     pixels = validation.values.astype(np.uint8).reshape(-1, 8, 8, 1)
     for count in (1, 3):
         expected = network(torch.from_numpy(pixels[:count])).softmax(dim=1).numpy()
-        np.testing.assert_allclose(graph.probabilities(pixels[:count]), expected, atol=1e-5)
+        np.testing.assert_allclose(graph.run(pixels[:count])[0], expected, atol=1e-5)

@@ -49,36 +49,36 @@ def theirs(features, loss, strength, *, penalty="l2"):
 )
 def test_the_objective_is_as_small_as_scikit_learn_makes_it(loss, above, strength, digits):
     training, _ = digits
-    found = minimised(training, loss, penalty="l2", strength=strength, start=nothing_learnt(training))
-    ours = objective(training, loss, strength, found.weights, found.bias)
+    solution = minimised(training, loss, penalty="l2", strength=strength, start=nothing_learnt(training))
+    ours = objective(training, loss, strength, solution.weights, solution.bias)
     assert ours <= objective(training, loss, strength, *theirs(training, loss, strength)) * (1 + above)
-    assert found.objective == pytest.approx(ours, rel=1e-4 if loss is not losses.hinge else 2e-2)
+    assert solution.objective == pytest.approx(ours, rel=1e-4 if loss is not losses.hinge else 2e-2)
 
 
 @pytest.mark.parametrize("loss", [losses.squared_hinge, losses.logistic])
 def test_l1_gives_exact_zeros_and_an_objective_as_small_as_scikit_learn_makes_it(loss, digits):
     training, _ = digits
-    found = minimised(training, loss, penalty="l1", strength=0.01, start=nothing_learnt(training))
+    solution = minimised(training, loss, penalty="l1", strength=0.01, start=nothing_learnt(training))
     expected = theirs(training, loss, 0.01, penalty="l1")
-    ours = objective(training, loss, 0.01, found.weights, found.bias, penalty="l1")
+    ours = objective(training, loss, 0.01, solution.weights, solution.bias, penalty="l1")
     assert ours <= objective(training, loss, 0.01, *expected, penalty="l1") * (1 + 1e-3)
-    assert np.mean(found.weights == 0) == pytest.approx(np.mean(np.abs(expected[0]) < 1e-4), abs=0.05)
-    assert 0.4 < np.mean(found.weights == 0) < 0.95
+    assert np.mean(solution.weights == 0) == pytest.approx(np.mean(np.abs(expected[0]) < 1e-4), abs=0.05)
+    assert 0.4 < np.mean(solution.weights == 0) < 0.95
 
 
 @pytest.mark.parametrize("penalty", ["l1", "l2"])
 @pytest.mark.parametrize("loss", [losses.squared_hinge, losses.hinge, losses.multiclass_hinge, losses.logistic])
 def test_no_small_step_from_the_end_leads_lower(loss, penalty, digits):
     training, _ = digits
-    found = minimised(training, loss, penalty=penalty, strength=0.01, start=nothing_learnt(training))
+    solution = minimised(training, loss, penalty=penalty, strength=0.01, start=nothing_learnt(training))
     chance = np.random.default_rng(0)
 
     def value(weights):
-        mean, *_ = training.descent(weights.astype(np.float32), found.bias, loss)
+        mean, *_ = training.descent(weights.astype(np.float32), solution.bias, loss)
         return mean + 0.01 * (np.abs(weights).sum() if penalty == "l1" else np.square(weights).sum() / 2)
 
-    lowest = min(value(found.weights + 0.003 * chance.normal(size=found.weights.shape)) for _ in range(10))
-    assert lowest > found.objective * (1 - 1e-5)
+    lowest = min(value(solution.weights + 0.003 * chance.normal(size=solution.weights.shape)) for _ in range(10))
+    assert lowest > solution.objective * (1 - 1e-5)
 
 
 def test_the_strongest_l1_penalty_that_is_tried_leaves_few_weights_and_a_stronger_one_none(digits):
@@ -110,8 +110,8 @@ def test_strengths_are_tried_from_strong_to_weak_and_a_given_one_alone(digits):
     assert fitted.what == "strength"
     assert strengths == sorted(strengths, reverse=True)
     assert 0 < fitted.chosen < len(strengths) - 1
-    given = linear.squared_hinge(*digits, Plan(("hog",), strength=0.25), seed=0)
-    assert [trial.value for trial in given.trials] == [0.25]
+    single = linear.squared_hinge(*digits, Plan(("hog",), strength=0.25), seed=0)
+    assert [trial.value for trial in single.trials] == [0.25]
 
 
 def test_a_search_that_ran_out_of_passes_is_told(digits, monkeypatch):
@@ -124,9 +124,9 @@ def test_a_search_that_ran_out_of_passes_is_told(digits, monkeypatch):
 
 def test_the_bias_is_not_penalised(features_of):
     one_sided = features_of(np.random.default_rng(0).normal(size=(300, 4)), np.arange(300) % 10 == 0, classes=2)
-    found = minimised(one_sided, losses.logistic, penalty="l2", strength=100, start=nothing_learnt(one_sided))
-    assert found.bias[0] - found.bias[1] == pytest.approx(np.log(9), rel=1e-2)
-    assert np.abs(found.weights).max() < 1e-2
+    solution = minimised(one_sided, losses.logistic, penalty="l2", strength=100, start=nothing_learnt(one_sided))
+    assert solution.bias[0] - solution.bias[1] == pytest.approx(np.log(9), rel=1e-2)
+    assert np.abs(solution.weights).max() < 1e-2
 
 
 def test_steering_by_the_covariance_finds_the_same_place_in_fewer_passes():
@@ -136,17 +136,17 @@ def test_steering_by_the_covariance_finds_the_same_place_in_fewer_passes():
     features = Features(values.astype(np.float32), labels, np.zeros(60, np.float32), np.ones(60, np.float32), 4)
     passes = []
 
-    def counted(*given):
+    def counted(*arguments):
         passes.append(1)
-        return losses.squared_hinge(*given)
+        return losses.squared_hinge(*arguments)
 
-    def found(covariance):
+    def solved(covariance):
         passes.clear()
         start = nothing_learnt(features)
         answer = minimised(features, counted, penalty="l2", strength=0.1, start=start, covariance=covariance)
         return answer.objective, len(passes)
 
-    (plain, slow), (steered, quick) = found(None), found(features.gram())
+    (plain, slow), (steered, quick) = solved(None), solved(features.gram())
     assert steered == pytest.approx(plain, rel=1e-3)
     assert quick < 0.3 * slow
 
@@ -162,7 +162,9 @@ def test_a_covariance_without_full_rank_is_factored_too():
     covariance = features.gram()
     before = covariance.clone()
     start = nothing_learnt(features)
-    found = minimised(features, losses.squared_hinge, penalty="l2", strength=1e-12, start=start, covariance=covariance)
-    assert np.isfinite(found.weights).all()
-    assert found.objective < 1e-3
+    solution = minimised(
+        features, losses.squared_hinge, penalty="l2", strength=1e-12, start=start, covariance=covariance
+    )
+    assert np.isfinite(solution.weights).all()
+    assert solution.objective < 1e-3
     assert torch.equal(covariance, before)

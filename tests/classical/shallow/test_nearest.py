@@ -79,8 +79,8 @@ def test_equally_near_pictures_all_vote():
     labels = np.random.default_rng(0).integers(0, 2, len(values))
     part = Features(values, labels, np.zeros(1, np.float32), np.ones(1, np.float32), 2)
     scores = neighbours(part, part, Plan(("top-colours",), neighbours=1), seed=0).scores
-    found = scores(part.rows(slice(None))).exp().numpy()
+    shares = scores(part.rows(slice(None))).exp().numpy()
     for point in range(4):
         own = labels[values[:, 0] == point]
         expected = (1 + np.bincount(own, minlength=2)) / (len(own) + 2)
-        np.testing.assert_allclose(found[values[:, 0] == point], np.tile(expected, (len(own), 1)), rtol=1e-5)
+        np.testing.assert_allclose(shares[values[:, 0] == point], np.tile(expected, (len(own), 1)), rtol=1e-5)

@@ -55,7 +55,7 @@ def test_the_seed_decides_the_order(digits):
 
 
 def test_fewer_passes_than_usual_are_told(digits, monkeypatch):
-    products_a_pass = 400 * 64 * (module.ROWS_AT_ONCE + 3 * 10)
+    products_a_pass = 400 * 64 * (module.ROWS_A_PIECE + 3 * 10)
     monkeypatch.setattr(module, "MOST_PRODUCTS", 3.5 * products_a_pass)
     fitted = perceptron(*digits, PLAN, seed=0)
     assert len(fitted.trials) == 3

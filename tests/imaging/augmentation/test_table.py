@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from sightline.core.errors import SettingsError
-from sightline.imaging.augmentation import AUGMENTATIONS, amounts_of, require_colours
+from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.augmentation.policy import Augmentation
+from sightline.imaging.augmentation.settings import AugmentSettings
 
 NAMES = (
     "flip_horizontal", "flip_vertical", "shift", "rotation", "zoom", "crop", "brightness", "contrast",
@@ -36,7 +37,7 @@ def run(amounts, pixels, *, seed=0, targets=None):
 
 
 def everything():
-    return amounts_of(1, dict.fromkeys(("flip_vertical", "mixup", "cutmix"), 0.5))
+    return AugmentSettings(augment=1, flip_vertical=0.5, mixup=0.5, cutmix=0.5).amounts()
 
 
 def test_the_table_holds_what_the_settings_are_called():
@@ -84,7 +85,7 @@ def test_the_pictures_of_a_batch_are_changed_in_different_ways(name):
 
 def test_zero_leaves_every_bit():
     pixels = photos()
-    changed, targets = run(amounts_of(0, {}), pixels)
+    changed, targets = run(AugmentSettings().amounts(), pixels)
     assert torch.equal(changed, pixels)
     assert torch.equal(targets, one_hot(6))
 
@@ -136,12 +137,12 @@ def test_a_seed_means_the_same_on_a_gpu(name):
 
 def test_pictures_keep_their_lightness_on_average():
     pixels = photos(256, shape=(16, 16, 3))
-    changed, _ = run(amounts_of(1, {}), pixels)
+    changed, _ = run(AugmentSettings(augment=1).amounts(), pixels)
     assert changed.float().mean().item() == pytest.approx(pixels.float().mean().item(), abs=4)
 
 
 def test_strength_scales_what_is_not_given_singly():
-    amounts = amounts_of(0.5, {"rotation": 30, "hue": 0})
+    amounts = AugmentSettings(augment=0.5, rotation=30, hue=0).amounts()
     assert amounts["rotation"] == 30
     assert amounts["hue"] == 0
     assert amounts["zoom"] == 0.5 * AUGMENTATIONS["zoom"].standard
@@ -150,9 +151,9 @@ def test_strength_scales_what_is_not_given_singly():
 
 def test_all_impossible_amounts_are_told_at_once():
     with pytest.raises(SettingsError) as told:
-        amounts_of(2, {"rotation": -1, "noise": float("nan"), "zoom": 0.1})
-    assert "augment = 2 (expected 0 to 1)" in told.value.problem
-    assert "rotation = -1 (expected 0 to 180)" in told.value.problem
+        AugmentSettings(augment=2, rotation=-1, noise=float("nan"), zoom=0.1)
+    assert "augment = 2; rotation = -1" in told.value.problem
+    assert told.value.hint.startswith("expected 0 or more and at most 1; expected 0 or more and at most 180, ")
     assert "noise = nan" in told.value.problem
     assert "zoom" not in told.value.problem
 
@@ -164,9 +165,9 @@ def test_an_unknown_change_is_told_with_the_nearest_name():
 
 @pytest.mark.parametrize("colours", ["hsv", "cmyk"])
 def test_colours_that_are_no_lightness_may_be_moved_and_not_computed_with(colours):
-    require_colours(amounts_of(0, {"flip_horizontal": 0.5, "crop": 0.1, "cutmix": 1}), colours)
+    require_colours(AugmentSettings(flip_horizontal=0.5, crop=0.1, cutmix=1).amounts(), colours)
     with pytest.raises(SettingsError, match=r"rotation.*\n.*rotation=0"):
-        require_colours(amounts_of(0, {"rotation": 5}), colours)
+        require_colours(AugmentSettings(rotation=5).amounts(), colours)
 
 
 @pytest.mark.parametrize("colours", ["rgb", "grey"])

@@ -40,8 +40,8 @@ def test_a_relative_of_relu_grows_without_end_and_the_others_do_not(name):
 def test_the_tables_and_a_variation_need_no_torch():
     code = (
         "import sys\n"
-        "from sightline.models.changes import activations, initialisation, pooling, regularisers, variations\n"
-        "variations.Variation(activation='gelu', dropout=0.5)\n"
+        "from sightline.models.changes import activations, initialisation, pooling, regularisers, variation\n"
+        "variation.Variation(activation='gelu', dropout=0.5)\n"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code

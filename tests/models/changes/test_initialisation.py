@@ -6,13 +6,13 @@ from torch import nn
 
 from sightline.models.building import build_layers
 from sightline.models.changes.activations import ACTIVATIONS
-from sightline.models.changes.initialisation import INITIALISATIONS, fill, gain_of
+from sightline.models.changes.initialisation import INITIALISATIONS, gain_of, initialise
 
 
 def filled(name, *shape, gain=1.0):
     torch.manual_seed(0)
     weight = torch.full(shape, math.nan)
-    fill(weight, name, gain=gain)
+    initialise(weight, name, gain=gain)
     return weight
 
 

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from sightline.core.errors import SettingsError
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.models.building import build_network
 from sightline.models.changes.views import VIEWS
 
@@ -19,7 +20,7 @@ def network_of(pixels):
 
     def make(views):
         torch.manual_seed(0)
-        preprocess = fitted(InputFormat(16, 16, "rgb"), [pixels.numpy()], centre="channel", scale="deviation")
+        preprocess = fitted(PictureFormat(16, 16, "rgb"), [pixels.numpy()], centre="channel", scale="deviation")
         return build_network("lenet", preprocess, 3, {"views": views}).eval()
 
     return make

@@ -2,9 +2,10 @@ import numpy as np
 import torch
 from torch.nn.functional import unfold
 
-from sightline.imaging.preprocess import InputFormat, fitted
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import fitted
 from sightline.models.building import build_network
-from sightline.models.changes.whitening import LEAST_VARIANCE, Whitening, fit_to_pictures
+from sightline.models.changes.whitening import LEAST_VARIANCE, WhiteningConvolution, fit_to_pictures
 
 
 def smooth_pictures(count=64):
@@ -14,7 +15,7 @@ def smooth_pictures(count=64):
 
 
 def test_its_maps_are_uncorrelated_and_of_equal_spread():
-    pictures, layer = smooth_pictures(), Whitening(3)
+    pictures, layer = smooth_pictures(), WhiteningConvolution(3)
     layer.fit(pictures)
     maps = layer(pictures).transpose(0, 1).flatten(1)[:12]
     second_moments = (maps @ maps.T / maps.shape[1]).detach()
@@ -24,7 +25,7 @@ def test_its_maps_are_uncorrelated_and_of_equal_spread():
 
 
 def test_each_filter_is_there_with_either_sign_and_does_not_learn():
-    layer = Whitening(1)
+    layer = WhiteningConvolution(1)
     layer.fit(smooth_pictures()[:, :1])
     assert torch.equal(layer.weight[:4], -layer.weight[4:])
     layer(smooth_pictures()[:, :1]).square().sum().backward()
@@ -35,17 +36,17 @@ def test_each_filter_is_there_with_either_sign_and_does_not_learn():
 def test_a_network_s_layer_sees_the_pictures_of_the_training_part_alone():
     pixels = np.random.default_rng(0).integers(0, 256, (40, 12, 12, 3), dtype=np.uint8)
     pixels[20:] = 7  # another part
-    preprocess = fitted(InputFormat(12, 12, "rgb"), [pixels[:20]], centre="channel", scale="deviation")
+    preprocess = fitted(PictureFormat(12, 12, "rgb"), [pixels[:20]], centre="channel", scale="deviation")
     network = build_network("quick-cnn", preprocess, 4)
     fit_to_pictures(network, torch.from_numpy(pixels), torch.arange(20))
-    alone = Whitening(3)
+    alone = WhiteningConvolution(3)
     alone.fit(network.normalise(torch.from_numpy(pixels[:20])))
     assert torch.equal(network.network.whitening.weight, alone.weight)
 
 
 def test_a_network_without_such_a_layer_stays_as_it_is():
     pixels = np.zeros((4, 16, 16, 3), dtype=np.uint8)
-    preprocess = fitted(InputFormat(16, 16, "rgb"), [pixels], centre="channel", scale="range")
+    preprocess = fitted(PictureFormat(16, 16, "rgb"), [pixels], centre="channel", scale="range")
     network = build_network("lenet", preprocess, 4)
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
     fit_to_pictures(network, torch.from_numpy(pixels), torch.arange(4))

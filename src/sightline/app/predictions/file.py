@@ -15,18 +15,18 @@ from sightline.core.storage import write_json
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.prediction import Prediction
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the answers of a file have in common; those that were asked otherwise are never mixed with them.
+class Question:
+    """What the answers of a file have in common; answers to another question are never mixed with them.
 
     Args:
-        model: The SHA-256 sum of its file.
-        top: How many classes of each answer are kept.
+        model: The SHA-256 sum of the model's file.
+        top: How many classes of each answer are kept, 1 or more.
         sets: Whether prediction sets are kept.
-        sightline: The version that reads the pictures.
+        sightline: The version of sightline that reads the pictures.
     """
 
     model: str
@@ -36,16 +36,16 @@ class Asked:
 
 
 class AnswerFile:
-    """A file of answers in the making.
+    """A file of answers that is being written.
 
-    It grows as ``answers.csv.part``, beside ``answers.csv.part.json``, which says what was asked; when all answers
+    It grows as ``answers.csv.part``, beside ``answers.csv.part.json``, which holds the question; when all answers
     are there it becomes ``answers.csv``. Killed at any moment, it goes on after its last whole batch, so that the
     bytes in the end are those of a run that was never killed.
 
     Args:
         path: Where the file shall be; its ending is one of `sightline.app.predictions.formats.KINDS`.
-        asked: What is asked.
-        force: Replace a file that is there, or a part that was asked otherwise.
+        question: The part of an earlier command is continued if it holds the same one.
+        force: Replace a file that is there, or a part with another question.
 
     Attributes:
         kept: How many answers an earlier run left.
@@ -53,18 +53,18 @@ class AnswerFile:
 
     Raises:
         SettingsError: The ending names no kind of file.
-        RunError: There is a file already, or a part that was asked otherwise.
+        RunError: There is a file already, or a part with another question.
         MissingExtraError: The kind's package is not installed.
     """
 
-    def __init__(self, path: Path, asked: Asked, *, force: bool) -> None:
+    def __init__(self, path: Path, question: Question, *, force: bool) -> None:
         self.path = path
         self.kept = self.unreadable = 0
         self._part = path.with_name(f"{path.name}.part")
         self._note = path.with_name(f"{path.name}.part.json")
-        self._asked = asked
+        self._question = question
         self._end = 0
-        self._columns = columns_of(asked.top, sets=asked.sets)
+        self._columns = columns_of(question.top, sets=question.sets)
         self._kind = kind_of(path)
         if path.exists() and not (force and path.is_file()):
             raise RunError(f"{path} exists", hint="choose another --out, or replace it with --force")
@@ -75,17 +75,17 @@ class AnswerFile:
 
         Args:
             names: The pictures that are asked about now; one that is not the next in the part ends what is kept.
-            batch: How many are answered together.
+            batch: How many are answered together, 1 or more.
         """
         with self._part.open("rb") as stream:
             rows = self._kind.kept(stream, self._columns)
             while chunk := list(islice(names, batch)):
-                found = list(islice(rows, len(chunk)))
-                if [row.path for row in found] != chunk:
+                kept = list(islice(rows, len(chunk)))
+                if [row.path for row in kept] != chunk:
                     break
-                self.kept += len(found)
-                self.unreadable += sum(row.unreadable for row in found)
-                self._end = found[-1].end
+                self.kept += len(kept)
+                self.unreadable += sum(row.unreadable for row in kept)
+                self._end = kept[-1].end
         return chain(chunk, names)
 
     def write(self, answers: "Iterable[Prediction]", calibration: "Calibration | None") -> None:
@@ -101,7 +101,7 @@ class AnswerFile:
         try:
             os.truncate(self._part, self._end)
             with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                rows = self._kind.rows(stream, self._asked.top, calibration)
+                rows = self._kind.rows(stream, self._question.top, calibration)
                 if not self._end:
                     rows.begin()
                 for answer in answers:
@@ -121,14 +121,14 @@ class AnswerFile:
                         hint="go on with the same ones, choose another --out, or begin anew with --force",
                     )
                 self._part.unlink()
-            write_json(self._note, asdict(self._asked))
+            write_json(self._note, asdict(self._question))
             self._part.touch()
         except OSError as error:
             raise self._unwritable(error) from error
 
     def _is_ours(self) -> bool:
         try:
-            return bool(json.loads(self._note.read_bytes()) == asdict(self._asked))
+            return bool(json.loads(self._note.read_bytes()) == asdict(self._question))
         except (FileNotFoundError, ValueError):
             return False
 

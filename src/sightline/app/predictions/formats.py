@@ -18,11 +18,11 @@ ROWS_A_GROUP = 16_384
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRow:
     """A row that stands in a part of a file.
 
     Args:
-        path: The picture's name.
+        path: The picture's name, as the user wrote it.
         unreadable: Whether the answer is an error.
         end: Where the next row begins, in bytes.
     """
@@ -37,14 +37,14 @@ class Kind:
     """A kind of file; its part, while it grows, is CSV or JSON lines.
 
     Args:
-        rows: Writes the part.
+        rows: Writes the part, a row a picture.
         kept: Reads the part back, up to a row that is not whole: from a stream, with these columns.
         finish: Makes the file, with these columns, of the whole part; None if they are the same.
-        require: Raises if something that `finish` needs is missing.
+        require: Raises MissingExtraError if a package that `finish` needs is not installed.
     """
 
     rows: Writer
-    kept: Callable[[BinaryIO, list[str]], Iterator[Kept]]
+    kept: Callable[[BinaryIO, list[str]], Iterator[KeptRow]]
     finish: Callable[[Path, Path, list[str]], None] | None = None
     require: Callable[[], None] = lambda: None
 
@@ -63,7 +63,7 @@ def kind_of(path: Path) -> Kind:
     return kind
 
 
-def _kept_in_csv(stream: BinaryIO, columns: list[str]) -> Iterator[Kept]:
+def _kept_in_csv(stream: BinaryIO, columns: list[str]) -> Iterator[KeptRow]:
     end = 0
 
     def lines() -> Iterator[str]:
@@ -79,16 +79,16 @@ def _kept_in_csv(stream: BinaryIO, columns: list[str]) -> Iterator[Kept]:
             for row in rows:
                 if len(row) != len(columns):
                     return
-                yield Kept(row[0], bool(row[-1]), end)
+                yield KeptRow(row[0], bool(row[-1]), end)
 
 
-def _kept_in_lines(stream: BinaryIO, _: list[str]) -> Iterator[Kept]:
+def _kept_in_lines(stream: BinaryIO, _: list[str]) -> Iterator[KeptRow]:
     end = 0
     with suppress(ValueError):  # a line was damaged
         for line in stream:
             if line.endswith(b"\n"):
                 row, end = json.loads(line), end + len(line)
-                yield Kept(row["path"], row["error"] is not None, end)
+                yield KeptRow(row["path"], row["error"] is not None, end)
 
 
 def _write_array(part: Path, path: Path, _: list[str]) -> None:

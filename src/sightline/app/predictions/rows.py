@@ -6,9 +6,11 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
+from sightline.core.percent import percent
+
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
-    from sightline.inference.classifier import Prediction
+    from sightline.inference.prediction import Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -17,9 +19,9 @@ class Rows:
     """Writes answers, each as it comes.
 
     Args:
-        stream: Where they go.
-        top: So many classes each.
-        calibration: The model's, if prediction sets are wanted.
+        stream: A text file that is open for writing.
+        top: How many classes of each answer, 1 or more, the likeliest first.
+        calibration: The model's, if prediction sets are wanted; else None.
     """
 
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
@@ -48,7 +50,7 @@ class Table(Rows):
 
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
-        named = [f"{name} {share:.1%}" for name, share in islice(answer.probabilities.items(), self._top)]
+        named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
         if self._calibration and answer.set is not None:
             named.append(f"set: {', '.join(answer.set)}" if answer.set else self._calibration.refusal)
         self._stream.write("  ".join([answer.path, *(named or [f"error: {answer.error}"])]) + "\n")
@@ -101,7 +103,7 @@ class Csv(Rows):
         cells = [cell for name, share in likeliest for cell in (name, f"{share:.9g}")]
         members = "" if answer.set is None else _encoded(answer.set)
         row = [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
-        # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for whoever reads it.
+        # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for every reader.
         writer = self._quoting if any("\r" in cell for cell in row) else self._writer
         writer.writerow(row)
 

@@ -1,8 +1,11 @@
 """``sightline augment``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+SHOWN_EVIDENCE = 5
 
 EXAMPLES = """\b
 Examples:
@@ -43,7 +46,7 @@ def command(
     variants: int,
     force: bool,
     download: bool,
-    **named: float | None,
+    **flags: Any,
 ) -> None:
     """Show what the network will see of DATA in training, as a sheet of pictures.
 
@@ -51,35 +54,29 @@ def command(
     chance, at the size and in the colours of the network's input. Flips and turns that may make
     another class of a picture are warned of.
     """
-    from sightline.app.arguments import data_and_values
-    from sightline.app.terminal import Terminal, evidence_lines
+    from sightline.app.api.augment import augment
+    from sightline.app.arguments import arguments_of
+    from sightline.app.findings import finding_lines
     from sightline.core.choose import require_extra
-    from sightline.line.settings import settings_of
-    from sightline.line.settings.presets import PLAIN_RECIPE
+    from sightline.core.storage import write_whole
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
-    from sightline.core.storage import write_whole
-    from sightline.data.opening import open_catalog
-    from sightline.line.augmented_sheet import LOOKED_AT, augment, names_a_change, png
-
     _require_sheet(out, force=force)
-    data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="augment")
-    values |= {"data": data} if names_a_change(values) else {"data": data, "augment": 1.0}
-    settings = settings_of({"recipe": PLAIN_RECIPE, **values})  # what was said, and nothing more
-    catalog = open_catalog(data, download=download)
-    with Terminal().counting("looking at pictures", min(len(catalog), LOOKED_AT)) as advance:
-        sheet = augment(catalog, settings, pictures=pictures, variants=variants, advance=advance)
-    write_whole(out, png(sheet))
+    arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="augment")
+    sheet = augment(
+        arguments.data,
+        pictures=pictures,
+        variants=variants,
+        download=download,
+        file=arguments.file,
+        **arguments.named,
+    )
+    write_whole(out, sheet.png())
     for finding in sheet.findings:
-        click.echo(f"{finding.severity.value} [{finding.code}] {finding.symptom}")
-        for line in evidence_lines(finding, SHOWN_EVIDENCE):
-            click.echo(f"    {line}")
-        click.echo(f"  -> {finding.advice}")
+        for line in finding_lines(finding, SHOWN_EVIDENCE):
+            click.echo(line)
     click.echo(sheet.caption)
     click.echo(f"sheet: {out}")
-
-
-SHOWN_EVIDENCE = 5
 
 
 def _require_sheet(out: Path, *, force: bool) -> None:

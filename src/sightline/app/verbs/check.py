@@ -2,9 +2,11 @@
 
 import click
 
-from sightline.core.findings import Finding, Severity, errors_among
+from sightline.core.findings import Finding, Severity
 
 MUST_BE_MENDED = 1
+SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
+"""Lines of evidence of each finding."""
 EXAMPLES = """\b
 Examples:
   sightline check flowers/
@@ -26,34 +28,25 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     Every picture is read and decoded once. The status is 1 when something must be mended before
     training, else 0.
     """
-    from sightline.app.terminal import Terminal, evidence_lines
-    from sightline.data.checks import check
-    from sightline.data.opening import open_catalog
-    from sightline.data.survey import survey
+    from sightline.app.api.check import check
+    from sightline.app.findings import finding_lines
 
-    catalog = open_catalog(data, download=download)
-    with Terminal().counting("reading pictures", len(catalog)) as advance:
-        seen = survey(catalog, advance=advance)
-    findings = check(catalog, seen, accept=accept)
+    checkup = check(data, accept=accept, download=download)
+    catalog = checkup.catalog
     click.echo(f"{catalog.name}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
-    for finding in findings:
-        most = len(finding.evidence) if show_all else SHOWN[finding.severity]
-        click.echo(f"\n{finding.severity.value} [{finding.code}] {finding.symptom}")
-        for line in evidence_lines(finding, most):
-            click.echo(f"    {line}")
-        click.echo(f"  -> {finding.advice}")
-    click.echo(f"\n{_conclusion(findings)}")
-    return MUST_BE_MENDED if errors_among(findings) else 0
-
-
-SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
+    for finding in checkup.findings:
+        click.echo()
+        for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):
+            click.echo(line)
+    click.echo(f"\n{_conclusion(checkup.findings)}")
+    return MUST_BE_MENDED if checkup.errors else 0
 
 
 def _conclusion(findings: tuple[Finding, ...]) -> str:
     counts = {severity: sum(finding.severity is severity for finding in findings) for severity in Severity}
-    told = ", ".join(
+    counted = ", ".join(
         f"{count} {severity.value}{'s' if count != 1 else ''}" for severity, count in counts.items() if count
     )
     if counts[Severity.ERROR]:
-        return f"{told}: mend the errors before training"
-    return f"{told or 'nothing to mend'}: ready for training"
+        return f"{counted}: mend the errors before training"
+    return f"{counted or 'nothing to mend'}: ready for training"

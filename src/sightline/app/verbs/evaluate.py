@@ -19,34 +19,28 @@ Examples:
 @click.argument("model")
 @click.argument("data")
 @click.option("--part", type=click.Choice(["train", "validation", "test", "all"]), metavar="PART",
-              help="Which given part of DATA, or all; without it test if it is given, else all.")  # fmt: skip
+              help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 def command(model: str, data: str, part: str | None, out: Path | None, *, force: bool, download: bool) -> None:
-    """Figures of MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
+    """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
+    from sightline.app.api.evaluate import evaluate
     from sightline.app.terminal import Terminal
-    from sightline.core.choose import require_extra
-    from sightline.data.opening import open_catalog
-    from sightline.inference.classifier import load
-    from sightline.line.evaluation import evaluate, write_evaluation
 
-    if out is not None:
-        require_extra("matplotlib", "jinja2", extra="train", purpose="sightline evaluate --out")
-    classifier = load(model, threads=1)  # a batch a core
     narrator = Terminal()
-    answers, findings = evaluate(classifier, open_catalog(data, download=download), part=part, narrator=narrator)
-    narrator.tell_findings(findings)
-    for line in _lines(answers.scores(classifier)):
+    evaluation = evaluate(model, data, part=part, out=out, force=force, download=download, narrator=narrator)
+    narrator.tell_findings(evaluation.findings)
+    for line in _lines(evaluation.scores):
         click.echo(line)
     if out is not None:
-        click.echo(f"report: {write_evaluation(answers, classifier, findings=findings, out=out, force=force)}")
+        click.echo(f"report: {out / 'report.html'}")
 
 
 def _lines(scores: "Scores") -> Iterator[str]:
     from sightline.core.percent import percent
-    from sightline.evaluation.headline import interval_words
+    from sightline.evaluation.words import interval_words
 
     yield f"pictures           {scores.count:,}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"

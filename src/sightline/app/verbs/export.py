@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.line.export import Exported
+    from sightline.line.export import Export, Kind, NumberType
 
 EXAMPLES = """\b
 Examples:
@@ -23,30 +23,29 @@ Examples:
 @click.option("--quantize", type=click.Choice(["int8"]), help="Compute in eight bits: smaller, often faster.")
 @click.option("--data", metavar="DATA", help="Labelled pictures to calibrate and to compare on.")
 @click.option("--force", is_flag=True, help="Replace what is there.")
-def command(model: Path, to: str, out: Path, quantize: str | None, data: str | None, *, force: bool) -> None:
+def command(
+    model: Path, to: "Kind", out: Path, quantize: "NumberType | None", data: str | None, *, force: bool
+) -> None:
     """Write MODEL, a model.sightline file or a run's folder, for another program.
 
     What is written takes the same pixels and gives the same probabilities as MODEL; with --data that is
     proved on real pictures, and --quantize learns its ranges from others of them. There is no Core ML:
     its converter reads no ONNX, and its models run on Apple's machines alone.
     """
-    from sightline.app.terminal import Terminal
-    from sightline.data.opening import open_catalog
-    from sightline.line.export import export
+    from sightline.app.api.export import export
 
-    catalog = None if data is None else open_catalog(data)
-    exported = export(
-        model, to=to, out=out, quantize=quantize, data=catalog, force=force, narrator=Terminal()
-    )  # fmt: skip
+    exported = export(model, to=to, out=out, quantize=quantize, data=data, force=force)
     for line in _lines(exported, sure=quantize is None):
         click.echo(line)
 
 
-def _lines(exported: "Exported", *, sure: bool) -> "Iterator[str]":
+def _lines(exported: "Export", *, sure: bool) -> "Iterator[str]":
+    from sightline.core.percent import percent
+
     width = max(len(row.name) for row in exported.rows)
     yield f"{'model':<{width}}  {'size':>12}  {'pictures/s':>10}  accuracy"
     for row in exported.rows:
-        accuracy = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
+        accuracy = "-" if row.accuracy is None else percent(row.accuracy)
         yield f"{row.name:<{width}}  {row.size_bytes / 1e6:>9.3f} MB  {row.pictures_per_second:>10,.0f}  {accuracy:>8}"
     if exported.proof is None:
         yield "not compared on real pictures: give --data" + ("" if sure else "; ranges are found anew on each picture")

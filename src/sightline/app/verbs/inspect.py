@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.evaluation.inspection import Inspection, LayerRow
+    from sightline.evaluation.pages.inspection import Inspection, LayerRow
 
 MOST_LINES = 40
 EXAMPLES = """\b
@@ -27,35 +27,37 @@ def command(place: Path, picture: str | None, out: Path | None) -> None:
 
     With a PICTURE also what each layer makes of it. Writes one HTML page that needs no other file.
     """
-    from sightline.core.choose import require_extra
+    from sightline.app.api.inspect import inspect
 
-    require_extra("torch", "matplotlib", "jinja2", extra="train", purpose="sightline inspect")
-    from sightline.line.inspection import default_page, inspect, write_inspection
-
-    page = out or default_page(place)
-    inspection = inspect(place, picture)
-    write_inspection(inspection, page)
+    page = out or _default_page(place)
+    inspection = inspect(place, picture, out=page)
     for line in _lines(inspection):
         click.echo(line)
     click.echo(f"page: {page}")
 
 
+def _default_page(place: Path) -> Path:
+    """Return where the page goes if --out does not say it: into the run, or into the working directory."""
+    return place / "inspect.html" if place.is_dir() else Path(f"{place.name}.inspect.html")
+
+
 def _lines(inspection: "Inspection") -> "Iterator[str]":
-    from sightline.evaluation.insides import troubles
+    from sightline.core.percent import percent
+    from sightline.evaluation.layers import layer_troubles
 
     yield from _table(inspection.rows)
     yield from inspection.notes
-    yield from (sentence.replace("\u00a0", " ") for sentence in troubles(inspection.insides))
-    if inspection.looked_at is not None:
-        named = "  ".join(f"{label} {share:.1%}" for label, share in inspection.looked_at.answers)
-        yield f"{inspection.looked_at.name}  {named}"
+    yield from (sentence.replace("\u00a0", " ") for sentence in layer_troubles(inspection.layers))
+    if inspection.view is not None:
+        named = "  ".join(f"{label} {percent(share)}" for label, share in inspection.view.answers)
+        yield f"{inspection.view.name}  {named}"
 
 
 def _table(rows: "tuple[LayerRow, ...]") -> "Iterator[str]":
     if not rows:
         return
     cells = [("layer", "output", "receptive field", "dead", "saturated")]
-    cells += [(row.name, row.shape, row.field, _percent(row.dead), _percent(row.saturated)) for row in rows]
+    cells += [(row.name, row.shape, row.field, _share(row.dead), _share(row.saturated)) for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     for line in cells[: MOST_LINES + 1]:
         padded = (
@@ -67,5 +69,7 @@ def _table(rows: "tuple[LayerRow, ...]") -> "Iterator[str]":
         yield f"and {len(rows) - MOST_LINES} more layers; the page lists all"
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
+def _share(share: float | None) -> str:
+    from sightline.core.percent import percent
+
+    return "-" if share is None else percent(share)

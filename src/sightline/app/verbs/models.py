@@ -12,7 +12,7 @@ Examples:
 @click.option("--references", is_flag=True, help="Also say where each comes from, and what small pictures change.")
 def command(*, references: bool) -> None:
     """List the networks and the classical pipelines, a line each."""
-    from sightline.classical import PIPELINES
+    from sightline.classical.pipelines import PIPELINES
     from sightline.models import MODELS, SMALL
 
     width = max(map(len, (*MODELS, *PIPELINES)))

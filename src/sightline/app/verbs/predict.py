@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -32,11 +32,11 @@ Examples:
 @click.argument("model")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE-OR-FOLDER...")
 @click.option("--format", "kind", type=click.Choice(list(PRINTED)),
-              help="How to print the answers; a table if nothing is said.")  # fmt: skip
+              help="How to print the answers; a table without it.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Keep the answers in a .csv, .json, .jsonl or .parquet file instead of printing them.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="So many classes each.")
-@click.option("--sets", is_flag=True, help="Also tell each prediction set: all classes that are likely enough.")
+@click.option("--sets", is_flag=True, help="Also show each prediction set: all classes that are likely enough.")
 @click.option("--force", is_flag=True, help="Replace what is there at --out.")
 def command(
     model: str, pictures: tuple[str, ...], kind: str | None, out: Path | None, top: int, *, sets: bool, force: bool
@@ -54,26 +54,26 @@ def command(
     says what it was fitted on.
     """
     from sightline import __version__
-    from sightline.app.predictions.file import AnswerFile, Asked
-    from sightline.core.locking import locked
-    from sightline.inference.classifier import load
+    from sightline.app.predictions.file import AnswerFile, Question
+    from sightline.core.lock import locked
+    from sightline.inference.tasks import load_classifier
 
     if kind and out:
         raise click.UsageError("--format is for answers that are printed; the ending of --out says what it is")
     if force and not out:
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
-    classifier = load(model, threads=1)  # each; there are several
+    classifier = load_classifier(model, threads=1)  # a portion a core
     calibration = classifier.required_calibration() if sets else None
     top = min(top, len(classifier.classes))
     names = _names(pictures)
-    names = chain(list(islice(names, 1)), names)  # an empty folder is told before anything is begun
+    names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
         unreadable = _print(classifier, names, PRINTED[kind or "table"](sys.stdout, top, calibration))
     else:
-        asked, lock = Asked(_digest(model), top, sets, __version__), out.with_name(f".{out.name}.lock")
+        question, lock = Question(_digest(model), top, sets, __version__), out.with_name(f".{out.name}.lock")
         with locked(lock, out):
             try:
-                unreadable = _keep(classifier, names, AnswerFile(out, asked, force=force), calibration)
+                unreadable = _keep(classifier, names, AnswerFile(out, question, force=force), calibration)
             finally:
                 with suppress(OSError):  # Windows removes no file that is open
                     lock.unlink()
@@ -111,24 +111,16 @@ def _digest(model: str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _names(pictures: tuple[str, ...]) -> Iterator[str]:
-    from sightline.core.errors import DataError
-    from sightline.data.listings import pictures_below
-    from sightline.imaging.photo import SUFFIXES
+def _names(places: Iterable[str]) -> Iterator[str]:
+    """Yield the paths of the pictures in the order of their places on the command line."""
+    from sightline.line.pictures import picture_paths
 
-    for picture in pictures:
-        if picture == STANDARD_INPUT:
+    for place in places:
+        if place == STANDARD_INPUT:
             yield from (os.fsdecode(line.removesuffix(b"\n")) for line in sys.stdin.buffer)
-            continue
-        if not os.path.isdir(picture):  # noqa: PTH112 - Path raises over a name that is too long
-            yield picture
-            continue
-        name = ""
-        for name in pictures_below(Path(picture), left_out=_tell_link):
-            yield os.path.join(picture, name)  # noqa: PTH118 - keeps the user's own spelling
-        if not name:
-            raise DataError(f"{picture} holds no picture", hint=f"pictures end in {', '.join(sorted(SUFFIXES))}")
+        else:
+            yield from picture_paths([place], left_out=_show_link)
 
 
-def _tell_link(link: str) -> None:
+def _show_link(link: str) -> None:
     click.echo(f"left out, for it leads outside the folder or to a folder: {link}", err=True)

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.evaluation.card import Card
+    from sightline.evaluation.pages.model_card import ModelCard
 
 WIDTH = 100
 MOST_CLASSES = 40
@@ -24,20 +24,15 @@ Examples:
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE.html", help="Also write the card as a page.")
 def command(model: Path, html: Path | None) -> None:
     """Say what MODEL, a model.sightline file or a run's folder, is: its card."""
-    from sightline.core.choose import require_extra
-    from sightline.line.card import show, write_card
+    from sightline.app.api.show import show
 
-    if html is not None:
-        require_extra("jinja2", extra="train", purpose="sightline show --html")
-    card = show(model)
-    for line in _lines(card):
+    for line in _lines(show(model, html=html)):
         click.echo(line)
     if html is not None:
-        write_card(card, html)
         click.echo(f"page: {html}")
 
 
-def _lines(card: "Card") -> "Iterator[str]":
+def _lines(card: "ModelCard") -> "Iterator[str]":
     width = max(len(name) for _, rows in card.facts for name, _ in rows)
     yield card.title
     for heading, rows in card.facts:
@@ -55,5 +50,5 @@ def _lines(card: "Card") -> "Iterator[str]":
 
 
 def _plain(text: str) -> str:
-    """Return a text from a stranger's file with what could steer a terminal made visible."""
+    """Return a text from a stranger's file with escapes in the place of what could steer a terminal."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text.replace("\u00a0", " "))

@@ -1,19 +1,23 @@
 """``sightline summary``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.methods.pipeline_summary import PipelineSummary
+from sightline.line.summary import LARGEST_SIDE
+
 if TYPE_CHECKING:
-    from sightline.models.measures.summary import LayerSummary
+    from sightline.models.summary import LayerSummary
 
 EXAMPLES = """\b
 Examples:
   sightline summary resnet50 --input 224x224x3 --classes 1000
   sightline summary mlp --input 28x28x1 --set hidden=128,64"""
-LARGEST_SIDE = 4096
 MOST_LINES = 40
 WIDTH = 120
 TITLES = ("layer", "kind", "output", "parameters", "multiply-adds", "sees")
@@ -29,43 +33,43 @@ MILLION = 1_000_000
 @click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE", help="A setting of the network, such as hidden.")
 @click.option("--all", "every", is_flag=True, help="A line for every layer, in large networks too.")
 def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, every: bool) -> None:
-    """Show a network's layers with output shape, parameters, work and sight; nothing is computed.
+    """Show a network's layers with output shape, parameters, work and receptive field; nothing is computed.
 
     Multiply-adds are those of convolutions and dense layers for one picture. A layer sees a square of the input,
     its receptive field, with this side in pixels. In networks of more than 40 layers, normalisations and activations
     stand in the line of the layer before them. Of a classical pipeline, the parts are shown.
     """
-    from sightline.classical import PIPELINES
-    from sightline.core.choose import choose, require_extra
-    from sightline.models import MODELS
+    from sightline.app.api.summary import summary
+    from sightline.app.arguments import assignments
 
-    choose(name, {**MODELS, **PIPELINES}, kind="model")
-    shape = _shape(size)
-    require_extra("torch", extra="train", purpose="sightline summary")
-    from sightline.line.settings import assignments, settings_of
-    from sightline.models.measures.summary import folded, summarise
-
-    settings = settings_of({"model": name, **assignments(assigned)})
-    if settings.is_pipeline:
-        _show_pipeline(settings.model_options(), shape, classes)
-        return
-    layers = summarise(name, shape, classes, settings.model_options(), strict=settings.size_rule == "strict")
-    shown = layers if every or len(layers) <= MOST_LINES else folded(layers)
-    for line in (*_table(shape, shown), *_losses(layers)):
+    for line in _lines(summary(name, shape=_shape(size), classes=classes, **assignments(assigned)), every=every):
         click.echo(line)
-    remark = MODELS[name].remark(*shape[:2])
-    if remark:
-        click.echo(remark)
-    click.echo(_totals(layers))
 
 
-def _show_pipeline(options: dict[str, Any], shape: tuple[int, int, int], classes: int) -> None:
-    from sightline.classical.building import part_outputs
+@singledispatch
+def _lines(summary: object, *, every: bool) -> Iterator[str]:
+    """Yield a summary as text; each kind of summary has a function of its own."""
+    raise NotImplementedError(f"{type(summary).__name__} has no lines, with every={every}")
 
-    rows = [("part", "output"), ("input", "x".join(map(str, shape))), *part_outputs(options, shape)]
+
+@_lines.register
+def _network_lines(summary: NetworkSummary, *, every: bool) -> Iterator[str]:
+    from sightline.models.summary import folded
+
+    shown = summary.layers if every or len(summary.layers) <= MOST_LINES else folded(summary.layers)
+    yield from _table(summary.shape, shown)
+    yield from _losses(summary.layers)
+    if summary.remark:
+        yield summary.remark
+    yield _totals(summary)
+
+
+@_lines.register
+def _pipeline_lines(summary: PipelineSummary, *, every: bool) -> Iterator[str]:  # noqa: ARG001 - parts are few
+    rows = [("part", "output"), ("input", "x".join(map(str, summary.shape))), *summary.parts]
     width = max(len(part) for part, _ in rows)
-    for part, output in (*rows, ("scores", f"{classes} classes")):
-        click.echo(f"{part:<{width}}  {output}")
+    for part, output in (*rows, ("scores", f"{summary.classes} classes")):
+        yield f"{part:<{width}}  {output}"
 
 
 def _table(shape: tuple[int, ...], layers: Sequence["LayerSummary"]) -> Iterable[str]:
@@ -77,7 +81,7 @@ def _table(shape: tuple[int, ...], layers: Sequence["LayerSummary"]) -> Iterable
             _spatial(layer.shape),
             f"{layer.parameters:,}",
             _short(layer.multiply_adds),
-            _sight(layer),
+            _field(layer),
         )
         for layer in layers
     ]
@@ -98,11 +102,9 @@ def _losses(layers: Sequence["LayerSummary"]) -> Iterable[str]:
         yield fill(f"{loss}: {', '.join(losers)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _totals(layers: Sequence["LayerSummary"]) -> str:
-    used = [layer for layer in layers if not layer.auxiliary]
-    text = f"{sum(layer.parameters for layer in used):,} parameters"
-    text += f", {_short(sum(layer.multiply_adds for layer in used))} multiply-adds a picture"
-    auxiliary = sum(layer.parameters for layer in layers if layer.auxiliary)
+def _totals(summary: NetworkSummary) -> str:
+    text = f"{summary.parameters:,} parameters, {_short(summary.multiply_adds)} multiply-adds a picture"
+    auxiliary = summary.auxiliary_parameters
     return f"{text}; {auxiliary:,} more parameters in auxiliary heads, for training only" if auxiliary else text
 
 
@@ -110,7 +112,7 @@ def _short(count: int) -> str:
     return f"{count / MILLION:,.1f} M" if count >= MILLION else f"{count:,}"
 
 
-def _sight(layer: "LayerSummary") -> str:
+def _field(layer: "LayerSummary") -> str:
     if layer.receptive_field is None:
         return "-"
     return str(layer.receptive_field) if len(layer.shape) > 1 else "all"

@@ -1,5 +1,6 @@
 """``sightline train``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,33 +9,10 @@ import click
 EXAMPLES = """\b
 Examples:
   sightline train flowers/ --out run
-  sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 fit=crop"""
+  sightline train cifar10-jpeg.zip --out run --optimizer momentum --set patience=5 resize=crop"""
 
 
-class TrainCommand(click.Command):
-    """A command whose help also lists every setting."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the options, then what ``--set`` and a configuration take."""
-        from sightline.line.settings import FIELDS, rule_of
-
-        super().format_options(ctx, formatter)
-        sections = dict.fromkeys(rule_of(name).section for name in FIELDS)
-        for section in sections:
-            rows = [
-                (f"{name} = {_shown(field.default)}", rule_of(name).meaning)
-                for name, field in FIELDS.items()
-                if rule_of(name).section == section and name != "data"
-            ]
-            with formatter.section(f"Settings of {section}, for --set and FILE.toml"):
-                formatter.write_dl(rows)
-
-
-def _shown(default: Any) -> str:
-    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
-
-
-@click.command(cls=TrainCommand, epilog=EXAMPLES)
+@click.command(epilog=EXAMPLES)
 @click.argument("words", nargs=-1, required=True, metavar="DATA")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
@@ -48,7 +26,9 @@ def _shown(default: Any) -> str:
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
-@click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting; see below.")
+@click.option(
+    "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
+)
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
@@ -60,7 +40,7 @@ def command(
     *,
     force: bool,
     download: bool,
-    **named: Any,
+    **flags: Any,
 ) -> None:
     """Train a classifier on DATA: check, split, fit the preprocessing, train, evaluate once, write RUN.
 
@@ -69,20 +49,22 @@ def command(
     DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
     ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
     """
-    from sightline.app.arguments import data_and_values
+    from sightline.app.arguments import arguments_of
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline train")
-    data, values = data_and_values(words, assigned=assigned, config=config, named=named, verb="train")
-    run_training(data, out=out, force=force, download=download, values=values)
+    arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="train")
+    run_training(arguments.data, out=out, force=force, download=download, named=arguments.named, file=arguments.file)
 
 
-def run_training(data: str, *, out: Path, force: bool, download: bool, values: dict[str, Any]) -> None:
+def run_training(
+    data: str, *, out: Path, force: bool, download: bool, named: Mapping[str, Any], file: Mapping[str, Any]
+) -> None:
     """Train, and end by saying what came out and where it is."""
-    from sightline.app.api import train
+    from sightline.app.api.train import train
     from sightline.core.percent import percent
 
-    finished = train(data, out=out, force=force, download=download, **values)
+    finished = train(data, out=out, force=force, download=download, file=file, **named)
     test = finished.report["test"]
     low, high = test["accuracy_interval"]
     click.echo(

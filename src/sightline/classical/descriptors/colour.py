@@ -10,7 +10,6 @@ from sightline.classical.descriptors.gradients import channels_of
 from sightline.classical.descriptors.requirements import GREY, RGB, Shape, require_rgb_or_grey
 from sightline.classical.parts import Descriptor
 from sightline.classical.plan import Plan
-from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 
 LEVELS = 256
@@ -37,7 +36,7 @@ class TopColours(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `palette`.
+        plan: Its `palette` is read: a cube number for colours.
 
     Attributes:
         palette: (n, 3) uint8, RGB of each number.
@@ -87,10 +86,10 @@ class ColourHistogram(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `histogram_colours` and `bins`.
+        plan: Its `histogram_colours` and `bins` are read.
 
     Raises:
-        SettingsError: There is no such colour space, or pictures are neither RGB nor grey.
+        SettingsError: Pictures are neither RGB nor grey.
 
     Reference:
         Swain and Ballard, "Color indexing" (1991). https://doi.org/10.1007/BF00130487
@@ -124,10 +123,10 @@ class ColourMoments(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `histogram_colours`.
+        plan: Its `histogram_colours` are read.
 
     Raises:
-        SettingsError: There is no such colour space, or pictures are neither RGB nor grey.
+        SettingsError: Pictures are neither RGB nor grey.
 
     Reference:
         Stricker and Orengo, "Similarity of color images" (1995). https://doi.org/10.1117/12.205308
@@ -173,5 +172,4 @@ def _snake(steps: int) -> npt.NDArray[np.int64]:
 
 def _space(shape: Shape, plan: Plan, name: str) -> ColourSpace:
     require_rgb_or_grey(shape, name)
-    space = choose(plan.histogram_colours, SPACES, kind="colour space")
-    return space if shape[2] == RGB else SPACES["rgb"]
+    return SPACES[plan.histogram_colours if shape[2] == RGB else "rgb"]

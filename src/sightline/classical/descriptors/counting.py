@@ -8,7 +8,7 @@ def counts(numbers: torch.Tensor, bins: int) -> torch.Tensor:
 
     Args:
         numbers: (N, P) int64, 0 to bins - 1.
-        bins: Number of bins.
+        bins: 1 or more, the length of each histogram.
 
     Returns:
         (N, bins) float32, exact for P below 2^24.

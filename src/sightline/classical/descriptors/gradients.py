@@ -38,7 +38,7 @@ def differences(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return what the next value has more than the one before, downwards and to the right.
 
     Args:
-        values: (..., H, W).
+        values: (..., H, W), of any kind of number.
 
     Returns:
         Two of (..., H, W); 0 where a neighbour is missing.
@@ -59,7 +59,7 @@ def strongest_differences(channels: torch.Tensor) -> tuple[torch.Tensor, torch.T
     """Return the `differences` of each pixel's channel whose gradient is longest, the first of equals.
 
     Args:
-        channels: (N, C, H, W).
+        channels: (N, C, H, W) float32, 0 to 255.
 
     Returns:
         Two of (N, H, W).

@@ -21,11 +21,11 @@ class Grid:
     Args:
         shape: (H, W, C) of the pictures.
         side: Of a patch, in pixels.
-        step: From one patch to the next, in pixels.
+        stride: From one patch to the next, 1 or more pixels.
         name: The descriptor and its sizes, for the error.
 
     Attributes:
-        side: As given.
+        side: Of a patch, in pixels.
         tops: (rows,) first row of the patches.
         lefts: (columns,) first column of the patches.
         positions: (rows * columns, 2) middles of the patches as shares of height and width, row by row.
@@ -34,12 +34,12 @@ class Grid:
         SettingsError: Not even one patch fits the pictures.
     """
 
-    def __init__(self, shape: Shape, side: int, step: int, name: str) -> None:
+    def __init__(self, shape: Shape, side: int, stride: int, name: str) -> None:
         require_size(shape, side, name)
         height, width, _ = shape
         self.side = side
-        self.tops = np.arange(0, height - side + 1, step)
-        self.lefts = np.arange(0, width - side + 1, step)
+        self.tops = np.arange(0, height - side + 1, stride)
+        self.lefts = np.arange(0, width - side + 1, stride)
         middles = np.meshgrid((self.tops + side / 2) / height, (self.lefts + side / 2) / width, indexing="ij")
         self.positions: Places = np.stack(middles, axis=-1).reshape(-1, 2)
 
@@ -53,7 +53,7 @@ class Grid:
         """Return what each sample along one axis adds to each cell of each patch.
 
         Args:
-            starts: `tops` or `lefts`.
+            starts: (patches,) `tops` for rows or `lefts` for columns, in pixels.
             samples: (S,) where the samples lie, in pixels from the border.
             weigh: The weight of a sample, from its offset from the patch's middle and the offsets of
                 the cells' middles, both in cells.
@@ -75,7 +75,7 @@ def sums_in_cells(rows: torch.Tensor, maps: torch.Tensor, columns: torch.Tensor)
 
     Args:
         rows: (4 * patch rows, H) from `Grid.weights`.
-        maps: (N, M, H, W).
+        maps: (N, M, H, W) float32, summed singly.
         columns: (4 * patch columns, W) from `Grid.weights`.
 
     Returns:

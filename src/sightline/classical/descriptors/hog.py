@@ -26,7 +26,7 @@ class Hog(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures.
-        plan: Its `cell`, `scales` and `orientations`.
+        plan: Its `cell`, `scales` and `orientations` are read.
 
     Raises:
         SettingsError: A block does not fit the pictures.

@@ -35,7 +35,7 @@ class Lbp(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell` and `scales`.
+        plan: Its `cell` and `scales` are read.
 
     Raises:
         SettingsError: A cell does not fit the pictures, or they are neither RGB nor grey.

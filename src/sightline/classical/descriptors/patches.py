@@ -19,7 +19,7 @@ class Patches(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures.
-        plan: Its `patch` and `step`.
+        plan: Its `patch` and `stride` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures.
@@ -31,8 +31,8 @@ class Patches(Descriptor):
 
     def __init__(self, shape: Shape, plan: Plan) -> None:
         super().__init__()
-        self.grid = Grid(shape, plan.patch, plan.step, f"patches with patch={plan.patch}")
-        self.step = plan.step
+        self.grid = Grid(shape, plan.patch, plan.stride, f"patches with patch={plan.patch}")
+        self.stride = plan.stride
         self.positions = self.grid.positions
         self.length = plan.patch * plan.patch * shape[2]
 
@@ -42,7 +42,7 @@ class Patches(Descriptor):
         rows, columns = self.grid.tops[-1] + 1, self.grid.lefts[-1] + 1
         local = torch.cat(
             [
-                values[:, top : top + rows : self.step, left : left + columns : self.step]
+                values[:, top : top + rows : self.stride, left : left + columns : self.stride]
                 for top in range(self.grid.side)
                 for left in range(self.grid.side)
             ],

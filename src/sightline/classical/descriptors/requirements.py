@@ -12,7 +12,7 @@ def require_size(shape: Shape, least: int, name: str) -> None:
     """Raise if a descriptor's smallest patch does not fit the pictures.
 
     Args:
-        shape: Of the pictures.
+        shape: (H, W, C) of the pictures.
         least: Height and width that they need, in pixels.
         name: The descriptor and its sizes, such as ``"hog with cell=8"``.
 

@@ -31,7 +31,7 @@ class Sift(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `step` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.
@@ -47,7 +47,7 @@ class Sift(Descriptor):
         super().__init__()
         require_rgb_or_grey(shape, "sift")
         sides = [round(CELLS * plan.cell * scale) for scale in plan.scales]
-        grids = [Grid(shape, side, plan.step, f"sift with patches of {side} pixels") for side in sides]
+        grids = [Grid(shape, side, plan.stride, f"sift with patches of {side} pixels") for side in sides]
         self.positions = np.concatenate([grid.positions for grid in grids])
         self.length = CELLS * CELLS * DIRECTIONS
         self.scales = len(grids)
@@ -80,7 +80,7 @@ class RootSift(Sift):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `step` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.

@@ -35,7 +35,7 @@ class Surf(Descriptor):
 
     Args:
         shape: (H, W, C) of the pictures; C is 1 or 3.
-        plan: Its `cell`, `step` and `scales`.
+        plan: Its `cell`, `stride` and `scales` are read.
 
     Raises:
         SettingsError: A patch does not fit the pictures, or they are neither RGB nor grey.
@@ -49,7 +49,7 @@ class Surf(Descriptor):
         super().__init__()
         require_rgb_or_grey(shape, "surf")
         sides = [round(CELLS * plan.cell * scale) for scale in plan.scales]
-        grids = [Grid(shape, side, plan.step, f"surf with patches of {side} pixels") for side in sides]
+        grids = [Grid(shape, side, plan.stride, f"surf with patches of {side} pixels") for side in sides]
         self.positions = np.concatenate([grid.positions for grid in grids])
         self.length = CELLS * CELLS * 4
         self.reaches = [max(1, round(side / SAMPLES)) for side in sides]

@@ -7,9 +7,7 @@ from sightline.classical.encoders.normalising import completed
 from sightline.classical.parts import Encoder, Floats, Places, empty, is_flat
 from sightline.classical.plan import Plan
 from sightline.classical.pyramid import Regions
-from sightline.core.errors import SettingsError
 
-ASSIGNMENTS = ("hard", "soft")
 SHARPNESS_SAMPLE = 10_000
 
 
@@ -22,12 +20,12 @@ class Bag(Encoder):
     regions sum up to 1, or to 0 where every patch is flat.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``words``, ``assignment``, ``pyramid`` and ``pyramid_weights`` are read.
 
     Raises:
-        SettingsError: The assignment is neither hard nor soft, or the pyramid can't be read.
+        SettingsError: The pyramid can't be read.
 
     Reference:
         Csurka et al., "Visual categorization with bags of keypoints" (2004); soft: van Gemert et al., "Kernel
@@ -39,10 +37,6 @@ class Bag(Encoder):
 
     def __init__(self, positions: Places, length: int, plan: Plan) -> None:  # noqa: ARG002 - the words tell D
         super().__init__()
-        if plan.assignment not in ASSIGNMENTS:
-            raise SettingsError(
-                f"there is no assignment named {plan.assignment!r}", hint=f"take one of: {', '.join(ASSIGNMENTS)}"
-            )
         self.regions = Regions(positions, plan.pyramid, plan.pyramid_weights)
         self._words, self._soft = plan.words, plan.assignment == "soft"
         self.length = self.regions.count * plan.words

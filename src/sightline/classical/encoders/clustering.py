@@ -20,8 +20,8 @@ def vocabulary(sample: Floats, words: int, *, seed: int) -> tuple[torch.Tensor, 
 
     Args:
         sample: (M, D); rows of zeros are left out.
-        words: How many are wanted.
-        seed: Of the draws.
+        words: How many visual words are wanted, 1 or more.
+        seed: Of the rows that are drawn at random.
 
     Returns:
         (k, D), as many as wanted, or else each distinct row once; and a sentence on that, or ``""``. Without
@@ -57,12 +57,12 @@ def nearness(centres: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
 
 
 def _distinct(rows: torch.Tensor, most: int) -> torch.Tensor:
-    found: dict[bytes, int] = {}
+    rows_of: dict[bytes, int] = {}
     for number, row in enumerate(rows.numpy()):
-        found.setdefault(row.tobytes(), number)
-        if len(found) == most:
+        rows_of.setdefault(row.tobytes(), number)
+        if len(rows_of) == most:
             break
-    return rows[list(found.values())]
+    return rows[list(rows_of.values())]
 
 
 def _moved(centres: torch.Tensor, rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:

@@ -30,8 +30,8 @@ class Fisher(Encoder):
     Flat patches count for nothing.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``words`` (Gaussians), ``pyramid`` and ``pyramid_weights`` are read; regions are multiplied by the
             roots of their weights, so that scalar products are weighed.
 
@@ -59,7 +59,7 @@ class Fisher(Encoder):
     def fit(self, sample: Floats, *, seed: int) -> str:
         """Fit the mixture by up to 50 rounds of expectation and maximisation, from visual words on."""
         rows = shuffled(sample, seed=seed)[:ROWS]
-        rows = rows.expand(max(len(rows), 2), -1)  # scikit-learn wants two, be they the same
+        rows = rows.expand(max(len(rows), 2), -1)  # scikit-learn wants two, even of the same numbers
         centres, remark = vocabulary(rows.numpy(), self._words, seed=seed)
         self.take(*_mixture(rows, centres))
         return remark

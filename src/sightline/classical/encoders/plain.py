@@ -11,8 +11,8 @@ class Plain(Encoder):
     """The local descriptors of a picture as one vector, which knows where each patch was.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``pyramid`` must be the whole picture, if there is more than one patch.
 
     Raises:

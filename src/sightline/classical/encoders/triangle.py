@@ -16,8 +16,8 @@ class Triangle(Encoder):
     patches count for nothing; whitened patches are not flat.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``words``, ``pyramid`` and ``pyramid_weights`` are read; regions are multiplied by the roots of their
             weights, so that scalar products are weighed.
 

@@ -17,8 +17,8 @@ class Vlad(Encoder):
     length 1 (intra-normalisation), and then those of a region. Flat patches count for nothing.
 
     Args:
-        positions: (G, 2).
-        length: D.
+        positions: (G, 2) middles of the patches, as shares of height and width.
+        length: D, the numbers of a local descriptor.
         plan: Its ``words``, ``pyramid`` and ``pyramid_weights`` are read; regions are multiplied by the roots of their
             weights, so that scalar products are weighed.
 

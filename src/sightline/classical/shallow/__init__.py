@@ -11,7 +11,7 @@ class Trial:
 
     Args:
         value: The penalty's strength, the number of neighbours, or the passes over the training pictures.
-        training_accuracy: 0 to 1.
+        training_accuracy: 0 to 1, on the training part or a sample of it.
         validation_accuracy: 0 to 1; the best one is kept.
     """
 
@@ -21,15 +21,15 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedClassifier:
     """A classifier that has been fitted.
 
     Args:
         scores: A module from standardised features (N, F) float32 to scores (N, C), higher for likelier.
         what: What was tried, in words: ``"strength"``, ``"neighbours"``, ``"passes"``, or ``""``.
         trials: In the order in which they were tried; none if there is nothing to choose.
-        chosen: Which of them was kept.
-        remarks: Sentences on what had to be done differently than asked.
+        chosen: Place of the kept one in `trials`; 0 if there is none.
+        remarks: Sentences on what had to be done otherwise than the plan asks.
     """
 
     scores: nn.Module

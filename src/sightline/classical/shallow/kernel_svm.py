@@ -10,14 +10,15 @@ from sightline.classical import KERNELS
 from sightline.classical.features import Features
 from sightline.classical.parts import Places, empty
 from sightline.classical.plan import Plan
-from sightline.classical.shallow import Fitted, Trial
+from sightline.classical.shallow import FittedClassifier, Trial
 from sightline.classical.shallow.trials import accuracy, kept
 from sightline.core.errors import SettingsError
+from sightline.core.pieces import pieces
 
 MOST_PICTURES = 5000
 SHARES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 """Strengths that are tried, strong ones first, as shares of a picture's mean kernel with itself."""
-ROWS_AT_ONCE = 256
+ROWS_A_PIECE = 256
 CACHE_MEGABYTES = 500
 
 
@@ -25,7 +26,7 @@ class KernelMachine(nn.Module):
     """Features to scores: weighted sums of kernels with the support vectors, plus a bias.
 
     Args:
-        plan: Of the pipeline; names the kernel.
+        plan: Its `kernel` is read.
     """
 
     supports: torch.Tensor  # (M, F)
@@ -50,7 +51,7 @@ class KernelMachine(nn.Module):
         return self.kernel(features) @ self.coefficients + self.bias
 
 
-def kernel_svm(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+def kernel_svm(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - no chance
     """Fit a support vector machine for each class against the rest, with the hinge loss.
 
     What is made small is ``strength / 2 * |w|^2`` plus the mean loss, as in `sightline.classical.shallow.linear`,
@@ -60,8 +61,7 @@ def kernel_svm(training: Features, validation: Features, plan: Plan, *, seed: in
     Args:
         training: Pictures to learn from, at most 5,000.
         validation: Pictures to choose the strength by; at least one.
-        plan: Of the pipeline.
-        seed: Without effect: nothing is left to chance.
+        plan: Its `kernel` and `strength` are read.
 
     Raises:
         SettingsError: There are more training pictures.
@@ -86,7 +86,7 @@ def kernel_svm(training: Features, validation: Features, plan: Plan, *, seed: in
     used[0] = True  # so that there is a support even if every score is a constant
     machine.supports = machine.supports[torch.from_numpy(used)]
     machine.coefficients, machine.bias = torch.from_numpy(coefficients[used]).float(), torch.from_numpy(bias).float()
-    return Fitted(machine, "strength", trials, chosen)
+    return FittedClassifier(machine, "strength", trials, chosen)
 
 
 def _attempts(
@@ -123,5 +123,5 @@ def _machines(products: Places, training: Features, strength: float) -> tuple[Pl
 def _products(machine: KernelMachine, part: Features) -> Places:
     """Return the kernel of a part's pictures and the supports, (n, M)."""
     with torch.inference_mode():
-        rows = (part.rows(slice(start, start + ROWS_AT_ONCE)) for start in range(0, len(part), ROWS_AT_ONCE))
-        return np.concatenate([machine.kernel(batch).numpy() for batch in rows]).astype(np.float64)
+        batches = (part.rows(piece) for piece in pieces(len(part), ROWS_A_PIECE))
+        return np.concatenate([machine.kernel(batch).numpy() for batch in batches]).astype(np.float64)

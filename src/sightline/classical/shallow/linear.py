@@ -17,7 +17,7 @@ from torch import nn
 from sightline.classical.features import Features, Floats, Loss
 from sightline.classical.parts import empty
 from sightline.classical.plan import Plan
-from sightline.classical.shallow import Fitted, Trial, losses
+from sightline.classical.shallow import FittedClassifier, Trial, losses
 from sightline.classical.shallow.trials import accuracy, kept
 
 SHARES = {
@@ -43,7 +43,7 @@ class LinearScores(nn.Module):
     """Features to scores, ``W'x + b``.
 
     Args:
-        plan: Of the pipeline.
+        plan: Not read; every classifier's module is made from a plan.
     """
 
     weights: torch.Tensor  # (F, C)
@@ -69,10 +69,10 @@ class Solution:
     """Weights that make an objective small.
 
     Args:
-        weights: (F, C) float32.
-        bias: (C,) float32.
-        objective: What they make of it.
-        finished: Whether the search ended by itself.
+        weights: (F, C) float32, of standardised features.
+        bias: (C,) float32, added to each picture's scores.
+        objective: Mean loss and penalty together, with these weights.
+        finished: False if the search was ended after its 500 passes.
     """
 
     weights: Floats
@@ -81,22 +81,22 @@ class Solution:
     finished: bool = True
 
 
-def squared_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+def squared_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - no chance
     """Fit a linear support vector machine, one class against the rest, with the squared hinge loss."""
     return _fitted(losses.squared_hinge, training, validation, plan)
 
 
-def hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+def hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - no chance
     """Fit a linear support vector machine, one class against the rest, with the hinge loss."""
     return _fitted(losses.hinge, training, validation, plan)
 
 
-def multiclass_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+def multiclass_hinge(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - no chance
     """Fit a linear support vector machine of all classes at once."""
     return _fitted(losses.multiclass_hinge, training, validation, plan)
 
 
-def logistic(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - no chance
+def logistic(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - no chance
     """Fit a softmax regression."""
     return _fitted(losses.logistic, training, validation, plan)
 
@@ -123,11 +123,11 @@ def minimised(
     where it would take hundreds: the losses' curvature is a share of the covariance.
 
     Args:
-        features: Training pictures.
-        loss: Of their scores.
-        penalty: ``"l1"`` or ``"l2"``.
-        strength: Above 0.
-        start: Where the search begins.
+        features: Of the training part.
+        loss: Makes losses and slopes of the scores of some rows.
+        penalty: ``"l1"`` for absolute weights, ``"l2"`` for squared ones.
+        strength: What the penalty is multiplied by, above 0.
+        start: The weights and bias that the search begins with.
         covariance: (F, F), for ``"l2"``; the place that is found does not depend on it.
 
     Reference:
@@ -148,7 +148,7 @@ def minimised(
         value, by_weights, by_bias = features.descent(weights, bias, loss)
         return value + form.cost(point, weights), np.concatenate([form.slopes(by_weights, weights), by_bias])
 
-    found = minimize(
+    optimum = minimize(
         objective,
         form.packed(start),
         method="L-BFGS-B",
@@ -156,7 +156,7 @@ def minimised(
         bounds=form.bounds(),
         options={"maxfun": MOST_PASSES, "maxiter": MOST_PASSES, "ftol": LEAST_PROGRESS, "gtol": 0},
     )
-    return Solution(*form.unpacked(found.x), objective=float(found.fun), finished=found.status != OUT_OF_PASSES)
+    return Solution(*form.unpacked(optimum.x), objective=float(optimum.fun), finished=optimum.status != OUT_OF_PASSES)
 
 
 class _Whole:
@@ -243,14 +243,16 @@ class _Split(_Whole):
         return np.concatenate([of_loss.ravel(), -of_loss.ravel()]) + self.strength
 
 
-def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) -> Fitted:
+def _fitted(loss: Loss, training: Features, validation: Features, plan: Plan) -> FittedClassifier:
     trials, chosen, solution = kept(_attempts(loss, training, validation, plan), pictures=len(validation))
     remark = (
         f"the search for the weights ended after {MOST_PASSES} passes at strength = {trials[chosen].value:g}, before "
         "they stood still"
     )
     remarks = () if solution.finished else (remark,)
-    return Fitted(LinearScores(plan).fill(solution.weights, solution.bias), "strength", trials, chosen, remarks)
+    return FittedClassifier(
+        LinearScores(plan).fill(solution.weights, solution.bias), "strength", trials, chosen, remarks
+    )
 
 
 def _attempts(loss: Loss, training: Features, validation: Features, plan: Plan) -> Iterator[tuple[Trial, Solution]]:

@@ -9,15 +9,16 @@ from torch import nn
 from sightline.classical.features import Features, Floats, Labels
 from sightline.classical.parts import empty
 from sightline.classical.plan import Plan
-from sightline.classical.shallow import Fitted, Trial
+from sightline.classical.shallow import FittedClassifier, Trial
 from sightline.classical.shallow.trials import accuracy, kept
+from sightline.core.pieces import pieces
 
 COUNTS = (31, 15, 9, 5, 3, 1)
 """Numbers of neighbours that are tried; of equals the larger is kept."""
 MOST_SUPPORTS = 20_000
 MEASURED_ROWS = 2048
-"""Of the training part, whose accuracy is told; a picture is its own nearest neighbour."""
-ROWS_AT_ONCE = 256
+"""Of the training part, whose accuracy is shown; a picture is its own nearest neighbour."""
+ROWS_A_PIECE = 256
 ROUNDING = 1e-5
 """Of a squared distance, as a share of the squared lengths that it is worked out from."""
 
@@ -28,7 +29,7 @@ class NearestMean(nn.Module):
     A class without training pictures scores 1 less than the lowest other one.
 
     Args:
-        plan: Of the pipeline.
+        plan: Nothing of it is read.
     """
 
     means: torch.Tensor  # (C, F)
@@ -60,7 +61,7 @@ class Neighbours(nn.Module):
     no one's to say, and differs from one program to another.
 
     Args:
-        plan: Of the pipeline.
+        plan: Nothing of it is read.
     """
 
     supports: torch.Tensor  # (M, F)
@@ -98,7 +99,7 @@ class Neighbours(nn.Module):
         return self.squares - 2 * features @ self.supports.T
 
 
-def nearest_mean(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:  # noqa: ARG001 - nothing to choose
+def nearest_mean(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:  # noqa: ARG001 - nothing to choose
     """Work out each class's mean; there is nothing to choose.
 
     Reference:
@@ -110,16 +111,16 @@ def nearest_mean(training: Features, validation: Features, plan: Plan, *, seed: 
         sums += owners.T @ training.rows(place)
         counts += owners.sum(dim=0)
     scores = NearestMean(plan).fill(sums, counts)
-    return Fitted(scores, "", (), 0)
+    return FittedClassifier(scores, "", (), 0)
 
 
-def neighbours(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:
+def neighbours(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:
     """Keep training pictures to compare others with, and choose how many neighbours are asked.
 
     Args:
         training: Pictures to keep, at most 20,000.
         validation: Pictures to choose by; at least one.
-        plan: Of the pipeline.
+        plan: Its `neighbours` is read.
         seed: Decides which are kept, where they are more.
 
     Reference:
@@ -133,7 +134,7 @@ def neighbours(training: Features, validation: Features, plan: Plan, *, seed: in
     attempts = _attempts(scores, labels, counts, training, validation)
     trials, chosen, count = kept(attempts, pictures=len(validation))
     scores.votes = torch.ones(count)
-    return Fitted(scores, "neighbours", trials, chosen, tuple(_remarks(training, places, plan)))
+    return FittedClassifier(scores, "neighbours", trials, chosen, tuple(_remarks(training, places, plan)))
 
 
 def _kept_places(training: Features, *, seed: int) -> Labels:
@@ -150,30 +151,33 @@ def _attempts(
     scores: Neighbours, labels: Labels, counts: Iterable[int], training: Features, validation: Features
 ) -> Iterator[tuple[Trial, int]]:
     """Yield a trial a count; neighbours are searched for once."""
-    looks = [
+    ranked = [
         (part.labels[places], labels[_nearest(scores, part, places)])
         for part, places in ((training, training.sample(MEASURED_ROWS)), (validation, np.arange(len(validation))))
     ]
     for count in counts:
-        right = [accuracy(_counted(found[:, :count], training.classes), truths) for truths, found in looks]
+        right = [
+            accuracy(_votes(neighbour_labels[:, :count], training.classes), truths)
+            for truths, neighbour_labels in ranked
+        ]
         yield Trial(count, *right), count
 
 
 def _nearest(scores: Neighbours, part: Features, places: Labels) -> Labels:
-    batches = [places[start : start + ROWS_AT_ONCE] for start in range(0, len(places), ROWS_AT_ONCE)]
+    batches = [places[piece] for piece in pieces(len(places), ROWS_A_PIECE)]
     with torch.inference_mode():
         return np.concatenate([scores.nearest(part.rows(batch)).numpy() for batch in batches])
 
 
-def _counted(found: Labels, classes: int) -> Floats:
+def _votes(labels: Labels, classes: int) -> Floats:
     """Return the votes for each class, (n, C), from the neighbours' labels (n, k)."""
-    votes = np.zeros((len(found), classes), np.float32)
-    np.add.at(votes, (np.arange(len(found))[:, None], found), 1)
+    votes = np.zeros((len(labels), classes), np.float32)
+    np.add.at(votes, (np.arange(len(labels))[:, None], labels), 1)
     return votes
 
 
 def _remarks(training: Features, places: Labels, plan: Plan) -> Iterator[str]:
     if len(places) < len(training):
         yield f"{len(places):,} of {len(training):,} training pictures are kept as possible neighbours"
-    if plan.neighbours > len(places):
+    if plan.neighbours and plan.neighbours > len(places):
         yield f"neighbours = {plan.neighbours} is more than the {len(places)} training pictures: all of them vote"

@@ -7,25 +7,26 @@ import torch
 
 from sightline.classical.features import Features, Floats, Labels
 from sightline.classical.plan import Plan
-from sightline.classical.shallow import Fitted, Trial
+from sightline.classical.shallow import FittedClassifier, Trial
 from sightline.classical.shallow.linear import LinearScores
 from sightline.classical.shallow.trials import accuracy, kept
+from sightline.core.pieces import pieces
 
 USUAL_PASSES = 10
 MOST_PASSES = 20
 MOST_PRODUCTS = 5e11
 """Of two features, or of a feature and a weight, in all passes: about a minute's work for two cores."""
-ROWS_AT_ONCE = 64
+ROWS_A_PIECE = 64
 
 
-def perceptron(training: Features, validation: Features, plan: Plan, *, seed: int) -> Fitted:
+def perceptron(training: Features, validation: Features, plan: Plan, *, seed: int) -> FittedClassifier:
     """Fit an averaged multi-class perceptron; the pass after which its averages do best is kept.
 
     Args:
-        training: Pictures to learn from.
+        training: Pictures to learn from, one or more.
         validation: Pictures to choose by; at least one.
-        plan: Of the pipeline.
-        seed: Decides the order of the pictures in each pass.
+        plan: Nothing of it is read.
+        seed: Of the order of the pictures in each pass.
 
     Reference:
         Rosenblatt, "The perceptron" (1958), https://doi.org/10.1037/h0042519; averaged: Freund and Schapire,
@@ -40,12 +41,12 @@ def perceptron(training: Features, validation: Features, plan: Plan, *, seed: in
         f"about a minute; {USUAL_PASSES} times is usual"
     )
     remarks = () if passes >= USUAL_PASSES else (remark,)
-    return Fitted(LinearScores(plan).fill(weights, bias), "passes", trials, chosen, remarks)
+    return FittedClassifier(LinearScores(plan).fill(weights, bias), "passes", trials, chosen, remarks)
 
 
 def _affordable(training: Features) -> int:
     """Return how many passes there is time for."""
-    products = len(training) * training.width * (ROWS_AT_ONCE + 3 * training.classes)
+    products = len(training) * training.width * (ROWS_A_PIECE + 3 * training.classes)
     return max(1, min(MOST_PASSES, int(MOST_PRODUCTS / products)))
 
 
@@ -80,8 +81,8 @@ class _Learner:
 
     def see(self, order: Labels) -> None:
         """Look at the pictures one after the other, in this order."""
-        for start in range(0, len(order), ROWS_AT_ONCE):
-            places = order[start : start + ROWS_AT_ONCE]
+        for piece in pieces(len(order), ROWS_A_PIECE):
+            places = order[piece]
             rows = torch.nn.functional.pad(self._training.rows(places), (0, 1), value=1.0)
             moves = self._moves(rows, self._training.labels[places])
             looks = torch.arange(self._looks, self._looks + len(rows), dtype=torch.float32)

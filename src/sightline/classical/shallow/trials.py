@@ -25,7 +25,7 @@ def kept(attempts: Iterable[tuple[Trial, T]], *, pictures: int) -> tuple[tuple[T
 
     Args:
         attempts: At least one, simple ones first; of equals the first is kept.
-        pictures: Of the validation part.
+        pictures: How many the validation part has.
 
     Returns:
         All trials that were made, which one is kept, and what came of it.
@@ -34,10 +34,10 @@ def kept(attempts: Iterable[tuple[Trial, T]], *, pictures: int) -> tuple[tuple[T
     for trial, result in attempts:
         trials.append(trial)
         if _best(trials) == len(trials) - 1:
-            found = result
+            best = result
         if _is_past_best(trials, pictures):
             break
-    return tuple(trials), _best(trials), found
+    return tuple(trials), _best(trials), best
 
 
 def _best(trials: list[Trial]) -> int:

@@ -7,7 +7,6 @@ changed by `sightline.imaging.augmentation.policy.Augmentation`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.imaging.colours import ColourSpace
 
@@ -20,7 +19,7 @@ class AugmentationEntry:
         line: What it does and what its amount is, with the unit.
         standard: The amount that strength 1 stands for; 0 for what is only wanted when it is named.
         limits: The least and the most amount.
-        reference: Where it comes from.
+        reference: Authors, title and year of its source.
         any_colours: Whether it only moves whole pixels, and so fits any colour space; the others
             compute with values, which means nothing where a value is an angle (hsv) or an ink (cmyk).
     """
@@ -142,32 +141,6 @@ AUGMENTATIONS: dict[str, AugmentationEntry] = {
     ),
 }
 """Each change by its name."""
-
-
-def amounts_of(strength: float, given: Mapping[str, float]) -> dict[str, float]:
-    """Return the amount of every change.
-
-    Args:
-        strength: 0 (off) to 1; each change that is not given has this many times its standard amount.
-        given: The amounts of changes that are chosen singly, 0 for off.
-
-    Raises:
-        SettingsError: The strength or an amount is out of its limits, with all of them, or there is
-            no such change.
-
-    Example:
-        >>> amounts = amounts_of(0.5, {"rotation": 0, "mixup": 0.2})
-        >>> amounts["flip_horizontal"], amounts["rotation"], amounts["mixup"], amounts["cutmix"]
-        (0.25, 0.0, 0.2, 0.0)
-    """
-    problems = [] if 0 <= strength <= 1 else [f"augment = {strength!r} (expected 0 to 1)"]
-    for name, amount in given.items():
-        least, most = choose(name, AUGMENTATIONS, kind="augmentation").limits
-        if not least <= amount <= most:
-            problems.append(f"{name} = {amount!r} (expected {least:g} to {most:g})")
-    if problems:
-        raise SettingsError("; ".join(problems), hint="0 turns a change off; docs/augmentation.md shows each one")
-    return {name: float(given.get(name, strength * entry.standard)) for name, entry in AUGMENTATIONS.items()}
 
 
 def require_colours(amounts: Mapping[str, float], colours: ColourSpace) -> None:

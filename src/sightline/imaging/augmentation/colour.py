@@ -68,7 +68,7 @@ def chroma_turns(saturation: torch.Tensor, hue: torch.Tensor) -> torch.Tensor:
     vectorscope; it is near, but not the same as, the hue of HSV.
 
     Args:
-        saturation: (N,) float32 factor.
+        saturation: (N,) float32, factor about grey.
         hue: (N,) float32, in radians.
 
     Reference:

@@ -9,8 +9,8 @@ def windows(
     """Return masks of one window a picture; a window may hang over the edge.
 
     Args:
-        height: Of the pictures.
-        width: Of the pictures.
+        height: Pixels down, of every picture.
+        width: Pixels across, of every picture.
         sizes: (N, 2) int64, height and width of each window.
         centres: (N, 2) int64, the row and the column of its middle.
         device: Where the masks shall be.
@@ -26,7 +26,7 @@ def windows(
     return inside_rows[:, :, None] & inside_columns[:, None, :]
 
 
-def random_centres(count: int, height: int, width: int, generator: torch.Generator) -> torch.Tensor:
+def random_centres(count: int, height: int, width: int, *, generator: torch.Generator) -> torch.Tensor:
     """Return (N, 2) int64 places, every pixel equally likely."""
     return torch.stack([torch.randint(side, (count,), generator=generator) for side in (height, width)], dim=1)
 
@@ -37,7 +37,7 @@ def cut_out(pixels: torch.Tensor, share: float, generator: torch.Generator) -> t
     Args:
         pixels: (N, H, W, C) uint8.
         share: Of height and of width; the window hangs over the edge when its middle lies near it.
-        generator: Decides where.
+        generator: On the CPU; it decides where the windows are.
 
     Reference:
         DeVries and Taylor, "Improved regularization of convolutional neural networks with cutout"
@@ -46,7 +46,7 @@ def cut_out(pixels: torch.Tensor, share: float, generator: torch.Generator) -> t
     """
     count, height, width, _ = pixels.shape
     size = torch.tensor([round(share * height), round(share * width)]).expand(count, 2)
-    centres = random_centres(count, height, width, generator)
+    centres = random_centres(count, height, width, generator=generator)
     covered = windows(height, width, sizes=size, centres=centres, device=pixels.device)
     means = pixels.float().mean(dim=(1, 2), keepdim=True).round().to(torch.uint8)  # (N, 1, 1, C)
     return torch.where(covered[..., None], means, pixels)
@@ -59,18 +59,18 @@ def mix_up(
 
     Args:
         pixels: (N, H, W, C) uint8.
-        targets: (N, K) float32.
+        targets: (N, K) float32, each row adding up to one.
         shares: (N,) float32 in 0..1, how much of itself each picture keeps.
-        partners: (N,) int64.
+        partners: (N,) int64, the row that each picture is mixed with.
 
     Reference:
         Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization" (2018),
         equation 1. https://arxiv.org/abs/1710.09412
     """
-    partners, kept = partners.to(pixels.device), shares.to(pixels.device)
-    weights = kept[:, None, None, None]
+    partners, shares = partners.to(pixels.device), shares.to(pixels.device)
+    weights = shares[:, None, None, None]
     blended = pixels * weights + pixels[partners] * (1 - weights)
-    return blended.round().to(torch.uint8), _blended_targets(targets, kept, partners)
+    return blended.round().to(torch.uint8), _blended_targets(targets, shares, partners)
 
 
 def cut_mix(
@@ -85,11 +85,11 @@ def cut_mix(
 
     Args:
         pixels: (N, H, W, C) uint8.
-        targets: (N, K) float32.
+        targets: (N, K) float32, each row adding up to one.
         shares: (N,) float32 in 0..1, how much each picture would keep of itself, were no window to
             hang over its edge.
         centres: (N, 2) int64, row and column of each window's middle.
-        partners: (N,) int64.
+        partners: (N,) int64, the row that each picture is mixed with.
 
     Reference:
         Yun, Han, Oh, Chun, Choe and Yoo, "CutMix: regularization strategy to train strong
@@ -100,12 +100,12 @@ def cut_mix(
     sides = (1 - shares).sqrt()[:, None] * torch.tensor([height, width])
     pasted = windows(height, width, sizes=sides.round().long(), centres=centres, device=pixels.device)
     partners = partners.to(pixels.device)
-    kept = 1 - pasted.float().mean(dim=(1, 2))
-    return torch.where(pasted[..., None], pixels[partners], pixels), _blended_targets(targets, kept, partners)
+    areas = 1 - pasted.float().mean(dim=(1, 2))
+    return torch.where(pasted[..., None], pixels[partners], pixels), _blended_targets(targets, areas, partners)
 
 
-def _blended_targets(targets: torch.Tensor, kept: torch.Tensor, partners: torch.Tensor) -> torch.Tensor:
-    return targets * kept[:, None] + targets[partners] * (1 - kept[:, None])
+def _blended_targets(targets: torch.Tensor, shares: torch.Tensor, partners: torch.Tensor) -> torch.Tensor:
+    return targets * shares[:, None] + targets[partners] * (1 - shares[:, None])
 
 
 def beta(alpha: float, count: int, generator: torch.Generator) -> torch.Tensor:

@@ -30,12 +30,12 @@ def reflected(indices: torch.Tensor, side: int) -> torch.Tensor:
 
 
 def take(pixels: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-    """Return pictures made of each picture's own rows and columns.
+    """Return, of each picture, its own choice of rows and columns.
 
     Args:
-        pixels: (N, H, W, C).
-        rows: (N, h) int64.
-        columns: (N, w) int64.
+        pixels: (N, H, W, C) of any type.
+        rows: (N, h) int64, each in 0..H-1.
+        columns: (N, w) int64, each in 0..W-1.
 
     Returns:
         (N, h, w, C), contiguous.

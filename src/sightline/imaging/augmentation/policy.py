@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 import torch
 
-from sightline.imaging.augmentation import amounts_of
 from sightline.imaging.augmentation.colour import WHITE, expose, recolour
 from sightline.imaging.augmentation.geometry import warp
 from sightline.imaging.augmentation.grain import add_noise, blur
 from sightline.imaging.augmentation.mixing import beta, cut_mix, cut_out, mix_up, random_centres
 from sightline.imaging.augmentation.moving import places, take
+from sightline.imaging.augmentation.settings import AugmentSettings
 
 MOVING = ("flip_horizontal", "flip_vertical", "crop")
 WARPING = ("shift", "rotation", "zoom")
@@ -40,13 +40,13 @@ class Augmentation:
     """
 
     def __init__(self, amounts: Mapping[str, float]) -> None:
-        self.amounts = amounts_of(0.0, amounts)
+        self.amounts = AugmentSettings.named(amounts).amounts()
 
     @torch.no_grad()
     def __call__(
         self, pixels: torch.Tensor, targets: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return changed pictures and their targets; what was given is not changed.
+        """Return changed pictures and their targets; the arguments stay as they are.
 
         In this order: flips and crop, one warp, blur, exposure, colours, noise, cutout, and mixup or
         cutmix (one of them for a batch, each as likely, where both have amounts).
@@ -55,7 +55,7 @@ class Augmentation:
             pixels: (N, H, W, C) uint8, red, green and blue where C is 3; for other colour spaces see
                 `require_colours`.
             targets: (N, K) float32, each row adding up to one.
-            generator: On the CPU.
+            generator: On the CPU, wherever the pictures are.
 
         Returns:
             (N, H, W, C) uint8, contiguous, and (N, K) float32.
@@ -75,9 +75,9 @@ class Augmentation:
 
     def _moved(self, pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         sides = zip(pixels.shape[1:3], ("flip_vertical", "flip_horizontal"), strict=True)
-        return take(pixels, *(self._places(len(pixels), side, flip, generator) for side, flip in sides))
+        return take(pixels, *(self._places(len(pixels), side, flip=flip, generator=generator) for side, flip in sides))
 
-    def _places(self, count: int, side: int, flip: str, generator: torch.Generator) -> torch.Tensor:
+    def _places(self, count: int, side: int, *, flip: str, generator: torch.Generator) -> torch.Tensor:
         padding = round(self.amounts["crop"] * side)
         offsets = torch.randint(-padding, padding + 1, (count,), generator=generator)
         return places(side, offsets, torch.rand(count, generator=generator) < self.amounts[flip])
@@ -122,7 +122,7 @@ class Augmentation:
         shares = beta(self.amounts[chosen], count, generator)
         if chosen == "mixup":
             return mix_up(pixels, targets, shares=shares, partners=partners)
-        centres = random_centres(count, height, width, generator)
+        centres = random_centres(count, height, width, generator=generator)
         return cut_mix(pixels, targets, shares=shares, centres=centres, partners=partners)
 
     def _either_way(self, name: str, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

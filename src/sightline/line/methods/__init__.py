@@ -1,1 +1,38 @@
-"""The kinds of model, and how each is learnt."""
+"""The kinds of model: a row of `METHODS` is all that the rest of the line knows of one.
+
+Importing this package does not import torch.
+"""
+
+from collections.abc import Mapping
+
+from sightline.core.choose import choose
+from sightline.line.methods.contract import Entry, Method
+from sightline.line.methods.network import Network
+from sightline.line.methods.pipeline import Pipeline
+
+METHODS: dict[str, Method] = {"network": Network(), "pipeline": Pipeline()}
+"""Each kind of model by its name; a model file's manifest has the name as ``method``."""
+
+
+def models() -> Mapping[str, Entry]:
+    """Return every model of every kind by its name."""
+    return {name: entry for method in METHODS.values() for name, entry in method.models.items()}
+
+
+def kind_of(model: str) -> str:
+    """Return the name of the kind that a model is of.
+
+    Raises:
+        SettingsError: There is no such model; the message names the nearest.
+    """
+    choose(model, models(), kind="model")
+    return next(kind for kind, method in METHODS.items() if model in method.models)
+
+
+def method_of(model: str) -> Method:
+    """Return the kind that a model is of.
+
+    Raises:
+        SettingsError: There is no such model; the message names the nearest.
+    """
+    return METHODS[kind_of(model)]

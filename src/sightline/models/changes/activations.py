@@ -20,7 +20,7 @@ class ActivationEntry:
         line: What it does, in one sentence.
         reference: Where it comes from.
         rectifies: Whether it is ReLU or a relative of it, which a positive first bias keeps alive.
-        options: What else the class is told.
+        options: Further arguments of the class.
     """
 
     kind: str

@@ -56,7 +56,7 @@ INITIALISATIONS: dict[str, InitialisationEntry] = {
 """Each rule by its name."""
 
 
-def fill(weight: "torch.Tensor", name: str, *, gain: float) -> None:
+def initialise(weight: "torch.Tensor", name: str, *, gain: float) -> None:
     """Fill a layer's weights by a rule, from torch's current seed.
 
     Args:

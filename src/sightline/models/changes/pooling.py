@@ -58,7 +58,7 @@ def pool_like(name: str, pool: "nn.MaxPool2d | nn.AvgPool2d", channels: int) -> 
     """
     from torch import nn
 
-    from sightline.models.measures.windows import MinPool2d, StridedConvolution
+    from sightline.models.changes.window_layers import MinPool2d, StridedConvolution
 
     kernel, stride, padding = pool.kernel_size, pool.stride, pool.padding
     if name == "stride":

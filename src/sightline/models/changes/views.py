@@ -1,6 +1,6 @@
 """Answers that are the mean over several views of a picture.
 
-Importing this module does not import torch; `sightline.models.changes.averaging` takes the views.
+Importing this module does not import torch; `sightline.models.changes.mean_of_views` takes the views.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ LEAST_VARIANCE = 5e-4
 MOST_PICTURES = 1000
 
 
-class Whitening(nn.Conv2d):
+class WhiteningConvolution(nn.Conv2d):
     """Turns 2x2 patches into numbers that are uncorrelated and of equal spread, each once with either sign.
 
     The filters are the eigenvectors of the patches' covariance over the roots of their eigenvalues.
@@ -51,11 +51,11 @@ def fit_to_pictures(network: nn.Module, pixels: torch.Tensor, rows: torch.Tensor
     """Let the layers of a network that are worked out from pictures see some.
 
     Args:
-        network: What `build_network` returns.
-        pixels: (M, H, W, C) uint8.
+        network: What `build_network` returns; changed in place.
+        pixels: (M, H, W, C) uint8, of all parts.
         rows: (n,) of the training part; at most 1,000 of them, evenly spread, are looked at.
     """
-    layers = [layer for layer in network.modules() if isinstance(layer, Whitening)]
+    layers = [layer for layer in network.modules() if isinstance(layer, WhiteningConvolution)]
     if layers:
         some = pixels[rows[:: -(-len(rows) // MOST_PICTURES)]]
         pictures = network.get_submodule("normalise")(some)

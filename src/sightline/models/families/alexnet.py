@@ -5,7 +5,7 @@ from collections import OrderedDict
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 from sightline.models.measures.arithmetic import output_size
 
 SMALL_WIDTH = 512
@@ -22,7 +22,6 @@ def alexnet(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
 
     Args:
         shape: (H, W, C) of the input, at least 15x15; the paper's is 224x224x3.
-        classes: Number of classes.
 
     Reference:
         Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks" (2012),

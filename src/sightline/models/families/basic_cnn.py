@@ -12,7 +12,6 @@ def basic_cnn(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
 
     Args:
         shape: (H, W, C) of the input, at least 32x32.
-        classes: Number of classes.
 
     Reference:
         Stacked 3x3 convolutions: Simonyan and Zisserman, "Very deep convolutional networks for

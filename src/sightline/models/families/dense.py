@@ -13,7 +13,6 @@ def linear(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
 
     Args:
         shape: (H, W, C) of the input.
-        classes: Number of classes.
 
     Returns:
         A module from (N, C, H, W) to logits (N, classes), with H * W * C * classes + classes parameters.
@@ -29,7 +28,6 @@ def mlp(shape: tuple[int, int, int], classes: int, *, hidden: Sequence[int] = (2
 
     Args:
         shape: (H, W, C) of the input.
-        classes: Number of classes.
         hidden: Widths of the hidden layers, each followed by ReLU.
 
     Reference:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,12 @@ class _Inception:
     """A row of the paper's table 1: channels of the four branches.
 
     Args:
-        one: 1x1 convolution.
-        reduce_three: 1x1 before the 3x3.
-        three: 3x3 convolution.
-        reduce_five: 1x1 before the "5x5".
-        five: "5x5" convolution.
-        pooled: 1x1 after the pool.
+        one: After the 1x1 convolution.
+        reduce_three: Between the 1x1 and the 3x3.
+        three: After the 3x3 convolution.
+        reduce_five: Between the 1x1 and the "5x5".
+        five: After the "5x5" convolution.
+        pooled: After the pool's 1x1 convolution.
     """
 
     one: int
@@ -54,8 +54,8 @@ class Convolution(nn.Module):
     Args:
         before: Channels of the input.
         after: Channels of the output.
-        kernel: Side of the filter.
-        stride: Step of the filter.
+        kernel: Side of the filter, in pixels.
+        stride: Pixels from one place of the filter to the next.
     """
 
     def __init__(self, before: int, after: int, *, kernel: int, stride: int = 1) -> None:
@@ -102,7 +102,6 @@ class AuxiliaryHead(nn.Module):
 
     Args:
         before: Channels of the input.
-        classes: Number of classes.
     """
 
     is_auxiliary_head = True
@@ -128,7 +127,6 @@ class GoogLeNet(nn.Module):
 
     Args:
         stem: The layers before the first inception block, by name; the last of them has 192 channels.
-        classes: Number of classes.
     """
 
     def __init__(self, stem: dict[str, nn.Module], classes: int) -> None:
@@ -179,7 +177,6 @@ def googlenet(shape: tuple[int, int, int], classes: int) -> GoogLeNet:
 
     Args:
         shape: (H, W, C) of the input, at least 4x4; the paper's is 224x224x3.
-        classes: Number of classes.
 
     Reference:
         Szegedy et al., "Going deeper with convolutions" (2014), table 1 and section 5, https://arxiv.org/abs/1409.4842;

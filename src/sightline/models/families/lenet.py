@@ -14,7 +14,6 @@ def lenet(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
 
     Args:
         shape: (H, W, C) of the input, at least 16x16; the paper's is 32x32x1.
-        classes: Number of classes.
 
     Reference:
         LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document

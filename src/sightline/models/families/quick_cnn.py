@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from sightline.models.changes.whitening import Whitening
+from sightline.models.changes.whitening import WhiteningConvolution
 
 WIDTHS = (64, 256, 256)
 TEMPERATURE = 8.0
@@ -22,7 +22,6 @@ def quick_cnn(shape: tuple[int, int, int], classes: int, *, widths: Sequence[int
 
     Args:
         shape: (H, W, C) of the input, at least 9x9.
-        classes: Number of classes.
         widths: Maps of the three stages.
 
     Reference:
@@ -30,7 +29,7 @@ def quick_cnn(shape: tuple[int, int, int], classes: int, *, widths: Sequence[int
         https://arxiv.org/abs/2404.00498. Divided scores: Page, "How to train your ResNet 8" (2019).
         https://www.myrtle.ai/how-to-train-your-resnet-8-bag-of-tricks/
     """
-    whitening = Whitening(shape[2])
+    whitening = WhiteningConvolution(shape[2])
     channels = (whitening.out_channels, *widths)
     stages = {f"stage{number}": _stage(*pair) for number, pair in enumerate(pairwise(channels), start=1)}
     return nn.Sequential(
@@ -64,7 +63,7 @@ class Divided(nn.Module):
     """Scores divided by a fixed temperature.
 
     Args:
-        temperature: Above 0.
+        temperature: What scores are divided by, above 0.
     """
 
     def __init__(self, temperature: float) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 
 WIDTHS = (64, 128, 256, 512)
 
@@ -115,7 +115,7 @@ class _Variant:
     """One of the paper's columns.
 
     Args:
-        block: What is stacked.
+        block: The kind of residual block that is stacked.
         depths: Blocks in each of the four stages.
     """
 
@@ -146,7 +146,6 @@ def _resnet(variant: _Variant, shape: tuple[int, int, int], classes: int, *, sto
     Args:
         variant: The column of the paper's table.
         shape: (H, W, C) of the input; the paper's is 224x224x3.
-        classes: Number of classes.
         stochastic_depth: Probability, in [0, 1), that a picture in training goes without the last block's branch;
             it grows linearly from the first block to the last.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sightline.models import is_small
-from sightline.models.changes.anatomy import begins
+from sightline.models.changes.blocks import begins
 
 FILTERS = (64, 128, 256, 512, 512)
 DEPTHS = {11: (1, 1, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -66,7 +66,6 @@ def _vgg(variant: _Variant, shape: tuple[int, int, int], classes: int) -> nn.Seq
     Args:
         variant: The column of the paper's table.
         shape: (H, W, C) of the input; the paper's is 224x224x3.
-        classes: Number of classes.
 
     Reference:
         Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014), table 1,

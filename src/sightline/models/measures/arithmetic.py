@@ -61,9 +61,9 @@ def output_size(
         stride: S, the pixels from one place to the next.
         padding: P, pixels put on at either end.
         dilation: D, pixels between neighbouring weights; the window then reaches over D(F - 1) + 1 pixels.
-        ceil_mode: Round up: the last window may reach past the end.
-        strict: Refuse to round.
-        layer: What the layer is called, for the message.
+        ceil_mode: Whether to round up, so that the last window may reach past the end.
+        strict: Whether to refuse a number that is not whole.
+        layer: The layer's name, for error messages.
 
     Raises:
         SettingsError: The window is larger than the padded input, or the layer is strict and the number is not whole.
@@ -122,7 +122,7 @@ def check_sizes(network: "nn.Module", shape: tuple[int, int, int], *, strict: bo
     Raises:
         SettingsError: A window does not fit, or a strict size is not whole; with the layer's name and the arithmetic.
     """
-    from sightline.models.measures.walking import walk
+    from sightline.models.measures.forward_pass import watch_shapes
 
     notes: list[SizeNote] = []
 
@@ -131,7 +131,7 @@ def check_sizes(network: "nn.Module", shape: tuple[int, int, int], *, strict: bo
         if note is not None:
             notes.append(note)
 
-    walk(network, shape, before=look)
+    watch_shapes(network, shape, before=look)
     return tuple(notes)
 
 
@@ -139,7 +139,7 @@ def size_note(name: str, layer: "nn.Module", shape: tuple[int, ...], *, strict: 
     """Return what a layer loses of an input, or None if it loses nothing or has no window.
 
     Args:
-        name: The layer's name.
+        name: The layer's name in the network.
         layer: Any layer; one with ``kernel_size`` is a convolution or pool.
         shape: (N, C, H, W) of its input.
         strict: Whether to refuse what is not whole even if the layer is not marked.

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from sightline.imaging.photo import Pixels
+from sightline.models.measures.forward_pass import blank, parts, run_shapes, watched
 from sightline.models.measures.receptive import PICTURE_DIMENSIONS, ReceptiveField, receptive_fields
-from sightline.models.measures.walking import blank, noting, run_shapes
 
 Floats = npt.NDArray[np.float32]
 Weighted = (nn.Conv2d, nn.Linear)
@@ -27,7 +27,7 @@ class Filters:
     """The first layer's weights as pictures.
 
     Args:
-        layer: The layer's name.
+        layer: The layer's name in the network.
         weights: (F, C, h, w) float32.
     """
 
@@ -41,7 +41,7 @@ class ProbedLayer:
 
     Args:
         name: Its name in the state dict.
-        kind: Its class.
+        kind: The name of its class, such as ``"Conv2d"``.
         shape: Its output's shape without the batch, (C, H, W) or (features,).
         parameters: How many numbers in it are learnt.
         field: What one of its units sees.
@@ -61,7 +61,7 @@ class LayerMaps:
     """What a layer made of one picture.
 
     Args:
-        layer: The layer.
+        layer: The layer that made the maps.
         channels: (n,) which of its channels, the strongest first; empty for a dense layer.
         maps: (n, h, w) float32, reduced to 64 pixels a side at most. A dense layer has one map with a
             square a unit, row by row; squares beyond its last unit are NaN.
@@ -76,7 +76,7 @@ def first_filters(layers: nn.Module, shape: tuple[int, int, int]) -> Filters:
     """Return the weights of the first convolution, or of the first dense layer in the input's shape.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
 
     Raises:
@@ -95,13 +95,13 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
     """Return every module that a picture passes, blocks included, without computing anything.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
     """
     fields = receptive_fields(layers, shape)
     rows: list[ProbedLayer] = []
 
-    def note(name: str, layer: nn.Module, output: torch.Tensor) -> None:
+    def note(name: str, layer: nn.Module, _input: torch.Tensor, output: torch.Tensor) -> None:
         rows.append(
             ProbedLayer(
                 name=name,
@@ -113,7 +113,7 @@ def probed_layers(layers: nn.Module, shape: tuple[int, int, int]) -> tuple[Probe
             )
         )
 
-    with noting(layers, note):
+    with watched(parts(layers), after=note):
         run_shapes(layers, blank(shape, count=1), training=False)
     return tuple(rows)
 
@@ -127,7 +127,7 @@ def shown_layers(
     without the convolutions, since an activation follows; then whole blocks.
 
     Args:
-        layers: Takes (N, C, H, W).
+        layers: Takes (N, C, H, W) float32.
         shape: (H, W, C) of its input.
         most: How many to choose at most.
 
@@ -156,19 +156,19 @@ def activation_maps(
     Args:
         network: In eval mode; takes (N, H, W, C) uint8.
         pixels: (H, W, C) uint8, as the model's input format makes them.
-        prefix: What stands before the layers' names in the network, such as ``"network."``.
-        shown: Which layers.
+        prefix: Stands before the layers' names in the network, such as ``"network."``.
+        shown: The layers to look at, some of `probed_layers`.
     """
     wanted = {f"{prefix}{layer.name}": layer for layer in shown}
-    views: list[LayerMaps] = []
+    maps: list[LayerMaps] = []
 
-    def note(name: str, _layer: nn.Module, output: torch.Tensor) -> None:
+    def note(name: str, _layer: nn.Module, _input: torch.Tensor, output: torch.Tensor) -> None:
         if name in wanted:
-            views.append(_maps(wanted[name], output[0].detach().float().cpu()))
+            maps.append(_maps(wanted[name], output[0].detach().float().cpu()))
 
-    with noting(network, note), torch.no_grad():
+    with watched(parts(network), after=note), torch.no_grad():
         network(torch.from_numpy(np.ascontiguousarray(pixels))[None])
-    return views
+    return maps
 
 
 def _maps(layer: ProbedLayer, output: torch.Tensor) -> LayerMaps:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from sightline.models.measures.walking import blank, noting, run_shapes
+from sightline.models.measures.forward_pass import blank, parts, run_shapes, watched
 
 PICTURE_DIMENSIONS = 4
 DENSE = ("addmm", "mm", "bmm", "baddbmm")
@@ -66,12 +66,12 @@ def receptive_fields(network: nn.Module, shape: tuple[int, int, int]) -> dict[st
     following = _Following(picture)
     fields: dict[str, ReceptiveField] = {}
 
-    def note(name: str, _layer: nn.Module, output: torch.Tensor) -> None:
+    def note(name: str, _layer: nn.Module, _input: torch.Tensor, output: torch.Tensor) -> None:
         reach = following.reach(output)
         if reach is not None:
             fields[name] = reach.field
 
-    with noting(network, note), following:
+    with watched(parts(network), after=note), following:
         run_shapes(network, picture, training=False)
     return fields
 

@@ -2,114 +2,106 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
 
-from sightline.models.measures.walking import blank, run_shapes
+from sightline.models.measures.forward_pass import blank, run_shapes, watched
 
 WEIGHTED = nn.Conv2d | nn.Linear
 ACTIVATION = nn.Sigmoid | nn.Tanh | nn.ReLU | nn.LeakyReLU | nn.PReLU | nn.GELU
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedLayer:
     """One layer without parts, at work.
 
     Args:
-        name: Its name in the network: ``"features.3"``.
-        layer: The layer.
-        read: The tensor that it was given, on torch's meta device: sizes alone, (N, C, H, W) or (N, features).
-        gave: The tensor that it returned.
+        name: Its name in the network, such as ``"features.3"``.
+        module: The layer itself, not a copy.
+        input: The tensor that it read, on torch's meta device: sizes alone, (N, C, H, W) or (N, features).
+        output: The tensor that it returned, on the meta device too.
     """
 
     name: str
-    layer: nn.Module
-    read: torch.Tensor
-    gave: torch.Tensor
+    module: nn.Module
+    input: torch.Tensor
+    output: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The steps of a network from the pixels to its answers, auxiliary ones last.
+    """The layers of a network from the pixels to its answers, auxiliary ones last.
 
     Args:
-        steps: In the order in which they ran.
+        layers: In the order in which they ran.
         heads: Names of the layers whose sums are the answers.
     """
 
-    steps: tuple[Step, ...]
+    layers: tuple[TracedLayer, ...]
     heads: frozenset[str]
 
-    def weighted(self) -> tuple[Step, ...]:
+    def weighted(self) -> tuple[TracedLayer, ...]:
         """Return the convolutions and dense layers."""
-        return tuple(step for step in self.steps if isinstance(step.layer, WEIGHTED))
+        return tuple(layer for layer in self.layers if isinstance(layer.module, WEIGHTED))
 
-    def reader(self, step: Step) -> Step | None:
-        """Return the first layer that reads what a layer gave, or None if arithmetic comes between."""
-        return next((later for later in self._after(step) if later.read is step.gave), None)
+    def reader(self, layer: TracedLayer) -> TracedLayer | None:
+        """Return the first layer that reads another one's output, or None if arithmetic comes between."""
+        return next((later for later in self._after(layer) if later.input is layer.output), None)
 
-    def activation(self, step: Step) -> nn.Module | None:
+    def activation(self, layer: TracedLayer) -> nn.Module | None:
         """Return the activation that comes before the next convolution or dense layer, if any does."""
-        for later in self._after(step):
-            if isinstance(later.layer, WEIGHTED):
+        for later in self._after(layer):
+            if isinstance(later.module, WEIGHTED):
                 return None
-            if isinstance(later.layer, ACTIVATION):
-                return later.layer
+            if isinstance(later.module, ACTIVATION):
+                return later.module
         return None
 
-    def before(self, step: Step) -> Step | None:
+    def before(self, layer: TracedLayer) -> TracedLayer | None:
         """Return the layer that ran just before."""
-        place = self.steps.index(step)
-        return self.steps[place - 1] if place else None
+        place = self.layers.index(layer)
+        return self.layers[place - 1] if place else None
 
-    def _after(self, step: Step) -> Iterator[Step]:
-        yield from self.steps[self.steps.index(step) + 1 :]
+    def _after(self, layer: TracedLayer) -> Iterator[TracedLayer]:
+        yield from self.layers[self.layers.index(layer) + 1 :]
 
 
-def traced(layers: nn.Module, shape: tuple[int, int, int]) -> Trace:
+def traced(network: nn.Module, shape: tuple[int, int, int]) -> Trace:
     """Run a network on torch's meta device and write down what happens.
 
     Nothing is allocated or computed, the weights stay where they are, and no random number is used up.
     Layers that work in training alone, such as auxiliary heads, are found by a second pass.
 
     Args:
-        layers: A module from (N, C, H, W) to logits (N, classes), or to a tuple of logits in training.
+        network: From (N, C, H, W) to logits (N, classes), or to a tuple of logits in training.
         shape: (H, W, C) of the input.
     """
-    trace = _passed(layers, shape, training=False)
-    ran = {step.name for step in trace.steps}
-    if any(name not in ran for name, layer in layers.named_modules() if not list(layer.children())):
-        extra = _passed(layers, shape, training=True)
-        steps = tuple(step for step in extra.steps if step.name not in ran)
-        trace = Trace(trace.steps + steps, trace.heads | extra.heads)
+    trace = _passed(network, shape, training=False)
+    ran = {layer.name for layer in trace.layers}
+    if any(name not in ran for name, _ in _without_parts(network)):
+        extra = _passed(network, shape, training=True)
+        auxiliary = tuple(layer for layer in extra.layers if layer.name not in ran)
+        trace = Trace(trace.layers + auxiliary, trace.heads | extra.heads)
     return trace
 
 
-def _passed(layers: nn.Module, shape: tuple[int, int, int], *, training: bool) -> Trace:
-    steps: list[Step] = []
-    hooks = [
-        layer.register_forward_hook(_recorder(name, steps))
-        for name, layer in layers.named_modules()
-        if not list(layer.children())
-    ]
-    try:
-        answers = run_shapes(layers, blank(shape), training=training)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return Trace(tuple(steps), _heads(steps, answers if isinstance(answers, tuple) else (answers,)))
+def _passed(network: nn.Module, shape: tuple[int, int, int], *, training: bool) -> Trace:
+    layers: list[TracedLayer] = []
+
+    def record(name: str, module: nn.Module, maps: torch.Tensor, output: torch.Tensor) -> None:
+        layers.append(TracedLayer(name, module, maps, output))
+
+    with watched(_without_parts(network), after=record):
+        answers = run_shapes(network, blank(shape), training=training)
+    return Trace(tuple(layers), _heads(layers, answers if isinstance(answers, tuple) else (answers,)))
 
 
-def _recorder(name: str, steps: list[Step]) -> Any:
-    def record(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        steps.append(Step(name, layer, inputs[0], output))
-
-    return record
+def _without_parts(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    return [(name, layer) for name, layer in network.named_modules() if not list(layer.children())]
 
 
-def _heads(steps: list[Step], answers: tuple[torch.Tensor, ...]) -> frozenset[str]:
-    weighted = [step for step in steps if isinstance(step.layer, WEIGHTED)]
-    direct = {step.name for step in weighted if any(step.gave is answer for answer in answers)}
-    return frozenset(direct or {step.name for step in weighted[-1:]})
+def _heads(layers: list[TracedLayer], answers: tuple[torch.Tensor, ...]) -> frozenset[str]:
+    weighted = [layer for layer in layers if isinstance(layer.module, WEIGHTED)]
+    direct = {layer.name for layer in weighted if any(layer.output is answer for answer in answers)}
+    return frozenset(direct or {layer.name for layer in weighted[-1:]})

@@ -20,7 +20,7 @@ from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.wording import answers_to
 from sightline.app.serving.metrics import ModelMetrics
 from sightline.core.errors import PictureError
-from sightline.inference.explaining import explain
+from sightline.inference.explanation.occlusion import occlusion_heat
 
 LARGEST_HEAT = 448
 """Pixels of the longer side; the squares that were hidden are larger than a pixel of it."""
@@ -179,7 +179,7 @@ class Batcher:
         shrink = min(1, LARGEST_HEAT / max(picture.size))
         width, height = (max(1, round(side * shrink)) for side in picture.size)
         try:
-            overlay = explain(self.model.classifier, picture.pixels).overlay(width, height)
+            overlay = occlusion_heat(self.model.classifier, picture.pixels).overlay(width, height)
         except Exception:  # noqa: BLE001 - as above
             self._settle([(picture, _logged_fault())])
         else:

@@ -13,9 +13,10 @@ import numpy as np
 from sightline.core.errors import BundleError
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
-from sightline.inference.classifier import Classifier, load
+from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
 from sightline.inference.graph import Probabilities
+from sightline.inference.tasks import load_classifier
 
 Stamp = tuple[int, int, int]
 """When a file was written, its bytes and its inode: another stamp is another file."""
@@ -113,7 +114,7 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
         MissingExtraError: It is of format version 1, and torch is not installed.
     """
     file, before = bundle_file(place), stamp_of(place)
-    classifier = load(file, threads=threads)
+    classifier = load_classifier(file, threads=threads)
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if stamp_of(file) != before:

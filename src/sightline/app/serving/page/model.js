@@ -11,7 +11,7 @@ const FIGURES = [
   ],
   ["macro_f1", "Macro F1", "The mean of each class's F1: both missing a class and crying it too often cost."],
 ];
-const FITS = {
+const RESIZES = {
   squash: "stretched to that size",
   crop: "the longer side cut to its middle",
   pad: "put between black bars",
@@ -49,10 +49,10 @@ function tiles(figures) {
 }
 
 function facts({ classes, input, licence, calibrated, sets, examples, digest, card }) {
-  const fit = FITS[card.preprocess.fit];
+  const resize = RESIZES[card.preprocess.resize ?? card.preprocess.fit]; // older files call it fit
   const rows = {
     Classes: `${classes.length.toLocaleString("en")}: ${classes.join(", ")}`,
-    Input: `${input.height} pixels high, ${input.width} wide, ${input.colours}; ${fit}`,
+    Input: `${input.height} pixels high, ${input.width} wide, ${input.colours}; ${resize}`,
     Confidence: calibrated ? "calibrated" : "not calibrated: it may be surer than it is right",
     Sets: sets ? "for each picture, classes that hold the right answer 9 times in 10" : "none",
     "Nearest pictures": examples ? `${counted(examples, "training picture")} to choose from` : "",

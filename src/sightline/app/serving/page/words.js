@@ -5,7 +5,7 @@ const LONGEST_NAME = 80;
 
 /** A share as text that never rounds a doubt away: 0.99993 is "99.99 %". */
 export function percent(share) {
-  const texts = [1, 2, 3, 4].map((digits) => (100 * share).toFixed(digits));
+  const texts = [1, 2, 3, 4, 5, 6, 7, 8].map((digits) => (100 * share).toFixed(digits));
   const certain = share === 0 || share === 1;
   return (texts.find((text) => certain || ![0, 100].includes(Number(text))) ?? texts.at(-1)) + SPACE + "%";
 }

@@ -1,0 +1,36 @@
+"""``sightline.check``."""
+
+from collections.abc import Iterable
+
+from sightline.app.api.inputs import Place, catalog_of
+from sightline.data.catalog import Catalog
+from sightline.line import checkup
+from sightline.line.checkup import Checkup
+from sightline.line.narrator import Narrator
+
+
+def check(
+    data: Catalog | Place, *, accept: Iterable[str] = (), download: bool = False, narrator: Narrator | None = None
+) -> Checkup:
+    """Say what is wrong with a data set, all at once; every picture is read and decoded once.
+
+    Args:
+        data: A catalog, or anything that `open_catalog` takes.
+        accept: Codes of errors to take as they are, such as ``("empty-class",)``; they become warnings.
+        download: Fetch a known set's original files when they are missing.
+        narrator: Shows progress; if None, a terminal on the standard error.
+
+    Returns:
+        The catalog and its findings; `errors` holds those that must be mended before a training.
+
+    Raises:
+        DataError: There is nothing there that could be a data set.
+
+    Example:
+        >>> checkup = check("digits")
+        >>> len(checkup.catalog), checkup.errors
+        (1797, ())
+    """
+    from sightline.app.terminal import Terminal
+
+    return checkup.check(catalog_of(data, download=download), accept=accept, narrator=narrator or Terminal())

@@ -1,0 +1,60 @@
+"""``sightline.evaluate``."""
+
+from pathlib import Path
+
+from sightline.app.api.inputs import Place, catalog_of, classifier_of
+from sightline.core.choose import require_extra
+from sightline.data.catalog import Catalog
+from sightline.inference.classifier import Classifier
+from sightline.line import evaluation
+from sightline.line.evaluation import Evaluation, require_place
+from sightline.line.narrator import Narrator
+
+
+def evaluate(
+    model: Classifier | Place,
+    data: Catalog | Place,
+    *,
+    part: str | None = None,
+    out: Place | None = None,
+    force: bool = False,
+    download: bool = False,
+    narrator: Narrator | None = None,
+) -> Evaluation:
+    """Measure a model on labelled pictures.
+
+    Args:
+        model: A classifier, a ``model.sightline`` file or a run's folder.
+        data: A catalog, or anything that `open_catalog` takes; its classes are among the model's.
+        part: ``"train"``, ``"validation"`` or ``"test"``, if the data has parts, or ``"all"``; None takes the test
+            part if there is one, else all.
+        out: A folder for ``report.html``, ``report.json`` and ``predictions.csv``; None writes nothing.
+        force: Replace a report that is there.
+        download: Fetch a known set's original files when they are missing.
+        narrator: Shows progress; if None, a terminal on the standard error.
+
+    Returns:
+        Scores with their 95 % intervals, the answers, and the findings about the pictures.
+
+    Raises:
+        BundleError: The model is missing, damaged, foreign or too new.
+        DataError: The data can't be opened or read, lacks the part, or has classes that the model does not know.
+        RunError: `out` holds a report already, is a run's folder, or can't be written.
+        MissingExtraError: A package that draws the report is not installed.
+
+    Example::
+
+        evaluation = sightline.evaluate("run", "flowers", out="evaluation")
+        low, high = evaluation.scores.accuracy_interval
+    """
+    from sightline.app.terminal import Terminal
+
+    if out is not None:
+        require_extra("matplotlib", "jinja2", extra="train", purpose="the report of an evaluation")
+        require_place(Path(out), force=force)
+    classifier = classifier_of(model, threads=1)  # a batch a core
+    catalog = catalog_of(data, download=download)
+    outcome = evaluation.evaluate(classifier, catalog, part=part, narrator=narrator or Terminal())
+    if out is not None:
+        outcome.write(Path(out), force=force)
+    return outcome

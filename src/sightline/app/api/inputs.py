@@ -1,0 +1,38 @@
+"""What the verbs take: a data set or where it is, a model or where it is."""
+
+import os
+from typing import TYPE_CHECKING
+
+from sightline.data.catalog import Catalog
+from sightline.data.opening import open_catalog
+
+if TYPE_CHECKING:
+    from sightline.inference.classifier import Classifier
+
+Place = str | os.PathLike[str]
+"""A path."""
+
+
+def catalog_of(data: Catalog | Place, *, download: bool = False) -> Catalog:
+    """Return a catalog as it is, and open any other data set.
+
+    Raises:
+        DataError: There is nothing there that could be a data set.
+    """
+    return data if isinstance(data, Catalog) else open_catalog(data, download=download)
+
+
+def classifier_of(model: "Classifier | Place", *, threads: int | None = None) -> "Classifier":
+    """Return a classifier as it is, and load any other model.
+
+    Args:
+        model: A classifier, a ``model.sightline`` file or a run's folder.
+        threads: How many compute a batch together, 1 or more; None takes one a core.
+
+    Raises:
+        BundleError: The file is missing, damaged, foreign or too new.
+    """
+    from sightline.inference.classifier import Classifier
+    from sightline.inference.tasks import load_classifier
+
+    return model if isinstance(model, Classifier) else load_classifier(model, threads=threads)

@@ -1,0 +1,26 @@
+"""Findings as lines of text."""
+
+from collections.abc import Iterator
+
+from sightline.core.findings import Finding
+
+
+def evidence_lines(finding: Finding, most: int) -> Iterator[str]:
+    """Yield at most so many lines of evidence, and how many more there are.
+
+    Example:
+        >>> from sightline.core.findings import Severity
+        >>> list(evidence_lines(Finding("few", Severity.NOTE, "few pictures", "add some", ("a", "b", "c")), 2))
+        ['a', 'b', '... and 1 more']
+    """
+    yield from finding.evidence[:most]
+    if len(finding.evidence) > most:
+        yield f"... and {len(finding.evidence) - most:,} more"
+
+
+def finding_lines(finding: Finding, most: int) -> Iterator[str]:
+    """Yield a finding: what was noticed, at most so many lines of evidence, and what to do."""
+    yield f"{finding.severity.value} [{finding.code}] {finding.symptom}"
+    for line in evidence_lines(finding, most):
+        yield f"    {line}"
+    yield f"  -> {finding.advice}"

@@ -1,0 +1,36 @@
+"""A lock that lets one process at a time write a file or folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from sightline.core.errors import RunError
+
+
+@contextmanager
+def locked(lock: Path, what: Path) -> Iterator[None]:
+    """Hold a lock, so that no second process writes the same; it ends with the process, however that ends.
+
+    Args:
+        lock: The lock's file; it and its folder are made where they are missing.
+        what: The file or folder that is written, for the message.
+
+    Raises:
+        RunError: Another process has the lock, or its file can't be made.
+    """
+    file = filelock.FileLock(lock)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise RunError(
+            f"another process works on {what} at this moment", hint="wait until it ends, or choose another --out"
+        ) from error
+    except OSError as error:
+        raise RunError(f"{what} can't be written: {error}", hint="choose another --out") from error
+    try:
+        yield
+    finally:
+        file.release()

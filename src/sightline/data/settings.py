@@ -1,0 +1,71 @@
+"""The settings of the data: what every picture becomes, and the parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.core.errors import SettingsError
+from sightline.core.rules import AUTO
+from sightline.core.sections import Section, items, name, number, text
+from sightline.imaging.colours import colour_spaces
+from sightline.imaging.picture_format import RESIZES, Resize
+from sightline.imaging.preprocess import CENTRES, SCALES, Centre, Scale
+
+MAX_SIDE = 4096
+PART: dict[str, Any] = {"least": 0, "most": 1, "open_ends": (True, True)}
+"""Limits of a share that leaves something on both sides."""
+
+
+@dataclass(frozen=True)
+class DataSettings(Section):
+    """What every picture becomes, and the parts.
+
+    Raises:
+        SettingsError: With every value that is impossible, alone or together with another, at once.
+
+    Example:
+        >>> DataSettings(size="48x64").input_size()
+        (48, 64)
+    """
+
+    size: str = text(
+        "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64", AUTO, auto=True
+    )
+    colours: str = name("auto is grey if all pictures are, else rgb", (*colour_spaces(), AUTO), AUTO, auto=True)
+    resize: Resize = name("how pictures get the input's shape", RESIZES, "squash")  # noqa: RUF009 - it returns a field
+    centre: Centre = name("whose mean is subtracted", CENTRES, "channel")  # noqa: RUF009 - the same
+    scale: Scale = name("what is divided by: of each channel, or the range (255)", SCALES, "deviation")  # noqa: RUF009
+    validation_fraction: float = number(
+        "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
+    )
+    test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[SettingsError]:
+        """Return what is wrong with some values: by their rules, as a size, and as fractions that leave no training."""
+        faults = super().faults(values)
+        size = values.get("size", AUTO)
+        if not _is_size(size):
+            expected = f"expected auto, 64 or 48x64, each side from 1 to {MAX_SIDE}"
+            faults.append(SettingsError(f"size = {size!r}", hint=expected))
+        held_out = values.get("validation_fraction", cls.validation_fraction) + values.get(
+            "test_fraction", cls.test_fraction
+        )
+        if held_out >= 1:
+            together = f"validation_fraction and test_fraction are {held_out:g} together"
+            faults.append(SettingsError(together, hint="expected below 1"))
+        return faults
+
+    def input_size(self) -> tuple[int, int] | None:
+        """Return (height, width), or None for ``auto``."""
+        if self.size == AUTO:
+            return None
+        sides = [int(side) for side in self.size.lower().split("x")]
+        return sides[0], sides[-1]
+
+
+def _is_size(text: str) -> bool:
+    sides = text.lower().split("x")
+    numbers = all(side.isdecimal() and len(side) <= len(str(MAX_SIDE)) and 1 <= int(side) <= MAX_SIDE for side in sides)
+    return text == AUTO or (numbers and len(sides) in (1, 2))

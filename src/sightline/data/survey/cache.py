@@ -1,0 +1,168 @@
+"""Decoded samples that outlive a run, found again by the SHA-256 of the very bytes that they were decoded from.
+
+There is one file for a source and a format. Nothing in it is believed for a sample's name, place or time: a
+sample that was changed has another digest, and kept pixels that have rotted another check sum; both are decoded
+anew. A cache is no result: it may be deleted at any time, and whatever goes wrong with it costs only the time to
+decode. See docs/decisions/0016.
+"""
+
+import hashlib
+import math
+import os
+import shutil
+import struct
+import tempfile
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import features
+
+from sightline.core.pieces import pieces
+from sightline.data.ranges import RangeReader
+from sightline.data.sources import Source, place_of
+from sightline.imaging import facts as facts_of_pictures
+from sightline.imaging.facts import BYTES, Facts
+from sightline.imaging.format import Format
+from sightline.imaging.photo import Pixels
+
+MOST_BYTES = 10 * 2**30
+DISK_SHARE = 10
+"""Kept pixels take at most `MOST_BYTES`, and at most one part in this many of what is free."""
+SUFFIX = ".pixels"
+ROWS_A_WRITE = 1024
+
+_MAGIC = b"sightl-2"
+_HEADER = struct.Struct("<8sIQI")
+"""Magic number, version of the facts, number of samples, CRC-32 of the index; then the index, then the pixels in its
+order. A file of another version holds nothing, and is replaced by what is decoded anew."""
+_ENTRY = struct.Struct(f"<32sI{BYTES}s")
+"""One line of the index: digest, CRC-32 of the pixels, facts."""
+
+
+class PixelCache:
+    """The decoded samples of one source in one format; safe to use from several threads.
+
+    Args:
+        path: A file. If it is missing, cut short, rotten or of another version, nothing is kept yet.
+        shape: Of every sample, of any rank.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self._path, self._shape, self._bytes = path, shape, math.prod(shape)
+        self._ranges: RangeReader | None = None
+        self._index = b""
+        self._places: dict[bytes, int] = {}
+        with suppress(OSError):
+            self._ranges = RangeReader(path)
+            self._index = self._read_index(self._ranges)
+            self._places = {entry[0]: place for place, entry in enumerate(_ENTRY.iter_unpack(self._index))}
+            os.utime(path)  # the least recently used is thrown out first
+
+    def _read_index(self, ranges: RangeReader) -> bytes:
+        """Return one entry for each sample; none of a file that is rotten, foreign or not as long as it says."""
+        header = ranges.read(_HEADER.size, 0)
+        if len(header) < _HEADER.size:
+            return b""
+        magic, version, count, check = _HEADER.unpack(header)
+        is_ours = (magic, version) == (_MAGIC, facts_of_pictures.VERSION)
+        if not is_ours or ranges.size != _HEADER.size + count * (_ENTRY.size + self._bytes):
+            return b""
+        index = ranges.read(count * _ENTRY.size, _HEADER.size)
+        return index if zlib.crc32(index) == check else b""
+
+    def find(self, digest: str) -> tuple[Facts, Pixels] | None:
+        """Return what the file with this SHA-256 was decoded to: its facts, and its array, uint8."""
+        place = self._places.get(bytes.fromhex(digest))
+        if place is None or self._ranges is None:
+            return None
+        _, check, facts = _ENTRY.unpack_from(self._index, place * _ENTRY.size)
+        try:
+            block = self._ranges.read(self._bytes, _HEADER.size + len(self._index) + place * self._bytes)
+        except OSError:
+            return None
+        if zlib.crc32(block) != check or len(block) != self._bytes:
+            return None
+        return Facts.unpacked(facts), np.frombuffer(block, np.uint8).reshape(self._shape)
+
+    def keep(self, rows: Mapping[str, int], facts: Sequence[Facts], pixels: Pixels) -> None:
+        """Keep these samples instead of what was kept, if there is room; written aside and renamed.
+
+        Nothing is flushed to the disk: after a power failure the check sums tell what did not get there.
+
+        Args:
+            rows: SHA-256 of a file, hexadecimal, to its row.
+            facts: N, of every row.
+            pixels: (N, ...) uint8, of every row.
+        """
+        self._places, self._ranges = {}, None  # Windows replaces no file that is open
+        index = b"".join(_entry(digest, facts[row], pixels[row]) for digest, row in rows.items())
+        with suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _make_room(self._path, _HEADER.size + len(index) + len(rows) * pixels[0].nbytes):
+                return
+            handle, aside = tempfile.mkstemp(dir=self._path.parent, prefix=".", suffix=SUFFIX)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(_header(index, len(rows)) + index)
+                    order = np.fromiter(rows.values(), dtype=np.int64)
+                    for piece in pieces(len(order), ROWS_A_WRITE):
+                        file.write(pixels[order[piece]].data)
+                Path(aside).replace(self._path)
+            except BaseException:
+                Path(aside).unlink(missing_ok=True)
+                raise
+
+
+def _header(index: bytes, count: int) -> bytes:
+    return _HEADER.pack(_MAGIC, facts_of_pictures.VERSION, count, zlib.crc32(index))
+
+
+def _entry(digest: str, facts: Facts, pixels: Pixels) -> bytes:
+    return _ENTRY.pack(bytes.fromhex(digest), zlib.crc32(pixels.data), facts.packed())
+
+
+def _make_room(path: Path, needed: int) -> bool:
+    """Throw out what was used least recently until a file of this size fits beside the rest; False if it can't."""
+    others = sorted(
+        ((other.stat(), other) for other in path.parent.glob(f"*{SUFFIX}") if other != path),
+        key=lambda held: held[0].st_mtime_ns,
+    )
+    held = sum(status.st_size for status, _ in others)
+    most = min(MOST_BYTES, (shutil.disk_usage(path.parent).free + held) // DISK_SHARE)
+    if needed > most:
+        return False
+    for status, other in others:
+        if held + needed > most:
+            other.unlink(missing_ok=True)
+            held -= status.st_size
+    return True
+
+
+def pixel_cache(folder: Path | None, source: Source, input_format: Format | None) -> PixelCache | None:
+    """Open the cache of a source in a format; None if there is nothing to keep: no folder, no pixels, no decoding.
+
+    Args:
+        folder: What `sightline.data.cache_folder.pixel_folder` returns.
+        source: A folder or an archive; arrays need no cache.
+        input_format: What the samples become; None if no pixels are asked for.
+    """
+    place = place_of(source)
+    if folder is None or place is None or input_format is None:
+        return None
+    described = (type(input_format).__name__, sorted(input_format.describe().items()))
+    key = repr((os.fsencode(place.resolve()), described, _decoder()))
+    name = hashlib.sha256(key.encode()).hexdigest()[:32] + SUFFIX
+    return PixelCache(folder / name, input_format.shape)
+
+
+@cache
+def _decoder() -> tuple[str | None, ...]:
+    """Return what decides which pixels come out of a file: the libraries' versions, and our own code."""
+    code = hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted(Path(facts_of_pictures.__file__).parent.glob("*.py")))
+    )
+    return code.hexdigest(), *map(features.version, ("pil", "jpg", "libjpeg_turbo", "libtiff", "webp", "zlib"))

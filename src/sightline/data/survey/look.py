@@ -1,0 +1,65 @@
+"""One look at one sample: read once, decoded once, its facts, digest and pixels kept."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sightline.core.errors import PictureError
+from sightline.data.catalog import Catalog
+from sightline.data.sources import Source
+from sightline.data.survey.cache import pixel_cache
+from sightline.data.survey.record import Columns
+from sightline.imaging.format import Format
+from sightline.imaging.photo import Payload
+from sightline.imaging.picture_format import PictureFormat
+
+GLANCE = PictureFormat(height=1, width=1, colours="grey")
+"""The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale."""
+PEEKED = 200
+
+
+class Look:
+    """How samples of a source are looked at; safe to use from several threads.
+
+    Args:
+        source: Where the samples are.
+        input_format: What every sample becomes; None if no pixels are kept.
+        cache_in: A folder where decoded samples are kept for other surveys; None if nowhere.
+    """
+
+    def __init__(self, source: Source, input_format: Format | None, cache_in: Path | None) -> None:
+        self.source, self.format, self.cache_in = source, input_format, cache_in
+        self.cache = pixel_cache(cache_in, source, input_format)
+
+    def fill(self, row: int, columns: Columns, *, name: str) -> bool:
+        """Fill one row with what the file of this name shows; return whether it had to be decoded."""
+        try:
+            payload = self.source.read(name)
+            digest = columns.digests[row] = _digest(payload)
+            if columns.pixels is None or self.format is None:
+                columns.facts[row] = GLANCE.facts(payload, name=name)
+            elif self.cache is not None and (entry := self.cache.find(digest)):
+                columns.facts[row], columns.pixels[row] = entry
+                return False
+            else:
+                columns.facts[row], columns.pixels[row] = self.format.look(payload, name=name)
+        except PictureError as error:
+            columns.problems[row] = error.problem
+        return True
+
+
+def _digest(payload: Payload) -> str:
+    if isinstance(payload, bytes):
+        return hashlib.sha256(payload).hexdigest()
+    return hashlib.sha256(repr(payload.shape).encode() + payload.tobytes()).hexdigest()
+
+
+def peek(catalog: Catalog) -> Iterator[tuple[int, int, str]]:
+    """Yield width, height and colour mode of up to 200 readable pictures, evenly over the catalog."""
+    for row in range(0, len(catalog), max(1, -(-len(catalog) // PEEKED))):
+        name = catalog.paths[row]
+        try:
+            facts = GLANCE.facts(catalog.source.read(name), name=name)
+        except PictureError:
+            continue  # the survey names it
+        yield facts.width, facts.height, facts.mode

@@ -1,0 +1,54 @@
+"""The program of a reading process; see `sightline.data.survey.process`."""
+
+import json
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sightline.data.sources import FolderSource, ZipSource
+from sightline.data.survey.look import Look
+from sightline.data.survey.process import json_line, mapped_pixels
+from sightline.data.survey.record import Columns
+from sightline.imaging.photo import Pixels
+from sightline.imaging.picture_format import PictureFormat
+
+
+def main() -> None:
+    """Look at the pictures that the standard input names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows a Ctrl-C comes here, too
+    job = json.loads(sys.stdin.readline())
+    look, pixels = _look(job), None
+    if look.format is not None:
+        pixels = mapped_pixels(Path(job["pixels"]), look.format.shape, "r+")
+    with suppress(OSError):  # Windows removes no file that is mapped; elsewhere a kill leaves none
+        Path(job["pixels"]).unlink(missing_ok=True)
+        Path(job["pixels"]).parent.rmdir()
+    for line in sys.stdin:
+        sys.stdout.buffer.write(json_line(_answer(look, json.loads(line), pixels)))
+        sys.stdout.flush()
+
+
+def _look(job: dict[str, Any]) -> Look:
+    place, prefix = Path(job["place"]), job["prefix"]
+    source = FolderSource(place) if prefix is None else ZipSource(place, prefix)
+    input_format = None if job["format"] is None else PictureFormat(**job["format"])
+    return Look(source, input_format, None if job["cache_in"] is None else Path(job["cache_in"]))
+
+
+def _answer(look: Look, names: list[str], pixels: Pixels | None) -> dict[str, Any]:
+    if pixels is not None:
+        pixels[:] = 0
+    columns = Columns.empty(len(names), pixels)
+    decoded = sum(look.fill(row, columns, name=name) for row, name in enumerate(names))
+    return {
+        "digests": columns.digests,
+        "facts": columns.facts,
+        "problems": list(columns.problems.items()),
+        "decoded": decoded,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What one look at every sample showed."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.data.catalog import Catalog
+from sightline.imaging.facts import Facts
+from sightline.imaging.format import Format
+from sightline.imaging.photo import Pixels
+
+
+@dataclass
+class Columns:
+    """What looks at some samples showed; threads fill different rows.
+
+    Args:
+        digests: N, as in `Surveyed`.
+        facts: What is known of each sample besides its pixels.
+        pixels: (N, ...) uint8 of zeros, or None if no pixels are kept.
+        problems: Row to reason, for every sample that can't be used.
+    """
+
+    digests: list[str]
+    facts: list[Facts]
+    pixels: Pixels | None
+    problems: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, count: int, pixels: Pixels | None) -> Self:
+        """Return columns of `count` samples that nobody has looked at."""
+        return cls([""] * count, [Facts()] * count, pixels)
+
+    def put(self, rows: range, some: "Columns") -> None:
+        """Put the columns of some samples into these rows."""
+        whole = slice(rows.start, rows.stop)
+        self.digests[whole], self.facts[whole] = some.digests, some.facts
+        self.problems.update((rows[row], problem) for row, problem in some.problems.items())
+        if self.pixels is not None and some.pixels is not None:
+            self.pixels[whole] = some.pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Surveyed:
+    """A catalog and what one look at every sample showed, as columns in its order; it serves any number of splits.
+
+    Args:
+        catalog: The N samples that were looked at.
+        format: What every sample's pixels are; None if no pixels were asked for.
+        digests: SHA-256 of each file's bytes (or of an array's shape and pixels), hexadecimal; ``""``
+            where the file could not even be read.
+        problems: Row to reason, for every sample that can't be used.
+        sizes: (N, 2) int32, width and height as stored; zero where unknown.
+        formats: ``"JPEG"``, ``"PNG"``, ..., ``"array"``, or ``""``.
+        modes: The colour mode in the file: ``"RGB"``, ``"L"``, ``"P"``, ``"I;16"``, ...
+        turned: (N,) bool, whether an EXIF orientation was applied.
+        frames: (N,) int32, how many pictures the file holds.
+        pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
+    """
+
+    catalog: Catalog
+    format: Format | None
+    digests: tuple[str, ...]
+    problems: dict[int, str]
+    sizes: npt.NDArray[np.int32]
+    formats: tuple[str, ...]
+    modes: tuple[str, ...]
+    turned: npt.NDArray[np.bool_]
+    frames: npt.NDArray[np.int32]
+    pixels: Pixels | None = None
+
+    @classmethod
+    def of(cls, catalog: Catalog, input_format: Format | None, columns: Columns) -> Self:
+        """Return the record of columns whose every row was looked at."""
+        return cls(
+            catalog=catalog,
+            format=input_format,
+            digests=tuple(columns.digests),
+            problems=dict(sorted(columns.problems.items())),
+            sizes=np.array([facts[:2] for facts in columns.facts], dtype=np.int32).reshape(-1, 2),
+            formats=tuple(facts.format for facts in columns.facts),
+            modes=tuple(facts.mode for facts in columns.facts),
+            turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
+            frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
+            pixels=columns.pixels,
+        )
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """(N,) bool, whether each sample could be read."""
+        usable = np.ones(len(self.digests), dtype=np.bool_)
+        usable[list(self.problems)] = False
+        return usable

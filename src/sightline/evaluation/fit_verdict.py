@@ -1,0 +1,53 @@
+"""What the two accuracies of a fitted pipeline say, in plain words."""
+
+from sightline.core.percent import percent
+from sightline.evaluation.scores import wilson_interval
+from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway
+
+
+def judge_fit(*, training_accuracy: float, validation_accuracy: float, baseline_accuracy: float, count: int) -> Verdict:
+    """Say what the two accuracies of a fitted pipeline mean and what to do.
+
+    The rules are asked in this order, and the first that applies speaks: learns nothing (of use for new
+    pictures), memorises, room for more, sound.
+
+    Args:
+        training_accuracy: 0 to 1, on the training part.
+        validation_accuracy: 0 to 1, on the validation part.
+        baseline_accuracy: What always answering the largest class gives, 0 to 1.
+        count: How many pictures the validation part has.
+
+    Returns:
+        The verdict, without an epoch.
+
+    Raises:
+        ValueError: The validation accuracy is no share of ``count`` pictures.
+    """
+    low, high = wilson_interval(round(validation_accuracy * count), count)
+    training, validation = percent(training_accuracy), percent(validation_accuracy)
+    both = f"{training} of its training pictures and {validation} in validation"
+    if low <= baseline_accuracy:
+        words = (
+            f"It has not clearly learnt anything that helps with new pictures: right on {both}, where always "
+            f"answering the largest class gives {percent(baseline_accuracy)}. Try other features; if the validation "
+            f"part is small (here: {count:,} pictures), try more of them."
+        )
+        return Verdict("learns-nothing", None, words)
+    if training_accuracy - validation_accuracy > WIDE_GAP and training_accuracy > high:
+        words = (
+            f"It knows its training pictures much better than new ones: right on {both}. "
+            "More pictures, or fewer features (fewer words, a coarser grid), would help."
+        )
+        return Verdict("memorises", None, words)
+    if max(training_accuracy, validation_accuracy) < halfway(baseline_accuracy):
+        words = (
+            f"Even on its training pictures it is right in only {training} (in validation {validation}; always "
+            f"answering the largest class: {percent(baseline_accuracy)}): these features do not tell the classes "
+            "apart. Try richer ones or a network; more pictures would change little."
+        )
+        return Verdict("room-for-more", None, words)
+    words = (
+        f"Sound: right on {both}, so it has learnt little by heart. What is missing, richer features or a network "
+        "may find; more pictures would change little."
+    )
+    return Verdict("sound", None, words)

@@ -1,0 +1,119 @@
+"""A model's card: what it is, what it was measured at, and how another program reads it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.core.percent import percent
+from sightline.evaluation.calibration import Calibration
+from sightline.evaluation.pages.page import page
+from sightline.evaluation.words import interval_words
+
+VERB = "show"
+READING = """\
+import json, zipfile
+import numpy as np, onnxruntime
+with zipfile.ZipFile("model.sightline") as bundle:
+    manifest, graph = json.loads(bundle.read("manifest.json")), bundle.read("model.onnx")
+session = onnxruntime.InferenceSession(graph)
+pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures, fitted as docs/bundle.md says
+(probabilities,) = session.run(None, {{"pixels": pixels}})"""
+MEASURED = (("accuracy", "accuracy"), ("macro_f1", "macro F1"), ("balanced_accuracy", "balanced accuracy"))
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, what it was measured at, and how another program reads it.
+
+    Args:
+        title: The heading; the name of the file.
+        classes: The names, in the order of the probabilities.
+        facts: Groups of (name, value) below a heading each.
+        reading: A program that asks the model without sightline.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    reading: str
+
+
+def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int) -> ModelCard:
+    """Return the card of a model.
+
+    Args:
+        manifest: Checked, of any format version.
+        shape: (H, W, C) of its pictures.
+        name: What the file is called.
+        size_bytes: Of the whole file.
+    """
+    height, width, channels = shape
+    groups = {
+        "Model": _model(manifest, size_bytes),
+        "Pictures": [
+            ("input", f"{height}x{width}x{channels} uint8"),
+            *_texts(manifest["preprocess"]),
+            *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
+        ],
+        "Test figures": _figures(manifest.get("figures", {})),
+        "Confidence": _confidence(manifest.get("calibration")),
+        "Graph against network": _proof(manifest.get("proof", {})),
+        "Made on": _texts(manifest.get("environment", {})),
+    }
+    return ModelCard(
+        title=name,
+        classes=tuple(manifest["classes"]),
+        facts=tuple((heading, tuple(rows)) for heading, rows in groups.items() if rows),
+        reading=READING.format(height=height, width=width, channels=channels),
+    )
+
+
+def card_html(card: ModelCard) -> str:
+    """Return the card as a page that asks for nothing outside itself; names are escaped and shortened."""
+    return page("pages/model_card.html.jinja", title=card.title, kind=VERB, card=card)
+
+
+def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
+    parameters = manifest.get("parameters")
+    return [
+        ("name", str(manifest["model"]["name"])),
+        ("parameters", "unstated" if parameters is None else f"{parameters:,}"),
+        ("file", f"{size_bytes / 1e6:.3f} MB, format version {manifest['format_version']}"),
+        ("licence", str(manifest.get("licence", "unstated"))),
+        ("split digest", str(manifest.get("split_digest", "unstated"))),
+    ]
+
+
+def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [("test pictures", f"{figures['count']:,}")] if isinstance(figures.get("count"), int) else []
+    for key, name in MEASURED:
+        value, interval = figures.get(key), figures.get(f"{key}_interval")
+        if not isinstance(value, float | int):
+            continue
+        ends = f" ({interval_words((interval[0], interval[1]))})" if isinstance(interval, list) else ""
+        rows.append((name, f"{percent(value)}{ends}"))
+    return rows
+
+
+def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if entry is None:
+        return []
+    calibration = Calibration.of_json(entry)
+    return [
+        ("calibrated on", f"{calibration.count:,} pictures of the validation part"),
+        ("logits multiplied by", f"{calibration.factor:.3g}"),
+        ("a prediction set", calibration.meaning),
+    ]
+
+
+def _proof(proof: dict[str, Any]) -> list[tuple[str, str]]:
+    if not proof:
+        return []
+    return [
+        ("pictures", f"{proof['count']:,}"),
+        ("same class", f"{proof['same_top1']:,}"),
+        ("largest difference of a probability", f"{proof['largest_difference']:.2g}"),
+    ]
+
+
+def _texts(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(str(key), str(value)) for key, value in values.items()]

@@ -1,0 +1,42 @@
+"""Numbers and names as words, the same on every page and in every message."""
+
+from sightline.core.percent import SPACE, percent
+from sightline.evaluation.scores import Interval
+
+
+def interval_words(interval: Interval) -> str:
+    """Return an interval as text, such as ``94.3 to 98.5 %``."""
+    low, high = (percent(end) for end in interval)
+    return f"{low.removesuffix(f'{SPACE}%')} to {high}"
+
+
+def brief(name: str, limit: int) -> str:
+    """Return a name with its middle left out when it is longer than ``limit`` characters.
+
+    Example:
+        >>> brief("abcdefghij", 5)
+        'ab…ij'
+    """
+    if len(name) <= limit:
+        return name
+    half = (limit - 1) // 2
+    return f"{name[: limit - 1 - half]}…{name[-half:]}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as text.
+
+    Example:
+        >>> duration(7.25), duration(125), duration(7320)
+        ('7.2 seconds', '2 min 5 s', '2 h 2 min')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{seconds:.1f} seconds"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def pictures(count: int, kind: str = "") -> str:
+    """Return a number of pictures as text, of a ``kind`` such as ``"test "``."""
+    return f"{count:,} {kind}picture{'' if count == 1 else 's'}"

@@ -1,0 +1,58 @@
+"""From a trained network to the bundle that ships: weights, graph and the proof that they agree."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sightline.evaluation.calibration import Calibration
+from sightline.imaging.photo import Pixels
+from sightline.inference.bundle import Bundle, bundle_of
+from sightline.inference.export.onnx_graph import graph_of
+from sightline.inference.export.proof import prove
+from sightline.inference.manifest import batch_of
+from sightline.inference.tasks import CLASSIFICATION
+
+if TYPE_CHECKING:
+    from torch import nn
+
+UNSTATED = "unstated"
+PICTURE = "picture"
+
+
+def assembled(
+    manifest: Mapping[str, Any],
+    network: "nn.Sequential",
+    pixels: Pixels,
+    *,
+    calibration: Calibration | None = None,
+    batch: int | None = None,
+) -> Bundle:
+    """Return a classifier's bundle, in memory, if its graph answers as the network does.
+
+    Args:
+        manifest: ``method``, ``model``, ``classes``, ``preprocess`` and what else docs/bundle.md lets the maker
+            say; the task and the proof are added, and kind of sample, parameters and licence where they are not said.
+        network: Trained; it is left as it is.
+        pixels: (N, H, W, C) uint8: at least 200 real pictures that are not of the test part, or all.
+        calibration: Of the network's confidence; its factor becomes part of the graph.
+        batch: Most pictures of a run of the graph, 1 to 256, for a network whose layers need much memory.
+
+    Raises:
+        BundleError: The graph does not answer as the network does, or batch is no such number.
+        MissingExtraError: torch, onnx or onnxscript is not installed.
+    """
+    from safetensors.torch import save
+
+    from sightline.models.building import parameter_count
+
+    stated = {"task": CLASSIFICATION, "parameters": parameter_count(network), "licence": UNSTATED, **manifest}
+    stated["preprocess"] = {"kind": PICTURE, **stated["preprocess"]}
+    if calibration is not None:
+        stated["calibration"] = calibration.as_json()
+    if batch is not None:
+        stated["batch"] = batch
+    factor = 1.0 if calibration is None else calibration.factor
+    graph = graph_of(network, pixels.shape[1:], factor=factor)
+    proof = prove(graph, network, pixels, factor=factor, batch=batch_of(stated))
+    weights = OrderedDict((name, tensor.cpu().contiguous()) for name, tensor in network.state_dict().items())
+    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph)

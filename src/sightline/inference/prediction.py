@@ -1,0 +1,53 @@
+"""The answer of a classifier to one picture."""
+
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sightline.core.percent import percent
+
+
+@dataclass(frozen=True, repr=False)
+class Prediction:
+    """The answer to one picture; a notebook shows it as a row of bars.
+
+    Args:
+        path: What the picture is called.
+        probabilities: Each class's probability, likeliest first; empty if there is an error.
+        error: Why there is no answer, or ``""``.
+        set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
+            where the model was not calibrated, or there is an error. It may be empty, which is an answer
+            too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
+
+    Example:
+        >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
+        'rose'
+    """
+
+    path: str
+    probabilities: dict[str, float]
+    error: str = ""
+    set: tuple[str, ...] | None = None
+
+    @property
+    def label(self) -> str:
+        """The likeliest class, or ``""`` if there is an error."""
+        return next(iter(self.probabilities), "")
+
+    @property
+    def confidence(self) -> float:
+        """The likeliest class's probability, or 0 if there is an error."""
+        return next(iter(self.probabilities.values()), 0.0)
+
+    def top(self, count: int) -> "Prediction":
+        """Return the prediction with the probabilities of its `count` likeliest classes only."""
+        return replace(self, probabilities=dict(islice(self.probabilities.items(), count)))
+
+    def __repr__(self) -> str:
+        """Return the picture and its likeliest class, in one line."""
+        answer = self.error or f"{self.label} {percent(self.confidence)}"
+        return f"<Prediction {self.path}: {answer}>"
+
+    def _repr_html_(self) -> str:
+        from sightline.inference.notebook import prediction_html
+
+        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set)

@@ -1,0 +1,44 @@
+"""What is wrong with a data set, before any training."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sightline.core.findings import Finding, errors_among
+from sightline.data import checks
+from sightline.data.catalog import Catalog
+from sightline.data.survey import survey
+from sightline.line.narrator import Narrator
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """A data set and everything that was noticed about it.
+
+    Args:
+        catalog: The samples that were looked at.
+        findings: Errors first, then warnings, then notes.
+    """
+
+    catalog: Catalog
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that must be mended before a training."""
+        return errors_among(self.findings)
+
+
+def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Checkup:
+    """Read and decode every picture of a catalog once, and return what is wrong.
+
+    Args:
+        catalog: Labelled samples, at least one.
+        accept: Codes of errors that the user takes as they are; they become warnings.
+        narrator: Shows how many pictures have been read.
+
+    Raises:
+        DataError: The pictures can't be reached.
+    """
+    with narrator.counting("reading pictures", len(catalog)) as advance:
+        seen = survey(catalog, advance=advance)
+    return Checkup(catalog, checks.check(seen, accept=accept))

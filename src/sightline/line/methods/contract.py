@@ -1,0 +1,250 @@
+"""What every kind of model promises: one contract, so that nothing else asks of which kind a model is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.core.errors import SettingsError
+from sightline.core.findings import Finding
+from sightline.core.pieces import pieces
+from sightline.data.catalog import Rows
+from sightline.imaging.photo import Pixels
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+from sightline.line.settings.values import Settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from sightline.evaluation.report import Section
+    from sightline.evaluation.scores import Scores
+    from sightline.inference.classifier import Classifier
+    from sightline.line.answers import Answers
+
+
+class Summary(Protocol):
+    """What a model is made of; each kind has a record of its own."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the input."""
+
+
+class Entry(Protocol):
+    """A row of the table of a method's models."""
+
+    @property
+    def line(self) -> str:
+        """What it is, in one line."""
+
+    @property
+    def reference(self) -> str:
+        """Where it comes from."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Settings in which nothing is open any more that pictures or clock decide.
+
+    Args:
+        settings: With values in the place of ``"auto"``.
+        seconds: How long the model may learn; 0 for no limit.
+    """
+
+    settings: Settings
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt(ABC):
+    """A model that has been learnt. Each kind of model adds how that went.
+
+    Args:
+        model: From (N, H, W, C) uint8 to logits (N, classes), on the CPU, in eval mode.
+        numbers: How many numbers it has learnt.
+        batch: How many pictures to ask it about at a time.
+        graph_batch: The most pictures that one run of its graph may take, 1 to 256.
+        findings: What was noticed while it was learnt.
+    """
+
+    model: "nn.Sequential"
+    numbers: int
+    batch: int
+    graph_batch: int
+    findings: tuple[Finding, ...]
+
+    @property
+    @abstractmethod
+    def seconds(self) -> float:
+        """How long it took."""
+
+    @abstractmethod
+    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
+        """Return what this kind of model adds to the report.
+
+        Args:
+            subject: What the report is about.
+            answers: What the model said of the test part.
+            scores: Of the answers.
+        """
+
+    def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the logits of some rows, (n, classes)."""
+        import torch
+
+        with torch.inference_mode():
+            parts = [
+                self.model(torch.from_numpy(pixels[rows[piece]])).numpy() for piece in pieces(len(rows), self.batch)
+            ]
+        return np.concatenate(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a report is about.
+
+    Args:
+        run: The run's folder.
+        settings: With which the model was learnt.
+        prepared: The pictures.
+        classifier: The model as it will ship.
+    """
+
+    run: Run
+    settings: Settings
+    prepared: Prepared
+    classifier: "Classifier"
+
+
+class Method(ABC):
+    """A kind of model. Importing one does not import torch; learning does."""
+
+    phrase: ClassVar[str]
+    """What a user calls it, with its article, such as ``"a network"``."""
+    example: ClassVar[str] = ""
+    """A setting that asks for one, where that is not plain."""
+    original: ClassVar[str]
+    """What the graph that ships is compared with, such as ``"trained network"``."""
+    models: ClassVar[Mapping[str, Entry]]
+    """Every name that ``model`` can have of this kind, with what is known of it."""
+    reads: ClassVar[frozenset[str]]
+    """The settings that mean something for it."""
+    implied_by: ClassVar[Mapping[str, str]] = {}
+    """A setting's name to the model that is meant where that setting is named and no model is."""
+
+    def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - a kind without recipes decides nothing
+        """Return what the recipe puts where nobody named a value; it has seen no picture."""
+        return {}
+
+    @abstractmethod
+    def contradictions(self, settings: Settings) -> list[str]:
+        """Return what is impossible together, in words; empty if nothing is."""
+
+    @abstractmethod
+    def options(self, settings: Settings) -> dict[str, Any]:
+        """Return what the model is built with besides input and classes, as values that JSON knows."""
+
+    @abstractmethod
+    def sides(self, model: str) -> tuple[int, int]:
+        """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""
+
+    def require_size(self, model: str, height: int, width: int) -> None:  # noqa: ARG002 - any size will do
+        """Raise if pictures of so many pixels are too small; known before torch is imported.
+
+        Raises:
+            SettingsError: They are.
+        """
+        return
+
+    @abstractmethod
+    def scaling(self, settings: Settings) -> tuple[Centre, Scale]:
+        """Return how pixels are centred and scaled."""
+
+    @abstractmethod
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:
+        """Raise, before the pictures are read, if input, model and machine do not go together.
+
+        Raises:
+            SettingsError: They do not; the message has the arithmetic.
+        """
+
+    def decide(
+        self,
+        prepared: Prepared,  # noqa: ARG002 - for the kinds that ask
+        settings: Settings,
+        *,
+        started: float,  # noqa: ARG002 - the same
+    ) -> Decided:
+        """Return what pictures and clock decide.
+
+        Args:
+            prepared: The pictures.
+            settings: As named, and as the recipe has filled them.
+            started: When the command began, by `time.perf_counter`.
+
+        Raises:
+            RunError: Too little time is left.
+            SettingsError: The settings do not go together with what was decided.
+        """
+        return Decided(settings)
+
+    def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - the same
+        """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""
+        yield from ()
+
+    def plan(self, decided: Decided) -> str:  # noqa: ARG002 - the same
+        """Return what the recipe took, as text that follows the line about the training; empty if nothing."""
+        return ""
+
+    def baseline(self, settings: Settings) -> str | None:  # noqa: ARG002 - the same
+        """Return the pipeline that the model is compared with; None for no comparison."""
+        return None
+
+    def require_layers(self, model: str) -> None:
+        """Raise if a model has no layers to look into.
+
+        Raises:
+            SettingsError: It has none.
+        """
+        raise SettingsError(
+            f"{model} is {self.phrase}: it has no layers to look into",
+            hint=f"`sightline show` describes the model file, `sightline summary {model}` its parts",
+        )
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:
+        """Return what the model is made of.
+
+        Args:
+            settings: Of the model.
+            shape: (H, W, C) of the input.
+            classes: 2 or more.
+
+        Raises:
+            SettingsError: The input does not fit, or there is nothing to show of this kind of model.
+        """
+        raise SettingsError(
+            f"{settings['model']} has no summary for {shape} and {classes} classes: it is {self.phrase}",
+            hint="`sightline models` lists the networks and pipelines, which have one",
+        )
+
+    @abstractmethod
+    def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
+        """Learn from the training part, choose by the validation part; the test part is not looked at.
+
+        Args:
+            prepared: The pictures.
+            decided: With what.
+            run: Where the training stands is kept in its folder.
+            narrator: Who tells the user.
+
+        Raises:
+            RunError: The training diverged.
+            SettingsError: The model can't take so many pictures.
+        """

@@ -1,0 +1,149 @@
+"""Networks, as the line knows them: what they read, want, refuse, and what a recipe decides for them."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from sightline.core.findings import Finding
+from sightline.core.rules import AUTO
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.methods import presets
+from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.network_options import looked_at, network_options
+from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import LEAST_SIDE, MOST_SIDE, Prepared
+from sightline.line.run import Run
+from sightline.line.settings.run import FAST_RECIPE
+from sightline.line.settings.tables import names_in
+from sightline.line.settings.values import Settings
+from sightline.models import MODELS
+from sightline.models.changes.variation import symmetric_start
+
+QUICK = "hog-colour-svm"
+"""The pipeline that a network is compared with where nobody names one."""
+
+
+class Network(Method):
+    """Networks: layers whose weights are learnt in steps."""
+
+    phrase: ClassVar = "a network"
+    original: ClassVar = "trained network"
+    models: ClassVar = MODELS
+    reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
+
+    def preset(self, settings: Settings) -> dict[str, Any]:
+        """See `presets`."""
+        return presets.preset(settings)
+
+    def contradictions(self, settings: Settings) -> list[str]:
+        """Return what is impossible together, in words."""
+        return [*_of_the_network(settings), *_of_the_steps(settings)]
+
+    def options(self, settings: Settings) -> dict[str, Any]:
+        """Return the network's own options, the variation and the views, where they are not the author's."""
+        return network_options(settings)
+
+    def sides(self, model: str) -> tuple[int, int]:
+        """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""
+        return max(MODELS[model].minimum_size, LEAST_SIDE), MOST_SIDE
+
+    def require_size(self, model: str, height: int, width: int) -> None:
+        """Raise if pictures of so many pixels do not pass all layers.
+
+        Raises:
+            SettingsError: They do not.
+        """
+        MODELS[model].check_size(model, height, width)
+
+    def scaling(self, settings: Settings) -> tuple[Centre, Scale]:
+        """Return what the settings say."""
+        return settings.data.centre, settings.data.scale
+
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:
+        """Raise if a layer does not fit the size, a technique the network, a change the colours, or the device fails.
+
+        Raises:
+            SettingsError: With the arithmetic.
+        """
+        from sightline.line.methods.network_check import require_possible
+
+        require_possible(settings, input_format, self.options(settings), classes=classes)
+
+    def decide(self, prepared: Prepared, settings: Settings, *, started: float) -> Decided:
+        """Return length, widths, batch, rate and mirror images, from the pictures and the clock."""
+        from sightline.line.methods.pace import decide
+
+        return decide(prepared, settings, started=started)
+
+    def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
+        """Yield what speaks against a start from zeros, and against flips and turns of these pictures."""
+        zeros = symmetric_start(settings.variation, model=settings["model"])
+        if zeros:
+            yield zeros
+        yield from prepared.flips.findings(looked_at(settings))
+
+    def plan(self, decided: Decided) -> str:
+        """Return what the fast recipe took; empty for other recipes."""
+        settings = decided.settings
+        if settings["recipe"] != FAST_RECIPE:
+            return ""
+        widths = "" if settings["widths"] == AUTO else f"{' + '.join(map(str, settings['widths']))} maps, "
+        length = f"{decided.seconds:.0f} s" if decided.seconds else f"{settings['epochs']} epochs"
+        flips = "with" if settings.augmentation.amounts()["flip_horizontal"] else "without"
+        return f"\nrecipe fast: {widths}{length} in batches of {settings['batch_size']}, {flips} mirror images"
+
+    def baseline(self, settings: Settings) -> str | None:
+        """Return the pipeline that was named, or the quick one."""
+        named = settings["baseline"]
+        return {AUTO: QUICK, "none": None}.get(named, named)
+
+    def require_layers(self, model: str) -> None:
+        """Return: a network has layers."""
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> NetworkSummary:
+        """Return every layer with its output's shape, parameters and work.
+
+        Raises:
+            SettingsError: The input does not fit.
+        """
+        from sightline.models.summary import summarise
+
+        model, strict = settings["model"], settings["size_rule"] == "strict"
+        layers = summarise(model, shape, classes, self.options(settings), strict=strict)
+        return NetworkSummary(shape, layers, MODELS[model].remark(*shape[:2]))
+
+    def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
+        """Train in epochs, from the last checkpoint if there is one."""
+        from sightline.line.methods.network_training import train_network
+
+        return train_network(prepared, decided, self.options(decided.settings), run=run, narrator=narrator)
+
+
+def _of_the_network(settings: Settings) -> list[str]:
+    model, widths = settings["model"], settings["widths"]
+    options = MODELS[model].options
+    problems = {
+        f"stochastic_depth = {settings['stochastic_depth']:g} with model = {model!r} "
+        "(expected a resnet, whose blocks have shortcuts)": settings["stochastic_depth"] > 0
+        and "stochastic_depth" not in options,
+        f"widths = {widths} with model = {model!r} (expected quick-cnn)": widths != AUTO and "widths" not in options,
+    }
+    return [words for words, contradicts in problems.items() if contradicts]
+
+
+def _of_the_steps(settings: Settings) -> list[str]:
+    smoothing, warmup, minutes = settings.loss.label_smoothing, settings["warmup_epochs"], settings["minutes"]
+    is_long = settings.is_open("epochs") or settings["epochs"] > warmup
+    optimizer, precision = settings["optimizer"], settings["precision"]
+    problems = {
+        f"label_smoothing = {smoothing:g} with loss = {settings['loss']!r} (it spreads the targets of cross-entropy)": (
+            smoothing > 0 and settings["loss"] != presets.CROSS_ENTROPY
+        ),
+        f"warmup_epochs = {warmup:g} of epochs = {settings['epochs']} (expected fewer)": not is_long,
+        f"warmup_epochs = {warmup:g} with minutes = {minutes:g} (expected a number of epochs instead, whose share they "
+        "are)": minutes > 0 and warmup > 0,
+        f"optimizer = {optimizer!r} with precision = 'fp16' (expected bf16 or fp32)": optimizer.startswith("muon")
+        and precision == "fp16",
+    }
+    return [words for words, contradicts in problems.items() if contradicts]

@@ -1,0 +1,66 @@
+"""What can't work of a network, found before any picture is read: sizes, colours, the device."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from sightline.classical.building import build_pipeline
+from sightline.classical.pipelines import PIPELINES
+from sightline.core.errors import SettingsError
+from sightline.imaging.augmentation import require_colours
+from sightline.imaging.picture_format import PictureFormat
+from sightline.line.methods.network_recipe import machine_of
+from sightline.line.settings.values import Settings
+from sightline.models.building import build_layers
+from sightline.models.measures.arithmetic import check_sizes
+from sightline.training.optimizers import OPTIMIZERS
+from sightline.training.resizing import resized_shape
+
+
+def require_possible(
+    settings: Settings, input_format: PictureFormat, options: Mapping[str, Any], *, classes: int
+) -> None:
+    """Raise if settings, input, network and machine do not go together.
+
+    The network is built on torch's meta device, where nothing is allocated.
+
+    Args:
+        settings: In which the recipe has decided what it can.
+        input_format: What every picture will be.
+        options: What the network is built with.
+        classes: 1 or more.
+
+    Raises:
+        SettingsError: The device is not there, a change of the pictures does not fit the colours, a layer does not
+            fit the size, or a technique or the optimizer does not fit the network; or the baseline that was named
+            can't take such pictures.
+    """
+    if settings["baseline"] in PIPELINES:
+        build_pipeline(PIPELINES[settings["baseline"]].plan.as_options(), input_format.shape)
+    machine_of(settings)
+    require_colours(settings.augmentation.amounts(), input_format.colours)
+    with torch.device("meta"):
+        network = build_layers(settings["model"], input_format.shape, classes, options)
+    check_sizes(network, input_format.shape, strict=settings["size_rule"] == "strict")
+    if not settings.is_open("start_scale") and settings["start_scale"] != 1:
+        _require_any_size(network, input_format.shape, settings["start_scale"])
+    OPTIMIZERS[settings["optimizer"]].build(network, learning_rate=settings.steps.learning_rate or 0.0)
+
+
+def _require_any_size(network: nn.Module, shape: tuple[int, int, int], start_scale: float) -> None:
+    """Raise unless a network on torch's meta device takes the small pictures that a training begins with.
+
+    Raises:
+        SettingsError: It does not.
+    """
+    first = resized_shape(shape[:2], start_scale)
+    try:
+        network.eval()(torch.empty(1, shape[2], *first, device="meta"))
+    except RuntimeError as error:
+        raise SettingsError(
+            f"start_scale = {start_scale:g}, but the network does not take pictures of {first[0]}x{first[1]} pixels: "
+            f"{str(error).splitlines()[0]}",
+            hint="take a larger start_scale, or a network whose last map is pooled to one place, such as a resnet",
+        ) from error

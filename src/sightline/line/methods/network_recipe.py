@@ -1,0 +1,49 @@
+"""From settings to the recipe of a network's training: what only the line knows of both pictures and steps."""
+
+from dataclasses import replace
+
+from sightline.core.rules import AUTO
+from sightline.imaging.augmentation.policy import Augmentation
+from sightline.line.settings.run import FAST_RECIPE
+from sightline.line.settings.values import Settings
+from sightline.training.machine.devices import MachineSettings, choose_device, choose_precision, half_precision
+from sightline.training.objectives import recipe as classification
+from sightline.training.objectives.classification import class_counts
+from sightline.training.recipe import Recipe
+from sightline.training.samples import Samples
+
+
+def recipe_of(settings: Settings, training: Samples, *, classes: int, seconds: float = 0.0) -> Recipe:
+    """Return the objects behind the settings.
+
+    Args:
+        settings: In which nothing is open any more that pictures or clock decide.
+        training: What is learnt from; class weights are made of its counts.
+        classes: 1 or more.
+        seconds: How long it may take; 0 for no limit.
+
+    Raises:
+        SettingsError: The device is not there, or slow in the precision that was named.
+    """
+    amounts = settings.augmentation.amounts()
+    recipe = classification.recipe_of(
+        settings.steps,
+        settings.loss,
+        machine_of(settings),
+        counts=class_counts(training, classes),
+        seed=settings["seed"],
+        change=Augmentation(amounts) if any(amounts.values()) else None,
+    )
+    return replace(recipe, seconds=seconds)
+
+
+def machine_of(settings: Settings) -> MachineSettings:
+    """Return the machine with its precision: only the fast recipe takes half precision on a CPU by itself.
+
+    Raises:
+        SettingsError: The device is not there, or slow in the precision that was named.
+    """
+    device, named = choose_device(settings["device"]), settings["precision"]
+    takes_half = settings["recipe"] == FAST_RECIPE and named == AUTO
+    precision = half_precision(device) if takes_half else choose_precision(named, device)
+    return MachineSettings(settings["device"], precision)

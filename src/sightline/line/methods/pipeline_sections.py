@@ -1,0 +1,36 @@
+"""What a fitted pipeline adds to the report of its run."""
+
+from sightline.evaluation.fit_verdict import judge_fit
+from sightline.evaluation.fitting import FittingFigures
+from sightline.evaluation.plane import FeaturePlane
+from sightline.evaluation.report import Section
+from sightline.evaluation.report.pipeline.fitting import Fitting
+from sightline.evaluation.report.pipeline.plane import Plane
+
+
+def pipeline_sections(
+    fitting: FittingFigures,
+    *,
+    training_accuracy: float,
+    validation_accuracy: float,
+    validation_count: int,
+    baseline_accuracy: float,
+    plane: FeaturePlane | None,
+) -> tuple[Section, ...]:
+    """Return how the fitting went, and the plane of the features if there are two.
+
+    Args:
+        fitting: What it took and tried.
+        training_accuracy: 0 to 1, on the training part.
+        validation_accuracy: 0 to 1, on the validation part.
+        validation_count: How many pictures the validation part has.
+        baseline_accuracy: What always answering the largest class gives on the test part, 0 to 1.
+        plane: Of a pipeline with two features; None for any other.
+    """
+    verdict = judge_fit(
+        training_accuracy=training_accuracy,
+        validation_accuracy=validation_accuracy,
+        baseline_accuracy=baseline_accuracy,
+        count=validation_count,
+    )
+    return Fitting(fitting, verdict), *((Plane(plane),) if plane else ())

@@ -1,0 +1,52 @@
+"""The one look at the pictures of a training: it begins before torch is imported, and ends when all goes together."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from sightline.data.cache_folder import pixel_folder
+from sightline.data.catalog import Catalog
+from sightline.data.survey import Survey
+from sightline.imaging.picture_format import PictureFormat
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared, choose_format, prepare
+from sightline.line.resolution import method_for
+from sightline.line.settings.values import Settings
+
+Preparing = Callable[[Narrator], Prepared]
+
+
+@contextmanager
+def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_in: Path) -> Iterator[Preparing]:
+    """Begin to look at every picture; the value finishes that, once it is known that all goes together.
+
+    Args:
+        catalog: The samples.
+        settings: What every picture becomes.
+        test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
+        keep_in: A folder for pixels that do not fit into memory.
+
+    Raises:
+        SettingsError: The size is too small for the model.
+        RunError: The folder is needed and can't be written.
+    """
+    method = method_for(settings)
+    input_format = choose_format(catalog, settings.data, sides=method.sides(settings["model"]))
+    method.require_size(settings["model"], input_format.height, input_format.width)
+    with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
+        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction)
+
+
+def _prepared(begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float) -> Prepared:
+    """Return everything that a training needs, once it is known that the settings go together with the pictures.
+
+    Raises:
+        SettingsError: They don't.
+        DataError: The data must be mended first.
+    """
+    catalog, method = begun.catalog, method_for(settings)
+    method.require_possible(settings, cast("PictureFormat", begun.format), classes=len(catalog.classes))
+    with narrator.counting("reading pictures", len(catalog)) as advance:
+        surveyed = begun.finished(advance)
+    return prepare(surveyed, settings, test_fraction=test_fraction, scaling=method.scaling(settings))

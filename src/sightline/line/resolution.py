@@ -1,0 +1,142 @@
+"""What ``auto`` becomes: the one place where every setting gets its value, and the order in which that happens.
+
+    named (a flag, --set, a keyword) > a file > the recipe > the pictures > the clock
+
+Each decides what nobody before it has decided. The first three are known before a picture is opened
+(`resolved`); pictures and clock decide once the pictures have been read (`decided`).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sightline.core.errors import RunError, SettingsError
+from sightline.core.rules import AUTO
+from sightline.core.storage import write_json
+from sightline.line.methods import METHODS, method_of
+from sightline.line.methods.contract import Decided, Method
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
+from sightline.line.settings.values import Settings
+
+HINT = "`sightline settings` lists every setting with its default"
+DEFAULT_METHOD = "network"
+"""What is meant where nobody names a model."""
+
+
+def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) -> Settings:
+    """Make settings of what was named, and check them all before any picture is opened.
+
+    Args:
+        named: Name to value, from flags, ``--set`` or keywords; text is understood as after ``--set``.
+        file: Name to value, from a TOML file.
+
+    Returns:
+        Settings in which the recipe has decided what it can.
+
+    Raises:
+        SettingsError: With every unknown name and impossible value at once.
+    """
+    problems: list[str] = []
+    settings = Settings()
+    for origin, values in (("named", named), ("file", file or {})):
+        settings = settings.decided(origin, _typed(values, problems))  # type: ignore[arg-type]
+    settings = _with_implied_model(settings)
+    problems += _impossible(settings)
+    if not problems:
+        method = method_for(settings)
+        settings = settings.decided("recipe", method.preset(settings))
+        problems += [*_idle(settings, method), *method.contradictions(settings)]
+    if problems:
+        raise SettingsError("; ".join(problems), hint=HINT)
+    return settings
+
+
+def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run) -> Decided:
+    """Return settings in which pictures and clock have decided the rest, the same when a run is continued.
+
+    Args:
+        prepared: The pictures.
+        settings: As `resolved` left them.
+        started: When the command began, by `time.perf_counter`.
+        run: Remembers what was decided.
+
+    Raises:
+        RunError: No time is left, or what was decided before can't be read.
+        SettingsError: The settings do not go together with what was decided.
+    """
+    method = method_for(settings)
+    if run.decided.exists():
+        chosen = _remembered(run, settings)
+    else:
+        chosen = method.decide(prepared, settings, started=started)
+        new = {name: chosen.settings[name] for name in SETTINGS if chosen.settings[name] != settings[name]}
+        if new:
+            write_json(run.decided, {**new, "seconds": chosen.seconds})
+    return chosen
+
+
+def method_for(settings: Settings) -> Method:
+    """Return the kind of model that settings ask for."""
+    return METHODS[DEFAULT_METHOD] if settings.is_open("model") else method_of(settings["model"])
+
+
+def _typed(values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """Return values by their bare names and of their settings' kinds; those that can't be read become problems."""
+    typed = {}
+    for name, value in values.items():
+        try:
+            setting = setting_named(name)
+            typed[bare(name)] = setting.rule.typed(bare(name), value)
+        except SettingsError as error:
+            problems.append(f"{error.problem} ({error.hint})")
+    return {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+
+
+def _with_implied_model(settings: Settings) -> Settings:
+    """Return settings with the model that another setting implies, where no model was named."""
+    for method in METHODS.values():
+        for name, model in method.implied_by.items():
+            if not settings.is_open(name):
+                settings = settings.decided("named", {"model": model})
+    return settings
+
+
+def _impossible(settings: Settings) -> list[str]:
+    """Return what is impossible by itself, in the order of the settings."""
+    decided = {name: settings[name] for name in settings.origins}
+    faults = [fault for table in TABLES.values() for section in table.sections for fault in section.faults(decided)]
+    if not settings.is_open("model"):
+        try:
+            method_of(settings["model"])
+        except SettingsError as error:
+            faults.append(error)
+    return [f"{fault.problem} ({fault.hint})" for fault in faults]
+
+
+def _idle(settings: Settings, method: Method) -> list[str]:
+    """Return what belongs to another kind of model than the chosen one, so that nothing is passed over silently."""
+    return [
+        f"{name} = {settings[name]!r} with model = {settings['model']!r} (expected {_readers(name)})"
+        for name, setting in SETTINGS.items()
+        if name not in method.reads and settings[name] != setting.default
+    ]
+
+
+def _readers(name: str) -> str:
+    """Return which kinds of model read a setting, as a user calls them."""
+    readers = [method for method in METHODS.values() if name in method.reads]
+    return " or ".join(
+        f"{method.phrase}, such as {method.example}" if method.example else method.phrase for method in readers
+    )
+
+
+def _remembered(run: Run, settings: Settings) -> Decided:
+    try:
+        values = json.loads(run.decided.read_text(encoding="utf-8"))
+        seconds = float(values.pop("seconds"))
+        typed = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Decided(settings.changed(**typed), seconds)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RunError(f"{run.decided} is damaged: {error}", hint="begin the run anew with --force") from error

@@ -1,0 +1,32 @@
+"""The settings of the run itself: what is learnt, by which kind of model, in what time."""
+
+from dataclasses import dataclass
+
+from sightline.classical.pipelines import PIPELINES
+from sightline.core.rules import AUTO
+from sightline.core.sections import Section, name, number, text, whole
+
+FAST_RECIPE, PLAIN_RECIPE = "fast", "plain"
+LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class RunSettings(Section):
+    """What is learnt from, and what is to come of it."""
+
+    data: str = text("what is learnt from", "")
+    model: str = text("a network or pipeline that `sightline models` lists", AUTO, auto=True)
+    recipe: str = name(
+        "fast learns most in little time, plain is what the settings say and nothing more; auto is fast for small "
+        "pictures when no model is named",
+        (AUTO, FAST_RECIPE, PLAIN_RECIPE),
+        AUTO,
+        auto=True,
+    )
+    minutes: float = number("at most so many for the whole command; 0 sets no limit", 0.0, least=0)
+    baseline: str = name(
+        "the classical pipeline that a network is compared with; auto takes a quick one",
+        (AUTO, "none", *PIPELINES),
+        AUTO,
+    )
+    seed: int = whole("decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED)

@@ -1,0 +1,1 @@
+"""Where a network is trained: devices, precision, memory, threads."""

@@ -1,0 +1,1 @@
+"""What is made small, and what is counted beside it."""

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from sightline.evaluation.calibration import calibrate
+from sightline.evaluation.confidence import confidence_of, expected_calibration_error
+from sightline.evaluation.prediction_sets import coverage
+from sightline.evaluation.temperature import softmax
+
+
+def drawn(seed, count, classes=5, *, sureness=1.0):
+    """Return logits that are too large by `sureness`, and labels drawn from their true probabilities."""
+    generator = np.random.default_rng(seed)
+    logits = generator.normal(size=(count, classes)) * 2
+    labels = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)  # a draw from their softmax
+    return logits * sureness, labels
+
+
+def test_the_calibration_error_is_the_slow_one():
+    logits, labels = drawn(5, 500, sureness=2)
+    probabilities = softmax(logits)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    expected = 0.0
+    for low in range(10):
+        inside = (confidence > low / 10) & (confidence <= (low + 1) / 10)
+        if inside.any():
+            expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    assert expected > 0.05
+    assert expected_calibration_error(probabilities, labels, bins=10) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("labels", "error"), [([0, 0, 0, 1], 0.05), ([0, 0, 0, 0], 0.2), ([1, 1, 1, 1], 0.8)])
+def test_the_calibration_error_is_the_gap_of_confidence_and_accuracy(labels, error):
+    assert expected_calibration_error(np.tile([0.8, 0.2], (4, 1)), labels) == pytest.approx(error)
+
+
+def test_bins_are_closed_above_and_too_sure_does_not_make_up_for_too_unsure():
+    right_and_wrong = np.array([[0.5, 0.5], [0.6, 0.4]]), [0, 1]
+    assert expected_calibration_error(*right_and_wrong, bins=2) == pytest.approx((0.5 + 0.6) / 2)
+
+
+def test_sure_answers_stand_in_the_last_bin():
+    assert expected_calibration_error([[1.0, 0.0], [0.0, 1.0]], [0, 0]) == pytest.approx(0.5)
+
+
+def test_confidence_is_measured_and_told_in_words():
+    chance = np.random.default_rng(0)
+    labels = chance.integers(0, 3, 400)
+    logits = chance.normal(0, 1, (400, 3)) + 2 * np.eye(3)[labels]
+    calibration = calibrate(logits[:200], labels[:200])
+    probabilities = softmax(calibration.factor * logits[200:])
+    confidence = confidence_of(calibration, probabilities, labels[200:])
+    assert confidence.coverage == coverage(probabilities, labels[200:], calibration.threshold)
+    assert confidence.as_json()["set_covered"] == pytest.approx(0.9, abs=0.06)
+    assert f"{100 * confidence.error:.1f} points apart" in confidence.words
+    assert ("are empty" in confidence.words) == bool(confidence.coverage.empty)
+    assert confidence.as_json()["calibration"] == calibration.as_json()

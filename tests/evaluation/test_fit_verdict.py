@@ -1,0 +1,46 @@
+import pytest
+
+from sightline.core.percent import percent
+from sightline.evaluation.fit_verdict import judge_fit
+
+
+def fit_verdict(training, validation, *, baseline=0.1, count=400):
+    return judge_fit(
+        training_accuracy=training, validation_accuracy=validation, baseline_accuracy=baseline, count=count
+    )
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "kind"),
+    [
+        (0.12, 0.11, "learns-nothing"),
+        (1.0, 0.1, "learns-nothing"),
+        (1.0, 0.7, "memorises"),
+        (0.7, 0.5, "memorises"),
+        (0.5, 0.45, "room-for-more"),
+        (0.62, 0.6, "sound"),
+        (0.98, 0.97, "sound"),
+        (0.54, 0.6, "sound"),
+    ],
+)
+def test_a_fit_is_judged_by_its_two_accuracies(training, validation, kind):
+    verdict = fit_verdict(training, validation)
+    assert (verdict.kind, verdict.epoch) == (kind, None)
+    assert percent(training) in verdict.words
+    assert percent(validation) in verdict.words
+
+
+def test_few_validation_pictures_prove_little():
+    assert fit_verdict(0.8, 0.8, baseline=0.5, count=5).kind == "learns-nothing"
+    assert "5 pictures" in fit_verdict(0.8, 0.8, baseline=0.5, count=5).words
+    assert fit_verdict(0.8, 0.8, baseline=0.5, count=100).kind == "sound"
+
+
+def test_a_gap_within_the_validation_interval_is_not_held_against_a_fit():
+    assert fit_verdict(0.87, 0.75, count=20).kind == "sound"
+    assert fit_verdict(0.87, 0.75, count=200).kind == "memorises"
+
+
+def test_a_fit_that_is_nearly_right_is_not_called_perfect():
+    assert f"{percent(0.999)} of its training" in fit_verdict(0.999, 0.99).words
+    assert f"{percent(1)} of its training" in fit_verdict(1.0, 0.99).words

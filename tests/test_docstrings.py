@@ -1,0 +1,59 @@
+"""Every line under ``Args`` or ``Attributes`` says what the name leaves open: a shape, a range, a unit."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "sightline"
+PENDING = ("app", "data", "inference", "line", "training")
+"""Packages whose lines are still to be written."""
+FILES = [file for file in sorted(SOURCE.rglob("*.py")) if file.relative_to(SOURCE).parts[0] not in PENDING]
+FEWEST_WORDS = 4
+
+
+def described(docstring):
+    """Return the lines under ``Args`` and ``Attributes``, each with what it goes on with."""
+    lines, inside, margin = [], False, 0
+    for line in docstring.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if re.fullmatch(r"\s*(Args|Attributes):", line):
+            inside, margin = True, indent
+        elif inside and line.strip() and indent <= margin:
+            inside = False
+        elif inside and indent == margin + 4:
+            lines.append(line.strip())
+        elif inside and line.strip():
+            lines[-1] += f" {line.strip()}"
+    return lines
+
+
+def hollow(source):
+    """Return the described arguments of a file that are left with three words or fewer."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    docstrings = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    lines = [line for docstring in docstrings for line in described(docstring)]
+    return [line for line in lines if len(line.partition(":")[2].split()) < FEWEST_WORDS]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_no_described_argument_is_left_with_three_words_or_fewer(file):
+    assert hollow(file.read_text(encoding="utf-8")) == []
+
+
+def test_a_line_that_only_repeats_its_name_is_found_and_one_that_goes_on_is_not():
+    source = '''
+def learn(recipe, rows):
+    """Learn.
+
+    Args:
+        recipe: How.
+        rows: Of the training part,
+            (N,) int64.
+
+    Returns:
+        It.
+    """
+'''
+    assert hollow(source) == ["recipe: How."]
