@@ -122,10 +122,12 @@ def serve_plan(plan: "Plan", listener: socket.socket) -> None:
     from sightline.app.http.address import url_of
     from sightline.app.http.log import LOGGER, open_log
     from sightline.app.serving.processes.alone import serve_alone
+    from sightline.app.serving.processes.plan import BACKLOG
 
     url = url_of(listener)
 
     def announce() -> None:
+        listener.listen(BACKLOG)  # the worker that has its models may be about to
         for name in plan.files:
             click.echo(f"serving {name} at {url}")
 

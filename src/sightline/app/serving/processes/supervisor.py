@@ -54,21 +54,29 @@ class Supervisor(Multiprocess):
             super().init_processes()
 
     def keep_subprocess_alive(self) -> None:
-        """Replace workers that died, and announce the service when all take requests."""
-        self._read_reports()
+        """Replace workers that died, and announce the service when all take requests.
+
+        Until then they are not asked whether they live: one that fails to start would be waited for while it ends.
+        """
+        is_missing_one = not all(process.process.is_alive() for process in self.processes)
+        self._read_reports()  # whoever could not start has said so before it ended
         if self.failure is not None:
             self.should_exit.set()
             return
+        if self._plan.is_patient or is_missing_one:
+            self._replace_the_dead()
+        if not self._plan.is_patient and all(process.pid in self._ready for process in self.processes):
+            self._plan = replace(self._plan, is_patient=True)  # whoever takes a dead one's place
+            self.config.app = config_for(self._plan, self._reports).app
+            self._announce()
+
+    def _replace_the_dead(self) -> None:
         before = tuple(self.processes)
         with _held_back_hangups():
             super().keep_subprocess_alive()
         for process in before:
             if process not in self.processes:
                 self._write_off(process)
-        if not self._plan.is_patient and all(process.pid in self._ready for process in self.processes):
-            self._plan = replace(self._plan, is_patient=True)  # whoever takes a dead one's place
-            self.config.app = config_for(self._plan, self._reports).app
-            self._announce()
 
     def _read_reports(self) -> None:
         while not self._reports.empty():
