@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 
-from sightline import __version__
 from sightline.app.http.errors import add_error_handlers
 from sightline.app.http.page import READ, add_page
 from sightline.app.http.refusal import busy, encoded
@@ -16,6 +15,7 @@ from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api import schema
 from sightline.app.serving.metrics import Metrics
+from sightline.core.version import __version__
 
 PAGE = Path(__file__).parents[1] / "page"
 MOST_TOP, MOST_NEIGHBOURS = 1000, 8
