@@ -11,7 +11,7 @@ import sightline
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "sightline"
-PENDING = ("app", "data", "evaluation", "imaging", "inference", "line", "training")
+PENDING = ("line",)
 """Packages whose locals are still to be renamed."""
 FILES = [file for file in sorted(SOURCE.rglob("*.py")) if file.relative_to(SOURCE).parts[0] not in PENDING]
 NAMELESS = {"told", "said"}

@@ -26,12 +26,19 @@ def test_help_shows_two_examples(words, command):
     assert sum(line.strip().startswith("sightline ") and "--help" not in line for line in examples) == 2
 
 
-def test_help_lists_every_verb_and_train_every_setting(command):
-    from sightline.line.settings import FIELDS
+def test_help_lists_every_verb_and_the_tables_every_setting(command):
+    from sightline.line.settings.tables import SETTINGS, TABLES
 
     assert all(verb in command("--help").out for verb in VERBS)
-    told = command("train", "--help").out
-    assert all(f"{name} = " in told for name in FIELDS if name != "data")
+    tables = "".join(command("settings", table).out for table in TABLES)
+    assert all(table in command("settings").out for table in TABLES)
+    assert all(f"  {name} = " in tables for name in SETTINGS if name != "data")
+
+
+def test_the_help_of_train_fits_on_two_screens_and_names_the_list_of_settings(command):
+    lines = command("train", "--help").out.splitlines()
+    assert len(lines) <= 50
+    assert any("`sightline settings`" in line for line in lines)
 
 
 def test_the_version_is_told(command):

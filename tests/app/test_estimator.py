@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sightline import ImageClassifier
 from sightline.core.errors import DataError, PictureError, SettingsError
-from sightline.line.settings import FIELDS
+from sightline.line.settings.tables import SETTINGS
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def test_it_learns_what_can_be_learnt(pictures):
 
 
 def test_it_takes_every_setting_that_makes_sense_for_it():
-    assert set(ImageClassifier().get_params()) == set(FIELDS) - {"data", "test_fraction", "accept"}
+    assert set(ImageClassifier().get_params()) == set(SETTINGS) - {"data", "test_fraction", "accept"}
 
 
 def test_its_defaults_are_those_of_the_command_line():
     for name, value in ImageClassifier().get_params().items():
-        assert value == FIELDS[name].default
+        assert value == SETTINGS[name].default
 
 
 def test_cloning_keeps_the_settings_and_forgets_what_was_learnt(pictures):

@@ -74,7 +74,7 @@ def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_pat
     np.testing.assert_allclose(graph.run(pictures.pixels[:1])[0], expected[:1], atol=1e-4)
     with torch.inference_mode():
         read = pipeline.standardise(pipeline.features(torch.from_numpy(pictures.pixels))).numpy()
-    np.testing.assert_allclose(graph.with_features(pictures.pixels)[1], read, atol=1e-3)
+    np.testing.assert_allclose(graph.run(pictures.pixels, "features")[0], read, atol=1e-3)
 
 
 def test_several_descriptors_stand_side_by_side():

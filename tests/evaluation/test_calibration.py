@@ -20,20 +20,23 @@ def drawn(seed, count, classes=5, *, sureness=1.0):
 
 def test_calibrating_lowers_the_error_on_other_pictures():
     logits, labels = drawn(1, 4000, sureness=3)
-    found = calibrate(logits[:2000], labels[:2000])
-    before, after = softmax(logits[2000:]), softmax(found.factor * logits[2000:])
+    calibration = calibrate(logits[:2000], labels[:2000])
+    before, after = softmax(logits[2000:]), softmax(calibration.factor * logits[2000:])
     errors = [expected_calibration_error(one, labels[2000:]) for one in (before, after)]
     assert errors[0] > 0.15
     assert errors[1] < 0.05
-    assert coverage(after, labels[2000:], found.threshold).covered == pytest.approx(0.9, abs=0.03)
-    assert (found.level, found.count) == (0.9, 2000)
+    assert coverage(after, labels[2000:], calibration.threshold).covered == pytest.approx(0.9, abs=0.03)
+    assert (calibration.level, calibration.count) == (0.9, 2000)
 
 
 def test_a_calibration_survives_strict_json():
     logits, labels = drawn(2, 30)
-    found = calibrate(logits, labels, level=0.8)
-    assert Calibration.of_json(json.loads(json.dumps(found.as_json(), allow_nan=False))) == found
-    assert (found.level, found.threshold) == (0.8, set_threshold(softmax(found.factor * logits), labels, 0.8))
+    calibration = calibrate(logits, labels, level=0.8)
+    assert Calibration.of_json(json.loads(json.dumps(calibration.as_json(), allow_nan=False))) == calibration
+    assert (calibration.level, calibration.threshold) == (
+        0.8,
+        set_threshold(softmax(calibration.factor * logits), labels, 0.8),
+    )
 
 
 SOUND = {"factor": 1.5, "level": 0.9, "threshold": 0.2, "count": 100}
@@ -53,10 +56,10 @@ def test_a_calibration_with_an_impossible_value_is_refused(key, value):
         Calibration.of_json(SOUND | {key: value})
 
 
-@pytest.mark.parametrize("said", [None, [], 7, "x", {}, {key: SOUND[key] for key in ("factor", "level", "count")}])
-def test_what_is_no_calibration_is_refused(said):
+@pytest.mark.parametrize("value", [None, [], 7, "x", {}, {key: SOUND[key] for key in ("factor", "level", "count")}])
+def test_what_is_no_calibration_is_refused(value):
     with pytest.raises(ValueError, match="expected factor"):
-        Calibration.of_json(said)
+        Calibration.of_json(value)
 
 
 def test_what_a_newer_version_says_besides_is_passed_over():

@@ -48,9 +48,9 @@ def test_confidence_is_measured_and_told_in_words():
     logits = chance.normal(0, 1, (400, 3)) + 2 * np.eye(3)[labels]
     calibration = calibrate(logits[:200], labels[:200])
     probabilities = softmax(calibration.factor * logits[200:])
-    found = confidence_of(calibration, probabilities, labels[200:])
-    assert found.coverage == coverage(probabilities, labels[200:], calibration.threshold)
-    assert found.as_json()["set_covered"] == pytest.approx(0.9, abs=0.06)
-    assert f"{100 * found.error:.1f} points apart" in found.words
-    assert ("are empty" in found.words) == bool(found.coverage.empty)
-    assert found.as_json()["calibration"] == calibration.as_json()
+    confidence = confidence_of(calibration, probabilities, labels[200:])
+    assert confidence.coverage == coverage(probabilities, labels[200:], calibration.threshold)
+    assert confidence.as_json()["set_covered"] == pytest.approx(0.9, abs=0.06)
+    assert f"{100 * confidence.error:.1f} points apart" in confidence.words
+    assert ("are empty" in confidence.words) == bool(confidence.coverage.empty)
+    assert confidence.as_json()["calibration"] == calibration.as_json()

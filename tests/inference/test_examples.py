@@ -28,7 +28,8 @@ def kept(tmp_path, classifier, pixels):
     """Examples of every class of `classifier`, on the disk."""
     path = tmp_path / "examples.safetensors"
     _, features = classifier.with_features(pixels)
-    write_examples(path, classifier, np.arange(COUNT) % 3, features, [thumbnail(number) for number in range(COUNT)])
+    thumbnails = [thumbnail(number) for number in range(COUNT)]
+    write_examples(path, classifier, labels=np.arange(COUNT) % 3, features=features, thumbnails=thumbnails)
     return path
 
 
@@ -63,13 +64,15 @@ def test_features_of_any_size_are_kept(tmp_path, classifier):
     features = np.random.default_rng(0).normal(size=(COUNT, classifier.features)).astype(np.float32)
     for size in (1e-30, 1e30):
         path = tmp_path / str(size)
-        write_examples(path, classifier, np.zeros(COUNT, np.int64), size * features, [thumbnail(1)] * COUNT)
+        labels, thumbnails = np.zeros(COUNT, np.int64), [thumbnail(1)] * COUNT
+        write_examples(path, classifier, labels=labels, features=size * features, thumbnails=thumbnails)
         np.testing.assert_allclose(read_examples(path, classifier).features, unit(features), atol=1e-3)
 
 
 def test_no_examples_at_all_are_read_back(tmp_path, classifier):
     path = tmp_path / "examples.safetensors"
-    write_examples(path, classifier, np.zeros(0, np.int64), np.zeros((0, classifier.features), np.float32), [])
+    features = np.zeros((0, classifier.features), np.float32)
+    write_examples(path, classifier, labels=np.zeros(0, np.int64), features=features, thumbnails=[])
     examples = read_examples(path, classifier)
     assert len(examples) == 0
     assert examples.nearest(np.ones((2, classifier.features), np.float32), 4) == [(), ()]

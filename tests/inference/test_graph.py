@@ -144,6 +144,18 @@ def test_samples_and_answers_may_have_any_rank(spec, output, places):
     assert spec.places == places
 
 
+def test_a_graph_that_answers_for_more_samples_than_were_asked_about_is_caught():
+    doubled = [
+        helper.make_node("Cast", ["pixels"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["floats"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "dense"], ["logits"]),
+        helper.make_node("Concat", ["logits", "logits"], ["probabilities"], axis=0),
+    ]
+    graph = Graph(model_with(nodes=doubled).SerializeToString(), SIGNATURE)
+    with pytest.raises(BundleError, match=r"answered with the shape \(6, 2\); expected \(3, 2\)"):
+        graph.run(np.zeros((3, *SHAPE), np.uint8))
+
+
 @pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1, 1), (4, 3, 2)])
 def test_a_graph_of_another_rank_or_size_than_its_kind_of_sample_is_refused(shape):
     with pytest.raises(BundleError, match="does not fit the manifest"):

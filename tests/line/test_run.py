@@ -15,6 +15,7 @@ from sklearn import metrics
 
 import sightline
 from sightline.core.errors import DataError, RunError, SettingsError
+from sightline.core.percent import percent
 from sightline.inference.bundle import read_bundle
 from sightline.line.run import Run
 from sightline.line.settings.toml import read_settings
@@ -338,3 +339,11 @@ def test_the_package_offers_what_it_names_and_nothing_else():
     assert issubclass(SettingsError, sightline.SightlineError)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         sightline.nonsense  # noqa: B018 - looking it up is the test
+
+
+def test_a_run_shows_itself_in_a_notebook_with_its_accuracy_and_where_its_files_are(finished):
+    html = finished._repr_html_()
+    assert percent(finished.report["test"]["accuracy"]) in html
+    assert finished.report["verdict"]["words"].split(".")[0] in html
+    assert all(f'href="{file.as_posix()}"' in html for file in (finished.report_html, finished.model))
+    assert "<script" not in html

@@ -19,7 +19,6 @@ class Rule:
     Args:
         kind: ``int``, ``float``, ``str``, or ``tuple`` for a list of `item`.
         meaning: What the setting does, in one line, for ``--help`` and ``settings.toml``.
-        section: Which other settings it belongs with.
         names: All values that are allowed, or that a list may hold; empty where any value is.
         least: The smallest number allowed, alone or in a list.
         most: The largest number allowed, alone or in a list.
@@ -31,7 +30,6 @@ class Rule:
 
     kind: type
     meaning: str
-    section: str = ""
     names: tuple[str, ...] = ()
     least: float = -inf
     most: float = inf

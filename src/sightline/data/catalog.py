@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.findings import Finding
-from sightline.data.catalog_table import counts_of, table_html
 from sightline.data.sources import Source
 
 Rows = npt.NDArray[np.int64]
@@ -59,6 +58,8 @@ class Catalog:
 
     def _repr_html_(self) -> str:
         """Show the catalog in a notebook: how many samples each class has, and a few names."""
+        from sightline.data.catalog_table import counts_of, table_html  # only a notebook needs it
+
         counts = counts_of(self.classes, self.labels.tolist(), self.parts, order=PARTS)
         return table_html(self.name, counts, self.paths)
 

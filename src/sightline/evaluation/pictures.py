@@ -18,7 +18,7 @@ JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True, eq=False)
-class PictureCard:
+class PredictedPicture:
     """One picture with what it is and what it was taken for.
 
     Args:

@@ -1,1 +1,1 @@
-"""The bundle that is shipped, and the classifier that it becomes."""
+"""The bundle that is shipped, and the model of any task that it becomes."""

@@ -12,8 +12,6 @@ from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle
-from sightline.inference.explanation.heat import Heat
-from sightline.inference.explanation.occlusion import occlusion_heat
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
@@ -24,6 +22,8 @@ from sightline.inference.streaming import Batch, answered
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from sightline.inference.explanation.heat import Heat
 
 PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
@@ -187,7 +187,7 @@ class Classifier:
             for batch in batches:
                 yield from self._batch_predictions(batch)
 
-    def explain(self, picture: Picture, label: str | None = None) -> Heat:
+    def explain(self, picture: Picture, label: str | None = None) -> "Heat":
         """Say which places of a picture speak for a class; see `sightline.inference.explanation.occlusion`.
 
         Args:
@@ -198,6 +198,8 @@ class Classifier:
             PictureError: The picture can't be read.
             SettingsError: There is no such class.
         """
+        from sightline.inference.explanation.occlusion import occlusion_heat
+
         return occlusion_heat(self, self._pixels((name_of(picture, otherwise=UNNAMED), picture)), label)
 
     def __repr__(self) -> str:

@@ -89,7 +89,12 @@ def unit(features: Features) -> Features:
 
 
 def write_examples(
-    path: Path, classifier: Classifier, labels: npt.NDArray[np.int64], features: Features, thumbnails: Sequence[bytes]
+    path: Path,
+    classifier: Classifier,
+    *,
+    labels: npt.NDArray[np.int64],
+    features: Features,
+    thumbnails: Sequence[bytes],
 ) -> None:
     """Write examples, whole or not at all.
 

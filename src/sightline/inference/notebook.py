@@ -7,7 +7,7 @@ from sightline.core.percent import percent
 
 MOST_BARS = 10
 MOST_CLASSES = 30
-"""Names that are written out; of more the number is told."""
+"""Names that are written out; of more, their number."""
 BAR = "background:#2c62b6;height:0.7em;width:{width:.1f}%"
 CARD = "border:1px solid #8886;border-radius:6px;padding:0.6em 1em;max-width:36em;font-family:sans-serif"
 CELL = "text-align:left;padding:0.1em 1em 0.1em 0;vertical-align:top"

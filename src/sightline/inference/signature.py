@@ -5,6 +5,7 @@ from math import prod
 from typing import Any
 
 from sightline.core.errors import BundleError
+from sightline.inference.bundle import TRAIN_AGAIN
 
 INPUT, OUTPUT = "pixels", "probabilities"
 """The names of a classifier's input and output."""
@@ -39,7 +40,7 @@ class TensorSpec:
             raise BundleError(
                 f"{self.name} would have the shape {list(self.shape)[:8]}; "
                 f"expected whole numbers of 1 or more, and at most {MOST_VALUES:,} values",
-                hint="copy the file again, or train the model again",
+                hint=TRAIN_AGAIN,
             )
 
     @property

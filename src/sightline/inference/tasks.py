@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.first_version import with_graph
 from sightline.inference.manifest import classes_of, input_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
 
@@ -62,7 +61,15 @@ def model_of_bundle(bundle: Bundle, *, threads: int | None = None) -> Model:
         raise BundleError(f"the model's task is {name!r}; this sightline knows {', '.join(TASKS)}", hint=UPGRADE)
     task = TASKS[name]
     signature = Signature(input_of(bundle.manifest), task.outputs(bundle.manifest))
-    return task.model(bundle if bundle.graph is not None else with_graph(bundle), signature, threads)
+    return task.model(_with_graph(bundle), signature, threads)
+
+
+def _with_graph(bundle: Bundle) -> Bundle:
+    if bundle.graph is not None:
+        return bundle
+    from sightline.inference.first_version import with_graph
+
+    return with_graph(bundle)
 
 
 def classifier_of(bundle: Bundle, *, threads: int | None = None) -> Classifier:

@@ -9,15 +9,15 @@ import numpy.typing as npt
 from sightline.core.errors import DataError
 from sightline.core.storage import write_csv
 from sightline.data.catalog import Catalog, Rows
-from sightline.evaluation.pictures import PictureCard, confident_mistakes, least_certain
+from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Probabilities
 
-CARDS = 12
+MOST_SHOWN = 12
 MOST_EXAMPLES = 20
-CARD_SIDE = 160
+SHOWN_SIDE = 160
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,18 @@ class Answers:
             (self.classes[label], picture(self.catalog, int(self.rows[first]))) for label, first in firsts.items()
         )
 
-    def mistakes(self) -> tuple[PictureCard, ...]:
+    def mistakes(self) -> tuple[PredictedPicture, ...]:
         """Return the most confident mistakes as pictures, the surest first."""
-        return tuple(map(self._card, confident_mistakes(self.truth, self.probabilities, CARDS)))
+        return tuple(map(self._predicted, confident_mistakes(self.truth, self.probabilities, MOST_SHOWN)))
 
-    def uncertain(self) -> tuple[PictureCard, ...]:
+    def uncertain(self) -> tuple[PredictedPicture, ...]:
         """Return the least certain answers as pictures, the closest first."""
-        return tuple(map(self._card, least_certain(self.truth, self.probabilities, CARDS)))
+        return tuple(map(self._predicted, least_certain(self.truth, self.probabilities, MOST_SHOWN)))
 
-    def _card(self, number: int) -> PictureCard:
+    def _predicted(self, number: int) -> PredictedPicture:
         answer, truth = self.probabilities[number], self.truth[number]
         row = int(self.rows[number])
-        return PictureCard(
+        return PredictedPicture(
             path=self.catalog.paths[row],
             truth=self.classes[truth],
             prediction=self.classes[answer.argmax()],
@@ -85,9 +85,9 @@ class Answers:
 def picture(catalog: Catalog, row: int) -> npt.NDArray[np.uint8]:
     """Return a picture of a catalog for showing, (h, w, 3) uint8, at most 160 pixels a side."""
     name = catalog.paths[row]
-    photo = open_photo(catalog.source.read(name), name=name, at_least=(CARD_SIDE, CARD_SIDE))
+    photo = open_photo(catalog.source.read(name), name=name, at_least=(SHOWN_SIDE, SHOWN_SIDE))
     shown = photo.image.convert("RGB")
-    shown.thumbnail((CARD_SIDE, CARD_SIDE))
+    shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return np.asarray(shown)
 
 

@@ -110,7 +110,7 @@ def _surveyed(
     rows = np.flatnonzero(seen.usable & catalog.labelled)
     if not len(rows):
         raise DataError(
-            f"{catalog.name} holds no labelled picture that can be read", hint="`sightline check DATA` says why"
+            f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
     flips = FlipCheck(catalog.classes, cast("Pixels", seen.pixels), labels=catalog.labels, rows=rows, seed=seed)
     return rows, flips.findings(amounts)

@@ -40,7 +40,8 @@ def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, see
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)
     _, features = classifier.with_features(prepared.pixels[kept])
-    write_examples(path, classifier, prepared.catalog.labels[kept], features, list(thumbnails.values()))
+    labels = prepared.catalog.labels[kept]
+    write_examples(path, classifier, labels=labels, features=features, thumbnails=list(thumbnails.values()))
 
 
 def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Rows:

@@ -58,7 +58,7 @@ class Run:
 
     @property
     def layers(self) -> Path:
-        """What every layer was like after every epoch; see `training.layers.LayerWatch`."""
+        """What every layer was like after every epoch; see `LayerWatch`."""
         return self.folder / "layers.json"
 
     @property

@@ -50,6 +50,12 @@ class FinishedRun:
         """Load the bundle."""
         return load_classifier(self.model)
 
+    def _repr_html_(self) -> str:
+        """Show the run in a notebook: its figures, its verdict, and where its files are."""
+        from sightline.evaluation.pages.summary import run_summary_html
+
+        return run_summary_html(self.report, files={"report": self.report_html, "model": self.model})
+
 
 def train(
     data: Catalog | str | os.PathLike[str],

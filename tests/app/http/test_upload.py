@@ -1,5 +1,6 @@
 import asyncio
 import email
+import tempfile
 from email.policy import HTTP
 
 import httpx
@@ -19,11 +20,11 @@ PIECE = 7
 KIND = "multipart/form-data; boundary=xyz"
 
 
-def uploads(body, kind):
+def uploads(body, kind, piece=PIECE):
     """Return the files of a request."""
     messages = [
-        {"type": "http.request", "body": body[place : place + PIECE], "more_body": True}
-        for place in range(0, len(body), PIECE)
+        {"type": "http.request", "body": body[place : place + piece], "more_body": True}
+        for place in range(0, len(body), piece)
     ]
     messages = iter([*messages, {"type": "http.request", "body": b"", "more_body": False}])
 
@@ -119,6 +120,13 @@ def test_no_body_breaks_the_reader(rest):
         uploads(b"--xyz" + rest + b"\r\n--xyz--", KIND)
     except Refusal as refusal:
         assert refusal.status in (400, 413)  # noqa: PT017 - it may or may not be refused
+
+
+def test_no_file_goes_to_disk(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    content = bytes(3_000_000)
+    body, kind = form([("large.png", content)])
+    assert uploads(body, kind, piece=65536) == [("large.png", content)]
 
 
 def test_as_many_files_as_may_be_are_taken():

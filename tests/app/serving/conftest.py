@@ -139,7 +139,11 @@ def write_run(picture):
         thumbnails = [picture(seed, "JPEG") for seed in range(count)]
         labels = np.arange(count) % 3
         write_examples(
-            folder / "examples.safetensors", classifier, labels, classifier.with_features(pixels)[1], thumbnails
+            folder / "examples.safetensors",
+            classifier,
+            labels=labels,
+            features=classifier.with_features(pixels)[1],
+            thumbnails=thumbnails,
         )
         return folder
 

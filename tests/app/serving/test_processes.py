@@ -151,6 +151,20 @@ def test_while_a_process_is_missing_the_service_is_not_ready_and_answers(begin_p
     assert "Traceback" not in service.log
 
 
+def test_a_hangup_ends_no_process_that_starts(begin_pair):
+    with begin_pair() as service:
+        os.kill(processes_of(service)[0], signal.SIGKILL)
+        service.wait_for("was ended by signal 9")
+        begun = service.log.count("a: serving")
+        for _ in range(40):
+            service.process.send_signal(signal.SIGHUP)
+            time.sleep(0.02)
+        wait_until(lambda: is_ready(service))
+        wait_until(lambda: service.log.count("a: serving") >= begun + 3)  # the new one, and both at the signal
+        assert service.stop() == 0
+    assert "was ended by signal 1;" not in service.log
+
+
 def test_a_stop_does_not_wait_for_a_process_that_can_not_start(begin_pair, file):
     whole = file.read_bytes()
     with begin_pair(stop_seconds=600) as service:

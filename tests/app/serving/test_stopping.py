@@ -58,9 +58,10 @@ def test_a_stop_waits_for_nobody_who_sends_half_a_request(begin, file, tmp_path)
         assert "Traceback" not in service.log
 
 
-def test_a_service_that_stops_takes_no_connections(begin, file, slow_picture, tmp_path):
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_service_that_stops_takes_no_connections(processes, begin, file, slow_picture, tmp_path):
     kept = []
-    with begin(tmp_path, {"a": file}) as service:
+    with begin(tmp_path, {"a": file}, processes=processes) as service:
         thread = ask_slowly(service, slow_picture, kept)
         service.process.send_signal(signal.SIGTERM)
         while is_open(service.port):

@@ -13,7 +13,7 @@ from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.key_figures import key_figures
 from sightline.evaluation.layers import FilterSheet, Layers
-from sightline.evaluation.pictures import PictureCard
+from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.report import KEYS, ORDER, Head, Report, in_order
 from sightline.evaluation.report.classes import Classes
@@ -73,7 +73,7 @@ def scores_of(truth, answers, classes, baseline=0):
     return score(np.asarray(truth), probabilities, classes=classes, baseline_class=baseline)
 
 
-def card(**changes):
+def predicted(**changes):
     pixels = np.zeros((8, 8, 3), np.uint8)
     values = {
         "path": "a/b.png",
@@ -82,7 +82,7 @@ def card(**changes):
         "confidence": 0.9,
         "truth_probability": 0.1,
     }
-    return PictureCard(**(values | {"pixels": pixels} | changes))
+    return PredictedPicture(**(values | {"pixels": pixels} | changes))
 
 
 def training_of(**changes):
@@ -126,8 +126,8 @@ def bare_report_of(
         Findings(()),
         Classes(scores),
         Confusion(scores),
-        Mistakes(scores, (card(),) if mistakes is None else mistakes),
-        Uncertain((card(prediction="cat"),)),
+        Mistakes(scores, (predicted(),) if mistakes is None else mistakes),
+        Uncertain((predicted(prediction="cat"),)),
         provenance,
     )
     own = {section.key: section for section in (*every, *sections)}
@@ -229,7 +229,7 @@ def test_repeated_readings_of_the_test_part_are_confessed():
 
 def test_hostile_words_stay_words():
     words = dict.fromkeys(["size"], HOSTILE)
-    hostile = card(path=HOSTILE, truth=HOSTILE, prediction="dog")
+    hostile = predicted(path=HOSTILE, truth=HOSTILE, prediction="dog")
     text = report_of(
         Findings((Finding("x", Severity.ERROR, HOSTILE, HOSTILE, (HOSTILE,)),)),
         Examples(((HOSTILE, hostile.pixels),)),
@@ -248,7 +248,7 @@ def test_hostile_words_stay_words():
 
 
 def test_names_that_are_long_or_no_text_do_not_break_the_page():
-    text = report_of(classes=("a" * 1000, "odd\udcff"), mistakes=(card(path="b\udc80" * 500),)).html()
+    text = report_of(classes=("a" * 1000, "odd\udcff"), mistakes=(predicted(path="b\udc80" * 500),)).html()
     assert "a" * 500 not in text
     assert "odd\\udcff" in text
     text.encode("utf-8")
@@ -415,7 +415,7 @@ def every_section():
     calibration = Calibration(1.5, 0.9, 0.2, 100)
     confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
-    more = (ConfidenceWorth(confidence), Examples((("cat", card().pixels),)), Inside(layers), comparison_of())
+    more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
     return pipeline_report_of(training_of(), *more)
 
 

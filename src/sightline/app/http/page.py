@@ -26,12 +26,7 @@ POLICY = (
 
 @dataclass(frozen=True)
 class StaticFile:
-    """One file of a page.
-
-    Args:
-        content: All its bytes.
-        kind: Its Content-Type.
-    """
+    """One file of a page, whole, and its Content-Type."""
 
     content: bytes
     kind: str

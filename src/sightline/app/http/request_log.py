@@ -24,7 +24,7 @@ class RequestLog:
     """Writes a line for each request, adds the headers that every answer has, and turns errors into answers.
 
     Args:
-        app: What answers.
+        app: Its exceptions become answers with status 500.
         observe: Learns of each request that is over.
     """
 

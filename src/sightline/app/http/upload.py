@@ -20,7 +20,6 @@ class Upload(NamedTuple):
 
     Args:
         name: What its sender calls it: a label of at most 120 signs, never a path.
-        payload: The file's bytes.
     """
 
     name: str
@@ -32,7 +31,7 @@ class FormParser(MultiPartParser):
 
     Args:
         body: Its pieces are parsed as they come.
-        most_files: 1 or more.
+        most_files: How many it may hold, 1 or more.
     """
 
     spool_max_size = 0  # no size at which a file goes to disk; `Body` bounds all of them together
@@ -69,7 +68,7 @@ async def uploads_in(body: Body, most_files: int) -> list[Upload]:
 
     Args:
         body: Of the type ``image/...``, ``application/octet-stream`` or ``multipart/form-data``.
-        most_files: 1 or more.
+        most_files: How many it may hold, 1 or more.
 
     Raises:
         Refusal: It is of another type (415), is no such form (400), or holds too many files (413); or the body

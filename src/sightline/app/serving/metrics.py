@@ -25,8 +25,8 @@ class ModelMetrics:
 
     Args:
         waiting: Pictures that wait or are being answered.
-        answered: Pictures with an answer.
-        refused: Pictures without one.
+        answered: Pictures that got an answer.
+        refused: Pictures that got none, each with its reason.
         batches: The pictures of each batch.
     """
 

@@ -26,7 +26,7 @@ Examples:
     "--processes",
     type=click.IntRange(1, 64),
     metavar="NUMBER",
-    help="So many answer, each with its share of the cores and all models; one a core, at most 4, if not given.",
+    help="So many answer, each with its share of the cores and all models; unless you say, one a core and at most 4.",
 )
 @click.option("--max-megabytes", type=click.IntRange(1, 512), default=32, show_default=True, help="Of a request.")
 @click.option("--max-pictures", type=click.IntRange(1, 10_000), default=64, show_default=True, help="Of a request.")

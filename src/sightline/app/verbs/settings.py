@@ -4,7 +4,6 @@ import click
 
 EXAMPLES = """\b
 Examples:
-  sightline settings
   sightline settings network
   sightline train flowers/ --out run --set dropout=0.2 network.activation=gelu"""
 
@@ -12,7 +11,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("table", required=False)
 def command(table: str | None) -> None:
-    """List what a training can be told: the tables of settings, or every setting of one TABLE with its default.
+    """List the tables of a training's settings, or every setting of one TABLE with its default.
 
     A setting is named after --set, in a FILE.toml for --config, or as a keyword of sightline.train.
     Where auto stands, the recipe, the pictures or the clock decide, in this order.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.evaluation.pages.page import fragment
-from sightline.evaluation.pictures import PictureCard
+from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.scores import Scores
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ class Mistakes:
     """Confident mistakes.
 
     Args:
-        scores: Of all pictures, not of the cards alone.
-        cards: Some that were named wrongly, the surest answer first; may be none.
+        scores: Of all pictures, not of these alone.
+        pictures: Some that were named wrongly, the surest answer first; may be none.
     """
 
     key: ClassVar[str] = "mistakes"
     title: ClassVar[str] = "Sure and wrong"
 
     scores: Scores
-    cards: tuple[PictureCard, ...]
+    pictures: tuple[PredictedPicture, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the mistakes without their pixels."""
-        return {"mistakes": _without_pixels(self.cards)}
+        return {"mistakes": _without_pixels(self.pictures)}
 
     def html(self) -> "Markup":
         """Return the pictures with what they were called."""
@@ -42,22 +42,22 @@ class Uncertain:
     """The least certain pictures.
 
     Args:
-        cards: The closest to a tie first, at least one.
+        pictures: The closest to a tie first, at least one.
     """
 
     key: ClassVar[str] = "uncertain"
     title: ClassVar[str] = "Least certain"
 
-    cards: tuple[PictureCard, ...]
+    pictures: tuple[PredictedPicture, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the answers without their pixels."""
-        return {"uncertain": _without_pixels(self.cards)}
+        return {"uncertain": _without_pixels(self.pictures)}
 
     def html(self) -> "Markup":
         """Return the pictures with what they were called."""
         return fragment("report/uncertain.html.jinja", section=self)
 
 
-def _without_pixels(cards: Iterable[PictureCard]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in vars(card).items() if name != "pixels"} for card in cards]
+def _without_pixels(pictures: Iterable[PredictedPicture]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in vars(picture).items() if name != "pixels"} for picture in pictures]

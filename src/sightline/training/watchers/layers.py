@@ -142,7 +142,7 @@ def read_layers(path: Path) -> Document:
 
 def _damaged(path: Path, reason: str) -> RunError:
     return RunError(
-        f"{path} is no record of layers that can be read: {reason}",
+        f"{path} is no {path.name} that can be read: {reason}",
         hint="remove it; only the pictures of the layers need it",
     )
 

@@ -55,7 +55,6 @@ class Batcher:
     next batch gathers by itself.
 
     Args:
-        model: Answers the pictures.
         threads: Shared with other models.
         most_pictures: How many may be inside at a time.
         metrics: Counts the pictures that wait, and the batches.

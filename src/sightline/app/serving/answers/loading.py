@@ -29,9 +29,8 @@ class LoadedModel:
 
     Args:
         name: What clients call it.
-        classifier: The model.
         digest: The SHA-256 sum of its file.
-        stamp: Of its file.
+        stamp: Of its file when it was loaded.
         since: When it was loaded.
         examples: Training pictures to be shown beside answers, or None.
     """
@@ -107,7 +106,7 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
     Args:
         name: What clients call it.
         place: A model file, or a run's folder; of a folder the training pictures beside the model are shown too.
-        threads: How many compute a batch together; as many as there are cores if not given.
+        threads: How many compute a batch together; None for as many as there are cores.
 
     Raises:
         BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities; or

@@ -25,7 +25,7 @@ class Predictor:
         models: By the names that clients use.
         memory: Counts the bytes of all bodies.
         limits: Of the pictures of a request.
-        metrics: Counts the pictures.
+        metrics: Counts the pictures by their outcome.
     """
 
     def __init__(self, models: ModelStore, memory: BodyMemory, limits: PictureLimits, metrics: Metrics) -> None:

@@ -26,7 +26,7 @@ def answers_to(
 
     Args:
         batch: (N,) pictures with their questions.
-        classifier: Names the classes.
+        classifier: Names the classes, in the order of the columns.
         probabilities: (N, classes), 0 to 1.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """

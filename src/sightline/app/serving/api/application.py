@@ -30,7 +30,7 @@ def application(predictor: Predictor, metrics: Metrics, *, workers: int, lifespa
     """Return the application; the middleware of `sightline.app.http` belongs around it.
 
     Args:
-        predictor: Answers about pictures.
+        predictor: Its models are those that are listed.
         metrics: Those that ``/metrics`` shows.
         workers: How many must have their models until the service is ready, 1 or more.
         lifespan: What is done before the first request and after the last one.

@@ -17,8 +17,8 @@ class Server(uvicorn.Server):
     """uvicorn's server, which says when it takes requests.
 
     Args:
-        config: uvicorn's.
-        announce: Called once.
+        config: Names the application and the protocol.
+        announce: Called once, when the port is open.
     """
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ class Plan:
 
     Args:
         files: Each model's file or run folder by its name.
-        access: Who may ask.
+        access: Who may ask for anything.
         http: What each worker takes of requests.
         pictures: What each worker takes of pictures.
         watch: Whether a model is loaded anew when its file changes.

@@ -41,7 +41,7 @@ class History:
         validation_loss: In nats, after the epoch.
         training_accuracy: 0 to 1, the mean over the epoch.
         validation_accuracy: 0 to 1, after the epoch.
-        learning_rate: At the end of the epoch.
+        learning_rate: At the first step of the epoch.
     """
 
     training_loss: tuple[float, ...]
