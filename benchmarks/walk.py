@@ -6,9 +6,10 @@ A real `sightline train` of a few small pictures, no model named, runs in this p
 every thread is looked at. What runs while a module is imported does not count.
 
 A file is *entered* when any of its functions runs. A photo *passes* a file when one of its functions is handed the
-photo: a file's bytes, an image, an array or tensor of at least two dimensions, or an object that holds one of these in
-an attribute of its own. So what only reads settings, writes words or draws figures is entered and not passed. The walk
-is shown in legs: a leg is a stretch of files of one storey that are entered for the first time.
+photo: the bytes of its file, an image, its pixels, or an object that holds one of these in an attribute of its own.
+Pixels are an array or tensor of three channels whose sides have 16 or more; maps, filters and logits are not the photo
+any more. So what only reads settings, learns weights, writes words or draws figures is entered and not passed. The
+walk is shown in legs: a leg is a stretch of files of one storey that are entered for the first time.
 
 *Rooms* are the files of the storey that leads the way, `line` (`app`, where there is no `line`). Control visits a room
 when it calls a function at the top level of the file from another one; methods do not count, for an object that was
@@ -36,8 +37,9 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 
-LONGEST_MARK = 64
-"""So many bytes are a mark in a file, not a file."""
+FILE_MARKS = (b"\xff\xd8\xff", b"\x89PNG")
+"""The first bytes of a picture's file."""
+CHANNELS, LEAST_SIDE = 3, 16
 SETTINGS = ("--epochs", "1", "--set", "widths=4,4,4")
 
 
@@ -117,16 +119,18 @@ class Walk:
 
 
 def is_picture(value):
-    """Return whether a value is a form of pictures: a file's bytes, an image, an array or a tensor.
+    """Return whether a value is a form of photos: a file's bytes, an image, or pixels (..., H, W, 3) or (..., 3, H, W).
 
     Example:
-        >>> is_picture(b"JFIF" * 100), is_picture("rose.jpg")
+        >>> is_picture(b"\\xff\\xd8\\xff..."), is_picture("rose.jpg")
         (True, False)
     """
     library = type(value).__module__.partition(".")[0]
-    if library in ("numpy", "torch"):
-        return hasattr(value, "dtype") and len(value.shape) >= 2
-    return library == "PIL" or (isinstance(value, bytes) and len(value) > LONGEST_MARK)
+    if library in ("numpy", "torch") and hasattr(value, "dtype") and len(value.shape) >= CHANNELS:
+        *_, first, second, third = value.shape
+        sides = (first, second) if third == CHANNELS else (second, third) if first == CHANNELS else (0, 0)
+        return min(sides) >= LEAST_SIDE
+    return library == "PIL" or (isinstance(value, bytes) and value.startswith(FILE_MARKS))
 
 
 def holds_picture(value):
