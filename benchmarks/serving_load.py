@@ -18,42 +18,25 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from bench.origin import commit, machine
+from bench.pictures import write_untrained
+from bench.processes import SIGHTLINE
+
 TABLE = Path(__file__).parent.parent / "docs" / "benchmarks" / "serving.md"
-SIGHTLINE = str(Path(sys.executable).parent / "sightline")
 SIDES = {"basic-cnn": 32, "resnet18": 224}
 SENT = {"basic-cnn": (32, 32), "resnet18": (400, 300)}
 """Width and height of the JPEG files that are sent."""
-CLASSES, FILES, PROOF_PICTURES = 10, 64, 8
+FILES = 64
 CLIENTS = (1, 8, 64)
 WARM_SECONDS = 1.0
+TINY_SECONDS, TINY_REQUESTS = 0.5, 500
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def write_model(name, folder):
-    """Write an untrained model, and return its file."""
-    from sightline.imaging.picture_format import PictureFormat
-    from sightline.imaging.preprocess import fitted
-    from sightline.inference.assembly import assembled
-    from sightline.inference.bundle import write_bundle
-    from sightline.models.building import build_network
-
-    input_format = PictureFormat(SIDES[name], SIDES[name])
-    pixels = np.random.default_rng(0).integers(0, 256, (PROOF_PICTURES, *input_format.shape), dtype=np.uint8)
-    preprocess = fitted(input_format, [pixels], centre="channel", scale="deviation")
-    manifest = {
-        "method": "network",
-        "model": {"name": name, "options": {}},
-        "classes": [f"class {number}" for number in range(CLASSES)],
-        "preprocess": preprocess.describe(),
-    }
-    bundle = assembled(manifest, build_network(name, preprocess, CLASSES), pixels)
-    write_bundle(folder / f"{name}.sightline", bundle)
-    return folder / f"{name}.sightline"
 
 
 def pictures(name):
@@ -234,7 +217,7 @@ def measure(models, seconds, requests):
     """Measure everything, and return the page."""
     rows, bare_rows, load = [], [], [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: write_model(name, Path(folder)) for name in models}
+        files = {name: write_untrained(name, SIDES[name], Path(folder)) for name in models}
         for name, file in files.items():
             before = in_a_process("--bare", file, name, seconds / 6)
             with Service({name: file}) as service:
@@ -248,20 +231,16 @@ def measure(models, seconds, requests):
         memory = list(memory_rows(files, requests))
     load.append(os.getloadavg()[0])
     return PAGE.format(
-        cores=os.cpu_count(),
         processes=processes,
         machine=machine(),
+        commit=commit(),
+        date=datetime.now(UTC).date(),
         seconds=seconds,
         load=load,
         rows="\n".join(rows),
         bare="\n".join(bare_rows),
         memory="\n".join(memory),
     )
-
-
-def machine():
-    """Return the processor's name."""
-    return re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text()).group(1)
 
 
 def memory_rows(files, requests):
@@ -279,7 +258,7 @@ def memory_rows(files, requests):
 
 PAGE = """# The service under load
 
-Written by `benchmarks/serving_load.py` on {cores} cores ({machine}), {seconds:g} s a row. The load average was
+Written by `benchmarks/serving_load.py`, {date}, commit {commit}, on {machine}, {seconds:g} s a row. Load averages:
 {load[0]:.1f} before and {load[1]:.1f} after, the run's own part among it. basic-cnn reads 32x32 JPEG files, resnet18
 400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
 
@@ -324,7 +303,11 @@ def main():
         parser.add_argument("--seconds", type=float, default=12)
         parser.add_argument("--models", default=",".join(SIDES))
         parser.add_argument("--requests", type=int, default=20_000)
+        parser.add_argument("--tiny", action="store_true", help="run in seconds; change no page")
         options = parser.parse_args()
+        if options.tiny:
+            print(measure(["basic-cnn"], TINY_SECONDS, TINY_REQUESTS))
+            return
         TABLE.write_text(measure(options.models.split(","), options.seconds, options.requests))
         print(TABLE.read_text())
 

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.runtimes import disable_telemetry, shorten_spinning
+from sightline.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 shorten_spinning()
 disable_telemetry()
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ImageClassifier",

@@ -10,9 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks"
-PENDING = ("serving_load.py",)
-"""Scripts without ``--tiny`` yet."""
-SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py") if path.name not in PENDING)
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
 MODULES = sorted(map(str, [*(FOLDER / "bench").glob("*.py"), FOLDER / "walk.py"]))
 
 

@@ -8,8 +8,8 @@ from importlib import import_module
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from sightline import __version__
 from sightline.core.errors import SightlineError
+from sightline.core.version import __version__
 
 VERBS = {
     "check": "say what is wrong with a data set",

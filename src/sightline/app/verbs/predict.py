@@ -53,9 +53,9 @@ def command(
     answer, several are a doubt, and none is a refusal: no class is likely enough. `sightline show`
     says what it was fitted on.
     """
-    from sightline import __version__
     from sightline.app.predictions.file import AnswerFile, Question
     from sightline.core.lock import locked
+    from sightline.core.version import __version__
     from sightline.inference.tasks import load_classifier
 
     if kind and out:

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 
 import uvicorn
 
-from sightline.app.serving.processes.plan import Plan, Report, config_for
+from sightline.app.serving.processes.config import config_for
+from sightline.app.serving.processes.plan import Plan, Report
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 

@@ -2,23 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import uvicorn
-from starlette.types import ASGIApp
-
-from sightline.app.http.connection import Connection
 from sightline.app.http.limits import HttpLimits
 from sightline.app.http.security import AccessRules
 from sightline.app.serving.answers.limits import PictureLimits
 from sightline.core.cores import core_count
-
-BACKLOG = 256
-HEALTHCHECK_SECONDS = 30
-"""A worker that does not answer its supervisor for so long is replaced; on a slow machine, one that starts needs it."""
-
 
 Report = tuple[int, Exception | None]
 """The number of a process, and the error that keeps it from starting; None where it takes requests."""
@@ -65,31 +55,3 @@ class Plan:
     def threads(self) -> int:
         """How many threads of a worker decode, and compute a batch together: its share of the cores."""
         return max(1, core_count() // self.workers)
-
-
-def config_for(plan: Plan, reports: Reports) -> uvicorn.Config:
-    """Return uvicorn's settings for all workers."""
-    options: dict[str, Any] = {"loop": "asyncio", "ws": "none", "lifespan": "on", "interface": "asgi3"}
-    return uvicorn.Config(
-        partial(_application, plan, reports),
-        factory=True,
-        http=Connection,
-        workers=plan.workers,
-        log_config=None,
-        log_level="critical",  # what goes wrong stands in our own log
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=plan.http.idle_seconds,
-        timeout_graceful_shutdown=plan.http.stop_seconds,
-        timeout_worker_healthcheck=HEALTHCHECK_SECONDS,
-        **options,
-    )
-
-
-def _application(plan: Plan, reports: Reports) -> ASGIApp:
-    """Build the application in the worker: the supervisor never imports what answers."""
-    from sightline.app.serving.processes.worker import application
-
-    return application(plan, reports)

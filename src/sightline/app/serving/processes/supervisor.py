@@ -13,7 +13,8 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import SIGNALS, Process
 
 from sightline.app.http.log import LOGGER
-from sightline.app.serving.processes.plan import Plan, Reports, config_for
+from sightline.app.serving.processes.config import config_for
+from sightline.app.serving.processes.plan import Plan, Reports
 
 GRACE_SECONDS = 30.0
 """How much longer than its requests a worker may need to end: the batch at hand."""

@@ -31,7 +31,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 def application(plan: Plan, reports: Reports) -> ASGIApp:
-    """Return what uvicorn asks; see `sightline.app.serving.processes.plan.config_for`."""
+    """Return what uvicorn asks; see `sightline.app.serving.processes.config.config_for`."""
     metrics = Metrics(plan.files, folder=plan.metrics_folder)
     threads = Threads(plan.threads)
     models = ModelStore(plan.files, threads, most_pictures=plan.pictures.queue, metrics=metrics)
