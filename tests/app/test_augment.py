@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sightline.data.opening import open_catalog
-from sightline.line.augmentation import augment, sheet_settings
+from sightline.line.augmentation.preview import augment, sheet_settings
 from sightline.line.narrator import Silent
 
 

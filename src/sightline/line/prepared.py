@@ -1,28 +1,21 @@
 """From a catalog to everything that a training needs: pixels, a split, a fitted preprocess."""
 
 from dataclasses import dataclass
-from statistics import median
 from typing import cast
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among
-from sightline.core.rules import AUTO
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check
 from sightline.data.health.flips import FlipCheck
-from sightline.data.settings import DataSettings
 from sightline.data.splits import Split, split
-from sightline.data.survey.look import peek
 from sightline.data.survey.memory import training_chunks
 from sightline.data.survey.record import Surveyed
-from sightline.imaging.colours import ColourSpace
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Preprocess, Scale, fitted
 from sightline.line.settings.values import Settings
 
-LEAST_SIDE, MOST_SIDE = 16, 64
-GREY_MODES = ("1", "L", "LA", "I", "F", "I;16", "I;16B", "I;16L")
 SHOWN_EVIDENCE = 5
 
 
@@ -89,26 +82,6 @@ def prepare(
     preprocess = fitted(input_format, training_chunks(pixels, training), centre=centre, scale=scale)
     flips = FlipCheck(catalog.classes, pixels, labels=catalog.labels, rows=training, seed=seed)
     return Prepared(surveyed, findings, division, preprocess, flips)
-
-
-def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> PictureFormat:
-    """Return what every picture becomes; where nobody named size or colours, some pictures decide.
-
-    Args:
-        catalog: The samples.
-        data: What was named.
-        sides: The least and the largest side in pixels that are taken where nobody named a size.
-    """
-    least, most = sides
-    size = data.input_size()
-    looks = list(peek(catalog)) if size is None or data.colours == AUTO else []
-    if size is None:
-        side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
-        size = (max(least, min(side, most)),) * 2
-    colours = data.colours
-    if colours == AUTO:
-        colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
-    return PictureFormat(*size, cast("ColourSpace", colours), data.resize)
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:

@@ -9,8 +9,9 @@ from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Catalog
 from sightline.data.survey import Survey
 from sightline.imaging.picture_format import PictureFormat
+from sightline.line.input_format import choose_format
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import Prepared, choose_format, prepare
+from sightline.line.prepared import Prepared, prepare
 from sightline.line.resolution import method_for
 from sightline.line.settings.values import Settings
 

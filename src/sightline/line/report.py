@@ -1,14 +1,13 @@
 """The report on a run, or on a model and any labelled pictures; computed through the model that ships."""
 
-import csv
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sightline.core.clock import now
 from sightline.core.findings import Finding
-from sightline.core.storage import write_csv, write_json, write_whole
+from sightline.core.storage import write_json, write_whole
 from sightline.data.splits import Split
 from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.key_figures import key_figures
@@ -110,33 +109,12 @@ def write_report(report: Report, *, html: Path, json: Path) -> dict[str, Any]:
     return document
 
 
-def note_reading(path: Path, split_digest: str) -> int:
-    """Note that a test part is about to be read, and return how often it has been, this time included.
-
-    Args:
-        path: ``test-readings.csv`` of the run; it outlives ``--force``.
-        split_digest: What tells this split from another.
-    """
-    readings: list[list[str]] = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            readings = list(csv.reader(file))[1:]
-    readings.append([now(), split_digest])
-    write_csv(path, ("time", "split_digest"), readings)
-    return sum(reading[-1:] == [split_digest] for reading in readings)
-
-
 def as_text(values: Mapping[str, Any]) -> dict[str, str]:
     """Return the values as text."""
     return {
         key: ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
         for key, value in values.items()
     }
-
-
-def now() -> str:
-    """Return the time in UTC to the second, as text."""
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _head(answers: Answers, classifier: Classifier, scores: Scores) -> Head:

@@ -1,5 +1,6 @@
 """A run: a folder on disk that can be continued after any interruption."""
 
+import csv
 import platform
 import shutil
 import tomllib
@@ -10,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sightline.core.clock import now
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
 from sightline.core.lock import locked
-from sightline.core.storage import write_whole
+from sightline.core.storage import write_csv, write_whole
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml
 from sightline.line.settings.values import Settings
@@ -164,6 +166,20 @@ class Run:
                 half.unlink()
         for half in self.checkpoints.glob(".*.safetensors.*"):
             half.unlink()
+
+    def note_reading(self, split_digest: str) -> int:
+        """Note that a test part is about to be read, and return how often it has been, this time included.
+
+        Args:
+            split_digest: SHA-256, hexadecimal, that tells this split from another.
+        """
+        readings: list[list[str]] = []
+        if self.test_readings.exists():
+            with self.test_readings.open(newline="", encoding="utf-8") as file:
+                readings = list(csv.reader(file))[1:]
+        readings.append([now(), split_digest])
+        write_csv(self.test_readings, ("time", "split_digest"), readings)
+        return sum(reading[-1:] == [split_digest] for reading in readings)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.reading import Preparing
-from sightline.line.report import SHIPPED_FIGURES, Origin, note_reading, report_on_run, write_report
+from sightline.line.report import SHIPPED_FIGURES, Origin, report_on_run, write_report
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
 from sightline.line.settings.values import Settings
@@ -86,7 +86,7 @@ def _evaluate_once(
 ) -> dict[str, Any]:
     """Read the test part through what ships, write it with its figures, and report."""
     run, prepared, classifier = subject.run, subject.prepared, subject.classifier
-    readings = note_reading(run.test_readings, prepared.split.digest)
+    readings = run.note_reading(prepared.split.digest)
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
     answers.write(run.predictions)

@@ -9,7 +9,7 @@ from sightline.data.catalog import Catalog
 from sightline.line.narrator import Narrator
 
 if TYPE_CHECKING:
-    from sightline.line.augmented_sheet import AugmentedSheet
+    from sightline.line.augmentation.sheet import AugmentedSheet
 
 
 def augment(
@@ -50,8 +50,7 @@ def augment(
     from sightline.app.terminal import Terminal
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
-    from sightline.line import augmentation
 
-    chosen = augmentation.sheet_settings(settings, file)
+    chosen = preview.sheet_settings(settings, file)
     catalog = catalog_of(data, download=download)
-    return augmentation.augment(catalog, chosen, pictures=pictures, variants=variants, narrator=narrator or Terminal())
+    return preview.augment(catalog, chosen, pictures=pictures, variants=variants, narrator=narrator or Terminal())

@@ -5,7 +5,7 @@ from pathlib import Path
 from sightline.app.api.inputs import Place
 from sightline.core.choose import require_extra
 from sightline.evaluation.pages.model_card import ModelCard
-from sightline.line import card
+from sightline.line.pages import card
 
 
 def show(model: Place, *, html: Place | None = None) -> ModelCard:

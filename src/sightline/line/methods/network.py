@@ -7,18 +7,20 @@ from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Learnt, Method
-from sightline.line.methods.network_options import looked_at, network_options
+from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import LEAST_SIDE, MOST_SIDE, Prepared
+from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS
 from sightline.models.changes.variation import symmetric_start
+from sightline.models.changes.views import VIEWS
 
 QUICK = "hog-colour-svm"
 """The pipeline that a network is compared with where nobody names one."""
@@ -81,7 +83,7 @@ class Network(Method):
         zeros = symmetric_start(settings.variation, model=settings["model"])
         if zeros:
             yield zeros
-        yield from prepared.flips.findings(looked_at(settings))
+        yield from prepared.flips.findings(_amounts_met(settings))
 
     def plan(self, decided: Decided) -> str:
         """Return what the fast recipe took; empty for other recipes."""
@@ -147,3 +149,9 @@ def _of_the_steps(settings: Settings) -> list[str]:
         and precision == "fp16",
     }
     return [words for words, contradicts in problems.items() if contradicts]
+
+
+def _amounts_met(settings: Settings) -> dict[str, float]:
+    """Return how much of every change the network meets, in training or where it looks at mirror images to answer."""
+    amounts = settings.augmentation.amounts()
+    return amounts | {"flip_horizontal": 0.5} if VIEWS[settings.network.views].mirrored else amounts

@@ -11,7 +11,7 @@ from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.methods.network_recipe import machine_of
+from sightline.line.methods.network_machine import machine_of
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_layers
 from sightline.models.measures.arithmetic import check_sizes

@@ -1,11 +1,10 @@
-"""What the settings make of a network's options, and of the pictures that it looks at."""
+"""What the settings make of a network's options."""
 
 from typing import Any
 
 from sightline.core.rules import AUTO
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS
-from sightline.models.changes.views import VIEWS
 
 
 def network_options(settings: Settings) -> dict[str, Any]:
@@ -14,9 +13,3 @@ def network_options(settings: Settings) -> dict[str, Any]:
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
     views = settings.network.views
     return listed | settings.variation.as_options() | ({} if views == "picture" else {"views": views})
-
-
-def looked_at(settings: Settings) -> dict[str, float]:
-    """Return how much of every change the network meets, in training or where it looks at mirror images to answer."""
-    amounts = settings.augmentation.amounts()
-    return amounts | {"flip_horizontal": 0.5} if VIEWS[settings.network.views].mirrored else amounts

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-from sightline.core.rules import AUTO
 from sightline.imaging.augmentation.policy import Augmentation
-from sightline.line.settings.run import FAST_RECIPE
+from sightline.line.methods.network_machine import machine_of
 from sightline.line.settings.values import Settings
-from sightline.training.machine.devices import MachineSettings, choose_device, choose_precision, half_precision
 from sightline.training.objectives import recipe as classification
 from sightline.training.objectives.classification import class_counts
 from sightline.training.recipe import Recipe
@@ -35,15 +33,3 @@ def recipe_of(settings: Settings, training: Samples, *, classes: int, seconds: f
         change=Augmentation(amounts) if any(amounts.values()) else None,
     )
     return replace(recipe, seconds=seconds)
-
-
-def machine_of(settings: Settings) -> MachineSettings:
-    """Return the machine with its precision: only the fast recipe takes half precision on a CPU by itself.
-
-    Raises:
-        SettingsError: The device is not there, or slow in the precision that was named.
-    """
-    device, named = choose_device(settings["device"]), settings["precision"]
-    takes_half = settings["recipe"] == FAST_RECIPE and named == AUTO
-    precision = half_precision(device) if takes_half else choose_precision(named, device)
-    return MachineSettings(settings["device"], precision)

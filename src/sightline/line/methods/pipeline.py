@@ -8,10 +8,11 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.input_format import LEAST_SIDE
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.pipeline_summary import PipelineSummary
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import LEAST_SIDE, Prepared
+from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings

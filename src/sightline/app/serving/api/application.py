@@ -16,7 +16,6 @@ from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api import schema
 from sightline.app.serving.metrics import Metrics
-from sightline.core.version import __version__
 
 PAGE = Path(__file__).parents[1] / "page"
 MOST_TOP, MOST_NEIGHBOURS = 1000, 8

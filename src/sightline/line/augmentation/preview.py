@@ -16,9 +16,9 @@ from sightline.data.survey import survey
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.augmented_sheet import AugmentedSheet
+from sightline.line.augmentation.sheet import AugmentedSheet
+from sightline.line.input_format import choose_format
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import choose_format
 from sightline.line.resolution import method_for, resolved
 from sightline.line.settings.run import PLAIN_RECIPE
 from sightline.line.settings.tables import bare

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sightline.core.clock import now
 from sightline.core.errors import RunError
 from sightline.data.sources import FolderSource
 from sightline.evaluation.layers import Layers, last
@@ -14,8 +15,7 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
 from sightline.line.layers import LAYERS, PREFIX, RGB, layers_of
 from sightline.line.methods import METHODS
-from sightline.line.page_file import write_page
-from sightline.line.report import now
+from sightline.line.pages.page_file import write_page
 from sightline.line.run import Run
 from sightline.models.measures.probing import ProbedLayer, activation_maps, probed_layers, shown_layers
 

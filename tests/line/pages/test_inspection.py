@@ -10,8 +10,8 @@ from sightline.core.percent import percent
 from sightline.evaluation.report import Report
 from sightline.evaluation.report.network.layers import Inside
 from sightline.line.evaluation import evaluate
-from sightline.line.inspection import layers_of
 from sightline.line.narrator import Silent
+from sightline.line.pages.inspection import layers_of
 from sightline.line.report import report_on_data
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings

@@ -6,7 +6,7 @@ from sightline.core.errors import BundleError
 from sightline.evaluation.pages.model_card import VERB, ModelCard, card_html, card_of
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, read_bundle
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
-from sightline.line.page_file import write_page
+from sightline.line.pages.page_file import write_page
 
 
 def show(place: Path) -> ModelCard:

@@ -2,7 +2,7 @@ import pytest
 
 from sightline.core.errors import RunError
 from sightline.evaluation.pages.page import generator
-from sightline.line.page_file import write_page
+from sightline.line.pages.page_file import write_page
 
 
 def page(words):

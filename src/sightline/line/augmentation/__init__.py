@@ -1,0 +1,1 @@
+"""What augmentation makes of some pictures, shown before any training."""

@@ -1,0 +1,34 @@
+"""What every picture becomes: chosen before any is read, from what was named and from the first facts of some."""
+
+from statistics import median
+from typing import cast
+
+from sightline.core.rules import AUTO
+from sightline.data.catalog import Catalog
+from sightline.data.settings import DataSettings
+from sightline.data.survey.look import peek
+from sightline.imaging.colours import ColourSpace
+from sightline.imaging.picture_format import PictureFormat
+
+LEAST_SIDE, MOST_SIDE = 16, 64
+GREY_MODES = ("1", "L", "LA", "I", "F", "I;16", "I;16B", "I;16L")
+
+
+def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> PictureFormat:
+    """Return what every picture becomes; where nobody named size or colours, some pictures decide.
+
+    Args:
+        catalog: The samples.
+        data: What was named.
+        sides: The least and the largest side in pixels that are taken where nobody named a size.
+    """
+    least, most = sides
+    size = data.input_size()
+    looks = list(peek(catalog)) if size is None or data.colours == AUTO else []
+    if size is None:
+        side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
+        size = (max(least, min(side, most)),) * 2
+    colours = data.colours
+    if colours == AUTO:
+        colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
+    return PictureFormat(*size, cast("ColourSpace", colours), data.resize)

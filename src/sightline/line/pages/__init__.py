@@ -1,0 +1,1 @@
+"""The pages that show a finished model: its card, and its layers from inside."""
