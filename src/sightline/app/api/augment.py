@@ -51,6 +51,8 @@ def augment(
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
 
+    from sightline.line.augmentation import preview
+
     chosen = preview.sheet_settings(settings, file)
     catalog = catalog_of(data, download=download)
     return preview.augment(catalog, chosen, pictures=pictures, variants=variants, narrator=narrator or Terminal())
