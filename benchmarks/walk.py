@@ -119,7 +119,7 @@ class Walk:
 
 
 def is_picture(value):
-    r"""Return whether a value is a form of photos: a file's bytes, an image, or pixels (..., H, W, 3) or (..., 3, H, W).
+    r"""Return whether a value is a form of photos: a file's bytes, an image, or pixels (..., H, W, 3), (..., 3, H, W).
 
     Example:
         >>> is_picture(b"\xff\xd8\xff..."), is_picture("rose.jpg")
