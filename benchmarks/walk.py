@@ -119,17 +119,16 @@ class Walk:
 
 
 def is_picture(value):
-    r"""Return whether a value is a file's bytes, an image, or pixels (..., H, W, 3) or (..., 3, H, W).
+    r"""Return whether a value is a form of photos: a file's bytes, an image, or pixels (..., H, W, 3), (..., 3, H, W).
 
     Example:
-        >>> is_picture(b"\x89PNG..."), is_picture("rose.jpg")
+        >>> is_picture(b"\xff\xd8\xff..."), is_picture("rose.jpg")
         (True, False)
     """
-    if isinstance(value, type):
-        return False
     library = type(value).__module__.partition(".")[0]
-    if library in ("numpy", "torch") and len(getattr(value, "shape", None) or ()) >= CHANNELS:
-        *_, first, second, third = value.shape
+    shape = getattr(value, "shape", None)
+    if library in ("numpy", "torch") and isinstance(shape, tuple) and len(shape) >= CHANNELS:  # a class has none
+        *_, first, second, third = shape
         sides = (first, second) if third == CHANNELS else (second, third) if first == CHANNELS else (0, 0)
         return min(sides) >= LEAST_SIDE
     return library == "PIL" or (isinstance(value, bytes) and value.startswith(FILE_MARKS))
