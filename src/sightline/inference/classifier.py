@@ -109,9 +109,6 @@ class Classifier:
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
         """Return the probabilities, and what the last layer read of each picture.
 
-        Args:
-            pixels: As for `probabilities`.
-
         Returns:
             (N, classes) float32, and (N, `features`) float32: the last hidden activations of a network, the
             standardised features of a classical pipeline.
@@ -191,7 +188,6 @@ class Classifier:
         """Say which places of a picture speak for a class; see `sightline.inference.explanation.occlusion`.
 
         Args:
-            picture: As for `predict`.
             label: A class of the model; the likeliest if not given.
 
         Raises:
@@ -258,7 +254,6 @@ class Classifier:
         """Return a prediction for each picture that was read.
 
         Args:
-            names: n of them.
             probabilities: (n, classes) float32.
         """
         order = np.argsort(-probabilities, axis=1, kind="stable")

@@ -31,7 +31,6 @@ class Neighbour:
     """A training picture that is near to another one.
 
     Args:
-        label: The picture's class.
         similarity: Of the two pictures' features, -1 to 1; see `Examples.nearest`.
         thumbnail: The bytes of a small JPEG.
     """

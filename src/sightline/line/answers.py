@@ -25,9 +25,7 @@ class Answers:
     """What a model said of some labelled pictures.
 
     Args:
-        catalog: The pictures.
         rows: (n,) the rows of the catalog that were asked about.
-        classes: The model's classes.
         truth: (n,) int64, indices into `classes`.
         probabilities: (n, classes) float32.
     """
@@ -95,8 +93,6 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
     """Ask a model about some rows of a catalog.
 
     Args:
-        classifier: The model.
-        catalog: Labelled pictures.
         rows: (n,) which of them.
         pixels: (n, H, W, C) uint8, those rows in the classifier's format.
 

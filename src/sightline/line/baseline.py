@@ -39,7 +39,6 @@ class Baseline:
     """What a model is compared with.
 
     Args:
-        name: The pipeline's name.
         learnt: The pipeline, fitted to training pictures of the model's.
         pictures: How many it learnt from.
         seconds: How long describing and fitting took.
@@ -54,7 +53,6 @@ class Baseline:
         """Ask the baseline about the model's test pictures, and compare.
 
         Args:
-            prepared: The pictures.
             answers: What the model file said of the test part.
             model_seconds: How long the model took to learn.
         """
@@ -77,8 +75,6 @@ def learn_baseline(
     """Fit the pipeline that a model is compared with; the test part is not looked at.
 
     Args:
-        prepared: The pictures.
-        settings: Which baseline.
         model_seconds: How long the model took to learn.
         narrator: Who tells the user.
 

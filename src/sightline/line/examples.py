@@ -29,7 +29,6 @@ def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, see
     Args:
         path: ``examples.safetensors`` of the run.
         classifier: The model as it will ship.
-        prepared: The pictures.
         seed: Decides which are kept.
         narrator: Is told of pictures that can't be read any more.
     """
@@ -48,10 +47,7 @@ def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Row
     """Return some rows, ascending: as many of each class as the others have, as far as they go.
 
     Args:
-        rows: To choose from.
         labels: The class of each row of the catalog.
-        most: How many.
-        seed: Decides which.
     """
     shuffled = np.random.default_rng(derived_seed(seed, "examples")).permutation(rows)
     turns = np.empty(len(shuffled), dtype=np.int64)  # a row's place among those of its class

@@ -18,8 +18,6 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
     """Return what every picture becomes; where nobody named size or colours, some pictures decide.
 
     Args:
-        catalog: The samples.
-        data: What was named.
         sides: The least and the largest side in pixels that are taken where nobody named a size.
     """
     least, most = sides

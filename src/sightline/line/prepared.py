@@ -58,7 +58,6 @@ def prepare(
     """Check, split, and fit the preprocessing; one look at the pictures serves as many of these as are wanted.
 
     Args:
-        surveyed: With pixels.
         settings: The share of the validation part, the findings that are accepted, and the seed.
         test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
         scaling: How pixels are centred and scaled.
@@ -91,11 +90,11 @@ def require_mended(errors: tuple[Finding, ...]) -> None:
         DataError: There are.
     """
     if errors:
-        told = "\n".join(
+        problems = "\n".join(
             f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors
         )
         raise DataError(
-            f"before training, this must be mended:\n{told}",
+            f"before training, this must be mended:\n{problems}",
             hint="`sightline check DATA` lists every file",
         )
 

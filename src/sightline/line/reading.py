@@ -23,7 +23,6 @@ def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_
     """Begin to look at every picture; the value finishes that, once it is known that all goes together.
 
     Args:
-        catalog: The samples.
         settings: What every picture becomes.
         test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
         keep_in: A folder for pixels that do not fit into memory.

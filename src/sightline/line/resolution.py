@@ -57,7 +57,6 @@ def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run)
     """Return settings in which pictures and clock have decided the rest, the same when a run is continued.
 
     Args:
-        prepared: The pictures.
         settings: As `resolved` left them.
         started: When the command began, by `time.perf_counter`.
         run: Remembers what was decided.

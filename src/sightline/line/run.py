@@ -25,11 +25,7 @@ NEW_OR_FORCE = "choose another --out, or begin anew with --force"
 
 @dataclass(frozen=True)
 class Run:
-    """The places in a run's folder.
-
-    Args:
-        folder: The folder.
-    """
+    """The places in a run's folder."""
 
     folder: Path
 

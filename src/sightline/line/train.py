@@ -26,12 +26,7 @@ NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that has come to its end.
-
-    Args:
-        folder: Where everything is.
-        report: What ``report.json`` holds.
-    """
+    """A run that has come to its end."""
 
     folder: Path
     report: dict[str, Any]
@@ -71,7 +66,6 @@ def train(
 
     Args:
         data: A catalog, or what `open_catalog` takes.
-        out: The run's folder.
         force: Begin a finished run, or one with other settings, anew.
         download: Fetch a known set's original files when they are missing.
         narrator: Who tells the user.
@@ -107,10 +101,8 @@ def train_without_test(
     """Train on all that is given but a validation part; for callers that test in their own way.
 
     Args:
-        catalog: The pictures.
         out: An empty folder for the run.
         narrator: Who tells the user.
-        settings: As for `train`.
 
     Returns:
         The classifier, and what was noticed.

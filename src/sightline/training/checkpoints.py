@@ -44,7 +44,6 @@ class Checkpoints:
         """Write where the training stands: after the last epoch of the history, or at the beginning of a phase.
 
         Args:
-            learner: In that phase.
             history: Of all phases so far.
             phase: The number of the phase, from 1.
         """

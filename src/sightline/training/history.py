@@ -21,7 +21,6 @@ class EpochRecord:
         validation: The same figures after the epoch.
         score: What the best epoch is chosen by; more is better.
         l1_penalty: Mean over the epoch's samples; no part of the losses above.
-        l2_penalty: Likewise.
         seconds: Of the training batches alone.
         validation_seconds: Of the look at the validation part.
         images_per_second: Training samples over `seconds`.

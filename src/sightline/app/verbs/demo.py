@@ -6,14 +6,10 @@ from pathlib import Path
 
 import click
 
-EPOCHS = 10
 WIDTHS = (64, 128, 128)
 """Maps of the network's three stages: one that learns the digits in seconds."""
-MINUTES, MOST_MINUTES = ((6, 0.75), (15, 0.5), (60, 0.25)), 2.0
-"""(seconds, minutes): where all that a training needs is imported in fewer seconds, the clock is set to the minutes.
-
-A machine that is slower still gets more, for it could not do anything in so little.
-"""
+EPOCHS, LEAST_EPOCHS = ((6, 10), (15, 5)), 2
+"""(seconds, epochs): where all that a training needs is imported in fewer seconds, so many epochs are learnt."""
 EXAMPLES = """\b
 Examples:
   sightline demo
@@ -27,31 +23,29 @@ Examples:
 def command(out: Path, *, force: bool) -> None:
     """Train a small network on scikit-learn's 1,797 handwritten digits and report on it.
 
-    It needs no network and no data, and takes about a minute at most: on a slow machine the clock ends the training
-    before all epochs are done.
+    It needs no network and no data, and takes about a minute at most: a slow machine learns for fewer epochs.
     """
     from sightline.app.verbs.train import run_training
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline demo")
-    values = {"epochs": EPOCHS, "widths": WIDTHS, "minutes": minutes_to_train(_import_seconds())}
-    run_training("digits", out=out, force=force, download=False, named=values, file={})
+    settings = {"widths": WIDTHS, "epochs": epochs_for(_import_seconds())}
+    run_training("digits", out=out, force=force, download=False, named=settings, file={})
 
 
-def minutes_to_train(import_seconds: float) -> float:
-    """Return what the clock is set to once everything is imported, so that the whole demo takes a minute if it can.
+def epochs_for(import_seconds: float) -> int:
+    """Return how many epochs the demo takes, so that it keeps to a minute on a slow machine too.
 
-    What follows the training, the model file and the report, takes about as long as the imports. The minutes come in
-    coarse steps, so that a second command finds the same settings and goes on with an interrupted run.
+    What follows the training, the model file and the report, takes about as long as the imports.
 
     Args:
         import_seconds: How long this machine took to import all that a training needs.
 
     Example:
-        >>> [minutes_to_train(seconds) for seconds in (3, 10, 30, 90)]
-        [0.75, 0.5, 0.25, 2.0]
+        >>> [epochs_for(seconds) for seconds in (3, 10, 30)]
+        [10, 5, 2]
     """
-    return next((minutes for most, minutes in MINUTES if import_seconds < most), MOST_MINUTES)
+    return next((epochs for most, epochs in EPOCHS if import_seconds < most), LEAST_EPOCHS)
 
 
 def _import_seconds() -> float:

@@ -146,7 +146,6 @@ def pixel_cache(folder: Path | None, source: Source, input_format: Format | None
     """Open the cache of a source in a format; None if there is nothing to keep: no folder, no pixels, no decoding.
 
     Args:
-        folder: What `sightline.data.cache_folder.pixel_folder` returns.
         source: A folder or an archive; arrays need no cache.
         input_format: What the samples become; None if no pixels are asked for.
     """

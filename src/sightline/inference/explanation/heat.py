@@ -57,7 +57,6 @@ class Heat:
 
         Args:
             width: Pixels across, of the picture or of a smaller copy with its proportions.
-            height: Pixels down, likewise.
         """
         rows, columns = self.grid.shape
         left, top, right, bottom = _edges(self.format, width, height)

@@ -92,7 +92,6 @@ class Learnt(ABC):
         Args:
             subject: What the report is about.
             answers: What the model said of the test part.
-            scores: Of the answers.
         """
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
@@ -111,9 +110,7 @@ class Subject:
     """What a report is about.
 
     Args:
-        run: The run's folder.
         settings: With which the model was learnt.
-        prepared: The pictures.
         classifier: The model as it will ship.
     """
 
@@ -185,7 +182,6 @@ class Method(ABC):
         """Return what pictures and clock decide.
 
         Args:
-            prepared: The pictures.
             settings: As named, and as the recipe has filled them.
             started: When the command began, by `time.perf_counter`.
 
@@ -222,7 +218,6 @@ class Method(ABC):
         """Return what the model is made of.
 
         Args:
-            settings: Of the model.
             shape: (H, W, C) of the input.
             classes: 2 or more.
 
@@ -239,8 +234,6 @@ class Method(ABC):
         """Learn from the training part, choose by the validation part; the test part is not looked at.
 
         Args:
-            prepared: The pictures.
-            decided: With what.
             run: Where the training stands is kept in its folder.
             narrator: Who tells the user.
 

@@ -38,11 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class LearntNetwork(Learnt):
-    """A network that has been learnt.
-
-    Args:
-        history: Epoch by epoch.
-    """
+    """A network that has been learnt."""
 
     history: tuple[EpochRecord, ...]
 
@@ -74,8 +70,6 @@ def train_network(
     """Train a network, from its last checkpoint if there is one.
 
     Args:
-        prepared: The pictures.
-        decided: With what.
         options: What the network is built with.
         run: Takes the checkpoints, ``history.csv`` and ``layers.json``.
         narrator: Who tells the user.

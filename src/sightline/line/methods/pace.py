@@ -41,7 +41,7 @@ START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 128, 3
 LEAST_SECONDS = 5.0
-"""Of training, that a hint speaks of, and that the clock leaves where epochs are named too."""
+"""Of training, that a hint speaks of."""
 GAIN_OF_SMALL = 1.7
 """How much quicker a training is whose pictures have half of their sides at first."""
 FIXED_SECONDS = 5.0
@@ -58,7 +58,6 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
     """Return what pictures and clock decide of a network's training.
 
     Args:
-        prepared: The pictures.
         settings: As named, and as the recipe has filled them.
         started: When the command began, by `time.perf_counter`.
 
@@ -147,7 +146,6 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
     another look is better spent on learning.
 
     Args:
-        prepared: The pictures.
         pictures: What they have decided.
         named: What was open before.
         started: When the command began, by `time.perf_counter`.
@@ -175,8 +173,6 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
         if seen >= passes:
             chosen, its_rate = sized, rate
     seconds = _seconds_to_learn(prepared, chosen, left(), its_rate) if its_rate else seconds
-    if not named.is_open("epochs"):  # the clock only shortens a training whose end is known
-        seconds = max(seconds, LEAST_SECONDS)
     if seconds > 0:
         return Decided(chosen, seconds), GAIN_OF_SMALL * its_rate * seconds / count
     enough = math.ceil(10 * minutes + (LEAST_SECONDS - seconds) / 6) / 10

@@ -67,8 +67,6 @@ def fit(
     """Fit a pipeline.
 
     Args:
-        prepared: The pictures.
-        plan: The pipeline's parts.
         seed: Decides what is left to chance.
         folder: Where stages that are done are kept.
         narrator: Who tells the user.

@@ -44,11 +44,7 @@ FAST_SMOOTHING = 0.2
 
 
 def preset(settings: Settings) -> dict[str, Any]:
-    """Return what the recipe decides of a network's training, the recipe itself among it.
-
-    Args:
-        settings: As named.
-    """
+    """Return what the recipe decides of a network's training, the recipe itself among it."""
     recipe = recipe_name(settings)
     if recipe == PLAIN_RECIPE:
         values = {"recipe": recipe, **PLAIN}

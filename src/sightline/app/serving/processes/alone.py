@@ -36,7 +36,6 @@ def serve_alone(plan: Plan, listener: socket.socket, announce: Callable[[], None
     """Serve until a signal comes.
 
     Args:
-        plan: For one worker.
         listener: A socket that has its address.
         announce: Called once, when requests are taken.
 
