@@ -28,7 +28,7 @@ def described(docstring):
 
 
 def hollow(source):
-    """Return the described arguments of a file that are left with three words or fewer, no shape or range among them."""
+    """Return the described arguments of a file that are left with three words or fewer, and no shape or range."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     docstrings = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
     lines = [line for docstring in docstrings for line in described(docstring)]

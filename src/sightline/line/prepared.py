@@ -48,34 +48,47 @@ class Prepared:
         return cast("Pixels", self.surveyed.pixels)
 
 
-def prepare(
-    surveyed: Surveyed,
-    settings: Settings,
-    *,
-    test_fraction: float,
-    scaling: tuple[Centre, Scale],
-) -> Prepared:
-    """Check, split, and fit the preprocessing; one look at the pictures serves as many of these as are wanted.
+def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: float) -> tuple[Split, tuple[Finding, ...]]:
+    """Check the data, and return the split that the settings ask for, with what was noticed.
 
     Args:
+        surveyed: A catalog of which every sample was looked at.
         settings: The share of the validation part, the findings that are accepted, and the seed.
         test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
-        scaling: How pixels are centred and scaled.
 
     Raises:
         DataError: Something must be mended first; the message names all of it.
     """
-    data, seed, catalog = settings.data, settings["seed"], surveyed.catalog
-    findings = check(surveyed, accept=data.accept)
+    findings = check(surveyed, accept=settings.data.accept)
     require_mended(errors_among(findings))
     division = split(
         surveyed,
-        validation_fraction=data.validation_fraction,
+        validation_fraction=settings.data.validation_fraction,
         test_fraction=test_fraction,
-        seed=seed,
+        seed=settings["seed"],
     )
     _require_filled(division, without_test=not test_fraction)
-    pixels, training = cast("Pixels", surveyed.pixels), division.rows(TRAIN)
+    return division, findings
+
+
+def prepare(
+    surveyed: Surveyed,
+    division: Split,
+    *,
+    scaling: tuple[Centre, Scale],
+    seed: int,
+    findings: tuple[Finding, ...] = (),
+) -> Prepared:
+    """Fit the preprocessing on the training part of a split; any number of splits may share one look.
+
+    Args:
+        surveyed: A catalog of which every sample was looked at, with pixels.
+        division: One of its splits.
+        scaling: How pixels are centred and scaled.
+        seed: 0 or more; decides which pictures are asked about flips.
+        findings: What was noticed of the data.
+    """
+    catalog, pixels, training = surveyed.catalog, cast("Pixels", surveyed.pixels), division.rows(TRAIN)
     centre, scale = scaling
     input_format = cast("PictureFormat", surveyed.format)
     preprocess = fitted(input_format, training_chunks(pixels, training), centre=centre, scale=scale)

@@ -11,7 +11,7 @@ from sightline.data.survey import Survey
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.input_format import choose_format
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import Prepared, prepare
+from sightline.line.prepared import Prepared, checked_split, prepare
 from sightline.line.resolution import method_for
 from sightline.line.settings.values import Settings
 
@@ -49,4 +49,5 @@ def _prepared(begun: Survey, settings: Settings, narrator: Narrator, *, test_fra
     method.require_possible(settings, cast("PictureFormat", begun.format), classes=len(catalog.classes))
     with narrator.counting("reading pictures", len(catalog)) as advance:
         surveyed = begun.finished(advance)
-    return prepare(surveyed, settings, test_fraction=test_fraction, scaling=method.scaling(settings))
+    division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    return prepare(surveyed, division, scaling=method.scaling(settings), seed=settings["seed"], findings=findings)

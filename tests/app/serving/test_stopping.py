@@ -15,13 +15,13 @@ def file(tmp_path, write_model):
     return write_model(tmp_path / "a.sightline")
 
 
-def ask_slowly(service, payload, kept):
+def ask_slowly(service, payload, kept, *, count=6):
     """Ask in a thread, and return once the request is there."""
 
     def ask():
         try:
             with service.client() as client:
-                kept.append(client.post(PREDICT, files=[("a", payload)] * 6))
+                kept.append(client.post(PREDICT, files=[("a", payload)] * count))
         except httpx.HTTPError as error:
             kept.append(error)
 
@@ -62,7 +62,7 @@ def test_a_stop_waits_for_nobody_who_sends_half_a_request(begin, file, tmp_path)
 def test_a_service_that_stops_takes_no_connections(processes, begin, file, slow_picture, tmp_path):
     kept = []
     with begin(tmp_path, {"a": file}, processes=processes) as service:
-        thread = ask_slowly(service, slow_picture, kept)
+        thread = ask_slowly(service, slow_picture, kept, count=32)  # some seconds of work: the port is closed in one
         service.process.send_signal(signal.SIGTERM)
         while is_open(service.port):
             time.sleep(0.01)

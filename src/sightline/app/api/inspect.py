@@ -35,7 +35,7 @@ def inspect(place: Place, picture: Place | None = None, *, out: Place | None = N
         names = [row.name for row in inspection.rows]
     """
     require_extra("torch", "matplotlib", "jinja2", extra="train", purpose="sightline inspect")
-    from sightline.line import inspection
+    from sightline.line.pages import inspection
 
     inside = inspection.inspect(Path(place), None if picture is None else fspath(picture))
     if out is not None:

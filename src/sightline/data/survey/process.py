@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _job(look: Look) -> dict[str, Any]:
     return {
         "place": os.fspath(place_of(look.source) or ""),
         "prefix": look.source.prefix if isinstance(look.source, ZipSource) else None,
-        "format": None if look.format is None else look.format.describe(),
+        "format": None if look.format is None else asdict(cast("PictureFormat", look.format)),
         "cache_in": None if look.cache_in is None else os.fspath(look.cache_in),
     }
 
