@@ -39,6 +39,7 @@ class LearntColours(Learnt):
 
 class Colours(Method):
     phrase = "mean colours"
+    heading = "mean colours: no learning to speak of"
     original = "fitted means"
     models: ClassVar = {"mean-colour": SimpleNamespace(line="the class whose mean colour is nearest", reference="-")}
     reads = names_in("run", "data") - {"recipe", "minutes", "centre", "scale"}

@@ -120,6 +120,7 @@ def test_a_third_kind_takes_one_file_and_one_row_to_train_ship_predict_and_repor
     assert command("predict", run.model, picture).status == 0
     assert command("evaluate", run.model, flowers, "--out", tmp_path / "again").status == 0
     assert "mean-colour" in command("show", run.model).out
+    assert "mean-colour" in command("models").out
 
 
 @pytest.mark.usefixtures("colours")

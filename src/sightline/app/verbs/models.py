@@ -12,20 +12,14 @@ Examples:
 @click.option("--references", is_flag=True, help="Also say where each comes from, and what small pictures change.")
 def command(*, references: bool) -> None:
     """List the networks and the classical pipelines, a line each."""
-    from sightline.classical.pipelines import PIPELINES
-    from sightline.models import MODELS, SMALL
+    from sightline.line.methods import METHODS, models
 
-    width = max(map(len, (*MODELS, *PIPELINES)))
-    click.echo("networks")
-    for name, entry in MODELS.items():
-        size = f", from {entry.minimum_size}x{entry.minimum_size} pixels" if entry.minimum_size > 1 else ""
-        click.echo(f"  {name:<{width}}  {entry.line}{size}")
-        if references:
-            click.echo(f"  {'':<{width}}  {entry.reference}")
-            if entry.small:
-                click.echo(f"  {'':<{width}}  below {SMALL} pixels: {entry.small}")
-    click.echo("\nclassical pipelines: no GPU, minutes to fit")
-    for name, pipeline in PIPELINES.items():
-        click.echo(f"  {name:<{width}}  {pipeline.line}")
-        if references:
-            click.echo(f"  {'':<{width}}  {pipeline.reference}")
+    width = max(map(len, models()))
+    for number, method in enumerate(METHODS.values()):
+        click.echo(("\n" if number else "") + method.heading)
+        for name, entry in method.models.items():
+            least = method.smallest(name)
+            size = f", from {least}x{least} pixels" if least > 1 else ""
+            more = (entry.reference, method.change_for_small(name)) if references else ()
+            for lead, line in ((name, f"{entry.line}{size}"), *(("", text) for text in more if text)):
+                click.echo(f"  {lead:<{width}}  {line}")

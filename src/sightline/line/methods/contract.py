@@ -127,6 +127,8 @@ class Method(ABC):
     """What a user calls it, with its article, such as ``"a network"``."""
     example: ClassVar[str] = ""
     """A setting that asks for one, where that is not plain."""
+    heading: ClassVar[str]
+    """What stands above the list of its models."""
     original: ClassVar[str]
     """What the graph that ships is compared with, such as ``"trained network"``."""
     models: ClassVar[Mapping[str, Entry]]
@@ -147,6 +149,14 @@ class Method(ABC):
     @abstractmethod
     def options(self, settings: Settings) -> dict[str, Any]:
         """Return what the model is built with besides input and classes, as values that JSON knows."""
+
+    def smallest(self, model: str) -> int:  # noqa: ARG002 - any size will do
+        """Return the least height and width of the input in pixels."""
+        return 1
+
+    def change_for_small(self, model: str) -> str:  # noqa: ARG002 - the same
+        """Return what is different about a model for small pictures, in one line; empty if nothing is."""
+        return ""
 
     @abstractmethod
     def sides(self, model: str) -> tuple[int, int]:

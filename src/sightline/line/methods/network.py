@@ -18,7 +18,7 @@ from sightline.line.run import Run
 from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
-from sightline.models import MODELS
+from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
 
@@ -30,6 +30,7 @@ class Network(Method):
     """Networks: layers whose weights are learnt in steps."""
 
     phrase: ClassVar = "a network"
+    heading: ClassVar = "networks"
     original: ClassVar = "trained network"
     models: ClassVar = MODELS
     reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
@@ -45,6 +46,14 @@ class Network(Method):
     def options(self, settings: Settings) -> dict[str, Any]:
         """Return the network's own options, the variation and the views, where they are not the author's."""
         return network_options(settings)
+
+    def smallest(self, model: str) -> int:
+        """Return the least height and width of the input in pixels."""
+        return MODELS[model].minimum_size
+
+    def change_for_small(self, model: str) -> str:
+        """Return what stands in the place of a stem that was made for 224 pixels."""
+        return f"below {SMALL} pixels: {MODELS[model].small}" if MODELS[model].small else ""
 
     def sides(self, model: str) -> tuple[int, int]:
         """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""

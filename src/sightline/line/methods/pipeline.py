@@ -23,6 +23,7 @@ class Pipeline(Method):
 
     phrase: ClassVar = "a classical pipeline"
     example: ClassVar = "model=features"
+    heading: ClassVar = "classical pipelines: no GPU, minutes to fit"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
     reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
