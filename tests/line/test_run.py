@@ -352,6 +352,6 @@ def test_a_run_shows_itself_in_a_notebook_with_its_accuracy_and_where_its_files_
 def test_a_run_that_an_older_version_began_is_refused_in_words(trained, train, tmp_path):
     (tmp_path / "run" / "report.json").unlink()
     (tmp_path / "run" / "settings.toml").write_text('data = "few"\nmodel = "linear"\nepochs = 1\n')
-    with pytest.raises(RunError, match="begun by sightline 0.1 or older") as caught:
+    with pytest.raises(RunError, match="earlier version of sightline began") as caught:
         train(trained)
     assert "finish it with the version that began it" in caught.value.hint
