@@ -120,7 +120,7 @@ class Run:
         document = _document(self.settings)
         if not document.keys() <= TABLES.keys():
             raise RunError(
-                f"{self.folder} holds a run that an earlier version of sightline began: its settings.toml has no tables",
+                f"{self.folder} holds a run that an earlier version of sightline began: settings.toml has no tables",
                 hint=f"finish it with the version that began it, or {NEW_OR_FORCE}",
             )
         before, now = flat(document), flat(tomllib.loads(settings_toml(settings)))
