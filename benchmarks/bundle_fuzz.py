@@ -295,11 +295,9 @@ def peak():
 
 def main() -> None:
     """Change, load, ask and write the page."""
-    tiny, (total, each), [given], aside = (
-        *(start := started(__doc__, full=FULL, tiny=TINY, words=["count"]))[:3],
-        start.aside,
-    )
-    total = int(given or total)
+    start = started(__doc__, full=FULL, tiny=TINY, words=["count"])
+    total, each = start.setting
+    total = int(start.words[0] or total)
     found, failures, megabytes = Counter(), [], []
     for first in range(0, total, each):
         count = min(each, total - first)
