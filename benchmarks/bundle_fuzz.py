@@ -49,6 +49,7 @@ OPERATORS = (
     "Softmax",
     "Reshape",
 )
+NAMES = ("../x", "/etc/passwd", "MODEL.ONNX", "arrays.safetensors", " ")
 OUTCOMES = ("refused", "unchanged graph answers", "changed graph answers as onnx reads it")
 
 
@@ -190,9 +191,7 @@ def members_of_the_archive(source, chance):
     name = list(members)[int(chance.integers(len(members)))]
     match int(chance.integers(5)):
         case 0:
-            members[str(chance.choice(["../x", "/etc/passwd", "MODEL.ONNX", "arrays.safetensors", ""]))] = members.pop(
-                name
-            )
+            members[str(chance.choice(NAMES))] = members.pop(name)
         case 1:
             members["arrays.safetensors"] = chance.bytes(9)
         case 2:
