@@ -1,4 +1,6 @@
 import io
+import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -107,6 +109,14 @@ WRONG = {
     "features that are no numbers": {"features": np.full((COUNT, 16 * 12 * 3), np.nan, np.float16)},
     "ends that go back": {"ends": np.arange(COUNT)[::-1].copy()},
     "ends that stop short": {"ends": np.arange(COUNT)},
+    "ends that begin before the file": {"ends": np.append(np.full(COUNT - 1, -1), 9)},
+    "a single label": {"labels": np.array(0)},
+    "a single end": {"ends": np.array(9)},
+    "features of three sides": {"features": np.zeros((COUNT, 16 * 12 * 3, 1), np.float16)},
+    "single thumbnails": {"thumbnails": np.array(0, np.uint8)},
+    "ends that are no whole numbers": {"ends": np.zeros(COUNT)},
+    "ends without a sign": {"ends": np.zeros(COUNT, np.uint64)},
+    "an array more": {"more": np.zeros(COUNT)},
     "what is no picture": {"thumbnails": np.zeros(COUNT, np.uint8), "ends": 1 + np.arange(COUNT)},
 }
 
@@ -115,6 +125,36 @@ WRONG = {
 def test_parts_that_do_not_fit_together_are_refused(changed, kept, classifier):
     save_file(load_file(kept) | changed, kept, {"graph_sha256": classifier.manifest["graph_sha256"]})
     assert "do not fit together" in refusal(kept, classifier)
+
+
+def test_ends_that_go_back_and_forth_are_refused_before_anything_is_cut_out(kept, classifier, monkeypatch):
+    def cut(*_):
+        pytest.fail("pictures are cut out of a file whose ends are not in order")
+
+    monkeypatch.setattr("sightline.inference.examples._cut", cut)
+    size = len(load_file(kept)["thumbnails"])
+    changed = {"ends": np.array([size, 0] * (COUNT // 2) + [size])}
+    save_file(load_file(kept) | changed, kept, {"graph_sha256": classifier.manifest["graph_sha256"]})
+    assert "do not follow each other" in refusal(kept, classifier)
+
+
+def test_arrays_are_not_read_before_their_shapes_are_known_to_fit(kept, classifier):
+    count = 2**20
+    changed = {"labels": np.zeros(count, np.int64), "ends": np.zeros(count, np.int64)}
+    save_file(load_file(kept) | changed, kept, {"graph_sha256": classifier.manifest["graph_sha256"]})
+    tracemalloc.start()
+    try:
+        refusal(kept, classifier)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(kept, classifier):
+    kept.unlink()
+    os.mkfifo(kept)
+    assert "no regular file" in refusal(kept, classifier)
 
 
 def test_bytes_that_belong_to_no_picture_are_refused(kept, classifier):

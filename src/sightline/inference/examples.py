@@ -4,6 +4,7 @@ They are kept beside the model file, in the run's folder, and never in it: who p
 no picture.
 """
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +23,8 @@ NAME = "examples.safetensors"
 MOST_BYTES = 256 * 2**20
 GRAPH_SUM = "graph_sha256"
 JPEG = b"\xff\xd8"
-DTYPES = ["int64", "float16", "uint8", "int64"]
+ARRAYS = {"labels": "I64", "features": "F16", "thumbnails": "U8", "ends": "I64"}
+"""What the file holds, and the types as safetensors names them."""
 MEND = "remove it, or name the model file instead of the folder: then no training pictures are shown"
 
 
@@ -123,45 +125,62 @@ def read_examples(path: Path, classifier: Classifier) -> Examples:
         classifier: The model that they belong to.
 
     Raises:
-        BundleError: The file is damaged, too large, or belongs to another model.
+        BundleError: The file is damaged, too large, no regular file, or belongs to another model.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BundleError(f"{path} has more than {MOST_BYTES:,} bytes", hint=MEND)
+        _require_small(path)
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = [file.get_tensor(name) for name in ("labels", "features", "thumbnails", "ends")]
+            if (file.metadata() or {}).get(GRAPH_SUM) != classifier.manifest.get(GRAPH_SUM):
+                raise BundleError(f"{path} belongs to another model than the one beside it", hint=MEND)
+            _require_shapes(path, file, classifier)
+            labels, features, thumbnails, ends = (file.get_tensor(name) for name in ARRAYS)
     except (OSError, SafetensorError) as error:
         raise BundleError(f"{path} can't be read: {error}", hint=MEND) from error
-    if metadata.get(GRAPH_SUM) != classifier.manifest.get(GRAPH_SUM):
-        raise BundleError(f"{path} belongs to another model than the one beside it", hint=MEND)
-    return _checked(path, classifier, *arrays)
-
-
-def _checked(
-    path: Path,
-    classifier: Classifier,
-    labels: npt.NDArray[np.int64],
-    features: npt.NDArray[np.float16],
-    thumbnails: npt.NDArray[np.uint8],
-    ends: npt.NDArray[np.int64],
-) -> Examples:
-    """Return the arrays as examples.
-
-    Raises:
-        BundleError: They do not fit together, or the classifier.
-    """
-    count, edges = len(labels), [0, *ends.tolist()]
-    sound = (
-        (labels.shape, features.shape, ends.shape) == ((count,), (count, classifier.features), (count,))
-        and [part.dtype.name for part in (labels, features, thumbnails, ends)] == DTYPES
-        and all(0 <= label < len(classifier.classes) for label in labels.tolist())
-        and np.isfinite(features).all()
-    )
-    whole = thumbnails.tobytes()
-    pictures = tuple(whole[start:end] for start, end in pairwise(edges))
-    if not sound or edges[-1] != len(whole) or not all(picture.startswith(JPEG) for picture in pictures):
-        raise BundleError(f"{path} is damaged: its parts do not fit together", hint=MEND)
+    _require_order(path, ends, len(thumbnails))
+    if not np.isfinite(features).all() or not all(0 <= label < len(classifier.classes) for label in labels.tolist()):
+        raise _damaged(path, "it has labels or features that no model has")
+    pictures = _cut(path, thumbnails.tobytes(), ends)
     return Examples(tuple(classifier.classes[label] for label in labels), features.astype(np.float32), pictures)
+
+
+def _require_small(path: Path) -> None:
+    """Raise unless it is a file that may be read: what is no regular file could keep its reader waiting."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise BundleError(f"{path} is no regular file", hint=MEND)
+    if status.st_size > MOST_BYTES:
+        raise BundleError(f"{path} has more than {MOST_BYTES:,} bytes", hint=MEND)
+
+
+def _require_shapes(path: Path, file: Any, classifier: Classifier) -> None:
+    """Raise unless the arrays have the types and shapes that belong together, before any is read."""
+    if sorted(file.keys()) != sorted(ARRAYS):
+        raise _damaged(path, f"it holds {', '.join(map(repr, sorted(file.keys())[:8]))}; expected {', '.join(ARRAYS)}")
+    headers = {name: file.get_slice(name) for name in ARRAYS}
+    types = {name: header.get_dtype() for name, header in headers.items()}
+    shapes = {name: tuple(header.get_shape()) for name, header in headers.items()}
+    count, size = (shapes[name][:1] for name in ("labels", "thumbnails"))
+    sides = {"labels": count, "features": (*count, classifier.features), "thumbnails": size, "ends": count}
+    if types != ARRAYS or shapes != sides or not count or not size:
+        found = "; ".join(f"{name} {types[name]} {list(shapes[name])[:4]}" for name in ARRAYS)
+        raise _damaged(path, f"it has the arrays {found}")
+
+
+def _require_order(path: Path, ends: npt.NDArray[np.int64], size: int) -> None:
+    """Raise unless the pictures follow each other from the first byte to the last, so that none is cut out twice."""
+    edges = np.concatenate([[0], ends, [size]])
+    if np.any(edges[1:] < edges[:-1]) or edges[-2] != size:
+        raise _damaged(path, "its pictures do not follow each other")
+
+
+def _cut(path: Path, whole: bytes, ends: npt.NDArray[np.int64]) -> tuple[bytes, ...]:
+    pictures = tuple(whole[start:end] for start, end in pairwise([0, *ends.tolist()]))
+    if not all(picture.startswith(JPEG) for picture in pictures):
+        raise _damaged(path, "it holds what is no JPEG")
+    return pictures
+
+
+def _damaged(path: Path, how: str) -> BundleError:
+    return BundleError(f"{path} is damaged, its parts do not fit together: {how}", hint=MEND)

@@ -1,5 +1,6 @@
 """The graph that answers, opened: samples in, outputs and features out, by ONNX Runtime."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ from sightline.core.cores import core_count
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.onnx_file import require_plain, with_output
+from sightline.inference.onnx_file import Entry, OnnxModel, read_model
 from sightline.inference.signature import FEATURES, FLOAT32, Signature, TensorSpec, written
 
 MOST_SAMPLES = 256
@@ -26,8 +27,6 @@ Probabilities = Floats
 """(N, classes)"""
 Features = Floats
 """(N, F): what the last layer reads of each sample."""
-Entry = tuple[str, str, tuple[Any, ...]]
-"""Name, type and sides of an input or output; a side is a number, or a name where it is left open."""
 
 
 class Graph:
@@ -43,18 +42,22 @@ class Graph:
         features: How many numbers the last layer reads of a sample; 0 where the graph names no such value.
 
     Raises:
-        BundleError: It holds more than plain layers, can't be opened, or has other inputs or outputs.
+        BundleError: It holds more than plain layers, can't be opened, has other inputs or outputs, or takes more work
+            or memory than is allowed.
     """
 
     def __init__(
         self, content: bytes, signature: Signature, *, batch: int = MOST_SAMPLES, threads: int | None = None
     ) -> None:
-        require_plain(content)
+        model = read_model(content)
+        _require_promised(model.inputs, model.outputs, signature)
         self.signature = signature
         self.batch = max(1, min(batch, PLACES_A_BATCH // signature.input.places))
         self.threads = threads or CORES
-        self._session = _opened(with_output(content, FEATURES), self.threads)
-        _require_promised(self._session, signature)
+        self._costs = _Costs(model, signature.input)
+        self._costs.require_allowed(self.batch)
+        self._session = _opened(model.written(FEATURES), self.threads)
+        _require_promised(_entries(self._session.get_inputs()), _entries(self._session.get_outputs()), signature)
         self.features = _features(self._session)
         self._shapes = {spec.name: spec.shape for spec in signature.outputs} | {FEATURES: (self.features,)}
 
@@ -69,7 +72,8 @@ class Graph:
             Each output, (N, *shape) float32.
 
         Raises:
-            BundleError: The graph fails, answers with another shape than it promised, or names no features.
+            BundleError: The graph fails, answers with another shape than it promised, takes more work or memory than
+                is allowed, or names no features.
         """
         wanted = {name: self._shapes[name] for name in names or [spec.name for spec in self.signature.outputs]}
         if FEATURES in wanted and not self.features:
@@ -91,6 +95,7 @@ class Graph:
 
     def _outputs(self, batch: Samples, wanted: dict[str, tuple[int, ...]]) -> list[Floats]:
         """Return outputs of the graph for one batch, each (n, *shape) float32."""
+        self._costs.require_allowed(len(batch))
         try:
             parts: list[Floats] = self._session.run(list(wanted), {self.signature.input.name: batch})
         except Exception as error:  # its errors have no common base
@@ -104,12 +109,32 @@ class Graph:
         return parts
 
 
+class _Costs:
+    """What a graph costs for batches of every size that it has been asked for; few numbers of it are kept.
+
+    A graph can be cheap for two samples and endless for three, so every size is estimated once.
+    """
+
+    def __init__(self, model: OnnxModel, spec: TensorSpec) -> None:
+        self._model = model.without_numbers()
+        self._spec = spec
+        self._allowed: set[int] = set()
+
+    def require_allowed(self, count: int) -> None:
+        """Raise if a batch of so many samples takes more work or memory than is allowed."""
+        if count not in self._allowed:
+            self._model.work(self._spec.name, (count, *self._spec.shape), FEATURES)
+            self._allowed.add(count)
+
+
 def _opened(content: bytes, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see docs/decisions/0007
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # it would guess, and take its own format
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     options.log_severity_level = ONLY_FATAL  # what goes wrong is raised, in our words
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -117,11 +142,10 @@ def _opened(content: bytes, threads: int) -> Any:
         raise BundleError(f"the graph can't be opened: {error}", hint=TRAIN_AGAIN) from error
 
 
-def _require_promised(session: Any, signature: Signature) -> None:
+def _require_promised(inputs: list[Entry], outputs: list[Entry], signature: Signature) -> None:
     """Raise if the graph takes or gives anything but what its signature says, features apart."""
-    outputs = [entry for entry in session.get_outputs() if entry.name != FEATURES]
-    _require_equal(_entries(session.get_inputs()), (signature.input,))
-    _require_equal(_entries(outputs), signature.outputs)
+    _require_equal(inputs, (signature.input,))
+    _require_equal([entry for entry in outputs if entry[0] != FEATURES], signature.outputs)
 
 
 def _entries(entries: list[Any]) -> list[Entry]:

@@ -10,7 +10,6 @@ from PIL import Image
 
 from sightline.app.serving.answers.loading import load_and_try
 from sightline.app.serving.api import schema
-from sightline.core.errors import BundleError
 
 CLASSES = ["ant", "bee", "cat"]
 
@@ -91,11 +90,15 @@ def test_a_folder_without_examples_is_served_without(write_run, tmp_path):
     assert load_and_try("a", run).examples is None
 
 
-def test_the_examples_of_another_model_are_not_shown(write_run, write_model, tmp_path):
+def test_a_model_with_broken_examples_or_another_s_is_served_without_them(write_run, write_model, tmp_path, caplog):
     run = write_run(tmp_path / "run")
     write_model(run / "model.sightline")
-    with pytest.raises(BundleError, match="belongs to another model"):
-        load_and_try("a", run)
+    assert load_and_try("a", run).examples is None
+    assert "no training pictures are shown" in caplog.text
+    assert "belongs to another model" in caplog.text
+    (run / "examples.safetensors").write_bytes(b"no examples")
+    assert load_and_try("a", run).examples is None
+    assert "can't be read" in caplog.text
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no SIGHUP here")

@@ -11,7 +11,7 @@ from sightline.classical import DESCRIPTORS
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
 from sightline.inference.export.onnx_graph import graph_of
-from sightline.inference.onnx_file import require_plain
+from sightline.inference.onnx_file import read_model
 
 SHAPE = (24, 21, 3)
 NEEDS = {"hog": 8, "lbp": 4, "sift": 16, "root-sift": 16, "surf": 16, "patches": 6}
@@ -77,7 +77,7 @@ def test_the_graph_describes_as_torch_does(name):
     descriptor = build(name, SHAPE, histogram_colours="lab", scales=(1.0,), patch=3)
     network = nn.Sequential(descriptor, nn.Flatten())
     graph = graph_of(network, SHAPE)
-    require_plain(graph)
+    read_model(graph)
     session = onnxruntime.InferenceSession(without_softmax(graph), providers=["CPUExecutionProvider"])
     for batch in (pictures(SHAPE)[5:], pictures(SHAPE)[3:], pictures(SHAPE)[:3]):
         [answer] = session.run(None, {"pixels": batch.numpy()})

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sightline.app.http.log import LOGGER
 from sightline.core.errors import BundleError
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
@@ -109,8 +110,7 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
         threads: How many compute a batch together; None for as many as there are cores.
 
     Raises:
-        BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities; or
-            what lies beside it is not its own.
+        BundleError: The file can't be loaded, changed meanwhile, or its answer is no probabilities.
         MissingExtraError: It is of format version 1, and torch is not installed.
     """
     file, before = bundle_file(place), stamp_of(place)
@@ -122,9 +122,24 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
     rows = classifier.probabilities(np.full((TRIED_PICTURES, *classifier.format.shape), 128, dtype=np.uint8))
     if not np.allclose(rows.sum(axis=1), 1, atol=1e-3):  # also false for NaN
         raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
-    beside = place / NAME  # of a folder; below a file there is nothing
-    examples = read_examples(beside, classifier) if beside.exists() else None
-    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), examples)
+    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), _examples(name, place / NAME, classifier))
+
+
+def _examples(name: str, beside: Path, classifier: Classifier) -> Examples | None:
+    """Return the training pictures beside a model; a model answers without them, so what is wrong is logged.
+
+    Args:
+        name: What clients call the model.
+        beside: Their file in the model's folder; below a model file there is nothing.
+        classifier: The model that they must belong to.
+    """
+    if not beside.exists():
+        return None
+    try:
+        return read_examples(beside, classifier)
+    except BundleError as error:
+        LOGGER.warning("%s: no training pictures are shown: %s -> %s", name, error.problem, error.hint)
+        return None
 
 
 def sayable(value: Any) -> Any:
