@@ -68,7 +68,7 @@ def test_a_class_that_is_only_tested_is_an_error(table):
         ([("c", "copy")] * 12, "c: 12 pictures, all of 1 group or copies of 1"),
         ([("c", "", "p")] * 12, "c: 12 pictures, all of 1 group or copies of 1"),
         ([("c", "", group) for group in "pq"] * 6, "c: 12 pictures, all of 2 groups or copies of 2"),
-        ([("c", "x", "p"), ("c", "x", "q"), ("c", "", "q"), ("c", "")], "c: 4 pictures, all of 2 groups or copies of 2"),
+        ([("c", "x", "p"), ("c", "x", "q"), ("c", "", "q")], "c: 3 pictures, all of 1 group or copies of 1"),
         ([("c", n, "p") for n in "xyz"] + [("c", "rotten", "q")], "c: 3 pictures, all of 1 group or copies of 1"),
     ],
 )  # fmt: skip
