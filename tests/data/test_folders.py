@@ -299,11 +299,29 @@ def test_a_path_that_does_not_exist_lists_the_known_sets(tmp_path):
         open_catalog(tmp_path / "nowhere")
 
 
-def test_a_file_of_another_kind_is_refused(tmp_path):
-    (tmp_path / "data.rar").write_bytes(b"Rar!")
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        (b"Rar!", "is a rar archive: unpack it"),
+        (b"\x1f\x8b\x08", "is packed with gzip"),
+        (b"PK\x03\x04cut", "is a zip archive that is cut short"),
+        (b"\xff\xd8\xff\xe0", "is a single JPEG picture"),
+        (b"", "is empty"),
+        (b"words", "is neither a folder, a CSV file nor a zip archive"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_what_it_is(payload, problem, tmp_path):
+    (tmp_path / "data.bin").write_bytes(payload)
 
-    with pytest.raises(DataError, match="neither a folder, a CSV file nor a zip archive"):
-        open_catalog(tmp_path / "data.rar")
+    with pytest.raises(DataError, match=rf"data\.bin {problem}"):
+        open_catalog(tmp_path / "data.bin")
+
+
+def test_a_pipe_in_the_place_of_data_is_refused_and_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(DataError, match="pipe is no regular file"):
+        open_catalog(tmp_path / "pipe")
 
 
 def test_an_empty_class_folder_is_a_class(class_folders):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sightline.core.errors import DataError
+from sightline.core.errors import NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.layout import Layout
@@ -18,14 +18,14 @@ def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalo
     Whether the folders at the root are parts and the classes lie below them, `Layout` says.
 
     Raises:
-        DataError: There is no class folder at all.
+        NoClassesError: There is no class folder at all.
     """
     layout = Layout(listing)
     depth = 1 if layout.parts else 0
     classes = {parts[depth] for folder in listing.folders if len(parts := folder.split("/")) == depth + 1
                and (not depth or parts[0] in layout.parts)}  # fmt: skip
     if not classes:
-        raise DataError(
+        raise NoClassesError(
             f"{name} holds no class folder; {EXPECTED}",
             hint="put each class's pictures in a folder of its own",
         )
