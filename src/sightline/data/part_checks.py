@@ -1,5 +1,6 @@
 """Whether each class can be, and is, in each part: counted in units, since copies and groups stay together."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,8 +17,12 @@ FEW = 3
 def class_units(surveyed: Surveyed) -> Rows:
     """Return (C,) int64, the units of each class: readable pictures that are no copies and no group of others'."""
     catalog = surveyed.catalog
-    counts = np.zeros(len(catalog.classes), dtype=np.int64)
-    for unit in units(surveyed, np.flatnonzero(surveyed.usable & catalog.labelled).tolist()):
+    rows = np.flatnonzero(surveyed.usable & catalog.labelled).tolist()
+    copies = Counter(map(surveyed.digests.__getitem__, rows))
+    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.digests[row]] > 1]
+    alone = np.setdiff1d(rows, bound).astype(np.int64)  # units of their own, however many there are
+    counts = np.bincount(catalog.labels[alone], minlength=len(catalog.classes))
+    for unit in units(surveyed, bound):
         counts[list({catalog.labels[row] for row in unit})] += 1
     return counts
 
