@@ -201,5 +201,5 @@ def test_a_link_that_leads_outside_is_told_and_left_out(command, finished, photo
     (photos / "outside.png").symlink_to(flowers / "ant" / "0.png")
     outcome = command("predict", finished.model, photos)
     assert "outside.png" not in outcome.out
-    assert outcome.err.startswith("left out, for it leads outside the folder or to a folder: ")
+    assert outcome.err.startswith("left out, for it leads outside the folder, to a folder, or lies too deep: ")
     assert f"outside.png -> {flowers / 'ant' / '0.png'}" in outcome.err

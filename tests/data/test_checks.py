@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from sightline.core.findings import Severity
-from sightline.data.checks import CHECKS, PICTURE_CHECKS, check
+from sightline.data.checks import CHECKS, PICTURE_CHECKS, check, check_split
+from sightline.data.splits import split
 
 CLEAN = [(label, "") for label in ("a", "b") for _ in range(4)]
 PARTED = [(label, "", "", part) for label in ("a", "b") for part in ("train", "validation", "test") for _ in range(3)]
@@ -61,6 +62,55 @@ def test_a_class_that_is_only_tested_is_an_error(table):
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "evidence"),
+    [
+        ([("c", "copy")] * 12, "c: 12 pictures, all of 1 group or copies of 1"),
+        ([("c", "", "p")] * 12, "c: 12 pictures, all of 1 group or copies of 1"),
+        ([("c", "", group) for group in "pq"] * 6, "c: 12 pictures, all of 2 groups or copies of 2"),
+        ([("c", "x", "p"), ("c", "x", "q"), ("c", "", "q")], "c: 3 pictures, all of 1 group or copies of 1"),
+        ([("c", n, "p") for n in "xyz"] + [("c", "rotten", "q")], "c: 3 pictures, all of 1 group or copies of 1"),
+    ],
+)  # fmt: skip
+def test_pictures_that_stay_together_count_once(rows, evidence, table):
+    assert by_code(table([*CLEAN, *rows]))["few-pictures"].evidence == (evidence,)
+
+
+def test_three_groups_are_enough_for_three_parts(table):
+    assert "few-pictures" not in by_code(table([*CLEAN, *[("c", "", group) for group in "pqr" for _ in range(4)]]))
+
+
+def test_a_class_whose_training_pictures_are_all_copies_of_the_test_part_is_not_learnt(table):
+    rows = [*PARTED, *[("c", f"copy {n}", "", part) for n in range(3) for part in ("train", "test")]]
+
+    missing = [finding for finding in check(table(rows)) if finding.code == "class-missing-from-part"]
+
+    assert [(finding.severity, finding.evidence, finding.symptom.split(":")[0]) for finding in missing] == [
+        (Severity.ERROR, ("c",), "missing from the train part"),
+        (Severity.WARNING, ("c",), "missing from the validation part"),
+    ]
+
+
+def test_a_row_without_a_part_is_not_in_a_given_test_part(table):
+    rows = [*[row[:3] if row[3] == "train" else row for row in PARTED], *[("c", "")] * 4]
+    findings = [finding for finding in check(table(rows)) if finding.code == "class-missing-from-part"]
+    assert [finding.symptom.split(":")[0] for finding in findings] == [
+        "missing from the validation part", "missing from the test part",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("bond", [("copy",), ("", "p")])
+def test_a_class_without_a_picture_in_a_part_that_was_made_is_found(bond, table):
+    surveyed = table([*[(label, "") for label in "ab" for _ in range(9)], *[("c", *bond)] * 6])
+
+    findings = check_split(surveyed, split(surveyed))
+
+    assert [(finding.severity, finding.evidence) for finding in findings] == [(Severity.WARNING, ("c",))] * 2
+    assert [finding.symptom.split(":")[0] for finding in findings] == [
+        "missing from the validation part", "missing from the test part",
+    ]  # fmt: skip
+
+
 def test_data_without_any_readable_picture_is_an_error(table):
     assert by_code(table([("a", "rotten"), ("b", "rotten")]))["unreadable-picture"].severity is Severity.ERROR
 
@@ -79,9 +129,50 @@ def test_names_that_differ_only_in_writing_are_nearly_equal(first, second, table
     assert finding.evidence == (" and ".join(map(repr, sorted([first, second]))),)
 
 
-@pytest.mark.parametrize(("first", "second"), [("cat", "cats"), ("1", "11"), ("o", "ö")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("cat", "cats"), ("1", "11"), ("o", "ö"), ("-1", "1"), ("+", "-"), ("-", "_"), ("1.5", "15"), ("1_5", "15"),
+        ("t -1", "t 1"), ("lag_-1", "lag_1"), ("v1_5", "v15"), ("class 1 1", "class 11"), ("😀", "😀 "),
+    ],
+)  # fmt: skip
 def test_names_that_differ_in_a_letter_are_two_classes(first, second, table):
     assert "near-equal-names" not in by_code(table([(first, "")] * 4 + [(second, "")] * 4))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "evidence"),
+    [
+        ("caf\u00e9", "cafe\u0301", r"'cafe\u0301' and 'caf\xe9'"),
+        ("cat", "cat\u200b", r"'cat' and 'cat\u200b'"),
+        ("\u0130", "i\u0307", r"'i̇' and 'İ'"),
+    ],
+)
+def test_names_that_look_the_same_are_shown_so_that_they_differ(first, second, evidence, table):
+    finding = by_code(table([(first, "")] * 4 + [(second, "")] * 4))["near-equal-names"]
+
+    assert finding.evidence == (evidence,)
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "\ud800", "a\udc80b"])
+def test_a_name_that_no_file_can_hold_is_an_error_that_nobody_can_accept(name, table):
+    finding = by_code(table([*CLEAN, *[(name, "")] * 4]), accept=["unwritable-name"])["unwritable-name"]
+
+    assert (finding.severity, finding.evidence) == (Severity.ERROR, (ascii(name),))
+    finding.symptom.encode()
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m", "new\nline", "tab\tname", "nothing\0", "x" * 256])
+def test_a_name_that_can_hardly_be_read_is_warned_of(name, table):
+    finding = by_code(table([*CLEAN, *[(name, "")] * 4]))["odd-name"]
+
+    assert finding.severity is Severity.WARNING
+    assert finding.evidence[0].isprintable()
+
+
+def test_long_words_in_any_script_are_no_odd_names(table):
+    names = ["x" * 255, "日本", "naïve", "a, b", 'quo"te', "=1+1", "👩‍🚀 astronaut"]
+    assert by_code(table([(name, "") for name in names for _ in range(4)])) == {}
 
 
 def test_rotten_copies_are_not_called_copies(table):

@@ -5,7 +5,7 @@ import pytest
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Severity
-from sightline.data.listings import list_folder
+from sightline.data.listings import list_folder, pictures_below
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 
@@ -60,6 +60,98 @@ def test_a_folder_beside_train_and_test_is_left_out_and_named(class_folders):
 
 def test_classes_that_are_called_like_parts_without_train_stay_classes(class_folders):
     assert open_catalog(class_folders({"test": 1, "other": 1})).classes == ("other", "test")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"bus": 1, "car": 1, "train": 1},
+        {"bus": 1, "Train": 1},
+        {"bus": 1, "train": 1, "test": 1},
+        {"bus/2019": 1, "car": 1, "train": 1},
+        {"training": 1, "rest": 1},
+    ],
+)
+def test_pictures_directly_in_a_folder_beside_classes_make_it_a_class(counts, class_folders):
+    catalog = open_catalog(class_folders(counts))
+
+    assert catalog.classes == tuple(sorted({name.split("/")[0] for name in counts}))
+    assert catalog.given_parts == ()
+    assert catalog.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "classes"),
+    [
+        ({"bus/2019": 1, "car/2019": 1, "train/2019": 1, "train/2020": 1}, ("bus", "car", "train")),
+        ({"bus": 1, "car": 1, "train/steam": 1, "train": 1}, ("bus", "car", "train")),
+        ({"more": 1, "train/a": 1, "train/b": 1}, ("a", "b")),
+        ({"bus": 1, "car": 1, "train/2019": 1, "test": 1}, ("bus", "car", "test", "train")),
+    ],
+)
+def test_a_tree_that_can_be_read_in_two_ways_names_both(counts, classes, class_folders, findings_on):
+    root = class_folders(dict(sorted(counts.items())))
+    catalog = open_catalog(root)
+
+    ambiguous = found(catalog, "ambiguous-parts")
+
+    assert catalog.classes == classes
+    assert ambiguous.severity is Severity.ERROR
+    assert "as a part with the classes" in ambiguous.symptom + ambiguous.advice
+    assert "as a class beside" in ambiguous.symptom + ambiguous.advice
+    assert "--accept ambiguous-parts" in ambiguous.advice
+    assert findings_on(root, accept=["ambiguous-parts"])["ambiguous-parts"].severity is Severity.WARNING
+
+
+def test_two_parts_with_classes_are_parts_whatever_lies_beside(class_folders):
+    catalog = open_catalog(class_folders({"train": 1, "train/a": 1, "train/b": 1, "val/a": 1, "x": 1, "y": 1}))
+
+    assert catalog.classes == ("a", "b")
+    assert codes(catalog) == {"outside-classes"}
+
+
+def test_parts_below_classes_are_warned_of(class_folders):
+    catalog = open_catalog(class_folders({"cats/train": 1, "cats/test": 1, "dogs/train": 1, "dogs/test": 1}))
+
+    assert catalog.classes == ("cats", "dogs")
+    assert found(catalog, "parts-below-classes").severity is Severity.WARNING
+    assert codes(open_catalog(class_folders({"cats/train": 1, "dogs/train": 1}, root="one"))) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "$RECYCLE.BIN",
+        "System Volume Information",
+        "lost+found",
+        "@eaDir",
+        "#recycle",
+        "THUMBS.DB",
+        "Icon\r",
+        "FOUND.000",
+    ],
+)
+def test_what_systems_leave_behind_is_no_class(name, class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    (root / name).mkdir()
+
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("a", "b")
+    assert found(catalog, "hidden-left-out").evidence == (str(root / name),)
+
+
+def test_folders_that_lie_too_deep_are_left_out_and_named(class_folders):
+    root = class_folders({"a": 1, "b": 1})
+    root.joinpath("a", *"d" * 150).mkdir(parents=True)
+
+    catalog = open_catalog(root)
+
+    assert len(catalog) == 2
+    assert len(found(catalog, "too-deep").evidence) == 1
+    reached = []
+    assert list(pictures_below(root, left_out=reached.append)) == ["a/0.png", "b/0.png"]
+    assert len(reached) == 1
 
 
 def test_wrapping_folders_are_stepped_into_and_told(class_folders):
@@ -207,11 +299,29 @@ def test_a_path_that_does_not_exist_lists_the_known_sets(tmp_path):
         open_catalog(tmp_path / "nowhere")
 
 
-def test_a_file_of_another_kind_is_refused(tmp_path):
-    (tmp_path / "data.rar").write_bytes(b"Rar!")
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        (b"Rar!", "is a rar archive: unpack it"),
+        (b"\x1f\x8b\x08", "is packed with gzip"),
+        (b"PK\x03\x04cut", "is a zip archive that is cut short"),
+        (b"\xff\xd8\xff\xe0", "is a single JPEG picture"),
+        (b"", "is empty"),
+        (b"words", "is neither a folder, a CSV file nor a zip archive"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_what_it_is(payload, problem, tmp_path):
+    (tmp_path / "data.bin").write_bytes(payload)
 
-    with pytest.raises(DataError, match="neither a folder, a CSV file nor a zip archive"):
-        open_catalog(tmp_path / "data.rar")
+    with pytest.raises(DataError, match=rf"data\.bin {problem}"):
+        open_catalog(tmp_path / "data.bin")
+
+
+def test_a_pipe_in_the_place_of_data_is_refused_and_does_not_hang(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(DataError, match="pipe is no regular file"):
+        open_catalog(tmp_path / "pipe")
 
 
 def test_an_empty_class_folder_is_a_class(class_folders):

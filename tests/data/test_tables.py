@@ -100,7 +100,10 @@ def test_a_csv_file_that_is_no_table_of_samples_does_not_hide_the_class_folders(
     root = class_folders({"a": 1, "b": 1})
     (root / "metadata.csv").write_text("width,height\n1,2\n")
 
-    assert open_catalog(root).classes == ("a", "b")
+    catalog = open_catalog(root)
+
+    assert catalog.classes == ("a", "b")
+    assert [finding.code for finding in catalog.findings] == ["outside-classes", "table-not-read"]
 
 
 def test_absolute_paths_are_read(write):
@@ -133,6 +136,89 @@ def test_many_mistakes_are_counted_past_the_tenth(write):
         open_catalog(write("path,label,split\n" + "".join(f"{n}.png,cat,trian\n" for n in range(15))))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "filename,class\npictures/a/0.png,cat\n",
+        "File Name;Category\npictures/a/0.png;cat\n",
+        "image\ttarget\npictures/a/0.png\tcat\n",
+        "IMG_PATH|Labels\r\npictures/a/0.png|cat\r\n",
+        "sep=;\r\npath;label\r\npictures/a/0.png;cat\r\n",
+        ",path,label\n0,pictures/a/0.png,cat\n",
+        "width,path,label,class\n8,pictures/a/0.png,cat,3\n",
+        "path,label\npictures\\a\\0.png,cat\n",
+        'path;label\n"pictures/a/0.png";"cat"\n',
+        "path,label\ra/0.png,cat\r".replace("a/0", "pictures/a/0"),
+        "path,label\n\npictures/a/0.png,cat\n\n",
+        "path,label\na/0.png,cat\n",
+        "path,label\na\\0.png,cat\n",
+        "path,label\nset/pictures/a/0.png,cat\n",
+        "path,label\nset\\pictures\\a\\0.png,cat\n",
+    ],
+)
+def test_a_table_as_people_have_it_is_read_from_itself_and_from_its_folder(content, write):
+    path = write(content)
+
+    for catalog in (open_catalog(path), open_catalog(path.parent)):
+        assert (catalog.paths, catalog.classes) == (("pictures/a/0.png",), ("cat",))
+        assert not survey(catalog).problems
+
+
+def test_what_was_taken_for_what_is_noted(write):
+    path = write(",file,class,width\n0,a\\0.png,cat,8\n1,b\\0.png,dog,8\n")
+
+    found = {finding.code: finding for finding in open_catalog(path).findings}
+
+    assert found["columns-by-other-names"].evidence == ("file is the path", "class is the label")
+    assert found["columns-left-out"].evidence == ("(without a name)", "width")
+    assert "below pictures/" in found["paths-of-another-folder"].symptom
+    assert found["backslashes"].symptom.endswith(": 2")
+
+
+def test_a_table_as_it_should_be_has_nothing_noted(write):
+    assert open_catalog(write("path,label,group,split\npictures/a/0.png,cat,p,train\n")).findings == ()
+
+
+def test_a_name_with_a_backslash_that_is_there_stays_as_it_is(write):
+    path = write("path,label\npictures\\0.png,cat\npictures\\a\\0.png,dog\npictures\\none.png,dog\n")
+    (path.parent / "pictures\\0.png").write_bytes((path.parent / "pictures" / "a" / "0.png").read_bytes())
+
+    assert open_catalog(path).paths == ("pictures/a/0.png", "pictures\\0.png", "pictures\\none.png")
+
+
+def test_two_spellings_of_one_path_are_one_path(write):
+    with pytest.raises(DataError, match=r"line 3: pictures/a/0\.png stands in line 2 already"):
+        open_catalog(write("path,label\npictures/a/0.png,cat\npictures\\a\\0.png,dog\n"))
+
+
+def test_pictures_that_no_row_names_are_named(write):
+    path = write("path,label\npictures/a/0.png,dog\n")
+
+    found = {finding.code: finding for finding in open_catalog(path.parent).findings}
+
+    assert found["not-in-table"].evidence == ("pictures/a/1.png", "pictures/b/0.png")
+    assert found["read-by-table"].symptom.startswith("labels.csv was read as the table")
+
+
+def test_several_tables_in_a_folder_are_all_named(write):
+    path = write("path,label\npictures/a/0.png,dog\n")
+    (path.parent / "test.tsv").write_text("filename\tclass\npictures/b/0.png\tcat\n")
+
+    with pytest.raises(DataError, match=r"set holds several tables of pictures: labels\.csv, test\.tsv"):
+        open_catalog(path.parent)
+
+
+def test_the_table_beside_a_folder_of_pictures_is_named(write):
+    path = write("filename;class\na/0.png;dog\n")
+    for picture in (path.parent / "pictures").rglob("*.png"):
+        picture.rename(path.parent / "pictures" / f"{picture.parent.name}{picture.name}")
+    for name in "ab":
+        (path.parent / "pictures" / name).rmdir()
+
+    with pytest.raises(DataError, match=r"a table lies beside it: name that, .*labels\.csv"):
+        open_catalog(path.parent / "pictures")
+
+
 def test_a_trailing_comma_is_no_mistake(write):
     assert len(open_catalog(write("path,label\npictures/a/0.png,cat,\n"))) == 1
 
@@ -141,9 +227,15 @@ def test_a_trailing_comma_is_no_mistake(write):
     ("content", "problem"),
     [
         ("", r"has the columns \(none\)"),
-        ("path;label\na.png;cat\n", "missing: path, label; unknown: path;label"),
-        ("path\tlabel\na.png\tcat\n", "missing: path, label"),
-        ("path,class\na.png,cat\n", "missing: label; unknown: class"),
+        ("width;height\n1;2\n", "has the columns width, height; .*missing: path"),
+        ("path,kind\na.png,cat\n", "missing: label; unknown: kind"),
+        ("path,lable\na.png,cat\n", "missing: label; unknown: lable; lable is nearly label"),
+        ("path,label,gruop\na.png,cat,p\n", "gruop is nearly group"),
+        ("path,label,label\na.png,cat,dog\n", "several columns may be the label: label, label"),
+        ("path,label,Label\na.png,cat,dog\n", "several columns may be the label: label, Label"),
+        ("file,image,label\na.png,b.png,dog\n", "several columns may be the path: file, image"),
+        ("path,class,category\na.png,1,dog\n", "several columns may be the label: class, category"),
+        ("path,label,split,part,split\na.png,1,train,a,b\n", "several columns may be the split: split, split"),
         ("path,label\n", "there is no row below the first line"),
         (b"path,label\ncaf\xe9.png,cat\n", "is no CSV file in UTF-8"),
         ("path,label\n".encode("utf-16"), "is no CSV file in UTF-8"),

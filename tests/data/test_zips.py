@@ -97,8 +97,12 @@ def mangle(path, name, *, field, value):
     path.write_bytes(whole)
 
 
-@pytest.mark.parametrize(("field", "value"), [(6, 1), (8, 99)], ids=["encrypted", "packed in a way that nobody knows"])
-def test_a_member_that_cannot_be_unpacked_is_a_problem_of_its_row(field, value, class_folders, packed):
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [(6, 1, "a/0.png is encrypted"), (8, 99, "a/0.png can't be unpacked: ")],
+    ids=["encrypted", "packed in a way that nobody knows"],
+)
+def test_a_member_that_cannot_be_unpacked_is_a_problem_of_its_row(field, value, problem, class_folders, packed):
     path = packed(class_folders({"a": 1, "b": 1}))
     mangle(path, b"a/0.png", field=field, value=value)
 
@@ -106,7 +110,38 @@ def test_a_member_that_cannot_be_unpacked_is_a_problem_of_its_row(field, value, 
     problems = survey(catalog).problems
 
     assert list(problems) == [0]
-    assert problems[0].startswith("a/0.png can't be unpacked")
+    assert problems[0].startswith(problem)
+    assert "<" not in problems[0]
+
+
+def test_an_archive_that_is_encrypted_as_a_whole_is_refused_at_once(class_folders, packed):
+    path = packed(class_folders({"a": 1, "b": 1}))
+    for name in (b"a/0.png", b"b/0.png"):
+        mangle(path, name, field=6, value=1)
+
+    with pytest.raises(DataError, match=r"set\.zip is encrypted"):
+        open_catalog(path)
+
+
+def test_a_table_of_excel_is_refused_by_what_it_is(tmp_path):
+    with zipfile.ZipFile(tmp_path / "labels.xlsx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+
+    with pytest.raises(DataError, match=r"labels\.xlsx is an Excel or Word file\nsave the table as CSV"):
+        open_catalog(tmp_path / "labels.xlsx")
+
+
+def test_members_that_lie_too_deep_are_left_out_and_named(class_folders, packed):
+    path = packed(class_folders({"a": 1, "b": 1}))
+    deep = "/".join(["a"] * 5000)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"{deep}/0.png", b"x")
+
+    catalog = open_catalog(path)
+
+    assert len(catalog) == 2
+    assert [finding.code for finding in catalog.findings] == ["too-deep"]
 
 
 def test_a_rotten_member_is_a_problem_of_its_row(class_folders, packed):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sightline.core.errors import RunError, SettingsError
+from sightline.core.errors import DataError, RunError, SettingsError
 from sightline.data.opening import open_catalog
 from sightline.inference.tasks import load
 from sightline.line.evaluation import evaluate
@@ -62,3 +62,21 @@ def test_pictures_without_a_label_are_named_and_not_asked_about(run, trained):
 
     assert evaluation.answers.rows.tolist() == [0, 2]
     assert [(finding.code, finding.evidence) for finding in evaluation.findings] == [("unlabelled", ("ant/1.png",))]
+
+
+@pytest.mark.parametrize("name", ["unsorted", "$RECYCLE.BIN"])
+def test_an_empty_folder_that_the_model_does_not_know_stops_no_evaluation(name, run, trained):
+    before = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+    (trained / name).mkdir()
+
+    after = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+
+    assert after.scores.confusion.tolist() == before.scores.confusion.tolist()
+    noted = {"unsorted": ("empty-class", ("unsorted",)), "$RECYCLE.BIN": ("hidden-left-out", ("few/$RECYCLE.BIN",))}
+    assert [(finding.code, finding.evidence) for finding in after.findings] == [noted[name]]
+
+
+def test_a_class_with_pictures_that_the_model_does_not_know_still_stops(run, trained):
+    (trained / "ant").rename(trained / "gnu")
+    with pytest.raises(DataError, match="classes that the model does not know: 'gnu'"):
+        evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())

@@ -4,6 +4,7 @@ The tree::
 
     SightlineError           every problem that the user can solve
     ├── DataError            a folder, table, archive or set of labels is not what is needed
+    │   ├── NoClassesError   a folder holds no class folder
     │   └── PictureError     one picture can't be read
     ├── SettingsError        a setting has an impossible value, or a name that does not exist
     ├── RunError             a run folder can't be written, continued or replaced
@@ -39,6 +40,10 @@ def _rebuild(kind: type[SightlineError], problem: str, hint: str) -> SightlineEr
 
 class DataError(SightlineError):
     """A folder, table, archive or set of labels is not what is needed."""
+
+
+class NoClassesError(DataError):
+    """A folder holds no class folder."""
 
 
 class PictureError(DataError):

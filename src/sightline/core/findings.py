@@ -26,6 +26,7 @@ class Finding:
         symptom: What was seen, in one sentence with its numbers.
         advice: What the user can do about it.
         evidence: The files or figures behind it; never shortened here, only where it is shown.
+        is_final: Whether a training with it must fail, so that nobody can accept it.
     """
 
     code: str
@@ -33,10 +34,11 @@ class Finding:
     symptom: str
     advice: str
     evidence: tuple[str, ...] = ()
+    is_final: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain values for ``report.json``."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "is_final"}
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

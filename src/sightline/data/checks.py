@@ -1,17 +1,18 @@
 """What is wrong with a data set, all at once and before training."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
+from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.part_checks import few_units, missing_from_given_parts, missing_from_made_parts
+from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 
-FEW = 3
-"""A class with fewer pictures can't be in all of training, validation and test."""
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
 
@@ -29,16 +30,32 @@ def check(
         accept: Codes of errors that the user takes as they are; they become warnings.
         checks: Some of `CHECKS`; all of them if not given.
     """
-    accepted = set(accept)
     findings = [*surveyed.catalog.findings]
     for one_check in CHECKS if checks is None else checks:
         findings += one_check(surveyed)
+    return _softened(findings, accept)
+
+
+def check_split(surveyed: Surveyed, division: Split, *, accept: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """Return what only a split can show: classes without a picture in a part that was made.
+
+    Args:
+        division: A split of these samples.
+        accept: Codes of errors that the user takes as they are; they become warnings.
+    """
+    return _softened(missing_from_made_parts(surveyed, division), accept)
+
+
+def _softened(findings: Iterable[Finding], accept: Iterable[str]) -> tuple[Finding, ...]:
+    """Return findings, gravest first, of which those that the user takes as they are became warnings."""
+    accepted = set(accept)
     return gravest_first(_accepted(finding) if finding.code in accepted else finding for finding in findings)
 
 
 def _accepted(finding: Finding) -> Finding:
-    softened = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
-    return Finding(finding.code, softened, finding.symptom, finding.advice, finding.evidence)
+    if finding.severity is not Severity.ERROR or finding.is_final:
+        return finding
+    return replace(finding, severity=Severity.WARNING)
 
 
 def _unreadable(surveyed: Surveyed) -> Iterator[Finding]:
@@ -88,7 +105,6 @@ def _empty_classes(surveyed: Surveyed) -> Iterator[Finding]:
     catalog = surveyed.catalog
     counts = _class_counts(surveyed)
     empty = tuple(name for name, count in zip(catalog.classes, counts, strict=True) if not count)
-    few = tuple(f"{name}: {count}" for name, count in zip(catalog.classes, counts, strict=True) if 0 < count < FEW)
     if empty:
         yield Finding(
             "empty-class",
@@ -97,56 +113,16 @@ def _empty_classes(surveyed: Surveyed) -> Iterator[Finding]:
             "add pictures, or delete the folders",
             empty,
         )
-    if few:
-        yield Finding(
-            "few-pictures",
-            Severity.WARNING,
-            f"fewer than {FEW} pictures in {len(few)} of {len(catalog.classes)} classes, too few for three parts",
-            "add pictures; figures on these classes say nothing",
-            few,
-        )
 
 
-def _missing_from_part(surveyed: Surveyed) -> Iterator[Finding]:
+def _no_training_part(surveyed: Surveyed) -> Iterator[Finding]:
     catalog = surveyed.catalog
-    parts = np.array(catalog.parts, dtype=object)
-    readable = surveyed.usable & catalog.labelled
-    classes = set(np.unique(catalog.labels[readable]).tolist())
-    for part in catalog.given_parts:
-        present = set(catalog.labels[readable & ((parts == part) | (parts == ""))].tolist())
-        absent = tuple(catalog.classes[label] for label in sorted(classes - present))
-        if absent:
-            yield Finding(
-                "class-missing-from-part",
-                Severity.ERROR if part == TRAIN else Severity.WARNING,
-                f"missing from the {part} part: {len(absent)} of {len(catalog.classes)} classes",
-                "a model names only classes that it learnt; add pictures or take the class out of the other parts"
-                if part == TRAIN
-                else f"no figure on the {part} part will speak of them",
-                absent,
-            )
     if catalog.given_parts and TRAIN not in catalog.given_parts and "" not in catalog.parts:
         yield Finding(
             "no-training-part",
             Severity.ERROR,
             f"the parts {', '.join(catalog.given_parts)} are given, but no training part",
             "add a folder train/, or rows whose split is train",
-        )
-
-
-def _near_equal_names(surveyed: Surveyed) -> Iterator[Finding]:
-    names_of = defaultdict[str, list[str]](list)
-    for name in surveyed.catalog.classes:
-        folded = unicodedata.normalize("NFKC", name).casefold()
-        names_of["".join(folded.split()).replace("_", "").replace("-", "")].append(name)
-    pairs = tuple(" and ".join(map(repr, names)) for names in names_of.values() if len(names) > 1)
-    if pairs:
-        yield Finding(
-            "near-equal-names",
-            Severity.ERROR,
-            f"classes with nearly the same name: {len(pairs)}",
-            "give one class one name, or keep them apart with --accept near-equal-names",
-            pairs,
         )
 
 
@@ -291,8 +267,12 @@ CHECKS: tuple[Check, ...] = (
     _unlabelled,
     _number_of_classes,
     _empty_classes,
-    _missing_from_part,
-    _near_equal_names,
+    few_units,
+    missing_from_given_parts,
+    _no_training_part,
+    unwritable_names,
+    near_equal_names,
+    odd_names,
     _copies,
     _groups_in_two_parts,
     _parts_to_be_made,

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sightline.core.errors import DataError
+from sightline.core.errors import NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
+from sightline.data.layout import Layout
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 from sightline.data.sources import Source
 
@@ -14,36 +15,31 @@ EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and 
 def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalog:
     """Make a catalog from folders named after their classes, pictures at any depth below.
 
-    If a folder is called ``train``, the folders at the root are parts and the classes lie below
-    them; so it is also when all of them have the names of parts.
+    Whether the folders at the root are parts and the classes lie below them, `Layout` says.
 
     Raises:
-        DataError: There is no class folder at all.
+        NoClassesError: There is no class folder at all.
     """
-    tops = listing.top_folders()
-    named_parts = [top for top in tops if top.casefold() in PART_NAMES]
-    has_parts = bool(named_parts) and (
-        len(named_parts) == len(tops) or any(PART_NAMES[top.casefold()] == "train" for top in named_parts)
-    )
-    depth = 1 if has_parts else 0
+    layout = Layout(listing)
+    depth = 1 if layout.parts else 0
     classes = {parts[depth] for folder in listing.folders if len(parts := folder.split("/")) == depth + 1
-               and (not has_parts or parts[0] in named_parts)}  # fmt: skip
+               and (not depth or parts[0] in layout.parts)}  # fmt: skip
     if not classes:
-        raise DataError(
+        raise NoClassesError(
             f"{name} holds no class folder; {EXPECTED}",
             hint="put each class's pictures in a folder of its own",
         )
     samples, loose, foreign = [], [], []
     for file in listing.files:
         parts = file.split("/")
-        if len(parts) < depth + 2 or (has_parts and parts[0] not in named_parts):
+        if len(parts) < depth + 2 or (depth and parts[0] not in layout.parts):
             loose.append(file)
         elif not file.lower().endswith(PICTURE_ENDINGS):
             foreign.append(file)
         else:
-            part = PART_NAMES[parts[0].casefold()] if has_parts else ""
+            part = PART_NAMES[parts[0].casefold()] if depth else ""
             samples.append(Sample(path=file, label=parts[depth], part=part))
-    findings = (*listing.findings, *_left_out(loose, foreign), *_stepped_into(listing.prefix))
+    findings = (*listing.findings, *layout.findings(), *_left_out(loose, foreign), *_stepped_into(listing.prefix))
     return catalog_of(samples, name=name, source=source, classes=sorted(classes), findings=findings)
 
 

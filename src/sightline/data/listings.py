@@ -12,8 +12,16 @@ from sightline.data.catalog import PART_NAMES
 from sightline.data.members import plain_name
 from sightline.imaging.photo import SUFFIXES
 
-HOUSEKEEPING = frozenset(("__MACOSX", "__pycache__", "@eaDir", "Thumbs.db", "desktop.ini"))
-"""Names that operating systems and editors leave behind, besides everything that begins with a dot."""
+HOUSEKEEPING = frozenset(
+    (
+        "__macosx", "__pycache__", "@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "lost+found",
+        "found.000", "system volume information", "network trash folder", "temporary items", "thumbs.db", "ehthumbs.db",
+        "desktop.ini", "icon\r",
+    )
+)  # fmt: skip
+"""Names that systems, network drives and editors leave behind, in any case, besides all that begin with a dot."""
+MOST_LEVELS = 100
+"""Folders that lie deeper are left out: no data set needs them, and a path can't be of any length."""
 PICTURE_ENDINGS = tuple(SUFFIXES)
 NAMES_AT_A_TIME = 200_000
 """Of one folder, in memory while its pictures are streamed: some twenty megabytes."""
@@ -73,6 +81,7 @@ class _LeftOut:
     links: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     unsafe: list[str] = field(default_factory=list)
+    deep: list[str] = field(default_factory=list)
 
     def findings(self) -> tuple[Finding, ...]:
         kinds = (
@@ -85,6 +94,8 @@ class _LeftOut:
              "look at their permissions with ls -ld"),
             ("unsafe-name", Severity.WARNING, self.unsafe,
              "names in the archive that lead outside of it, left out", "pack the archive again"),
+            ("too-deep", Severity.WARNING, self.deep,
+             f"folders below {MOST_LEVELS} others, left out with all that they hold", "move what is meant further up"),
         )  # fmt: skip
         return tuple(
             Finding(code, severity, f"{symptom}: {len(names)}", advice, tuple(sorted(names)))
@@ -108,11 +119,26 @@ def list_folder(root: Path) -> Listing:
     return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())
 
 
-def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[str]]:
+def _walk(top: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[str]]:
+    """Yield what lies below a folder, at most `MOST_LEVELS` deep, in any order."""
+    folders = [(os.fspath(top), 0)]
+    while folders:
+        folder, level = folders.pop()
+        for entry in _entries(folder, root, left_out):
+            if entry.is_dir(follow_symlinks=False):
+                if level + 1 > MOST_LEVELS:
+                    left_out.deep.append(entry.path)
+                    continue
+                folders.append((entry.path, level + 1))
+            yield entry
+
+
+def _entries(folder: str, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[str]]:
+    """Yield what lies directly in a folder and is not left out."""
     try:
         entries = list(os.scandir(folder))
-    except PermissionError:
-        left_out.closed.append(str(folder))
+    except OSError:
+        left_out.closed.append(folder)
         return
     for entry in entries:
         if _is_hidden(entry.name):
@@ -121,8 +147,6 @@ def _walk(folder: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[
             left_out.links.append(_link(entry))
         else:
             yield entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path), root, left_out)
 
 
 def _leads_astray(entry: os.DirEntry[str], root: Path) -> bool:
@@ -137,7 +161,7 @@ def _link(entry: os.DirEntry[str]) -> str:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name in HOUSEKEEPING
+    return name.startswith(".") or name.casefold() in HOUSEKEEPING
 
 
 def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator[str]:
@@ -147,20 +171,22 @@ def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator
     with more is looked through again for the next ones.
 
     Args:
-        left_out: Called with each link that `list_folder` would leave out.
+        left_out: Called with each link, and each folder that is too deep, that `list_folder` would leave out.
 
     Raises:
         DataError: A folder can't be opened.
     """
-    return _pictures(folder, folder.resolve(), left_out)
+    return _pictures(folder, folder.resolve(), left_out, level=0)
 
 
-def _pictures(folder: Path, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
+def _pictures(folder: Path, root: Path, left_out: Callable[[str], None], *, level: int) -> Iterator[str]:
     names = _names_after("", folder, root=root, left_out=left_out)
     while names:
         for name in names:
-            if name.endswith("/"):
-                yield from (name + below for below in _pictures(folder / name, root, left_out))
+            if name.endswith("/") and level == MOST_LEVELS:
+                left_out(f"{folder / name} (below {MOST_LEVELS} other folders)")
+            elif name.endswith("/"):
+                yield from (name + below for below in _pictures(folder / name, root, left_out, level=level + 1))
             else:
                 yield name
         are_more = len(names) == NAMES_AT_A_TIME
@@ -209,6 +235,8 @@ def list_archive(archive: zipfile.ZipFile) -> Listing:
         parts = path.split("/")
         if path.startswith("/") or ".." in parts:
             left_out.unsafe.append(member.filename)
+        elif len(parts) > MOST_LEVELS + 1:
+            left_out.deep.append(member.filename)
         elif any(map(_is_hidden, parts)):
             left_out.hidden.append(member.filename)
         else:

@@ -12,7 +12,8 @@ _HEADER = struct.Struct("<4s2xH18xHH")
 _SIGNATURE = b"PK\x03\x04"
 _HEADER_BYTES = 512
 """Read before a member's data: header, name and extra field mostly fit; longer ones are left to `zipfile`."""
-_ENCRYPTED, _PATCHED, _UTF8 = 0x01, 0x20, 0x800
+ENCRYPTED, _PATCHED, _UTF8 = 0x01, 0x20, 0x800
+"""Bits of a member's flags."""
 
 
 class MemberReader:
@@ -58,7 +59,7 @@ class MemberReader:
         name = block[_HEADER.size : name_end].decode("utf-8" if flags & _UTF8 else "cp437", errors="replace")
         if (
             signature != _SIGNATURE
-            or member.flag_bits & (_ENCRYPTED | _PATCHED)
+            or member.flag_bits & (ENCRYPTED | _PATCHED)
             or name != member.orig_filename
             or end > room
         ):

@@ -2,15 +2,36 @@
 
 import os
 import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-from sightline.core.errors import DataError
+from sightline.core.errors import DataError, NoClassesError
+from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
-from sightline.data.listings import Listing, list_archive, list_folder
-from sightline.data.sources import FolderSource, Source, ZipSource
-from sightline.data.tables import is_table, read_table
+from sightline.data.listings import PICTURE_ENDINGS, Listing, list_archive, list_folder
+from sightline.data.sources import FolderSource, Source, ZipSource, is_encrypted
+from sightline.data.tables import ENDINGS, is_table, read_table
+
+SIGNATURES = {
+    b"PK": "is a zip archive that is cut short or damaged: copy it again",
+    b"\x1f\x8b": "is packed with gzip (.gz, .tgz): unpack it, or pack the folder as zip",
+    b"BZh": "is packed with bzip2: unpack it, or pack the folder as zip",
+    b"\xfd7zXZ": "is packed with xz: unpack it, or pack the folder as zip",
+    b"(\xb5/\xfd": "is packed with zstd: unpack it, or pack the folder as zip",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive: unpack it, or pack the folder as zip",
+    b"Rar!": "is a rar archive: unpack it, or pack the folder as zip",
+    b"\xff\xd8\xff": "is a single JPEG picture",
+    b"\x89PNG": "is a single PNG picture",
+    b"\xd0\xcf\x11\xe0": "is an old Excel file: save it as CSV, UTF-8",
+}
+"""What other files begin with, and what they are."""
+LONGEST_SIGNATURE = 6
+EXCEL_MEMBER = "[Content_Types].xml"
 
 
 def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Catalog:
@@ -18,10 +39,10 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
 
     Args:
         data: A folder of class folders; the same below ``train``, ``val`` and ``test``; a CSV file
-            (``path[,label][,group][,split]``, paths relative to it; a row without a label is
-            unlabelled); a zip archive of either; or a known name, with a folder of its original files
-            after a colon if they are not in the cache: ``"digits"``, ``"cifar10"``,
-            ``"cifar10:/data/cifar-10-batches-bin"``.
+            (``path[,label][,group][,split]``, paths relative to it or to one folder beside it; a row without a
+            label is unlabelled; see `sightline.data.columns` for other names and delimiters); a zip archive of
+            either; or a known name, with a folder of its original files after a colon if they are not in the
+            cache: ``"digits"``, ``"cifar10"``, ``"cifar10:/data/cifar-10-batches-bin"``.
         download: Fetch a known set's original files when they are missing. Nothing is ever fetched
             without it.
 
@@ -44,14 +65,54 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
             hint=EXPECTED,
         )
     if path.is_dir():
-        return _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
-    if path.suffix.lower() == ".csv":
-        beside = FolderSource(path.parent)
-        return read_table(beside.read(path.name), name=path.name, source=beside)
+        return _of_folder(path)
+    if not path.is_file():
+        raise DataError(f"{text} is no regular file", hint=EXPECTED)
+    if path.suffix.lower() in ENDINGS:
+        return _of_table(path)
     if zipfile.is_zipfile(path):
-        source = ZipSource(path)
-        return _from_listing(list_archive(source.archive), path.stem, source)
-    raise DataError(f"{text} is neither a folder, a CSV file nor a zip archive", hint=EXPECTED)
+        return _of_archive(path)
+    raise DataError(f"{text} {_what_it_is(path)}", hint=EXPECTED)
+
+
+def _of_folder(path: Path) -> Catalog:
+    try:
+        return _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
+    except NoClassesError as error:
+        beside = FolderSource(path.resolve().parent)
+        tables = _tables_of(beside, _names_in(beside.root))
+        if not tables:
+            raise
+        named = os.path.relpath(beside.root / tables[0])
+        raise NoClassesError(error.problem, hint=f"a table lies beside it: name that, {named}, in its place") from error
+
+
+def _of_table(path: Path) -> Catalog:
+    beside = FolderSource(path.parent)
+    folders = [name for name in _names_in(path.parent) if (path.parent / name).is_dir()]
+    return read_table(beside.read(path.name), name=path.name, source=beside, folders=folders)
+
+
+def _of_archive(path: Path) -> Catalog:
+    source = ZipSource(path)
+    files = [member for member in source.members.values() if not member.is_dir()]
+    if files and all(map(is_encrypted, files)):
+        raise DataError(f"{path} is encrypted", hint="pack the pictures again without a password, or unpack them")
+    if EXCEL_MEMBER in source.members:
+        raise DataError(f"{path} is an Excel or Word file", hint="save the table as CSV, UTF-8")
+    return _from_listing(list_archive(source.archive), path.stem, source)
+
+
+def _what_it_is(path: Path) -> str:
+    """Return what a file is that is no data set, by its first bytes."""
+    with path.open("rb") as file:
+        start = file.read(LONGEST_SIGNATURE)
+    if not start:
+        return "is empty"
+    for signature, words in SIGNATURES.items():
+        if start.startswith(signature):
+            return words
+    return "is neither a folder, a CSV file nor a zip archive"
 
 
 def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource) -> Catalog:
@@ -61,9 +122,63 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource)
         below = (
             FolderSource(source.root / inner.prefix) if isinstance(source, FolderSource) else source.below(inner.prefix)
         )
-    tables = [file for file in inner.files if "/" not in file and file.lower().endswith(".csv")]
-    for table in tables:
-        payload = below.read(table)
-        if isinstance(payload, bytes) and is_table(payload):
-            return read_table(payload, name=table, source=below, findings=inner.findings)
-    return read_class_folders(inner, name=name, source=below)
+    files = [file for file in inner.files if "/" not in file]
+    tables = _tables_of(below, files)
+    if len(tables) > 1:
+        raise DataError(
+            f"{name} holds several tables of pictures: {', '.join(tables)}",
+            hint="name one of them in the place of the folder, or join them with a column split",
+        )
+    if not tables:
+        catalog = read_class_folders(inner, name=name, source=below)
+        return replace(catalog, findings=(*catalog.findings, *_no_tables(files)))
+    payload = cast("bytes", below.read(tables[0]))
+    folders = inner.top_folders()
+    catalog = read_table(payload, name=tables[0], source=below, folders=folders, findings=inner.findings)
+    return replace(catalog, findings=(*catalog.findings, *_read_by_table(catalog, inner, tables[0])))
+
+
+def _tables_of(source: Source, names: Iterable[str]) -> list[str]:
+    """Return the files that are tables of samples, of some that lie beside each other."""
+    files = (name for name in names if name.lower().endswith(ENDINGS) and source.holds(name))
+    return [name for name in files if isinstance(payload := source.read(name), bytes) and is_table(payload)]
+
+
+def _names_in(folder: Path) -> list[str]:
+    """Return what lies in a folder; nothing if it may not be looked at."""
+    with suppress(OSError):
+        return sorted(path.name for path in folder.iterdir())
+    return []
+
+
+def _no_tables(names: Iterable[str]) -> Iterator[Finding]:
+    """Yield which files might be taken for tables of the pictures, and what they lack."""
+    others = tuple(f"{name}: no columns for path and label" for name in names if name.lower().endswith(ENDINGS))
+    if others:
+        yield Finding(
+            "table-not-read",
+            Severity.NOTE,
+            f"CSV files beside the class folders that are no tables of pictures: {len(others)}",
+            "if one is meant, name its columns path and label in the first line",
+            others,
+        )
+
+
+def _read_by_table(catalog: Catalog, listing: Listing, table: str) -> Iterator[Finding]:
+    """Yield that a table was found, and which pictures it does not name."""
+    named = {*catalog.paths}
+    others = tuple(file for file in listing.files if file.lower().endswith(PICTURE_ENDINGS) and file not in named)
+    yield Finding(
+        "read-by-table",
+        Severity.NOTE,
+        f"{table} was read as the table of the pictures; folders' names are no classes then",
+        "if the folders are the classes, move the table elsewhere",
+    )
+    if others:
+        yield Finding(
+            "not-in-table",
+            Severity.WARNING,
+            f"pictures that no row of {table} names, left out: {len(others)}",
+            "add rows for them if they are meant",
+            others,
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
-from sightline.data.members import MemberReader, plain_name
+from sightline.data.members import ENCRYPTED, MemberReader, plain_name
 from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
 
 COPY_AGAIN = "copy the file again, or remove it"
@@ -25,6 +25,9 @@ class Source(Protocol):
         Raises:
             PictureError: There is no such picture, or it may not or can't be read.
         """
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a picture of this name, whatever state it is in."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class FolderSource:
                 f"{name} can't be opened: {error.strerror}",
                 hint="look at its permissions with ls -l",
             ) from error
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a regular file of this name."""
+        return os.path.isfile(os.path.join(self.root, name))  # noqa: PTH113, PTH118 - Path raises over long names
 
 
 def _content(path: str, size: int) -> bytes:
@@ -105,10 +112,21 @@ class ZipSource:
         except KeyError as error:
             raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
         _check_size(name, member.file_size)
+        if is_encrypted(member):
+            raise PictureError(f"{name} is encrypted", hint="pack the archive again without a password")
         try:
             return self.reader.read(member)
         except Exception as error:  # zlib.error, BadZipFile, RuntimeError (encrypted), NotImplementedError
             raise PictureError(f"{name} can't be unpacked: {error}", hint="pack the archive again") from error
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a member of this name."""
+        return self.prefix + name in self.members or plain_name(self.prefix + name) in self.members
+
+
+def is_encrypted(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member can't be read without a password."""
+    return bool(member.flag_bits & ENCRYPTED)
 
 
 def _check_size(name: str, size: int) -> None:
@@ -140,3 +158,8 @@ class ArraySource:
         """Return the picture whose number ends the name."""
         picture: Pixels = self.pictures[int(name.rsplit("/", 1)[-1])]
         return picture
+
+    def holds(self, name: str) -> bool:
+        """Return whether a picture has the number that ends the name."""
+        number = name.rsplit("/", 1)[-1]
+        return number.isdecimal() and int(number) < len(self.pictures)

@@ -78,17 +78,27 @@ def split(
         seed: Decides which units go where; the same seed and files give the same split.
     """
     catalog = surveyed.catalog
-    parts = np.array(catalog.parts, dtype=object)
-    parts[~catalog.labelled] = UNLABELLED
-    reasons = dict(surveyed.problems)
-    reasons.update(_copies_in_later_parts(surveyed, parts))
-    reasons.update(_bound_to_a_given_part(surveyed, parts))
-    parts[list(reasons)] = LEFT_OUT
+    parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
     for part, row in _assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
         parts[row] = part
     return Split(tuple(parts), reasons, _digest(surveyed, parts))
+
+
+def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
+    """Return each sample's part before any is made, (N,), and why a row is left out.
+
+    Returns:
+        ``"left-out"``, ``"unlabelled"``, a part that the data gives, or ``""``; and row to reason.
+    """
+    parts = np.array(surveyed.catalog.parts, dtype=object)
+    parts[~surveyed.catalog.labelled] = UNLABELLED
+    reasons = dict(surveyed.problems)
+    reasons.update(_copies_in_later_parts(surveyed, parts))
+    reasons.update(_bound_to_a_given_part(surveyed, parts))
+    parts[list(reasons)] = LEFT_OUT
+    return parts, reasons
 
 
 def _copies_in_later_parts(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:

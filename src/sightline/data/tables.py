@@ -1,91 +1,129 @@
-"""A CSV file with the columns path, label and, if wanted, group and split; a row without a label is unlabelled."""
+"""A table of samples: paths, labels and, if wanted, groups and parts; a row without a label is unlabelled."""
 
 import csv
 import io
+import re
+from collections.abc import Iterator, Sequence
 
 from sightline.core.errors import DataError
-from sightline.core.findings import Finding
+from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
+from sightline.data.columns import GROUP, LABEL, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.sources import Source
+from sightline.data.table_paths import TablePaths
 
-EXPECTED = ("path", "label")
-KNOWN = (*EXPECTED, "group", "split")
+ENDINGS = (".csv", ".tsv")
 SHOWN_MISTAKES = 10
 SURPLUS = "surplus"
 
+Row = dict[str, str]
+
 
 def is_table(payload: bytes) -> bool:
-    """Return whether a CSV file that lies among pictures is a table of samples: its first line names path and label."""
-    first = payload.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
-    return set(EXPECTED) <= {column.strip().strip('"').strip() for column in first.split(",")}
+    """Return whether a file that lies among pictures is a table of samples: its columns may be path and label."""
+    head = b"".join(payload.splitlines(keepends=True)[:2])
+    try:
+        columns = columns_of(_without_delimiter_line(head.decode("utf-8-sig", errors="replace")))
+    except csv.Error:
+        return False
+    return columns.may_be(PATH) and columns.may_be(LABEL)
 
 
-def read_table(payload: bytes, *, name: str, source: Source, findings: tuple[Finding, ...] = ()) -> Catalog:
+def read_table(
+    payload: bytes, *, name: str, source: Source, folders: Sequence[str] = (), findings: tuple[Finding, ...] = ()
+) -> Catalog:
     """Make a catalog from a table.
 
     Args:
-        payload: The CSV file's bytes, UTF-8 with or without a byte order mark.
+        payload: The file's bytes, UTF-8 with or without a byte order mark; commas, semicolons, tabs or bars
+            between the cells.
         name: What to call the table.
         source: Where its paths lead to.
+        folders: Beside the table, which its paths may be relative to.
         findings: What was noticed while the folder was listed.
 
     Raises:
-        DataError: With every mistake of the table at once: no path column, unknown columns, rows without
-            a path or with too many cells, unknown words for a part, a path named twice, no row at all.
+        DataError: With every mistake of the table at once: no path column, several for one thing, unknown ones where
+            the label is missing, rows without a path or with too many cells, unknown words for a part, a path named
+            twice, no row at all.
     """
     try:
-        reader = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""), strict=True)
-        columns = tuple((column or "").strip() for column in reader.fieldnames or ())
-        reader.fieldnames = list(columns)
+        text = _without_delimiter_line(payload.decode("utf-8-sig"))
+        columns = columns_of(text)
         _check_columns(columns, name)
-        rows = [(reader.line_num, _cells(row)) for row in reader]
+        rows = list(_rows(text, columns))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{name} is no CSV file in UTF-8: {error}", hint="save it as CSV, UTF-8") from error
+    paths, moved = TablePaths([row[PATH] for _, row in rows], source, folders).located()
+    rows = [(line, row | {PATH: path}) for (line, row), path in zip(rows, paths, strict=True)]
     _check_rows(rows, name)
     samples = [
         Sample(
-            path=row["path"],
-            label=row.get("label") or None,
-            group=row.get("group", ""),
-            part=PART_NAMES.get(row.get("split", "").casefold(), ""),
+            path=row[PATH],
+            label=row.get(LABEL) or None,
+            group=row.get(GROUP, ""),
+            part=PART_NAMES.get(row.get(SPLIT, "").casefold(), ""),
         )
         for _, row in rows
     ]
-    return catalog_of(samples, name=name, source=source, findings=findings)
+    return catalog_of(samples, name=name, source=source, findings=(*findings, *_reading(columns), *moved))
 
 
-def _cells(row: dict[str | None, str | list[str] | None]) -> dict[str, str]:
-    """Return a row's cells without the space around them; those past the last column are the surplus."""
-    return {
-        key or SURPLUS: ",".join(value) if isinstance(value, list) else (value or "").strip()
-        for key, value in row.items()
-    }
+def _without_delimiter_line(text: str) -> str:
+    """Return a table without the line ``sep=;`` that Excel writes in front of the columns."""
+    first, _, rest = text.partition("\n")
+    return rest if re.fullmatch(r"sep=.\r?", first, re.IGNORECASE) else text
 
 
-def _check_columns(columns: tuple[str, ...], name: str) -> None:
-    missing = [column for column in EXPECTED if column not in columns]
-    unknown = [column for column in columns if column not in KNOWN]
-    if unknown or "path" in missing:  # a table without labels is one; an unknown column may be meant for them
+def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row]]:
+    """Yield each row's line and cells by their roles, without the space around; those past the columns are surplus."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
+    next(reader, None)
+    for cells in reader:
+        if cells:
+            row = {role: cells[place].strip() if place < len(cells) else "" for role, place in columns.roles.items()}
+            yield reader.line_num, row | {SURPLUS: columns.delimiter.join(cells[len(columns.names) :])}
+
+
+def _check_columns(columns: Columns, name: str) -> None:
+    if problems := "; ".join(columns.problems()):
+        words = ", ".join(columns.names) or "(none)"
         raise DataError(
-            f"{name} has the columns {', '.join(columns) or '(none)'}; expected path[,label][,group][,split]"
-            + (f"; missing: {', '.join(missing)}" if missing else "")
-            + (f"; unknown: {', '.join(unknown)}" if unknown else ""),
-            hint="write them in the first line, with commas between",
+            f"{name} has the columns {words}; expected path[,label][,group][,split]; {problems}",
+            hint=f"name them in the first line: the path {', '.join(NAMES[PATH][:3])}..., the label "
+            f"{', '.join(NAMES[LABEL][:3])}...; a column called path or label wins over its other names",
         )
 
 
-def _check_rows(rows: list[tuple[int, dict[str, str]]], name: str) -> None:
+def _reading(columns: Columns) -> Iterator[Finding]:
+    """Yield how the columns were read, where they are not called as expected."""
+    renamed = tuple(f"{columns.names[place]} is the {role}" for role, place in columns.roles.items()
+                    if columns.names[place] != role)  # fmt: skip
+    if renamed:
+        advice = "call a column path, label, group or split if another one is meant"
+        yield Finding("columns-by-other-names", Severity.NOTE, "columns were read by other names", advice, renamed)
+    if columns.unread:
+        yield Finding(
+            "columns-left-out",
+            Severity.NOTE,
+            f"columns of the table that are not read: {len(columns.unread)}",
+            "if one says which pictures belong together (a patient, a film), call it group; the part, split",
+            columns.unread,
+        )
+
+
+def _check_rows(rows: list[tuple[int, Row]], name: str) -> None:
     mistakes, line_of = [], dict[str, int]()
     for line, row in rows:
-        if not row["path"]:
+        if not row[PATH]:
             mistakes.append(f"line {line}: no path")
-        if (part := row.get("split", "")) and part.casefold() not in PART_NAMES:
+        if (part := row.get(SPLIT, "")) and part.casefold() not in PART_NAMES:
             mistakes.append(f"line {line}: split {part!r} is none of {', '.join(PART_NAMES)}")
-        if surplus := row.get(SURPLUS, "").strip(" ,"):
+        if surplus := row[SURPLUS].strip(" ,;\t|"):
             mistakes.append(f"line {line}: more cells than columns: {surplus!r}; a name with a comma needs quotes")
-        if row["path"] in line_of:
-            mistakes.append(f"line {line}: {row['path']} stands in line {line_of[row['path']]} already")
-        line_of.setdefault(row["path"], line)
+        if row[PATH] in line_of:
+            mistakes.append(f"line {line}: {row[PATH]} stands in line {line_of[row[PATH]]} already")
+        line_of.setdefault(row[PATH], line)
     if not rows:
         mistakes.append("there is no row below the first line")
     if mistakes:

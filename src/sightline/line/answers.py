@@ -15,6 +15,8 @@ from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Probabilities
 
+ABSENT = -1
+"""Stands for the place of a class that no sample has and the model does not know."""
 MOST_SHOWN = 12
 MOST_EXAMPLES = 20
 SHOWN_SIDE = 160
@@ -104,15 +106,17 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
 
 
 def class_places(catalog: Catalog, classes: tuple[str, ...]) -> Rows:
-    """Return where each class of a catalog stands among a model's classes, by its name.
+    """Return where each class of a catalog stands among a model's classes, by its name; -1 for one without a sample.
 
     Raises:
-        DataError: The data has classes that the model does not know.
+        DataError: The data has samples of classes that the model does not know.
     """
-    unknown = [name for name in catalog.classes if name not in classes]
+    places = {name: place for place, name in enumerate(classes)}
+    occurring = {catalog.classes[label] for label in np.unique(catalog.labels[catalog.labelled])}
+    unknown = [name for name in catalog.classes if name in occurring and name not in places]
     if unknown:
         raise DataError(
             f"{catalog.name} has classes that the model does not know: {', '.join(map(repr, unknown))}",
             hint=f"the model knows {', '.join(map(repr, classes))}; rename the classes, or leave them out",
         )
-    return np.array([classes.index(name) for name in catalog.classes], dtype=np.int64)
+    return np.array([places.get(name, ABSENT) for name in catalog.classes], dtype=np.int64)

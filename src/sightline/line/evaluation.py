@@ -1,5 +1,6 @@
 """How good a finished model is on any labelled data."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from sightline.core.errors import DataError, RunError
-from sightline.core.findings import Finding
+from sightline.core.findings import Finding, Severity
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
+from sightline.data.survey.record import Surveyed
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
@@ -93,7 +95,21 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
         )
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
-    return Evaluation(classifier, answers, check(seen, checks=PICTURE_CHECKS))
+    return Evaluation(classifier, answers, (*check(seen, checks=PICTURE_CHECKS), *_without_pictures(seen)))
+
+
+def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
+    """Yield which classes of the data have no picture that can be read."""
+    present = {*seen.catalog.labels[seen.usable & seen.catalog.labelled].tolist()}
+    empty = tuple(name for label, name in enumerate(seen.catalog.classes) if label not in present)
+    if empty:
+        yield Finding(
+            "empty-class",
+            Severity.NOTE,
+            f"no picture can be read in {len(empty)} of {len(seen.catalog.classes)} classes of the data",
+            "no figure speaks of them",
+            empty,
+        )
 
 
 def require_place(folder: Path, *, force: bool) -> None:

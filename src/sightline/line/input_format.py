@@ -1,5 +1,11 @@
-"""What every picture becomes: chosen before any is read, from what was named and from the first facts of some."""
+"""What every picture becomes: chosen before any is read, from what was named and from the first facts of some.
 
+Whether a data set is grey only all pictures can say. Where some were grey, the look at all goes on in grey, and what it
+shows is asked once more: see docs/decisions/0025.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
 from statistics import median
 from typing import cast
 
@@ -30,3 +36,14 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
     return PictureFormat(*size, cast("ColourSpace", colours), data.resize)
+
+
+def with_colours(chosen: PictureFormat, data: DataSettings, *, modes: Iterable[str]) -> PictureFormat:
+    """Return a format in RGB where nobody named colours, it is grey, and a picture is not; else as it is.
+
+    Args:
+        modes: Pillow's names of the colour modes of all pictures; ``""`` for those that can't be read.
+    """
+    is_open = data.colours == AUTO and chosen.colours == "grey"
+    has_colours = is_open and any(mode and mode not in GREY_MODES for mode in modes)
+    return replace(chosen, colours="rgb") if has_colours else chosen

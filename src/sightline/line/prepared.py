@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from sightline.core.errors import DataError
-from sightline.core.findings import Finding, errors_among
+from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
-from sightline.data.checks import check
+from sightline.data.checks import check, check_split
 from sightline.data.health.flips import FlipCheck
 from sightline.data.splits import Split, split
 from sightline.data.survey.memory import training_chunks
@@ -68,6 +68,8 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         seed=settings["seed"],
     )
     _require_filled(division, without_test=not test_fraction)
+    findings = gravest_first((*findings, *check_split(surveyed, division, accept=settings.data.accept)))
+    require_mended(errors_among(findings))
     return division, findings
 
 

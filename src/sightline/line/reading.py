@@ -8,8 +8,9 @@ from typing import cast
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Catalog
 from sightline.data.survey import Survey
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input_format import choose_format
+from sightline.line.input_format import choose_format, with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, checked_split, prepare
 from sightline.line.resolution import method_for
@@ -35,19 +36,37 @@ def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_
     input_format = choose_format(catalog, settings.data, sides=method.sides(settings["model"]))
     method.require_size(settings["model"], input_format.height, input_format.width)
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
-        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction)
+        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)
 
 
-def _prepared(begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float) -> Prepared:
+def _prepared(
+    begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float, keep_in: Path
+) -> Prepared:
     """Return everything that a training needs, once it is known that the settings go together with the pictures.
 
     Raises:
         SettingsError: They don't.
         DataError: The data must be mended first.
     """
-    catalog, method = begun.catalog, method_for(settings)
-    method.require_possible(settings, cast("PictureFormat", begun.format), classes=len(catalog.classes))
-    with narrator.counting("reading pictures", len(catalog)) as advance:
-        surveyed = begun.finished(advance)
+    surveyed = _surveyed(begun, settings, narrator)
+    read = cast("PictureFormat", begun.format)
+    meant = with_colours(read, settings.data, modes=surveyed.modes)
+    if meant != read:
+        narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
+        with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
+            surveyed = _surveyed(again, settings, narrator)
     division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
-    return prepare(surveyed, division, scaling=method.scaling(settings), seed=settings["seed"], findings=findings)
+    scaling = method_for(settings).scaling(settings)
+    return prepare(surveyed, division, scaling=scaling, seed=settings["seed"], findings=findings)
+
+
+def _surveyed(begun: Survey, settings: Settings, narrator: Narrator) -> Surveyed:
+    """Return what a look at every picture showed, once it is known that the settings go together with their format.
+
+    Raises:
+        SettingsError: They don't.
+    """
+    catalog, input_format = begun.catalog, cast("PictureFormat", begun.format)
+    method_for(settings).require_possible(settings, input_format, classes=len(catalog.classes))
+    with narrator.counting("reading pictures", len(catalog)) as advance:
+        return begun.finished(advance)

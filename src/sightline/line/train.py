@@ -16,6 +16,7 @@ from sightline.inference.bundle import bundle_file
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
+from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
 from sightline.line.resolution import resolved
 
@@ -79,6 +80,7 @@ def train(
     """
     started = time.perf_counter()
     require_extra(*NEEDED, extra="train", purpose="training")
+    require_output_place(out, data=data)
     chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     folder = Path(out)

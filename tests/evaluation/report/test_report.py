@@ -196,6 +196,18 @@ def test_the_page_states_the_result_with_its_interval_and_baseline():
     assert "Always answering “cat”, the largest class in training, would give 50.0 %: on so few pictures" in text
 
 
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (("cat", "dog", "eel"), "These figures speak of 2 of 3 classes: there was no picture of “eel”."),
+        (("cat", "dog", *"efghijk"), "of 2 of 9 classes: there was no picture of “e”, “f”, “g”, “h”, “i” and 2 more."),
+    ],
+)  # fmt: skip
+def test_the_result_says_of_which_classes_it_speaks(classes, words):
+    assert words in page_of(classes=classes).text
+    assert "These figures speak of" not in page_of().text
+
+
 def test_foreign_pictures_are_not_called_unseen():
     page = page_of(split={})
     assert "never saw" not in page.text

@@ -9,6 +9,7 @@ from sightline.inference.classifier import Classifier
 from sightline.line import evaluation
 from sightline.line.evaluation import Evaluation, require_place
 from sightline.line.narrator import Narrator
+from sightline.line.output_place import require_output_place
 
 
 def evaluate(
@@ -39,7 +40,7 @@ def evaluate(
     Raises:
         BundleError: The model is missing, damaged, foreign or too new.
         DataError: The data can't be opened or read, lacks the part, or has classes that the model does not know.
-        RunError: `out` holds a report already, is a run's folder, or can't be written.
+        RunError: `out` holds a report already, is a run's folder, lies in the data's, or can't be written.
         MissingExtraError: A package that draws the report is not installed.
 
     Example::
@@ -51,6 +52,7 @@ def evaluate(
 
     if out is not None:
         require_extra("matplotlib", "jinja2", extra="train", purpose="the report of an evaluation")
+        require_output_place(out, data=data)
         require_place(Path(out), force=force)
     classifier = classifier_of(model, threads=1)  # a batch a core
     catalog = catalog_of(data, download=download)

@@ -59,10 +59,12 @@ def command(
     from sightline.app.findings import finding_lines
     from sightline.core.choose import require_extra
     from sightline.core.storage import write_whole
+    from sightline.line.output_place import require_output_place
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
     _require_sheet(out, force=force)
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="augment")
+    require_output_place(out, data=arguments.data)
     sheet = augment(
         arguments.data,
         pictures=pictures,

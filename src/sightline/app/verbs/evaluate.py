@@ -40,10 +40,12 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
 
 def _lines(scores: "Scores") -> Iterator[str]:
     from sightline.core.percent import percent
+    from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.words import interval_words
 
     yield f"pictures           {scores.count:,}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"
+    yield from untested_words(scores)
     yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
     if scores.top5 is not None:
         yield f"top-5 accuracy     {percent(scores.top5)}"

@@ -123,4 +123,4 @@ def _names(places: Iterable[str]) -> Iterator[str]:
 
 
 def _show_link(link: str) -> None:
-    click.echo(f"left out, for it leads outside the folder or to a folder: {link}", err=True)
+    click.echo(f"left out, for it leads outside the folder, to a folder, or lies too deep: {link}", err=True)

@@ -63,6 +63,8 @@ def run_training(
     """Train, and end by saying what came out and where it is."""
     from sightline.app.api.train import train
     from sightline.core.percent import percent
+    from sightline.evaluation.report.result import untested_words
+    from sightline.evaluation.scores import Scores
 
     finished = train(data, out=out, force=force, download=download, file=file, **named)
     test = finished.report["test"]
@@ -72,6 +74,8 @@ def run_training(
         f"(95 % interval {percent(low)} to {percent(high)}); "
         f"always the largest class: {percent(test['baseline_accuracy'])}"
     )
+    for words in untested_words(Scores.of_json(test)):
+        click.echo(words)
     click.echo(finished.report["verdict"]["words"])
     if finished.report["comparison"]:
         click.echo(finished.report["comparison"]["words"])

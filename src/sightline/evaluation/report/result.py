@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 40
 """Keeps a number and its percent sign on one line."""
+MOST_NAMED = 5
+"""Of the classes that the figures do not speak of."""
 LARGEST_CLASS = "always the largest class in training"
 
 
@@ -81,7 +83,20 @@ def result_sentences(scores: Scores, *, unseen: bool) -> tuple[str, ...]:
         f"On {where}, it named {right:,} correctly: {percent(scores.accuracy)} "
         f"(95{SPACE}% interval {interval_words(scores.accuracy_interval)})."
     )
-    return (result, _against_baseline(scores), *_uneven_words(scores))
+    return (result, *untested_words(scores), _against_baseline(scores), *_uneven_words(scores))
+
+
+def untested_words(scores: Scores) -> tuple[str, ...]:
+    """Say of which classes the figures do not speak, as one sentence; none if every class has a picture."""
+    untested = [f"“{brief(entry.name, LONGEST_NAME)}”" for entry in scores.per_class if not entry.support]
+    if not untested:
+        return ()
+    named = ", ".join(untested[:MOST_NAMED]) + (
+        f" and {len(untested) - MOST_NAMED:,} more" if len(untested) > MOST_NAMED else ""
+    )
+    count = len(scores.per_class)
+    words = f"These figures speak of {count - len(untested):,} of {count:,} classes: there was no picture of {named}."
+    return (words,)
 
 
 def bars(scores: Scores) -> tuple[Bar, ...]:

@@ -13,11 +13,12 @@ from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
 from sightline.data.health.flips import FlipCheck
 from sightline.data.survey import survey
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.augmentation.sheet import AugmentedSheet
-from sightline.line.input_format import choose_format
+from sightline.line.input_format import choose_format, with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.resolution import method_for, resolved
 from sightline.line.settings.run import PLAIN_RECIPE
@@ -72,9 +73,10 @@ def augment(
     method, model = method_for(settings), settings["model"]
     input_format = choose_format(catalog, settings.data, sides=method.sides(model))
     method.require_size(model, input_format.height, input_format.width)
-    require_colours(amounts, input_format.colours)
     some = _some(catalog, MOST_SURVEYED, seed=settings["seed"])
-    rows, findings = _surveyed(some, input_format, amounts, seed=settings["seed"], narrator=narrator)
+    seen, input_format = _surveyed(some, input_format, settings, narrator=narrator)
+    require_colours(amounts, input_format.colours)
+    rows, findings = _readable(seen, amounts, seed=settings["seed"])
     shown = _in_turn(rows, some.labels)[:pictures]
     originals = np.stack([_read(some, row, input_format) for row in shown])
     labels = some.labels[shown]
@@ -97,16 +99,23 @@ def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
 
 
 def _surveyed(
-    catalog: Catalog, input_format: PictureFormat, amounts: Mapping[str, float], *, seed: int, narrator: Narrator
-) -> tuple[Rows, tuple[Finding, ...]]:
+    catalog: Catalog, input_format: PictureFormat, settings: Settings, *, narrator: Narrator
+) -> tuple[Surveyed, PictureFormat]:
+    """Look at pictures in a small size; return what they showed, and the format, in RGB if they have colours."""
+    height, width = (min(side, SURVEY_SIDE) for side in (input_format.height, input_format.width))
+    with narrator.counting("looking at pictures", len(catalog)) as advance:
+        seen = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
+    meant = with_colours(input_format, settings.data, modes=seen.modes)
+    return (seen, meant) if meant == input_format else _surveyed(catalog, meant, settings, narrator=narrator)
+
+
+def _readable(seen: Surveyed, amounts: Mapping[str, float], *, seed: int) -> tuple[Rows, tuple[Finding, ...]]:
     """Return the rows that can be read, and the changes that may make another class of a picture.
 
     Raises:
         DataError: No picture can be read.
     """
-    height, width = (min(side, SURVEY_SIDE) for side in (input_format.height, input_format.width))
-    with narrator.counting("looking at pictures", len(catalog)) as advance:
-        seen = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
+    catalog = seen.catalog
     rows = np.flatnonzero(seen.usable & catalog.labelled)
     if not len(rows):
         raise DataError(

@@ -1,0 +1,109 @@
+"""Whether each class can be, and is, in each part: counted in units, since copies and groups stay together."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from sightline.core.findings import Finding, Severity
+from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.splits import Parts, Split, kept_parts, units
+from sightline.data.survey.record import Surveyed
+
+FEW = 3
+"""A class with fewer units can't be in all of training, validation and test."""
+
+
+def class_units(surveyed: Surveyed) -> Rows:
+    """Return (C,) int64, the units of each class: readable pictures that are no copies and no group of others'."""
+    catalog = surveyed.catalog
+    rows = np.flatnonzero(surveyed.usable & catalog.labelled).tolist()
+    copies = Counter(map(surveyed.digests.__getitem__, rows))
+    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.digests[row]] > 1]
+    alone = np.setdiff1d(rows, bound).astype(np.int64)  # units of their own, however many there are
+    counts = np.bincount(catalog.labels[alone], minlength=len(catalog.classes))
+    for unit in units(surveyed, bound):
+        counts[list({catalog.labels[row] for row in unit})] += 1
+    return counts
+
+
+def few_units(surveyed: Surveyed) -> Iterator[Finding]:
+    """Find classes that can't be in all three parts, though they may have many pictures."""
+    catalog = surveyed.catalog
+    pictures = np.bincount(catalog.labels[surveyed.usable & catalog.labelled], minlength=len(catalog.classes)).tolist()
+    table = list(zip(catalog.classes, pictures, class_units(surveyed).tolist(), strict=True))
+    few = [entry for entry in table if 0 < entry[2] < FEW]
+    if few:
+        bound = any(count > apart for _, count, apart in few)
+        yield Finding(
+            "few-pictures",
+            Severity.WARNING,
+            f"fewer than {FEW} pictures{' of different content and group' if bound else ''} in {len(few)} of "
+            f"{len(catalog.classes)} classes, too few for three parts",
+            f"add pictures{' of other groups' if bound else ''}; figures on these classes say nothing",
+            tuple(_counted(*entry) for entry in few),
+        )
+
+
+def _counted(name: str, pictures: int, apart: int) -> str:
+    """Return a class with its number of pictures, and of how many units they are."""
+    if pictures == apart:
+        return f"{name}: {pictures}"
+    return f"{name}: {pictures} pictures, all of {apart} group{'s' if apart > 1 else ''} or copies of {apart}"
+
+
+def missing_from_given_parts(surveyed: Surveyed) -> Iterator[Finding]:
+    """Find classes that a part lacks that the data itself gives; copies of pictures in a later part are left out."""
+    catalog = surveyed.catalog
+    if catalog.given_parts:
+        parts = _settled(surveyed)
+        for part in PARTS:
+            absent = _absent(surveyed, np.flatnonzero(parts == part))
+            if absent and part in parts:
+                yield _missing(part, catalog, absent)
+
+
+def missing_from_made_parts(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
+    """Find classes that a part lacks which a split has made, because their pictures must stay together.
+
+    Args:
+        division: A split of these samples; parts that are empty altogether are passed over.
+    """
+    catalog = surveyed.catalog
+    lacked_before = _absent(surveyed, np.flatnonzero(_settled(surveyed) == TRAIN))
+    for part in PARTS:
+        rows = division.rows(part)
+        absent = _absent(surveyed, rows)
+        if part == TRAIN:
+            absent = sorted({*absent} - {*lacked_before})
+        if len(rows) and absent and part not in catalog.given_parts:
+            yield _missing(part, catalog, absent)
+
+
+def _settled(surveyed: Surveyed) -> Parts:
+    """Return (N,) each sample's part as given; what has none, and is not bound to another, counts as training."""
+    parts, _ = kept_parts(surveyed)
+    parts[parts == ""] = TRAIN
+    return parts
+
+
+def _absent(surveyed: Surveyed, rows: Rows) -> list[int]:
+    """Return the classes that occur in the data, but not in these rows."""
+    labels = surveyed.catalog.labels
+    everywhere = set(labels[surveyed.usable & surveyed.catalog.labelled].tolist())
+    return sorted(everywhere - set(labels[rows].tolist()))
+
+
+def _missing(part: str, catalog: Catalog, absent: list[int]) -> Finding:
+    advice = {
+        TRAIN: "a model names only classes that it learnt; add pictures or take the class out of the other parts",
+        VALIDATION: "nothing that is chosen on the validation part takes heed of them; add pictures of other groups",
+        TEST: "no figure on the test part will speak of them; add pictures of other groups",
+    }
+    return Finding(
+        "class-missing-from-part",
+        Severity.ERROR if part == TRAIN else Severity.WARNING,
+        f"missing from the {part} part: {len(absent)} of {len(catalog.classes)} classes",
+        advice[part],
+        tuple(catalog.classes[label] for label in absent),
+    )

@@ -1,0 +1,36 @@
+"""Where a verb may write: never among the pictures that it reads."""
+
+import os
+from pathlib import Path
+
+from sightline.core.errors import RunError
+
+
+def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
+    """Raise if what is written would lie in the folder that is read, or if its name is no text.
+
+    The next look at the folder would take what we wrote for the user's: a run for a class, a sheet for a picture.
+
+    Args:
+        out: The file or folder that will be written; it need not exist.
+        data: What is read; only a path of a folder is looked at.
+
+    Raises:
+        RunError: It lies there, or its name can't be written into files.
+    """
+    text = os.fspath(out)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RunError(
+            f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
+        ) from error
+    if isinstance(data, str | os.PathLike) and Path(data).is_dir() and _lies_in(Path(text), Path(data)):
+        raise RunError(
+            f"{text} lies in {os.fspath(data)}, the folder of the pictures, where it would be taken for one of them",
+            hint="choose an --out beside it; if an earlier run lies there, move it out of the folder",
+        )
+
+
+def _lies_in(out: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(out)).is_relative_to(os.path.realpath(folder))
