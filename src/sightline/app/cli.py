@@ -1,6 +1,7 @@
 """The command line: each verb is imported when it is called, so that help is instant."""
 
 import errno
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -11,6 +12,7 @@ from click.exceptions import NoArgsIsHelpError
 from sightline.app.streams import discard_output, ready_streams
 from sightline.app.visible import visible
 from sightline.core.errors import SightlineError
+from sightline.core.storage import ROOM
 from sightline.core.version import __version__
 
 VERBS = {
@@ -79,6 +81,7 @@ def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
     try:
         ready_streams()
+        os.getcwd()  # raises where it is gone; torch would end the process without a word
         status = _status()
         sys.stdout.flush()
     except BrokenPipeError:
@@ -114,6 +117,8 @@ def _refusal(error: OSError) -> tuple[str, str]:
         return f"{error.filename}: the name is too long for this system", "choose a shorter name, or mend the path"
     if error.filename is None and error.errno == errno.ENOENT:
         return "the folder that this command was called in is gone", "change into a folder that exists, with cd"
+    if error.filename is None and error.errno in ROOM:
+        return f"the output can't be written: {error.strerror}", "look where it leads to, and make room there"
     where = f"{error.filename}: " if error.filename is not None else ""
     return f"{where}{error.strerror or error}", "look at the place and its permissions, and give the command again"
 

@@ -5,10 +5,26 @@ import io
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO, cast
 
 from sightline.core.errors import RunError
 
 HANDLER = "bytes-or-escape"
+
+
+class AsciiStream(io.TextIOBase):
+    """A stream of ASCII that keeps to it: click takes one with a buffer for a mistake, and writes UTF-8 there.
+
+    Args:
+        stream: Open for writing; it escapes what it lacks.
+    """
+
+    encoding = "ascii"
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
+        self.write, self.flush = stream.write, stream.flush  # type: ignore[method-assign]
+        self.fileno, self.isatty = stream.fileno, stream.isatty  # type: ignore[method-assign]
 
 
 def ready_streams() -> None:
@@ -29,6 +45,12 @@ def ready_streams() -> None:
         )
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=HANDLER)
+    sys.stdout, sys.stderr = _true_to_ascii(sys.stdout), _true_to_ascii(sys.stderr)
+
+
+def _true_to_ascii(stream: TextIO) -> TextIO:
+    is_ascii = isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name == "ascii"
+    return cast("TextIO", AsciiStream(stream)) if is_ascii else stream  # type: ignore[arg-type]
 
 
 def discard_output() -> None:
