@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from sightline.core.errors import RunError
 from sightline.core.storage import csv_text, write_csv, write_json, write_whole
 
 
@@ -17,7 +18,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_litter(tmp_path):
     (tmp_path / "old").mkdir()  # a file can't be renamed onto a folder
     (tmp_path / "old" / "kept.txt").write_text("kept")
 
-    with pytest.raises(OSError, match="old"):
+    with pytest.raises(RunError, match="old can't be written: Is a directory"):
         write_whole(tmp_path / "old", "new")
 
     assert [path.name for path in tmp_path.iterdir()] == ["old"]

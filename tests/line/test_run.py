@@ -63,7 +63,7 @@ def test_every_figure_can_be_made_again_from_the_predictions_alone(finished):
     test = finished.report["test"]
     rows, classes = rows_of(finished.folder / "predictions.csv"), finished.report["classes"]
     truth = np.array([classes.index(row["truth"]) for row in rows])
-    probabilities = np.array([[float(row[name]) for name in classes] for row in rows])
+    probabilities = np.array([[float(row[f"probability:{name}"]) for name in classes] for row in rows])
     answers = probabilities.argmax(axis=1)
     every = range(len(classes))
     assert test["count"] == len(rows) == finished.report["split"]["test"]
@@ -84,7 +84,7 @@ def test_the_predictions_are_the_shipped_model_s(finished, flowers):
     classifier = finished.classifier()
     for row in rows_of(finished.folder / "predictions.csv"):
         answer = classifier.predict(flowers / row["path"]).probabilities
-        assert [float(row[name]) for name in answer] == pytest.approx(list(answer.values()), abs=1e-6)
+        assert [float(row[f"probability:{name}"]) for name in answer] == pytest.approx(list(answer.values()), abs=1e-6)
 
 
 def test_the_shipped_figures_are_the_report_s(finished):

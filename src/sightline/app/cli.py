@@ -1,14 +1,18 @@
 """The command line: each verb is imported when it is called, so that help is instant."""
 
-import codecs
-import io
+import errno
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from sightline.app.streams import discard_output, ready_streams
+from sightline.app.visible import visible
 from sightline.core.errors import SightlineError
+from sightline.core.storage import ROOM
 from sightline.core.version import __version__
 
 VERBS = {
@@ -29,7 +33,7 @@ VERBS = {
 }
 """Each verb and its line; the verb's command is ``command`` in ``sightline.app.verbs.VERB``."""
 
-USER_ERROR, INTERRUPTED = 2, 130
+READER_WENT_AWAY, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 
 class Verbs(click.Group):
@@ -75,36 +79,53 @@ def sightline() -> None:
 
 def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
-    codecs.register_error("bytes-or-escape", _bytes_or_escape)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="bytes-or-escape")
+    try:
+        ready_streams()
+        os.getcwd()  # raises where it is gone; torch would end the process without a word
+        status = _status()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+        status = READER_WENT_AWAY
+    except OSError as error:
+        discard_output()
+        status = _complain(*_refusal(error))
+    except SightlineError as error:
+        status = _complain(error.problem, error.hint)
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run the verb and return the status; what the user can solve is said."""
     try:
         status = sightline.main(prog_name="sightline", standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
-    except SightlineError as error:
-        _complain(error.problem, error.hint)
-        sys.exit(USER_ERROR)
     except NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        sys.exit(0)
+        return 0
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "sightline"
-        _complain(error.format_message(), f"see `{where} --help`")
-        sys.exit(USER_ERROR)
+        return _complain(error.format_message(), f"see `{where} --help`")
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; a run that was begun goes on when the same command is given again", err=True)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
 
 
-def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write what an encoding lacks: a byte of a file name that is no text as it is, another character as an escape."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    error.end = error.start + 1
-    is_byte = "\udc80" <= error.object[error.start] <= "\udcff"
-    return codecs.lookup_error("surrogateescape" if is_byte else "backslashreplace")(error)
+def _refusal(error: OSError) -> tuple[str, str]:
+    """Return what the system refused, and what helps."""
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{error.filename}: the name is too long for this system", "choose a shorter name, or mend the path"
+    if error.filename is None and error.errno == errno.ENOENT:
+        return "the folder that this command was called in is gone", "change into a folder that exists, with cd"
+    if error.filename is None and error.errno in ROOM:
+        return f"the output can't be written: {error.strerror}", "look where it leads to, and make room there"
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}", "look at the place and its permissions, and give the command again"
 
 
-def _complain(problem: str, hint: str) -> None:
-    click.echo(f"error: {problem}", err=True)
-    click.echo(f"  -> {hint}", err=True)
+def _complain(problem: str, hint: str) -> int:
+    """Write the two lines of an error, if anybody reads them, and return the status."""
+    with suppress(OSError):
+        for line in f"error: {problem}\n  -> {hint}".split("\n"):
+            click.echo(visible(line), err=True)
+    return USER_ERROR

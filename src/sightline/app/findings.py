@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sightline.app.visible import visible
 from sightline.core.findings import Finding
 
 
@@ -13,14 +14,14 @@ def evidence_lines(finding: Finding, most: int) -> Iterator[str]:
         >>> list(evidence_lines(Finding("few", Severity.NOTE, "few pictures", "add some", ("a", "b", "c")), 2))
         ['a', 'b', '... and 1 more']
     """
-    yield from finding.evidence[:most]
+    yield from map(visible, finding.evidence[:most])
     if len(finding.evidence) > most:
         yield f"... and {len(finding.evidence) - most:,} more"
 
 
 def finding_lines(finding: Finding, most: int) -> Iterator[str]:
     """Yield a finding: what was noticed, at most so many lines of evidence, and what to do."""
-    yield f"{finding.severity.value} [{finding.code}] {finding.symptom}"
+    yield f"{finding.severity.value} [{finding.code}] {visible(finding.symptom)}"
     for line in evidence_lines(finding, most):
         yield f"    {line}"
-    yield f"  -> {finding.advice}"
+    yield f"  -> {visible(finding.advice)}"

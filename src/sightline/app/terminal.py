@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sightline.app.findings import evidence_lines
+from sightline.app.visible import visible
 from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
 from sightline.training.watchers.watcher import Step, Watcher
@@ -38,7 +39,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """Write one line."""
-        self.console.print(text, markup=False)
+        self.console.print(visible(text), markup=False)
 
     def tell_findings(self, findings: Sequence[Finding]) -> None:
         """Write each finding with some of its evidence and the advice."""
@@ -46,10 +47,12 @@ class Terminal:
 
         for finding in findings:
             head = Text(f"{finding.severity.value}", style=f"bold {COLOURS[finding.severity]}")
-            self.console.print(head.append(f" [{finding.code}] ", style="dim").append(finding.symptom, style="default"))
+            self.console.print(
+                head.append(f" [{finding.code}] ", style="dim").append(visible(finding.symptom), style="default")
+            )
             for line in evidence_lines(finding, SHOWN_EVIDENCE):
                 self.console.print(Text(f"    {line}", style="dim"))
-            self.console.print(Text(f"    -> {finding.advice}"))
+            self.console.print(Text(f"    -> {visible(finding.advice)}"))
 
     @contextmanager
     def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:

@@ -6,6 +6,7 @@ Memory holds a sample of local descriptors and a batch of pictures; the features
 mapped into memory. Each finished stage is kept in a folder, so that an interrupted run goes on.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -27,7 +28,7 @@ from sightline.classical.shallow import FittedClassifier
 from sightline.classical.shallow.trials import accuracy
 from sightline.core.pieces import pieces
 from sightline.core.seeding import derived_seed
-from sightline.core.storage import write_whole
+from sightline.core.storage import reserve, write_whole, writing
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -109,8 +110,10 @@ def fit_pipeline(
 
     Raises:
         SettingsError: The classifier can't take so many pictures, or such features.
+        RunError: The folder can't be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     features: SideBySide = pipeline.get_submodule("features")  # type: ignore[assignment]
     clock = _Clock()
     remarks = _vocabularies(features, pictures, plan, seed=seed, kept=folder / "vocabulary.safetensors")
@@ -247,7 +250,7 @@ def _described(
     shape = (sum(len(selection.rows) for selection in selections), features.length)
     if not file.exists():
         half = file.with_suffix(".half")
-        values = np.memmap(half, dtype=np.float32, mode="w+", shape=shape)
+        values = _mapped(half, shape)
         with counting("describing pictures", shape[0]) as advance, torch.inference_mode():
             place = 0
             for batch in _selected(pictures, selections, features.batch):
@@ -257,6 +260,13 @@ def _described(
         values.flush()
         half.rename(file)
     return np.memmap(file, dtype=np.float32, mode="r+", shape=shape)
+
+
+def _mapped(file: Path, shape: tuple[int, int]) -> "np.memmap[tuple[int, int], np.dtype[np.float32]]":
+    """Make a file for (n, F) float32 and map it into memory."""
+    with writing(file), file.open("wb+") as opened:
+        reserve(opened.fileno(), math.prod(shape) * np.dtype(np.float32).itemsize)
+        return np.memmap(opened, dtype=np.float32, mode="w+", shape=shape)
 
 
 def _selected(pictures: LabelledPictures, selections: list[Selection], size: int) -> Iterator[torch.Tensor]:

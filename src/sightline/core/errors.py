@@ -7,11 +7,12 @@ The tree::
     │   ├── NoClassesError   a folder holds no class folder
     │   └── PictureError     one picture can't be read
     ├── SettingsError        a setting has an impossible value, or a name that does not exist
-    ├── RunError             a run folder can't be written, continued or replaced
+    ├── RunError             a run or another result can't be written, continued or replaced
     ├── BundleError          a model file is damaged, foreign or too new
     └── MissingExtraError    a verb needs a package that is not installed
 
-The command line prints such an error in two lines and ends with status 2. Anything else that is
+The command line prints such an error in two lines and ends with status 2, and so it does with what
+the system refuses (``OSError``): a name that is too long, a folder that is gone. Anything else that is
 raised is a bug of ours and keeps its traceback.
 """
 
@@ -55,7 +56,7 @@ class SettingsError(SightlineError):
 
 
 class RunError(SightlineError):
-    """A run folder can't be written, continued or replaced."""
+    """A run or another result can't be written, continued or replaced."""
 
 
 class BundleError(SightlineError):

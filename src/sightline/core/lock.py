@@ -7,6 +7,7 @@ from pathlib import Path
 import filelock
 
 from sightline.core.errors import RunError
+from sightline.core.storage import unwritable
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
             f"another process works on {what} at this moment", hint="wait until it ends, or choose another --out"
         ) from error
     except OSError as error:
-        raise RunError(f"{what} can't be written: {error}", hint="choose another --out") from error
+        raise unwritable(what, error) from error
     try:
         yield
     finally:

@@ -1,13 +1,85 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all; what hinders that is said in words."""
 
 import csv
+import errno
 import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from sightline.core.errors import RunError
+
+ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says where there is no room left: on the disk, for the user, in one file."""
+NAME_SIGNS = 40
+"""Of a file's name, in the name of the one that is written aside: a name may be as long as the disk allows."""
+
+
+def unwritable(path: Path, error: OSError) -> RunError:
+    """Return the error of a file or folder that can't be written, with what helps."""
+    hint = "choose another place, or ask for the right to write there"
+    if error.errno in ROOM:
+        hint = "make room and give the same command again, or choose another place; what was finished is kept"
+    elif error.errno == errno.ENAMETOOLONG:
+        hint = "choose a shorter name"
+    return RunError(f"{path} can't be written: {error.strerror or error}", hint=hint)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say what the system has against a file or folder that is written within.
+
+    Raises:
+        RunError: The system has something against it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise before any work if a file or folder can't be written in the end; nothing is made.
+
+    Args:
+        path: Need not exist, nor need the folders above it.
+
+    Raises:
+        RunError: The nearest folder above it that exists, or it itself, is closed to this user or is no folder.
+    """
+    with writing(path):
+        place = path if path.is_dir() else path.parent
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{place} is no folder")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"{place} is closed to writing")
+
+
+def reserve(handle: int, size: int) -> None:
+    """Have the disk keep room for a file that will be mapped into memory.
+
+    A write to a mapping for which the disk has no room kills the process.
+
+    Args:
+        handle: Of an open file.
+        size: In bytes; nothing is kept for 0, or where the system can't.
+
+    Raises:
+        OSError: There is no room.
+    """
+    if not size or not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(handle, 0, size)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+            raise
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -18,32 +90,69 @@ def write_whole(path: Path, content: bytes | str) -> None:
     Args:
         path: Where the file shall be; its folder must exist.
         content: Bytes, or text that is written as UTF-8; file names that are not valid text keep their bytes.
+
+    Raises:
+        RunError: It can't be written.
     """
-    payload = content.encode(errors="surrogateescape") if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as aside:
-            aside.write(payload)
-            aside.flush()
-            os.fsync(aside.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes | str]) -> None:
+    """Write several files, each as `write_whole` does; none is put into place before the disk holds all of them.
+
+    Args:
+        contents: What each file shall hold.
+
+    Raises:
+        RunError: One of them can't be written.
+    """
+    with ExitStack() as litter:
+        aside = {}
+        for path, content in contents.items():
+            payload = content.encode(errors="surrogateescape") if isinstance(content, str) else content
+            with writing(path):
+                aside[path] = _written_aside(path, payload, litter)
+        for path, name in aside.items():
+            with writing(path):
+                name.replace(path)
+
+
+def _written_aside(path: Path, payload: bytes, litter: ExitStack) -> Path:
+    """Write a file beside its place, flushed to the disk; what is still there when the stack ends is removed."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:NAME_SIGNS]}.")
+    litter.callback(_remove, Path(name))
+    with os.fdopen(handle, "wb") as aside:
+        aside.write(payload)
+        aside.flush()
+        os.fsync(aside.fileno())
+    Path(name).chmod(0o644)
+    return Path(name)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def json_text(value: Any) -> str:
+    """Return strictly valid, readable JSON; a NaN is a programmer's slip and raises ``ValueError``."""
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write strictly valid, readable JSON; a NaN is a programmer's slip and raises ``ValueError``."""
-    write_whole(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+    """Write strictly valid, readable JSON, whole or not at all."""
+    write_whole(path, json_text(value))
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a CSV file's text with a header line, as RFC 4180 has it but with plain line feeds."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    plain = csv.writer(text, lineterminator="\n")
+    quoting = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in (header, *rows):
+        # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for every reader.
+        writer = quoting if any(isinstance(cell, str) and "\r" in cell for cell in row) else plain
+        writer.writerow(row)
     return text.getvalue()
 
 

@@ -61,7 +61,7 @@ def open_known(name: str, folder: Path | None = None, *, download: bool = False)
         MissingExtraError: ``digits`` needs scikit-learn.
     """
     known = KNOWN_SETS[name]
-    place = folder or cache_folder() / name
+    place = folder or (cache_folder() / name if known.files else Path())
     if download:
         fetch(known, place)
     parts, classes = known.read(place)

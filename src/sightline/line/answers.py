@@ -1,13 +1,12 @@
 """What a model that ships says of labelled pictures."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import DataError
-from sightline.core.storage import write_csv
+from sightline.core.storage import csv_text
 from sightline.data.catalog import Catalog, Rows
 from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
@@ -20,6 +19,8 @@ ABSENT = -1
 MOST_SHOWN = 12
 MOST_EXAMPLES = 20
 SHOWN_SIDE = 160
+PROBABILITY = "probability:"
+"""Before the name of a class, the name of its column in ``predictions.csv``."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,13 @@ class Answers:
     truth: Rows
     probabilities: Probabilities
 
-    def write(self, path: Path) -> None:
-        """Write ``predictions.csv``; nine digits bring a float32 back exactly."""
-        write_csv(
-            path,
-            ("path", "truth", *self.classes),
+    def table(self) -> str:
+        """Return what ``predictions.csv`` holds; nine digits bring a float32 back exactly.
+
+        A class may be called anything, ``truth`` too, so its column has a prefix that the other columns lack.
+        """
+        return csv_text(
+            ("path", "truth", *(f"{PROBABILITY}{name}" for name in self.classes)),
             (
                 (self.catalog.paths[row], self.classes[truth], *(f"{value:.9g}" for value in answer))
                 for row, truth, answer in zip(self.rows, self.truth, self.probabilities, strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sightline.core.errors import DataError, RunError
 from sightline.core.findings import Finding, Severity
+from sightline.core.storage import json_text, require_writable, write_together, writing
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
@@ -19,7 +20,7 @@ from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers, ask, class_places
 from sightline.line.narrator import Narrator
-from sightline.line.report import report_on_data, write_report
+from sightline.line.report import report_on_data
 
 ALL = "all"
 
@@ -54,13 +55,11 @@ class Evaluation:
             RunError: There is a report already, the folder is a run's, or it can't be written.
         """
         require_place(folder, force=force)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{folder} can't be written: {error}", hint="choose another --out") from error
-        self.answers.write(folder / "predictions.csv")
         report = report_on_data(self.answers, self.classifier, findings=self.findings)
-        write_report(report, html=folder / "report.html", json=folder / "report.json")
+        contents = (self.answers.table(), report.html(), json_text(report.as_json()))
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        write_together(dict(zip(places(folder), contents, strict=True)))
         return folder / "report.html"
 
 
@@ -112,14 +111,20 @@ def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
         )
 
 
+def places(folder: Path) -> tuple[Path, ...]:
+    """Return where an evaluation's answers, page and figures are."""
+    return tuple(folder / name for name in ("predictions.csv", "report.html", "report.json"))
+
+
 def require_place(folder: Path, *, force: bool) -> None:
     """Raise if a report can't go into a folder, without writing anything.
 
     Raises:
-        RunError: The folder is a run's, or there is a report that may not be replaced.
+        RunError: The folder is a run's or closed to writing, or a file there may not be replaced.
     """
-    page = folder / "report.html"
+    require_writable(folder / "report.html")
     if (folder / "settings.toml").exists():
         raise RunError(f"{folder} holds a run with a report of its own", hint="choose another --out")
-    if page.exists() and not force:
-        raise RunError(f"{page} exists", hint="choose another --out, or replace it with --force")
+    taken = [file for file in places(folder) if file.exists()]
+    if taken and not force:
+        raise RunError(f"{taken[0]} exists", hint="choose another --out, or replace it with --force")

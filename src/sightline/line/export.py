@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
-from sightline.core.storage import write_whole
+from sightline.core.storage import require_writable, write_whole, writing
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.survey import survey
 from sightline.imaging.photo import Pixels
@@ -115,6 +115,7 @@ def export(
     """
     files = _places(to, out)
     _require_free(files, force=force)
+    require_writable(out)
     bundle = read_bundle(bundle_file(model))
     classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
@@ -122,10 +123,8 @@ def export(
     if quantize == INT8:
         narrator.say("quantising to eight bits")
         graph = quantised(graph, None if pictures is None else pictures.calibration)
-    try:
+    with writing(out):
         ask = _write(graph, to, out, classifier)
-    except OSError as error:
-        raise RunError(f"{out} can't be written: {error.strerror}", hint="choose another --out") from error
     proof = None if pictures is None else _agreement(ask, classifier, pictures.pixels, files, exact=quantize is None)
     rows = (
         _row("float32 as it ships", len(classifier.graph), classifier.probabilities, classifier, pictures),

@@ -15,7 +15,7 @@ from sightline.core.clock import now
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
 from sightline.core.lock import locked
-from sightline.core.storage import write_csv, write_whole
+from sightline.core.storage import write_csv, write_whole, writing
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml
 from sightline.line.settings.values import Settings
@@ -66,7 +66,7 @@ class Run:
 
     @property
     def predictions(self) -> Path:
-        """The test part: path, truth, one probability a class."""
+        """The test part: ``path``, ``truth``, and a column a class, as ``probability:rose``."""
         return self.folder / "predictions.csv"
 
     @property
@@ -107,12 +107,14 @@ class Run:
             force: Begin a run anew that is finished or has other settings.
 
         Raises:
-            RunError: The run is finished, has other settings, or was begun by a sightline whose settings were others.
+            RunError: The run is finished, has other settings, was begun by a sightline whose settings were others,
+                or can't be written.
         """
-        self._sweep()
-        if force:
-            self._clear()
-        elif self.split.exists():  # before that, nothing has been done
+        with writing(self.folder):
+            self._sweep()
+            if force:
+                self._clear()
+        if not force and self.split.exists():  # before that, nothing has been done
             self._require_continuable(settings)
         write_whole(self.settings, settings_toml(settings))
 

@@ -89,7 +89,7 @@ def _evaluate_once(
     readings = run.note_reading(prepared.split.digest)
     rows = prepared.split.rows(TEST)
     answers = ask(classifier, prepared.catalog, rows, prepared.pixels[rows])
-    answers.write(run.predictions)
+    write_whole(run.predictions, answers.table())
     scores = answers.scores(classifier)
     figures = scores.as_json()
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.core.storage import write_whole
+from sightline.core.storage import write_whole, writing
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
 
@@ -47,7 +47,8 @@ class Checkpoints:
             history: Of all phases so far.
             phase: The number of the phase, from 1.
         """
-        self.folder.mkdir(exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(exist_ok=True)
         if history[-1].phase == phase and best_epoch(history) == history[-1].epoch:
             write_whole(self.best, save(_weights(NETWORK, learner.shown)))
         tensors = _weights(NETWORK, learner.network)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sightline.app.predictions.formats import kind_of
 from sightline.app.predictions.rows import columns_of
 from sightline.core.errors import RunError
-from sightline.core.storage import write_json
+from sightline.core.storage import write_json, writing
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
@@ -66,7 +66,9 @@ class AnswerFile:
         self._end = 0
         self._columns = columns_of(question.top, sets=question.sets)
         self._kind = kind_of(path)
-        if path.exists() and not (force and path.is_file()):
+        with writing(path):
+            is_there = path.exists()
+        if is_there and not (force and path.is_file()):
             raise RunError(f"{path} exists", hint="choose another --out, or replace it with --force")
         self._begin(force=force)
 
@@ -98,7 +100,7 @@ class AnswerFile:
         Raises:
             RunError: The file can't be written.
         """
-        try:
+        with writing(self.path):
             os.truncate(self._part, self._end)
             with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
                 rows = self._kind.rows(stream, self._question.top, calibration)
@@ -108,12 +110,10 @@ class AnswerFile:
                     self.unreadable += bool(answer.error)
                     rows.add(answer)
             self._finish()
-        except OSError as error:
-            raise self._unwritable(error) from error
 
     def _begin(self, *, force: bool) -> None:
         """Take up the part that is there, or begin one."""
-        try:
+        with writing(self.path):
             if self._part.exists() and not self._is_ours():
                 if not force:
                     raise RunError(
@@ -123,8 +123,6 @@ class AnswerFile:
                 self._part.unlink()
             write_json(self._note, asdict(self._question))
             self._part.touch()
-        except OSError as error:
-            raise self._unwritable(error) from error
 
     def _is_ours(self) -> bool:
         try:
@@ -142,6 +140,3 @@ class AnswerFile:
         whole.replace(self.path)
         self._part.unlink(missing_ok=True)
         self._note.unlink()
-
-    def _unwritable(self, error: OSError) -> RunError:
-        return RunError(f"{self.path} can't be written: {error.strerror}", hint="make room, or choose another --out")

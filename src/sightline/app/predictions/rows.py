@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
+from sightline.app.visible import visible
 from sightline.core.percent import percent
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Table(Rows):
         named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
         if self._calibration and answer.set is not None:
             named.append(f"set: {', '.join(answer.set)}" if answer.set else self._calibration.refusal)
-        self._stream.write("  ".join([answer.path, *(named or [f"error: {answer.error}"])]) + "\n")
+        self._stream.write(visible("  ".join([answer.path, *(named or [f"error: {answer.error}"])])) + "\n")
 
 
 class JsonLines(Rows):
@@ -77,7 +78,8 @@ class JsonArray(Rows):
 
     def add(self, answer: "Prediction") -> None:
         """Write an object."""
-        self._stream.write(self._before + _object(answer, self._top, sets=self._sets))
+        written = _object(answer, self._top, sets=self._sets)
+        self._stream.write(self._before + _within(written, self._stream.encoding))
         self._before = ",\n  "
 
     def end(self) -> None:
@@ -112,6 +114,15 @@ def columns_of(top: int, *, sets: bool) -> list[str]:
     """Return the names of the columns of a file of answers."""
     ranked = [f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")]
     return ["path", *ranked, *(["set"] if sets else []), "error"]
+
+
+def _within(json_text: str, encoding: str | None) -> str:
+    """Return JSON in signs that an encoding has: with JSON's own escapes, which a program reads, where it lacks one."""
+    try:
+        json_text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(json_text))
+    return json_text
 
 
 def _object(answer: "Prediction", top: int, *, sets: bool) -> str:

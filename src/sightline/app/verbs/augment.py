@@ -84,9 +84,11 @@ def command(
 def _require_sheet(out: Path, *, force: bool) -> None:
     """Raise before any work if the sheet can't be written in the end."""
     from sightline.core.errors import RunError, SettingsError
+    from sightline.core.storage import require_writable
 
     if out.suffix.lower() != ".png":
         raise SettingsError(f"--out {out} is no PNG file", hint="name a file that ends in .png: --out sheet.png")
+    require_writable(out)
     if out.is_dir() or not out.parent.is_dir():
         problem = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
         raise RunError(f"{out} {problem}", hint="choose another --out")

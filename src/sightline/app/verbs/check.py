@@ -2,6 +2,7 @@
 
 import click
 
+from sightline.app.visible import visible
 from sightline.core.findings import Finding, Severity
 
 MUST_BE_MENDED = 1
@@ -33,7 +34,7 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
 
     checkup = check(data, accept=accept, download=download)
     catalog = checkup.catalog
-    click.echo(f"{catalog.name}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
+    click.echo(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
     for finding in checkup.findings:
         click.echo()
         for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):

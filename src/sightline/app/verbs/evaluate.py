@@ -39,6 +39,7 @@ def command(model: str, data: str, part: str | None, out: Path | None, *, force:
 
 
 def _lines(scores: "Scores") -> Iterator[str]:
+    from sightline.app.visible import visible
     from sightline.core.percent import percent
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.words import interval_words
@@ -54,7 +55,8 @@ def _lines(scores: "Scores") -> Iterator[str]:
     yield f"balanced accuracy  {percent(scores.balanced_accuracy)}  ({balanced})"
     yield f"loss               {scores.loss:.4f}"
     yield ""
-    width = max(len(one.name) for one in scores.per_class)
+    names = [visible(one.name) for one in scores.per_class]
+    width = max(map(len, names))
     yield f"{'class':<{width}}  precision  recall      F1  support"
-    for one in scores.per_class:
-        yield f"{one.name:<{width}}  {one.precision:>9.3f}  {one.recall:>6.3f}  {one.f1:>6.3f}  {one.support:>7,}"
+    for name, one in zip(names, scores.per_class, strict=True):
+        yield f"{name:<{width}}  {one.precision:>9.3f}  {one.recall:>6.3f}  {one.f1:>6.3f}  {one.support:>7,}"

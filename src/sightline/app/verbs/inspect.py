@@ -42,6 +42,7 @@ def _default_page(place: Path) -> Path:
 
 
 def _lines(inspection: "Inspection") -> "Iterator[str]":
+    from sightline.app.visible import visible
     from sightline.core.percent import percent
     from sightline.evaluation.layers import layer_troubles
 
@@ -49,8 +50,8 @@ def _lines(inspection: "Inspection") -> "Iterator[str]":
     yield from inspection.notes
     yield from (sentence.replace("\u00a0", " ") for sentence in layer_troubles(inspection.layers))
     if inspection.view is not None:
-        named = "  ".join(f"{label} {percent(share)}" for label, share in inspection.view.answers)
-        yield f"{inspection.view.name}  {named}"
+        named = "  ".join(f"{visible(label)} {percent(share)}" for label, share in inspection.view.answers)
+        yield f"{visible(inspection.view.name)}  {named}"
 
 
 def _table(rows: "tuple[LayerRow, ...]") -> "Iterator[str]":

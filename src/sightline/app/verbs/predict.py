@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.predictions.rows import Csv, JsonArray, Table, Writer
+from sightline.app.visible import visible
+from sightline.core.errors import DataError
 
 if TYPE_CHECKING:
     from sightline.app.predictions.file import AnswerFile
@@ -117,10 +119,20 @@ def _names(places: Iterable[str]) -> Iterator[str]:
 
     for place in places:
         if place == STANDARD_INPUT:
-            yield from (os.fsdecode(line.removesuffix(b"\n")) for line in sys.stdin.buffer)
+            yield from _names_that_come_in()
         else:
             yield from picture_paths([place], left_out=_show_link)
 
 
+def _names_that_come_in() -> Iterator[str]:
+    if sys.stdin is None:
+        raise DataError(
+            f"the standard input is closed, and {STANDARD_INPUT} stands for the names on it",
+            hint=f"name the pictures, or send their names: ls *.jpg | sightline predict MODEL {STANDARD_INPUT}",
+        )
+    for line in sys.stdin.buffer:
+        yield os.fsdecode(line.removesuffix(b"\n"))
+
+
 def _show_link(link: str) -> None:
-    click.echo(f"left out, for it leads outside the folder, to a folder, or lies too deep: {link}", err=True)
+    click.echo(f"left out, for it leads outside the folder, to a folder, or lies too deep: {visible(link)}", err=True)

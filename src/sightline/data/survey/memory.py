@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sightline.core.errors import RunError
 from sightline.core.pieces import pieces
+from sightline.core.storage import reserve, writing
 from sightline.data.catalog import Rows
 from sightline.imaging.photo import Pixels
 
@@ -32,12 +32,11 @@ def pixel_room(shape: tuple[int, ...], keep_in: Path | None) -> Pixels:
     """
     if keep_in is None or math.prod(shape) <= memory_bytes() // MEMORY_SHARE:
         return np.zeros(shape, dtype=np.uint8)
-    try:
+    with writing(keep_in):
         keep_in.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=keep_in) as file:
+            reserve(file.fileno(), math.prod(shape))
             return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
-    except OSError as error:
-        raise RunError(f"{keep_in} can't be written: {error}", hint="choose another --out") from error
 
 
 def memory_bytes() -> int:

@@ -6,6 +6,7 @@ answered by what they showed. Pixels lie in a file that both have mapped into me
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
+from sightline.core.storage import reserve
 from sightline.data.sources import ZipSource, place_of
 from sightline.data.survey.look import Look
 from sightline.data.survey.record import Columns
@@ -107,4 +109,8 @@ def json_line(message: Any) -> bytes:
 
 def mapped_pixels(place: Path, shape: tuple[int, ...], mode: Literal["r+", "w+"]) -> Pixels:
     """Map a file of 500 samples' pixels into memory, (500, ...) uint8; ``"w+"`` makes it."""
-    return np.memmap(place, dtype=np.uint8, mode=mode, shape=(MOST_NAMES, *shape))
+    whole = (MOST_NAMES, *shape)
+    if mode == "w+":
+        with place.open("wb") as file:
+            reserve(file.fileno(), math.prod(whole))
+    return np.memmap(place, dtype=np.uint8, mode=mode, shape=whole)

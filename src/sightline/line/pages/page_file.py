@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sightline.core.errors import RunError
-from sightline.core.storage import write_whole
+from sightline.core.storage import write_whole, writing
 from sightline.evaluation.pages.page import generator
 
 HEAD_BYTES = 4096
@@ -21,11 +21,8 @@ def write_page(html: str, out: Path, *, verb: str, option: str) -> None:
     Raises:
         RunError: Something else is there already, or it can't be written.
     """
-    try:
+    with writing(out):
         foreign = out.exists() and generator(verb).encode() not in out.read_bytes()[:HEAD_BYTES]
-        if not foreign:
-            write_whole(out, html)
-    except OSError as error:
-        raise RunError(f"{out} can't be written: {error.strerror}", hint=f"choose another {option}") from error
     if foreign:
         raise RunError(f"{out} exists and is no page of `sightline {verb}`", hint=f"choose another {option}")
+    write_whole(out, html)
