@@ -11,6 +11,7 @@ from sightline.core.storage import write_json, write_whole
 from sightline.data.splits import Split
 from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.key_figures import key_figures
+from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.report import Head, Report, Section, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
@@ -55,17 +56,20 @@ class Origin:
     trained: str
 
 
-def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequence[Finding]) -> Report:
+def report_on_data(
+    answers: Answers, classifier: Classifier, *, findings: Sequence[Finding], overlap: Overlap
+) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
     Args:
         answers: Of the model to the pictures.
         classifier: The model, as loaded from its bundle.
         findings: Of the checks of these pictures.
+        overlap: How many of them the model has seen before.
     """
     scores = answers.scores(classifier)
     sections = (
-        Result(scores, readings=1, unseen=False),
+        Result(scores, readings=1, unseen=False, overlap=overlap),
         *_common_sections(answers, classifier, scores, findings),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )

@@ -15,6 +15,7 @@ from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import ask
 from sightline.line.baseline import Baseline, learn_baseline
@@ -175,4 +176,16 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    return assembled(manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.graph_batch)
+    return assembled(
+        manifest,
+        learnt.model,
+        prepared.pixels[rows],
+        calibration=calibration,
+        batch=learnt.graph_batch,
+        arrays=_digests(prepared).as_arrays(),
+    )
+
+
+def _digests(prepared: Prepared) -> PictureDigests:
+    digests, split = prepared.surveyed.digests, prepared.split
+    return PictureDigests.of(split.digest, {part: [digests[row] for row in split.rows(part)] for part in KEPT})

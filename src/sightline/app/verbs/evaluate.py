@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sightline.evaluation.overlap import Overlap
     from sightline.evaluation.scores import Scores
 
 EXAMPLES = """\b
@@ -20,29 +21,31 @@ Examples:
 @click.argument("data")
 @click.option("--part", type=click.Choice(["train", "validation", "test", "all"]), metavar="PART",
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
+@click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
-def command(model: str, data: str, part: str | None, out: Path | None, *, force: bool, download: bool) -> None:
+def command(model: str, data: str, part: str | None, out: Path | None, **flags: bool) -> None:
     """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
     from sightline.app.api.evaluate import evaluate
     from sightline.app.terminal import Terminal
 
     narrator = Terminal()
-    evaluation = evaluate(model, data, part=part, out=out, force=force, download=download, narrator=narrator)
+    evaluation = evaluate(model, data, part=part, out=out, narrator=narrator, **flags)
     narrator.tell_findings(evaluation.findings)
-    for line in _lines(evaluation.scores):
+    for line in _lines(evaluation.scores, evaluation.overlap):
         click.echo(line)
     if out is not None:
         click.echo(f"report: {out / 'report.html'}")
 
 
-def _lines(scores: "Scores") -> Iterator[str]:
+def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
     from sightline.core.percent import percent
     from sightline.evaluation.words import interval_words
 
-    yield f"pictures           {scores.count:,}"
+    mark = f"  ({overlap.seen:,} of them not new: the figures flatter)" if overlap.flatters else ""
+    yield f"pictures           {scores.count:,}{mark}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"
     yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
     if scores.top5 is not None:

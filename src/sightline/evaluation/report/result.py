@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import class_sizes, key_figures, sizes_differ
+from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.pages.page import fragment
 from sightline.evaluation.scores import Interval, Scores
 from sightline.evaluation.words import brief, interval_words, pictures
@@ -44,6 +45,7 @@ class Result:
         scores: Of the pictures that the report is on.
         readings: How often these pictures have been read so far, this time included.
         unseen: Whether they are the run's own test part, which training never saw.
+        overlap: How many of the pictures the model has seen before; None for a run's own test part.
     """
 
     key: ClassVar[str] = "result"
@@ -52,10 +54,12 @@ class Result:
     scores: Scores
     readings: int
     unseen: bool
+    overlap: Overlap | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the scores."""
-        return {"test": self.scores.as_json() | {"readings": self.readings}}
+        """Return the scores, and how many of the pictures the model has seen before."""
+        overlap = None if self.overlap is None else self.overlap.as_json()
+        return {"test": self.scores.as_json() | {"readings": self.readings}, "overlap": overlap}
 
     def html(self) -> "Markup":
         """Return sentences, bars and key figures."""
