@@ -49,12 +49,15 @@ class Baseline:
     pictures: int
     seconds: float
 
-    def compared(self, prepared: Prepared, answers: Answers, *, model_seconds: float) -> BaselineComparison:
+    def compared(
+        self, prepared: Prepared, answers: Answers, *, model_seconds: float, largest_share: float
+    ) -> BaselineComparison:
         """Ask the baseline about the model's test pictures, and compare.
 
         Args:
             answers: What the model file said of the test part.
             model_seconds: How long the model took to learn.
+            largest_share: What always answering the largest class names rightly of the test part, 0 to 1.
         """
         started = time.perf_counter()
         predicted = self.learnt.logits(prepared.pixels, answers.rows).argmax(axis=1)
@@ -66,6 +69,7 @@ class Baseline:
             pictures=self.pictures,
             pictures_in_all=len(prepared.split.rows(TRAIN)),
             network_seconds=model_seconds,
+            largest_share=largest_share,
         )
 
 

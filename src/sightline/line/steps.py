@@ -96,8 +96,9 @@ def _evaluate_once(
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
     sections = learnt.sections(subject, answers, scores)
     if baseline is not None:
-        comparison = baseline.compared(prepared, answers, model_seconds=learnt.seconds)
-        sections = (*sections, NetworkWorth(comparison, scores.baseline_accuracy))
+        largest = scores.baseline_accuracy
+        comparison = baseline.compared(prepared, answers, model_seconds=learnt.seconds, largest_share=largest)
+        sections = (*sections, NetworkWorth(comparison))
     settings = subject.settings
     report = report_on_run(
         answers,

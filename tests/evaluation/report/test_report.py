@@ -167,7 +167,9 @@ def comparison_of(**changes):
     truth, network, simple = np.zeros(100, int), np.repeat([0, 1], [80, 20]), np.repeat([0, 1], [60, 40])
     values = {"name": "hog-svm", "line": "gradients, linear SVM", "seconds": 9.8}
     values |= {"pictures": 20, "pictures_in_all": 20, "network_seconds": 125.0}
-    return NetworkWorth(BaselineComparison(compare(truth, network, simple), **(values | changes)), 0.5)
+    return NetworkWorth(
+        BaselineComparison(compare(truth, network, simple), **(values | {"largest_share": 0.5} | changes))
+    )
 
 
 def page_of(*sections, **changes):

@@ -30,10 +30,14 @@ def command(model: str, data: str, part: str | None, out: Path | None, **flags: 
     """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
     from sightline.app.api.evaluate import evaluate
     from sightline.app.terminal import Terminal
+    from sightline.evaluation.score_verdict import judge_scores
 
     narrator = Terminal()
     evaluation = evaluate(model, data, part=part, out=out, narrator=narrator, **flags)
     narrator.tell_findings(evaluation.findings)
+    worth = judge_scores(evaluation.scores)
+    if worth is not None:
+        click.secho(worth.words, fg="red", bold=True)
     for line in _lines(evaluation.scores, evaluation.overlap):
         click.echo(line)
     if out is not None:
@@ -50,9 +54,11 @@ def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
     yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
     if scores.top5 is not None:
         yield f"top-5 accuracy     {percent(scores.top5)}"
-    yield f"macro F1           {percent(scores.macro_f1)}  ({interval_words(scores.macro_f1_interval)})"
-    balanced = interval_words(scores.balanced_accuracy_interval)
-    yield f"balanced accuracy  {percent(scores.balanced_accuracy)}  ({balanced})"
+    for name in ("macro F1", "balanced accuracy"):
+        key = name.lower().replace(" ", "_")
+        interval = getattr(scores, f"{key}_interval")
+        ends = "" if interval is None else f"  ({interval_words(interval)})"
+        yield f"{name:<17}  {percent(getattr(scores, key))}{ends}"
     yield f"loss               {scores.loss:.4f}"
     yield ""
     width = max(len(one.name) for one in scores.per_class)

@@ -65,7 +65,9 @@ def run_training(
     from sightline.core.percent import percent
 
     finished = train(data, out=out, force=force, download=download, file=file, **named)
-    test = finished.report["test"]
+    worth, test = finished.report["worth"], finished.report["test"]
+    if worth:
+        click.secho(worth["words"], fg="red", bold=True)
     low, high = test["accuracy_interval"]
     click.echo(
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "

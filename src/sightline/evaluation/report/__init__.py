@@ -25,7 +25,7 @@ ORDER = (
 )  # fmt: skip
 """Where the sections stand on the page; one with another key stands before the last of these."""
 KEYS = (
-    "split", "test", "overlap", "training", "history", "fitting", "verdict", "comparison", "plane", "findings",
+    "split", "test", "overlap", "worth", "training", "history", "fitting", "verdict", "comparison", "plane", "findings",
     "mistakes", "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
 )  # fmt: skip
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
