@@ -39,12 +39,14 @@ class Baseline:
     """What a model is compared with.
 
     Args:
+        plan: What it is made of, its cells as large as these pictures ask for.
         learnt: The pipeline, fitted to training pictures of the model's.
         pictures: How many it learnt from.
         seconds: How long describing and fitting took.
     """
 
     name: str
+    plan: Plan
     learnt: LearntPipeline
     pictures: int
     seconds: float
@@ -97,7 +99,7 @@ def learn_baseline(
             learnt = fit(prepared, plan, settings["seed"], folder=Path(folder), narrator=narrator, training=rows)
     except SettingsError as error:
         return None, (_left_out(name, error),)
-    return Baseline(name, learnt, len(rows), time.perf_counter() - started), ()
+    return Baseline(name, plan, learnt, len(rows), time.perf_counter() - started), ()
 
 
 def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:

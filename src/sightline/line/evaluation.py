@@ -48,7 +48,7 @@ class Evaluation:
         return self.answers.scores(self.classifier)
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
-        """Write ``predictions.csv``, ``report.html`` and ``report.json`` into a folder; return the page's path.
+        """Write predictions, the page of mistakes, and the report with its JSON twin; return the report's path.
 
         Args:
             folder: It is made if it does not exist.
@@ -64,7 +64,7 @@ class Evaluation:
             raise RunError(f"{folder} can't be written: {error}", hint="choose another --out") from error
         self.answers.write(folder / "predictions.csv")
         report = report_on_data(self.answers, self.classifier, findings=self.findings, overlap=self.overlap)
-        write_report(report, html=folder / "report.html", json=folder / "report.json")
+        write_report(report, self.answers, html=folder / "report.html", json=folder / "report.json")
         return folder / "report.html"
 
 

@@ -25,6 +25,8 @@ from sightline.evaluation.scores import Scores
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers
 
+MISTAKES_HTML = "mistakes.html"
+"""The page of all mistakes, beside the report."""
 SHIPPED_FIGURES = (
     "count",
     "accuracy",
@@ -105,9 +107,10 @@ def report_on_run(
     return Report(_head(answers, classifier, scores), in_order(every))
 
 
-def write_report(report: Report, *, html: Path, json: Path) -> dict[str, Any]:
-    """Write the page and then its JSON twin, and return what the twin holds."""
+def write_report(report: Report, answers: Answers, *, html: Path, json: Path) -> dict[str, Any]:
+    """Write the page of all mistakes, the report's page and then its JSON twin, and return what the twin holds."""
     document = report.as_json()
+    write_whole(html.with_name(MISTAKES_HTML), answers.mistakes_page(f"Mistakes of {report.head.title}").html())
     write_whole(html, report.html())
     write_json(json, document)
     return document
@@ -143,7 +146,7 @@ def _common_sections(
         Examples(answers.examples()),
         Classes(scores),
         Confusion(scores),
-        Mistakes(scores, answers.mistakes()),
+        Mistakes(scores, answers.mistakes(), page=MISTAKES_HTML),
         Uncertain(answers.uncertain()),
     )
 

@@ -25,6 +25,7 @@ from sightline.evaluation.report.mistakes import Mistakes, Uncertain
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
+from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
@@ -418,6 +419,7 @@ def every_section():
     confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
+    more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     return pipeline_report_of(training_of(), *more)
 
 

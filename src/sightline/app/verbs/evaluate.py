@@ -23,7 +23,7 @@ Examples:
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
 @click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Also write report.html, report.json and predictions.csv there.")  # fmt: skip
+              help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 def command(model: str, data: str, part: str | None, out: Path | None, **flags: bool) -> None:
@@ -42,6 +42,7 @@ def command(model: str, data: str, part: str | None, out: Path | None, **flags: 
         click.echo(line)
     if out is not None:
         click.echo(f"report: {out / 'report.html'}")
+        click.echo(f"mistakes: {out / 'mistakes.html'}")
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:

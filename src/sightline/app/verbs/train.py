@@ -78,4 +78,9 @@ def run_training(
     if finished.report["comparison"]:
         click.echo(finished.report["comparison"]["words"])
     click.echo(f"report: {finished.report_html}")
+    if test["accuracy"] < 1:
+        click.echo(f"mistakes: {finished.report_html.with_name('mistakes.html')}")
     click.echo(f"model:  {finished.model}")
+    click.echo("what next:")
+    for step in finished.report["next_steps"]:
+        click.echo(f"  {step['words']}:\n    {step['command']}")
