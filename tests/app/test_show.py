@@ -7,8 +7,10 @@ import zipfile
 import pytest
 from click.testing import CliRunner
 
+import sightline
 from sightline.app.verbs.show import command
 from sightline.core.errors import BundleError, RunError
+from sightline.core.percent import percent
 
 
 def shown(*words):
@@ -98,3 +100,13 @@ def test_a_card_needs_neither_torch_nor_onnx_runtime(finished):
         [sys.executable, "-c", code, finished.model], check=True, capture_output=True, text=True, env=os.environ
     ).stdout
     assert told.splitlines()[-1] == "[]"
+
+
+def test_an_interval_without_width_is_not_shown_and_the_largest_class_is(finished, tmp_path):
+    figures = {"count": 4, "accuracy": 1.0, "accuracy_interval": [0.51, 1.0], "macro_f1": 1.0}
+    figures |= {"macro_f1_interval": [1.0, 1.0], "balanced_accuracy": 1.0, "balanced_accuracy_interval": None}
+    path = with_manifest(finished.model, tmp_path, figures=figures | {"baseline_accuracy": 0.5})
+    rows = dict(dict(sightline.show(path).facts)["Test figures"])
+    assert rows["macro F1"] == rows["balanced accuracy"] == percent(1)
+    assert rows["accuracy"] == f"{percent(1)} (51.0 to {percent(1)})"
+    assert rows["always the largest class"] == percent(0.5)

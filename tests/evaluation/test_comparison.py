@@ -16,8 +16,9 @@ def answers(both=50, only_network=20, only_baseline=5, neither=25):
     return truth, np.repeat([0, 0, 1, 1], counts), np.repeat([0, 1, 0, 1], counts)
 
 
-def against(seconds=9.8, pictures=500, **counts):
-    return BaselineComparison(compare(*answers(**counts)), "hog-svm", "gradients", seconds, pictures, 500, 60.0)
+def against(seconds=9.8, pictures=500, largest=0.1, **counts):
+    comparison = compare(*answers(**counts))
+    return BaselineComparison(comparison, "hog-svm", "gradients", seconds, pictures, 500, 60.0, largest)
 
 
 def slow_upper(first, second, count):
@@ -107,6 +108,28 @@ def test_the_words_tell_whether_the_network_earned_its_keep():
         in against(only_network=5).words
     )
     assert "1.0 points (95\u00a0%: -5" in against(only_network=4, neither=41).words
+
+
+@pytest.mark.parametrize("only_network", [0, 5, 20])
+def test_neither_is_taken_where_the_largest_class_does_as_well(only_network):
+    comparison = against(only_network=only_network, largest=0.8)
+    assert "Take neither of them" in comparison.words
+    assert "earned its keep" not in comparison.words
+    assert not comparison.recommends_baseline
+
+
+def test_a_simple_one_that_does_not_beat_the_largest_class_is_not_recommended():
+    comparison = against(only_network=6, both=50, only_baseline=5, neither=39, largest=0.555)
+    assert comparison.comparison.kind == "alike"
+    assert "Take the simple one" not in comparison.words
+    assert "hog-svm does not beat the largest class" in comparison.words
+
+
+@pytest.mark.parametrize(("only_network", "recommended"), [(20, False), (6, True), (0, True)])
+def test_the_simple_one_is_recommended_where_the_words_say_so(only_network, recommended):
+    comparison = against(only_network=only_network)
+    assert comparison.recommends_baseline is recommended
+    assert ("Take the simple one" in comparison.words) is recommended
 
 
 def test_the_words_confess_that_not_all_pictures_were_learnt_from():

@@ -9,7 +9,7 @@ EPOCHS = np.arange(30)
 FALLING = 2.3 * np.exp(-EPOCHS / 4) + 0.05
 
 
-def judge(training, validation, *, training_accuracy=None, validation_accuracy=None, baseline=0.1):
+def judge(training, validation, *, training_accuracy=None, validation_accuracy=None, baseline=0.1, test=0.7):
     training_accuracy = 1 - np.asarray(training) / 3 if training_accuracy is None else training_accuracy
     validation_accuracy = 1 - np.asarray(validation) / 3 if validation_accuracy is None else validation_accuracy
     return judge_curves(
@@ -18,6 +18,7 @@ def judge(training, validation, *, training_accuracy=None, validation_accuracy=N
         training_accuracy=training_accuracy,
         validation_accuracy=validation_accuracy,
         baseline_accuracy=baseline,
+        test_accuracy=test,
     )
 
 
@@ -136,6 +137,41 @@ def test_a_level_course_near_the_baseline_is_not_called_good():
         training_accuracy=training_accuracy,
         validation_accuracy=[0.5, 0.6, 0.61, 0.63, 0.64, 0.65, 0.65, 0.66, 0.66, 0.66],
         baseline_accuracy=0.51,
+        test_accuracy=0.66,
     )
     assert verdict.kind == "levelled-off"
     assert "nearer to guessing" in verdict.words
+
+
+@pytest.mark.parametrize(
+    ("validation_accuracy", "test", "words"),
+    [
+        (np.linspace(0.5, 1, 30), 1.0, "every test and validation picture"),
+        (np.linspace(0.5, 1, 30), 0.8, "every validation picture"),
+        (np.linspace(0.5, 0.9, 30), 1.0, "every test picture"),
+    ],
+)
+def test_nobody_who_named_everything_rightly_is_sent_to_more_epochs(validation_accuracy, test, words):
+    falling = np.linspace(2.3, 0.8, 30)
+    assert judge(falling, falling, validation_accuracy=[0.7] * 30).kind == "still-improving"
+    verdict = judge(falling, falling, validation_accuracy=validation_accuracy, test=test)
+    assert verdict.kind == "nothing-missing"
+    assert words in verdict.words
+    assert "ore epochs" not in verdict.words
+
+
+def test_two_epochs_that_named_everything_rightly_are_not_too_short():
+    verdict = judge([0.5, 0.1], [0.4, 0.1], validation_accuracy=[0.9, 1.0], test=1.0)
+    assert (verdict.kind, verdict.epoch) == ("nothing-missing", 2)
+
+
+def test_a_perfect_epoch_does_not_hide_a_loss_that_is_no_number():
+    assert judge([0.5, 0.1, np.nan], [0.4, 0.1, 0.1], validation_accuracy=[0.9, 1.0, 1.0]).kind == "diverged"
+
+
+def test_a_course_is_not_called_good_where_the_test_part_says_no():
+    level = np.full(30, 0.2)
+    assert "good" in judge(level, level).words
+    verdict = judge(level, level, test=0.1)
+    assert "good" not in verdict.words
+    assert "no better than always answering the largest class" in verdict.words

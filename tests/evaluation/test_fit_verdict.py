@@ -4,9 +4,13 @@ from sightline.core.percent import percent
 from sightline.evaluation.fit_verdict import judge_fit
 
 
-def fit_verdict(training, validation, *, baseline=0.1, count=400):
+def fit_verdict(training, validation, *, baseline=0.1, count=400, test=None):
     return judge_fit(
-        training_accuracy=training, validation_accuracy=validation, baseline_accuracy=baseline, count=count
+        training_accuracy=training,
+        validation_accuracy=validation,
+        test_accuracy=validation if test is None else test,
+        baseline_accuracy=baseline,
+        count=count,
     )
 
 
@@ -44,3 +48,16 @@ def test_a_gap_within_the_validation_interval_is_not_held_against_a_fit():
 def test_a_fit_that_is_nearly_right_is_not_called_perfect():
     assert f"{percent(0.999)} of its training" in fit_verdict(0.999, 0.99).words
     assert f"{percent(1)} of its training" in fit_verdict(1.0, 0.99).words
+
+
+@pytest.mark.parametrize(("validation", "test"), [(1.0, 1.0), (1.0, 0.8), (0.9, 1.0)])
+def test_nothing_is_missing_where_everything_was_named_rightly(validation, test):
+    verdict = fit_verdict(1.0, validation, test=test)
+    assert verdict.kind == "nothing-missing"
+    assert "missing" not in verdict.words
+
+
+def test_a_fit_that_fails_the_test_part_is_not_sound():
+    verdict = fit_verdict(0.9, 0.9, test=0.1)
+    assert verdict.kind == "learns-nothing"
+    assert f"{percent(0.1)} in the test" in verdict.words

@@ -169,3 +169,16 @@ def test_scores_are_imported_without_heavy_packages():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert ran.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("answers", [[0, 0, 1, 1], [1, 1, 0, 0]])
+def test_means_without_doubt_have_no_interval_and_accuracy_keeps_its_own(answers):
+    scores = score(np.array([0, 0, 1, 1]), np.eye(2)[answers], classes=["cat", "dog"], baseline_class=0)
+    assert scores.macro_f1 in (0, 1)
+    assert scores.macro_f1_interval is None
+    assert scores.balanced_accuracy_interval is None
+    low, high = scores.accuracy_interval
+    assert low < high
+    document = scores.as_json()
+    assert document["macro_f1_interval"] is None
+    assert type(scores).of_json(json.loads(json.dumps(document))).as_json() == document

@@ -1,11 +1,19 @@
 """The evaluate verb and a run's own folder."""
 
+import csv
 import json
+import shutil
+from collections import Counter
+from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from sightline.core.errors import DataError, RunError, SettingsError
+from sightline.core.errors import BundleError, DataError, RunError, SettingsError
+from sightline.core.findings import Severity
 from sightline.data.opening import open_catalog
+from sightline.evaluation.overlap import Overlap
+from sightline.inference.bundle import read_bundle, write_bundle
 from sightline.inference.tasks import load
 from sightline.line.evaluation import evaluate
 from sightline.line.narrator import Silent
@@ -61,7 +69,8 @@ def test_pictures_without_a_label_are_named_and_not_asked_about(run, trained):
     evaluation = evaluate(load(run), open_catalog(trained / "list.csv"), part=None, narrator=Silent())
 
     assert evaluation.answers.rows.tolist() == [0, 2]
-    assert [(finding.code, finding.evidence) for finding in evaluation.findings] == [("unlabelled", ("ant/1.png",))]
+    found = {finding.code: finding.evidence for finding in evaluation.findings}
+    assert found["unlabelled"] == ("ant/1.png",)
 
 
 @pytest.mark.parametrize("name", ["unsorted", "$RECYCLE.BIN"])
@@ -73,10 +82,89 @@ def test_an_empty_folder_that_the_model_does_not_know_stops_no_evaluation(name, 
 
     assert after.scores.confusion.tolist() == before.scores.confusion.tolist()
     noted = {"unsorted": ("empty-class", ("unsorted",)), "$RECYCLE.BIN": ("hidden-left-out", ("few/$RECYCLE.BIN",))}
-    assert [(finding.code, finding.evidence) for finding in after.findings] == [noted[name]]
+    assert [(finding.code, finding.evidence) for finding in after.findings if finding.code != "seen-before"] == [
+        noted[name]
+    ]
 
 
 def test_a_class_with_pictures_that_the_model_does_not_know_still_stops(run, trained):
     (trained / "ant").rename(trained / "gnu")
     with pytest.raises(DataError, match="classes that the model does not know: 'gnu'"):
         evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+
+
+def split_of(run):
+    """Return which part of a run each of its pictures is in."""
+    with (run / "split.csv").open(newline="") as file:
+        return {row["path"]: row["part"] for row in csv.DictReader(file)}
+
+
+def seen_before(run):
+    return {path for path, part in split_of(run).items() if part != "test"}
+
+
+def test_pictures_that_the_model_has_seen_are_counted_and_named(run, trained):
+    evaluation = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+    counts = Counter(split_of(run).values())
+    assert evaluation.overlap == Overlap(16, counts["train"], counts["validation"])
+    (finding,) = [finding for finding in evaluation.findings if finding.code == "seen-before"]
+    assert finding.severity is Severity.WARNING
+    assert set(finding.evidence) == seen_before(run)
+    assert "--new-only" in finding.advice
+
+
+def test_only_new_pictures_give_the_figures_of_the_test_part(run, trained):
+    evaluation = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent(), new_only=True)
+    report = json.loads((run / "report.json").read_text())
+    assert evaluation.scores.as_json() == {k: v for k, v in report["test"].items() if k != "readings"}
+    assert {trained_path for trained_path, part in split_of(run).items() if part == "test"} == {
+        evaluation.answers.catalog.paths[row] for row in evaluation.answers.rows
+    }
+    (finding,) = [finding for finding in evaluation.findings if finding.code == "seen-before-left-out"]
+    assert set(finding.evidence) == seen_before(run)
+
+
+def test_a_picture_that_moved_and_a_copy_of_it_are_still_known(run, trained, tmp_path):
+    path = next(path for path, part in split_of(run).items() if part == "train")
+    moved = tmp_path / "elsewhere" / "bee"
+    moved.mkdir(parents=True)
+    for name in ("new name.png", "copy.png"):
+        shutil.copy(trained / path, moved / name)
+    catalog = open_catalog(moved.parent)
+    assert evaluate(load(run), catalog, part=None, narrator=Silent()).overlap == Overlap(2, 2, 0)
+    with pytest.raises(DataError, match="no new picture: of 2 pictures it has learnt from 2"):
+        evaluate(load(run), catalog, part=None, narrator=Silent(), new_only=True)
+
+
+def test_new_pictures_are_no_word_worth(run, trained, tmp_path):
+    (tmp_path / "others" / "bee").mkdir(parents=True)
+    Image.open(trained / "bee" / "0.png").rotate(90).save(tmp_path / "others" / "bee" / "0.png")
+    evaluation = evaluate(load(run), open_catalog(tmp_path / "others"), part=None, narrator=Silent())
+    assert (evaluation.overlap.seen, evaluation.overlap.words) == (0, "")
+    assert not evaluation.findings
+
+
+def test_an_older_model_file_says_that_it_can_t_know(run, trained):
+    bundle = read_bundle(run / "model.sightline")
+    manifest = {key: value for key, value in bundle.manifest.items() if key != "arrays_sha256"}
+    write_bundle(run / "model.sightline", replace(bundle, manifest=manifest, arrays=None))
+    evaluation = evaluate(load(run), open_catalog(trained), part=None, narrator=Silent())
+    assert "none of these can be told to be new" in evaluation.overlap.words
+    assert [finding.code for finding in evaluation.findings] == ["seen-before-unknown"]
+    with pytest.raises(BundleError, match="does not say which pictures"):
+        evaluate(load(run), open_catalog(trained), part=None, narrator=Silent(), new_only=True)
+
+
+def test_the_terminal_and_the_report_name_the_overlap(run, trained, command, tmp_path):
+    outcome = command("evaluate", run, trained, "--out", tmp_path / "all")
+    seen = len(seen_before(run))
+    assert outcome.status == 0
+    assert f"16  ({seen} of them not new: the figures flatter)" in outcome.out
+    assert "[seen-before]" in outcome.err
+    assert "the figures flatter" in (tmp_path / "all" / "report.html").read_text()
+    assert json.loads((tmp_path / "all" / "report.json").read_text())["overlap"]["train"] == seen - 2
+
+    outcome = command("evaluate", run, trained, "--new-only", "--out", tmp_path / "new")
+    assert outcome.status == 0
+    assert f"pictures           {16 - seen}\n" in outcome.out
+    assert "flatter" not in (tmp_path / "new" / "report.html").read_text()

@@ -22,8 +22,10 @@ from sightline.line.settings.toml import read_settings
 
 FILES = {
     "settings.toml", "environment.json", "split.csv", "history.csv", "predictions.csv", "test-readings.csv",
-    "report.html", "report.json", "model.sightline", "checkpoints", "layers.json", "examples.safetensors",
+    "report.html", "report.json", "mistakes.html", "model.sightline", "checkpoints", "layers.json",
+    "examples.safetensors",
 }  # fmt: skip
+EVALUATED = {"mistakes.html", "predictions.csv", "report.html", "report.json"}
 
 
 def rows_of(path):
@@ -307,7 +309,7 @@ def test_an_evaluation_is_replaced_only_by_force(command, finished, few, tmp_pat
     assert command(*words).status == 0
     assert "--force" in command(*words).err
     assert command(*words, "--force").status == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"predictions.csv", "report.html", "report.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == EVALUATED
 
 
 def test_classes_that_the_model_does_not_know_are_named(command, finished, few):

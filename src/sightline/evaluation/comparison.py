@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sightline.core.percent import percent
 from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, wilson_interval
 from sightline.evaluation.words import duration
 
@@ -68,6 +69,7 @@ class BaselineComparison:
         pictures: How many training pictures it learnt from.
         pictures_in_all: How many there are.
         network_seconds: How long the network's training took.
+        largest_share: Of the same pictures, what always answering the largest class names rightly, 0 to 1.
     """
 
     comparison: Comparison
@@ -77,6 +79,7 @@ class BaselineComparison:
     pictures: int
     pictures_in_all: int
     network_seconds: float
+    largest_share: float
 
     @property
     def words(self) -> str:
@@ -89,6 +92,9 @@ class BaselineComparison:
     @property
     def _verdict(self) -> str:
         other = f"{self.name}, which took {duration(self.seconds)}"
+        if max(self.comparison.network_accuracy, self.comparison.baseline_accuracy) <= self.largest_share:
+            largest = f"always answering the largest class ({percent(self.largest_share)})"
+            return f"Neither the network nor {other}, is right more often than {largest}. Take neither of them."
         match self.comparison.kind:
             case "better":
                 return f"The network earned its keep: {self._gap} than {other}."
@@ -96,7 +102,15 @@ class BaselineComparison:
                 return f"The network did not earn its keep: {self._gap} than {other}. Take the simple one."
             case _:
                 advice = "Take the simple one, or ask again with more test pictures."
+                if not self.recommends_baseline:
+                    advice = f"Ask again with more test pictures: {self.name} does not beat the largest class."
                 return f"The network can't be told apart from {other}: {self._gap}. {advice}"
+
+    @property
+    def recommends_baseline(self) -> bool:
+        """Whether the words say that the simple one is to be taken."""
+        beats_largest = self.comparison.baseline_accuracy > self.largest_share
+        return self.comparison.kind != "better" and beats_largest
 
     @property
     def _gap(self) -> str:

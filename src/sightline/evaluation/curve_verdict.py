@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.percent import percent
-from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway
+from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway, nothing_missing
 
 FEWEST_EPOCHS = 3
 """With fewer epochs there is no course to judge."""
@@ -44,6 +44,7 @@ class _Curves:
     training_accuracy: NDArray[np.float64]
     validation_accuracy: NDArray[np.float64]
     baseline_accuracy: float
+    test_accuracy: float
 
     @property
     def epochs(self) -> int:
@@ -63,10 +64,11 @@ def judge_curves(
     training_accuracy: Sequence[float],
     validation_accuracy: Sequence[float],
     baseline_accuracy: float,
+    test_accuracy: float,
 ) -> Verdict:
     """Say what the curves of one training mean and what to do.
 
-    The rules are asked in this order, and the first that applies speaks: diverged, too short,
+    The rules are asked in this order, and the first that applies speaks: diverged, nothing missing, too short,
     overfitting, still improving, underfitting, levelled off.
 
     Args:
@@ -75,6 +77,7 @@ def judge_curves(
         training_accuracy: (T,) in 0 to 1.
         validation_accuracy: (T,) the same on the validation part.
         baseline_accuracy: What always answering the largest class gives, in 0 to 1.
+        test_accuracy: Of the epoch that is kept, in 0 to 1.
 
     Returns:
         The verdict.
@@ -86,8 +89,8 @@ def judge_curves(
     arrays = [np.asarray(sequence, dtype=np.float64) for sequence in sequences]
     if len({array.shape for array in arrays}) != 1 or arrays[0].ndim != 1 or not arrays[0].size:
         raise ValueError(f"the curves must be (T,) and alike, not {[array.shape for array in arrays]}")
-    curves = _Curves(arrays[0], arrays[1], arrays[2], arrays[3], baseline_accuracy)
-    for rule in (_diverged, _too_short, _overfitting, _still_improving, _underfitting):
+    curves = _Curves(arrays[0], arrays[1], arrays[2], arrays[3], baseline_accuracy, test_accuracy)
+    for rule in (_diverged, _nothing_missing, _too_short, _overfitting, _still_improving, _underfitting):
         verdict = rule(curves)
         if verdict is not None:
             return verdict
@@ -106,6 +109,14 @@ def _diverged(curves: _Curves) -> Verdict | None:
         return None
     words = f"Training loss ended above where it began ({first:.3g}, then {last:.3g}). {advice}"
     return Verdict("diverged", None, words)
+
+
+def _nothing_missing(curves: _Curves) -> Verdict | None:
+    best = float(curves.validation_accuracy.max())
+    words = nothing_missing(validation_accuracy=best, test_accuracy=curves.test_accuracy)
+    if not words or curves.test_accuracy <= curves.baseline_accuracy:
+        return None
+    return Verdict("nothing-missing", int(curves.validation_accuracy.argmax()) + 1, words)
 
 
 def _too_short(curves: _Curves) -> Verdict | None:
@@ -170,6 +181,9 @@ def _levelled_off(curves: _Curves) -> Verdict:
     epoch = int((validation <= validation.min() + near).argmax()) + 1
     words = f"Validation loss levelled off around epoch {epoch} and did not clearly rise again"
     training, held_out = float(curves.training_accuracy[-1]), float(curves.validation_accuracy[-1])
+    if curves.test_accuracy <= curves.baseline_accuracy:
+        advice = "But on the test part it is no better than always answering the largest class."
+        return Verdict("levelled-off", epoch, f"{words}. {advice}")
     if held_out < halfway(curves.baseline_accuracy):
         largest = f"always answering the largest class: {percent(curves.baseline_accuracy)}"
         guess = f"{percent(held_out)} in validation ({largest})"

@@ -2,18 +2,26 @@
 
 from sightline.core.percent import percent
 from sightline.evaluation.scores import wilson_interval
-from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway
+from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway, nothing_missing
 
 
-def judge_fit(*, training_accuracy: float, validation_accuracy: float, baseline_accuracy: float, count: int) -> Verdict:
+def judge_fit(
+    *,
+    training_accuracy: float,
+    validation_accuracy: float,
+    test_accuracy: float,
+    baseline_accuracy: float,
+    count: int,
+) -> Verdict:
     """Say what the two accuracies of a fitted pipeline mean and what to do.
 
     The rules are asked in this order, and the first that applies speaks: learns nothing (of use for new
-    pictures), memorises, room for more, sound.
+    pictures), nothing missing, memorises, room for more, sound.
 
     Args:
         training_accuracy: 0 to 1, on the training part.
         validation_accuracy: 0 to 1, on the validation part.
+        test_accuracy: 0 to 1, on the test part.
         baseline_accuracy: What always answering the largest class gives, 0 to 1.
         count: How many pictures the validation part has.
 
@@ -25,14 +33,18 @@ def judge_fit(*, training_accuracy: float, validation_accuracy: float, baseline_
     """
     low, high = wilson_interval(round(validation_accuracy * count), count)
     training, validation = percent(training_accuracy), percent(validation_accuracy)
+    test = f"{percent(test_accuracy)} in the test"
     both = f"{training} of its training pictures and {validation} in validation"
-    if low <= baseline_accuracy:
+    if min(low, test_accuracy) <= baseline_accuracy:
         words = (
-            f"It has not clearly learnt anything that helps with new pictures: right on {both}, where always "
-            f"answering the largest class gives {percent(baseline_accuracy)}. Try other features; if the validation "
-            f"part is small (here: {count:,} pictures), try more of them."
+            f"It has not clearly learnt anything that helps with new pictures: right on {both} and {test}, where "
+            f"always answering the largest class gives {percent(baseline_accuracy)}. Try other features; if the "
+            f"validation part is small (here: {count:,} pictures), try more of them."
         )
         return Verdict("learns-nothing", None, words)
+    perfect = nothing_missing(validation_accuracy=validation_accuracy, test_accuracy=test_accuracy)
+    if perfect:
+        return Verdict("nothing-missing", None, perfect)
     if training_accuracy - validation_accuracy > WIDE_GAP and training_accuracy > high:
         words = (
             f"It knows its training pictures much better than new ones: right on {both}. "

@@ -65,9 +65,9 @@ def class_sizes(scores: Scores) -> Sequence[int]:
     return [entry.support for entry in scores.per_class if entry.support]
 
 
-def _average(name: str, share: float, *, interval: Interval, meaning: str) -> KeyFigure:
-    """Return a figure with its interval, unless no draw differed: then the interval would only boast."""
-    words = interval_words(interval) if interval[0] < interval[1] else ""
+def _average(name: str, share: float, *, interval: Interval | None, meaning: str) -> KeyFigure:
+    """Return a figure with its interval, if it has one."""
+    words = "" if interval is None else interval_words(interval)
     return KeyFigure(name=name, value=percent(share), range_words=words, meaning=meaning)
 
 

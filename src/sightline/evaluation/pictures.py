@@ -15,6 +15,8 @@ SMALL_SIDE = 96
 LARGEST_SIDE = 384
 """Larger pictures are reduced to this: a page of forty photographs stays below 2 MB."""
 JPEG_QUALITY = 85
+LOSSLESS_SIDE = 32
+"""Thumbnails up to this many pixels a side lose nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +112,22 @@ def picture_uri(pixels: NDArray[np.uint8]) -> str:
     if is_small(pixels):
         return _uri(image, "png")
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.LANCZOS)
+    return _uri(image, "jpeg", quality=JPEG_QUALITY)
+
+
+def thumbnail_uri(pixels: NDArray[np.uint8]) -> str:
+    """Return a picture as a ``data:`` address of a few kilobytes at most, for pages of hundreds.
+
+    Args:
+        pixels: (H, W, 3) uint8; the longer side is reduced to 96 pixels when it exceeds them.
+
+    Returns:
+        A PNG for pictures of up to 32 pixels a side, a JPEG for others.
+    """
+    image = Image.fromarray(pixels)
+    if max(pixels.shape[:2]) <= LOSSLESS_SIDE:
+        return _uri(image, "png")
+    image.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
     return _uri(image, "jpeg", quality=JPEG_QUALITY)
 
 

@@ -21,6 +21,8 @@ NORMAL_QUANTILE = 1.959963984540054
 TOP = 5
 RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
+NO_WIDTH = 1e-9
+"""An interval up to this wide is rounding."""
 ROUNDING = 1e-4
 """How far a probability may leave 0 to 1, for sums in half precision."""
 
@@ -55,7 +57,8 @@ class Scores:
         accuracy_interval: Wilson's interval of the accuracy.
         top5: The share whose truth is among the five most probable; None for five classes or fewer.
         macro_f1: The mean of F1 over the classes that occur in the truth.
-        macro_f1_interval: Its bootstrap interval; without width, and without use, when nothing went wrong.
+        macro_f1_interval: Its bootstrap interval; None where no draw differs, as where nothing went wrong: there is
+            nothing then from which a doubt could be measured.
         balanced_accuracy: The mean of recall over the classes that occur in the truth.
         balanced_accuracy_interval: Its bootstrap interval, with the same limit.
         loss: The mean of -log(probability of the truth), in nats.
@@ -70,9 +73,9 @@ class Scores:
     accuracy_interval: Interval
     top5: float | None
     macro_f1: float
-    macro_f1_interval: Interval
+    macro_f1_interval: Interval | None
     balanced_accuracy: float
-    balanced_accuracy_interval: Interval
+    balanced_accuracy_interval: Interval | None
     loss: float
     baseline_class: str
     baseline_accuracy: float
@@ -258,7 +261,7 @@ def _figures(right: NDArray[Any], support: NDArray[Any], answers: NDArray[Any]) 
     )
 
 
-def _bootstrap_intervals(confusion: NDArray[np.int64], seed: int) -> tuple[Interval, Interval]:
+def _bootstrap_intervals(confusion: NDArray[np.int64], seed: int) -> tuple[Interval | None, Interval | None]:
     """Return the percentile intervals of macro F1 and balanced accuracy, moved onto the figures.
 
     Drawing N pictures anew with replacement is one draw of the occupied cells from a multinomial
@@ -275,7 +278,10 @@ def _bootstrap_intervals(confusion: NDArray[np.int64], seed: int) -> tuple[Inter
     figures = _figures(np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)).means()
     ends = np.percentile(draws, PERCENTILES, axis=0) + (figures - draws.mean(axis=0))  # (2, 2)
     low, high = np.clip(ends, 0.0, 1.0).tolist()
-    return (low[0], high[0]), (low[1], high[1])
+    macro_f1, balanced_accuracy = (
+        (low[figure], high[figure]) if high[figure] - low[figure] > NO_WIDTH else None for figure in range(2)
+    )
+    return macro_f1, balanced_accuracy
 
 
 def _bootstrap_means(confusion: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.float64]:

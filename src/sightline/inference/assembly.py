@@ -26,6 +26,7 @@ def assembled(
     *,
     calibration: Calibration | None = None,
     batch: int | None = None,
+    arrays: bytes | None = None,
 ) -> Bundle:
     """Return a classifier's bundle, in memory, if its graph answers as the network does.
 
@@ -36,6 +37,7 @@ def assembled(
         pixels: (N, H, W, C) uint8: at least 200 real pictures that are not of the test part, or all.
         calibration: Of the network's confidence; its factor becomes part of the graph.
         batch: Most pictures of a run of the graph, 1 to 256, for a network whose layers need much memory.
+        arrays: The bytes of a safetensors file to travel beside, such as `PictureDigests.as_arrays`.
 
     Raises:
         BundleError: The graph does not answer as the network does, or batch is no such number.
@@ -55,4 +57,4 @@ def assembled(
     graph = graph_of(network, pixels.shape[1:], factor=factor)
     proof = prove(graph, network, pixels, factor=factor, batch=batch_of(stated))
     weights = OrderedDict((name, tensor.cpu().contiguous()) for name, tensor in network.state_dict().items())
-    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph)
+    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=arrays)

@@ -1,13 +1,16 @@
 """What a model that ships says of labelled pictures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from sightline.core.cores import core_count
 from sightline.core.errors import DataError
 from sightline.core.storage import csv_text
 from sightline.data.catalog import Catalog, Rows
+from sightline.evaluation.pages.mistakes import MOST_LISTED, MOST_PICTURED, MistakesPage, NamedMistake
 from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
 from sightline.imaging.photo import Pixels, open_photo
@@ -68,9 +71,31 @@ class Answers:
         """Return the most confident mistakes as pictures, the surest first."""
         return tuple(map(self._predicted, confident_mistakes(self.truth, self.probabilities, MOST_SHOWN)))
 
+    def mistakes_page(self, title: str) -> MistakesPage:
+        """Return the page of all mistakes under this heading, its pictures read by all cores."""
+        places = confident_mistakes(self.truth, self.probabilities, MOST_PICTURED + MOST_LISTED)
+        with ThreadPoolExecutor(core_count()) as readers:
+            pictured = tuple(readers.map(self._predicted, places[:MOST_PICTURED]))
+        return MistakesPage(
+            title=title,
+            count=int((self.probabilities.argmax(axis=1) != self.truth).sum()),
+            total=len(self.truth),
+            pictured=pictured,
+            named=tuple(map(self._named, places[MOST_PICTURED:])),
+        )
+
     def uncertain(self) -> tuple[PredictedPicture, ...]:
         """Return the least certain answers as pictures, the closest first."""
         return tuple(map(self._predicted, least_certain(self.truth, self.probabilities, MOST_SHOWN)))
+
+    def _named(self, number: int) -> NamedMistake:
+        answer = self.probabilities[number]
+        return NamedMistake(
+            path=self.catalog.paths[int(self.rows[number])],
+            truth=self.classes[self.truth[number]],
+            prediction=self.classes[answer.argmax()],
+            confidence=float(answer.max()),
+        )
 
     def _predicted(self, number: int) -> PredictedPicture:
         answer, truth = self.probabilities[number], self.truth[number]

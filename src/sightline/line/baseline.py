@@ -39,22 +39,27 @@ class Baseline:
     """What a model is compared with.
 
     Args:
+        plan: What it is made of, its cells as large as these pictures ask for.
         learnt: The pipeline, fitted to training pictures of the model's.
         pictures: How many it learnt from.
         seconds: How long describing and fitting took.
     """
 
     name: str
+    plan: Plan
     learnt: LearntPipeline
     pictures: int
     seconds: float
 
-    def compared(self, prepared: Prepared, answers: Answers, *, model_seconds: float) -> BaselineComparison:
+    def compared(
+        self, prepared: Prepared, answers: Answers, *, model_seconds: float, largest_share: float
+    ) -> BaselineComparison:
         """Ask the baseline about the model's test pictures, and compare.
 
         Args:
             answers: What the model file said of the test part.
             model_seconds: How long the model took to learn.
+            largest_share: What always answering the largest class names rightly of the test part, 0 to 1.
         """
         started = time.perf_counter()
         predicted = self.learnt.logits(prepared.pixels, answers.rows).argmax(axis=1)
@@ -66,6 +71,7 @@ class Baseline:
             pictures=self.pictures,
             pictures_in_all=len(prepared.split.rows(TRAIN)),
             network_seconds=model_seconds,
+            largest_share=largest_share,
         )
 
 
@@ -93,7 +99,7 @@ def learn_baseline(
             learnt = fit(prepared, plan, settings["seed"], folder=Path(folder), narrator=narrator, training=rows)
     except SettingsError as error:
         return None, (_left_out(name, error),)
-    return Baseline(name, learnt, len(rows), time.perf_counter() - started), ()
+    return Baseline(name, plan, learnt, len(rows), time.perf_counter() - started), ()
 
 
 def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:

@@ -1,26 +1,28 @@
 """How good a finished model is on any labelled data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from sightline.core.errors import DataError, RunError
-from sightline.core.findings import Finding, Severity
-from sightline.core.storage import json_text, require_writable, write_together, writing
+from sightline.core.errors import BundleError, DataError, RunError
+from sightline.core.findings import Finding, Severity, gravest_first
+from sightline.core.storage import require_writable, write_together, writing
 from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import TEST, Catalog
+from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
+from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
+from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
 from sightline.line.narrator import Narrator
-from sightline.line.report import report_on_data
+from sightline.line.report import report_files, report_on_data
 
 ALL = "all"
 
@@ -33,11 +35,13 @@ class Evaluation:
         classifier: The model that was asked.
         answers: Each picture's true class and the model's probabilities.
         findings: What was noticed about the pictures, such as those that can't be read.
+        overlap: How many of them the model has seen before.
     """
 
     classifier: Classifier
     answers: Answers
     findings: tuple[Finding, ...]
+    overlap: Overlap
 
     @cached_property
     def scores(self) -> Scores:
@@ -45,7 +49,7 @@ class Evaluation:
         return self.answers.scores(self.classifier)
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
-        """Write ``predictions.csv``, ``report.html`` and ``report.json`` into a folder; return the page's path.
+        """Write predictions, the page of mistakes, and the report with its JSON twin; return the report's path.
 
         Args:
             folder: It is made if it does not exist.
@@ -55,15 +59,18 @@ class Evaluation:
             RunError: There is a report already, the folder is a run's, or it can't be written.
         """
         require_place(folder, force=force)
-        report = report_on_data(self.answers, self.classifier, findings=self.findings)
-        contents = (self.answers.table(), report.html(), json_text(report.as_json()))
+        report = report_on_data(self.answers, self.classifier, findings=self.findings, overlap=self.overlap)
+        predictions, page, figures = places(folder)
+        contents = {predictions: self.answers.table(), **report_files(report, self.answers, html=page, json=figures)}
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        write_together(dict(zip(places(folder), contents, strict=True)))
+        write_together(contents)
         return folder / "report.html"
 
 
-def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narrator: Narrator) -> Evaluation:
+def evaluate(
+    classifier: Classifier, catalog: Catalog, *, part: str | None, narrator: Narrator, new_only: bool = False
+) -> Evaluation:
     """Ask a model about the labelled pictures of a catalog.
 
     Args:
@@ -71,11 +78,14 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
         part: ``"train"``, ``"validation"`` or ``"test"``, if the data has parts, or ``"all"``; None takes the test
             part if there is one, else all.
         narrator: Shows how many pictures have been read.
+        new_only: Leave out what the model has learnt from or was chosen by.
 
     Raises:
-        DataError: The data lacks that part, has classes that the model does not know, or no picture
-            that can be read.
+        BundleError: Only new pictures are asked for, and the model file does not say which those are.
+        DataError: The data lacks that part, has classes that the model does not know, no picture that can be
+            read, or no new one where only those are asked for.
     """
+    digests = _digests(classifier, required=new_only)
     chosen = part or (TEST if TEST in catalog.given_parts else ALL)
     if chosen not in (ALL, *catalog.given_parts):
         raise DataError(
@@ -92,9 +102,20 @@ def evaluate(classifier: Classifier, catalog: Catalog, *, part: str | None, narr
         raise DataError(
             f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
+    overlap, known = _overlap(digests, seen, rows, new_only=new_only)
+    rows = np.setdiff1d(rows, known) if new_only else rows
+    if not len(rows):
+        raise DataError(
+            f"{catalog.name} holds no new picture: {overlap.words}", hint="give other pictures, or leave out --new-only"
+        )
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
-    return Evaluation(classifier, answers, (*check(seen, checks=PICTURE_CHECKS), *_without_pictures(seen)))
+    noticed = (
+        *check(seen, checks=PICTURE_CHECKS),
+        *_without_pictures(seen),
+        *_overlap_findings(overlap, [asked.paths[row] for row in known]),
+    )
+    return Evaluation(classifier, answers, gravest_first(noticed), overlap)
 
 
 def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
@@ -111,9 +132,39 @@ def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
         )
 
 
-def places(folder: Path) -> tuple[Path, ...]:
+def places(folder: Path) -> tuple[Path, Path, Path]:
     """Return where an evaluation's answers, page and figures are."""
-    return tuple(folder / name for name in ("predictions.csv", "report.html", "report.json"))
+    return folder / "predictions.csv", folder / "report.html", folder / "report.json"
+
+
+def _digests(classifier: Classifier, *, required: bool) -> PictureDigests | None:
+    digests = PictureDigests.of_bundle(classifier.bundle)
+    if digests is None and required:
+        raise BundleError(
+            "the model file does not say which pictures it has learnt from, so new ones can't be told from others",
+            hint="leave out --new-only, or train the model again with this version of sightline",
+        )
+    return digests
+
+
+def _overlap(digests: PictureDigests | None, seen: Surveyed, rows: Rows, *, new_only: bool) -> tuple[Overlap, Rows]:
+    """Return how many of some rows the model has seen before, and which."""
+    if digests is None:
+        return Overlap(len(rows), None, None), rows[:0]
+    parts = digests.part_of([seen.digests[row] for row in rows])
+    known = rows[[part != "" for part in parts]]
+    return Overlap(len(rows), parts.count(TRAIN), parts.count(VALIDATION), left_out=new_only), known
+
+
+def _overlap_findings(overlap: Overlap, paths: Sequence[str]) -> Iterator[Finding]:
+    if overlap.train is None:
+        advice = "make sure yourself that none of them was in its training; models that are trained now say it"
+        yield Finding("seen-before-unknown", Severity.NOTE, overlap.words, advice)
+    elif overlap.left_out and overlap.seen:
+        yield Finding("seen-before-left-out", Severity.NOTE, overlap.words, "there is nothing to do", tuple(paths))
+    elif overlap.seen:
+        advice = "measure on new pictures: --new-only leaves the others out"
+        yield Finding("seen-before", Severity.WARNING, overlap.words, advice, tuple(paths))
 
 
 def require_place(folder: Path, *, force: bool) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sightline.core.clock import now
 from sightline.core.findings import Finding
-from sightline.core.storage import write_json, write_whole
+from sightline.core.storage import json_text
 from sightline.data.splits import Split
 from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.key_figures import key_figures
+from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.report import Head, Report, Section, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
@@ -24,6 +25,8 @@ from sightline.evaluation.scores import Scores
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers
 
+MISTAKES_HTML = "mistakes.html"
+"""The page of all mistakes, beside the report."""
 SHIPPED_FIGURES = (
     "count",
     "accuracy",
@@ -55,17 +58,20 @@ class Origin:
     trained: str
 
 
-def report_on_data(answers: Answers, classifier: Classifier, *, findings: Sequence[Finding]) -> Report:
+def report_on_data(
+    answers: Answers, classifier: Classifier, *, findings: Sequence[Finding], overlap: Overlap
+) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
     Args:
         answers: Of the model to the pictures.
         classifier: The model, as loaded from its bundle.
         findings: Of the checks of these pictures.
+        overlap: How many of them the model has seen before.
     """
     scores = answers.scores(classifier)
     sections = (
-        Result(scores, readings=1, unseen=False),
+        Result(scores, readings=1, unseen=False, overlap=overlap),
         *_common_sections(answers, classifier, scores, findings),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
@@ -101,12 +107,21 @@ def report_on_run(
     return Report(_head(answers, classifier, scores), in_order(every))
 
 
-def write_report(report: Report, *, html: Path, json: Path) -> dict[str, Any]:
-    """Write the page and then its JSON twin, and return what the twin holds."""
-    document = report.as_json()
-    write_whole(html, report.html())
-    write_json(json, document)
-    return document
+def report_files(report: Report, answers: Answers, *, html: Path, json: Path) -> dict[Path, str]:
+    """Return what the page of all mistakes, the report's page and its JSON twin hold; the twin comes last.
+
+    Args:
+        report: On the answers, as one page.
+        answers: Of the model to the pictures of the report.
+        html: Where the report's page goes; the mistakes stand beside it.
+        json: Where its figures go.
+    """
+    mistakes = answers.mistakes_page(f"Mistakes of {report.head.title}")
+    return {
+        html.with_name(MISTAKES_HTML): mistakes.html(),
+        html: report.html(),
+        json: json_text(report.as_json()),
+    }
 
 
 def as_text(values: Mapping[str, Any]) -> dict[str, str]:
@@ -139,7 +154,7 @@ def _common_sections(
         Examples(answers.examples()),
         Classes(scores),
         Confusion(scores),
-        Mistakes(scores, answers.mistakes()),
+        Mistakes(scores, answers.mistakes(), page=MISTAKES_HTML),
         Uncertain(answers.uncertain()),
     )
 

@@ -80,6 +80,11 @@ class Run:
         return self.folder / "report.html"
 
     @property
+    def mistakes_html(self) -> Path:
+        """Every mistake on the test part, as one page."""
+        return self.folder / "mistakes.html"
+
+    @property
     def report_json(self) -> Path:
         """The report's figures; written last, so it says that the run is finished."""
         return self.folder / "report.json"
@@ -139,6 +144,7 @@ class Run:
         return (
             self.report_json,
             self.report_html,
+            self.mistakes_html,
             self.inspection_html,
             self.predictions,
             self.examples,

@@ -1,30 +1,38 @@
 """The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.core.storage import write_json, write_whole
+from sightline.core.storage import write_json, write_together, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.evaluation.calibration import calibrate
+from sightline.evaluation.pictures import confident_mistakes
+from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
+from sightline.evaluation.report.next_steps import NextSteps
+from sightline.evaluation.score_verdict import judge_scores
+from sightline.evaluation.scores import Scores
 from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
-from sightline.line.answers import ask
+from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.examples import keep_examples
 from sightline.line.methods import kind_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.narrator import Narrator
+from sightline.line.pages.next_steps import Outcome, next_steps
 from sightline.line.prepared import Prepared
 from sightline.line.reading import Preparing
-from sightline.line.report import SHIPPED_FIGURES, Origin, report_on_run, write_report
+from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
 from sightline.line.settings.values import Settings
@@ -94,9 +102,7 @@ def _evaluate_once(
     figures = scores.as_json()
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
     sections = learnt.sections(subject, answers, scores)
-    if baseline is not None:
-        comparison = baseline.compared(prepared, answers, model_seconds=learnt.seconds)
-        sections = (*sections, NetworkWorth(comparison, scores.baseline_accuracy))
+    worth = _worth(subject, answers, scores, learnt=learnt, baseline=baseline)
     settings = subject.settings
     report = report_on_run(
         answers,
@@ -104,9 +110,40 @@ def _evaluate_once(
         scores,
         origin=Origin(prepared.split, settings.values, readings, trained=method_for(settings).original),
         findings=findings,
-        sections=sections,
+        sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
     )
-    return write_report(report, html=run.report_html, json=run.report_json)
+    write_together(report_files(report, answers, html=run.report_html, json=run.report_json))
+    return report.as_json()
+
+
+def _worth(
+    subject: Subject, answers: Answers, scores: Scores, *, learnt: Learnt, baseline: Baseline | None
+) -> tuple[NetworkWorth, ...]:
+    """Return the comparison with the baseline, if there is one."""
+    if baseline is None:
+        return ()
+    largest = scores.baseline_accuracy
+    compared = baseline.compared(subject.prepared, answers, model_seconds=learnt.seconds, largest_share=largest)
+    return (NetworkWorth(compared),)
+
+
+def _next(
+    subject: Subject, answers: Answers, scores: Scores, *, baseline: Baseline | None, sections: Sequence[Section]
+) -> NextSteps:
+    """Return what to do next after what the sections say."""
+    document: dict[str, Any] = {}
+    for section in sections:
+        document |= section.as_json()
+    recommends = any(section.against.recommends_baseline for section in sections if isinstance(section, NetworkWorth))
+    surest = confident_mistakes(answers.truth, answers.probabilities, 1)
+    verdict = judge_scores(scores)
+    outcome = Outcome(
+        useless=verdict is not None and verdict.kind == "useless",
+        verdict=document.get("verdict", {}).get("kind", ""),
+        simple=baseline if recommends else None,
+        mistake=answers.catalog.paths[answers.rows[surest[0]]] if len(surest) else "",
+    )
+    return NextSteps(next_steps(subject, outcome))
 
 
 def _plan(prepared: Prepared, chosen: Decided) -> str:
@@ -175,4 +212,16 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    return assembled(manifest, learnt.model, prepared.pixels[rows], calibration=calibration, batch=learnt.graph_batch)
+    return assembled(
+        manifest,
+        learnt.model,
+        prepared.pixels[rows],
+        calibration=calibration,
+        batch=learnt.graph_batch,
+        arrays=_digests(prepared).as_arrays(),
+    )
+
+
+def _digests(prepared: Prepared) -> PictureDigests:
+    digests, split = prepared.surveyed.digests, prepared.split
+    return PictureDigests.of(split.digest, {part: [digests[row] for row in split.rows(part)] for part in KEPT})

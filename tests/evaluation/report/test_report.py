@@ -25,6 +25,7 @@ from sightline.evaluation.report.mistakes import Mistakes, Uncertain
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
+from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
@@ -167,7 +168,9 @@ def comparison_of(**changes):
     truth, network, simple = np.zeros(100, int), np.repeat([0, 1], [80, 20]), np.repeat([0, 1], [60, 40])
     values = {"name": "hog-svm", "line": "gradients, linear SVM", "seconds": 9.8}
     values |= {"pictures": 20, "pictures_in_all": 20, "network_seconds": 125.0}
-    return NetworkWorth(BaselineComparison(compare(truth, network, simple), **(values | changes)), 0.5)
+    return NetworkWorth(
+        BaselineComparison(compare(truth, network, simple), **(values | {"largest_share": 0.5} | changes))
+    )
 
 
 def page_of(*sections, **changes):
@@ -428,6 +431,7 @@ def every_section():
     confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
+    more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     return pipeline_report_of(training_of(), *more)
 
 

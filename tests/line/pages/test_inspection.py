@@ -178,7 +178,7 @@ def test_its_own_page_is_replaced_and_a_strangers_file_is_not(command, run, tmp_
 def test_the_report_shows_the_inside_and_its_json_twin_tells_it(run, flowers):
     classifier = sightline.load(run)
     evaluation = evaluate(classifier, sightline.open_catalog(flowers), part=None, narrator=Silent())
-    bare = report_on_data(evaluation.answers, classifier, findings=())
+    bare = report_on_data(evaluation.answers, classifier, findings=(), overlap=evaluation.overlap)
     report = Report(bare.head, (*bare.sections, Inside(layers_of(classifier, Run(run)))))
     page = Page(report.html())
     assert page.open == []

@@ -17,6 +17,7 @@ def evaluate(
     data: Catalog | Place,
     *,
     part: str | None = None,
+    new_only: bool = False,
     out: Place | None = None,
     force: bool = False,
     download: bool = False,
@@ -29,6 +30,7 @@ def evaluate(
         data: A catalog, or anything that `open_catalog` takes; its classes are among the model's.
         part: ``"train"``, ``"validation"`` or ``"test"``, if the data has parts, or ``"all"``; None takes the test
             part if there is one, else all.
+        new_only: Leave out what the model has learnt from or was chosen by, as far as its file says.
         out: A folder for ``report.html``, ``report.json`` and ``predictions.csv``; None writes nothing.
         force: Replace a report that is there.
         download: Fetch a known set's original files when they are missing.
@@ -38,8 +40,10 @@ def evaluate(
         Scores with their 95 % intervals, the answers, and the findings about the pictures.
 
     Raises:
-        BundleError: The model is missing, damaged, foreign or too new.
-        DataError: The data can't be opened or read, lacks the part, or has classes that the model does not know.
+        BundleError: The model is missing, damaged, foreign or too new, or only new pictures are asked for and its
+            file does not say which those are.
+        DataError: The data can't be opened or read, lacks the part, has no new picture where only those
+            are asked for, or has classes that the model does not know.
         RunError: `out` holds a report already, is a run's folder, lies in the data's, or can't be written.
         MissingExtraError: A package that draws the report is not installed.
 
@@ -56,7 +60,7 @@ def evaluate(
         require_place(Path(out), force=force)
     classifier = classifier_of(model, threads=1)  # a batch a core
     catalog = catalog_of(data, download=download)
-    outcome = evaluation.evaluate(classifier, catalog, part=part, narrator=narrator or Terminal())
+    outcome = evaluation.evaluate(classifier, catalog, part=part, new_only=new_only, narrator=narrator or Terminal())
     if out is not None:
         outcome.write(Path(out), force=force)
     return outcome

@@ -67,7 +67,9 @@ def run_training(
     from sightline.evaluation.scores import Scores
 
     finished = train(data, out=out, force=force, download=download, file=file, **named)
-    test = finished.report["test"]
+    worth, test = finished.report["worth"], finished.report["test"]
+    if worth:
+        click.secho(worth["words"], fg="red", bold=True)
     low, high = test["accuracy_interval"]
     click.echo(
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
@@ -80,4 +82,9 @@ def run_training(
     if finished.report["comparison"]:
         click.echo(finished.report["comparison"]["words"])
     click.echo(f"report: {finished.report_html}")
+    if test["accuracy"] < 1:
+        click.echo(f"mistakes: {finished.report_html.with_name('mistakes.html')}")
     click.echo(f"model:  {finished.model}")
+    click.echo("what next:")
+    for step in finished.report["next_steps"]:
+        click.echo(f"  {step['words']}:\n    {step['command']}")

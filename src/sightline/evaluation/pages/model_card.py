@@ -17,7 +17,12 @@ with zipfile.ZipFile("model.sightline") as bundle:
 session = onnxruntime.InferenceSession(graph)
 pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures, fitted as docs/bundle.md says
 (probabilities,) = session.run(None, {{"pixels": pixels}})"""
-MEASURED = (("accuracy", "accuracy"), ("macro_f1", "macro F1"), ("balanced_accuracy", "balanced accuracy"))
+MEASURED = (
+    ("accuracy", "accuracy"),
+    ("baseline_accuracy", "always the largest class"),
+    ("macro_f1", "macro F1"),
+    ("balanced_accuracy", "balanced accuracy"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,15 @@ def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
         value, interval = figures.get(key), figures.get(f"{key}_interval")
         if not isinstance(value, float | int):
             continue
-        ends = f" ({interval_words((interval[0], interval[1]))})" if isinstance(interval, list) else ""
-        rows.append((name, f"{percent(value)}{ends}"))
+        rows.append((name, f"{percent(value)}{_ends(interval)}"))
     return rows
+
+
+def _ends(interval: Any) -> str:
+    """Return an interval in brackets; an older file may have one without width, which would only boast."""
+    if not isinstance(interval, list) or interval[0] >= interval[1]:
+        return ""
+    return f" ({interval_words((interval[0], interval[1]))})"
 
 
 def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.percent import percent
-from sightline.evaluation.pictures import is_small, picture_uri
+from sightline.evaluation.pictures import is_small, picture_uri, thumbnail_uri
 from sightline.evaluation.words import brief, duration, interval_words
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _environment() -> "Environment":
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"percent": percent, "interval": interval_words, "brief": brief, "duration": duration}
-    environment.filters |= {"uri": picture_uri, "small": is_small}
+    environment.filters |= {"uri": picture_uri, "small": is_small, "thumbnail": thumbnail_uri}
     return environment
 
 

@@ -45,7 +45,7 @@ def run_summary_html(document: Mapping[str, Any], *, files: Mapping[str, Path]) 
         document: What the ``report.json`` of the run holds.
         files: Words and the file that they link to, such as ``{"report": folder / "report.html"}``.
     """
-    words = [document[key]["words"] for key in ("verdict", "comparison") if document[key]]
+    words = [document[key]["words"] for key in ("worth", "verdict", "comparison") if document.get(key)]
     return summary_html(
         Summary(
             title=document["title"],

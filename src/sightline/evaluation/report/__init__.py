@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 ORDER = (
     "result", "confidence", "comparison", "findings", "training", "fitting", "plane", "examples",
-    "classes", "confusion", "mistakes", "uncertain", "layers", "provenance",
+    "classes", "confusion", "mistakes", "uncertain", "layers", "provenance", "next",
 )  # fmt: skip
-"""Where the sections stand on the page; one with another key stands before the last of these."""
+"""Where the sections stand on the page; one with another key stands before the last two of these."""
 KEYS = (
-    "split", "test", "training", "history", "fitting", "verdict", "comparison", "plane", "findings", "mistakes",
-    "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
+    "split", "test", "overlap", "worth", "training", "history", "fitting", "verdict", "comparison", "plane", "findings",
+    "mistakes", "next_steps", "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
 )  # fmt: skip
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 
@@ -122,7 +122,7 @@ class Report:
 def in_order(sections: Iterable[Section]) -> tuple[Section, ...]:
     """Return sections in the order of the page."""
     places = {key: place for place, key in enumerate(ORDER)}
-    unknown = len(ORDER) - 1.5
+    unknown = len(ORDER) - 2.5
     return tuple(sorted(sections, key=lambda section: places.get(section.key, unknown)))
 
 

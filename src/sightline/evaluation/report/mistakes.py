@@ -19,6 +19,7 @@ class Mistakes:
     Args:
         scores: Of all pictures, not of these alone.
         pictures: Some that were named wrongly, the surest answer first; may be none.
+        page: The address of the page with all of them; empty if there is none.
     """
 
     key: ClassVar[str] = "mistakes"
@@ -26,6 +27,7 @@ class Mistakes:
 
     scores: Scores
     pictures: tuple[PredictedPicture, ...]
+    page: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the mistakes without their pixels."""

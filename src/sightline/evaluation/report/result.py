@@ -1,19 +1,20 @@
 """The result: what a reader should take away who reads nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import class_sizes, key_figures, sizes_differ
+from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.pages.page import fragment
+from sightline.evaluation.score_verdict import LONGEST_NAME, judge_scores
 from sightline.evaluation.scores import Interval, Scores
+from sightline.evaluation.verdict import Verdict
 from sightline.evaluation.words import brief, interval_words, pictures
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-LONGEST_NAME = 40
-"""Keeps a number and its percent sign on one line."""
 MOST_NAMED = 5
 """Of the classes that the figures do not speak of."""
 LARGEST_CLASS = "always the largest class in training"
@@ -26,14 +27,14 @@ class Bar:
     Args:
         name: What is drawn, such as ``"Accuracy"``.
         share: How long the bar is, 0 to 1.
-        interval: The 95 % interval of the share.
+        interval: The 95 % interval of the share, or None.
         baseline: What one gets without looking, 0 to 1.
         baseline_name: How that is got.
     """
 
     name: str
     share: float
-    interval: Interval
+    interval: Interval | None
     baseline: float
     baseline_name: str
 
@@ -46,6 +47,7 @@ class Result:
         scores: Of the pictures that the report is on.
         readings: How often these pictures have been read so far, this time included.
         unseen: Whether they are the run's own test part, which training never saw.
+        overlap: How many of the pictures the model has seen before; None for a run's own test part.
     """
 
     key: ClassVar[str] = "result"
@@ -54,10 +56,18 @@ class Result:
     scores: Scores
     readings: int
     unseen: bool
+    overlap: Overlap | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the scores."""
-        return {"test": self.scores.as_json() | {"readings": self.readings}}
+        """Return the scores, how many of the pictures the model has seen before, and whether it is worth using."""
+        overlap = None if self.overlap is None else self.overlap.as_json()
+        worth = None if self.worth is None else asdict(self.worth)
+        return {"test": self.scores.as_json() | {"readings": self.readings}, "overlap": overlap, "worth": worth}
+
+    @property
+    def worth(self) -> Verdict | None:
+        """What to know before anything else, if the model does no better than always giving one answer."""
+        return judge_scores(self.scores)
 
     def html(self) -> "Markup":
         """Return sentences, bars and key figures."""
@@ -126,8 +136,8 @@ def _against_baseline(scores: Scores) -> str:
     words = f"Always answering “{name}”, the largest class in training, would give {percent(baseline)}"
     if scores.accuracy_interval[0] > baseline:
         return f"{words}."
-    if scores.accuracy_interval[1] < baseline:
-        return f"{words}: it does worse than that."
+    if scores.accuracy <= baseline:
+        return f"{words}: it does {'worse' if scores.accuracy < baseline else 'no better'} than that."
     return f"{words}: on so few pictures it is not clearly better than that."
 
 

@@ -209,6 +209,14 @@ class Method(ABC):
         """Return what the recipe took, as text that follows the line about the training; empty if nothing."""
         return ""
 
+    def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:  # noqa: ARG002 - the same
+        """Return what to try next, in words and as the settings that are to be others.
+
+        Args:
+            verdict: The kind of the verdict on how the model was learnt; see `sightline.evaluation.verdict.Verdict`.
+        """
+        return "See how much of it is chance: other parts, other first weights", {"seed": settings["seed"] + 1}
+
     def baseline(self, settings: Settings) -> str | None:  # noqa: ARG002 - the same
         """Return the pipeline that the model is compared with; None for no comparison."""
         return None

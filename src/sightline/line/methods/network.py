@@ -26,6 +26,12 @@ QUICK = "hog-colour-svm"
 """The pipeline that a network is compared with where nobody names one."""
 
 
+LONGER = ("still-improving", "too-short", "underfitting")
+"""Verdicts on a course of which more epochs are a way out."""
+MORE_AUGMENTATION = 0.25
+"""Added to the amount where a network learns its pictures by heart."""
+
+
 class Network(Method):
     """Networks: layers whose weights are learnt in steps."""
 
@@ -103,6 +109,17 @@ class Network(Method):
         length = f"{decided.seconds:.0f} s" if decided.seconds else f"{settings['epochs']} epochs"
         flips = "with" if settings.augmentation.amounts()["flip_horizontal"] else "without"
         return f"\nrecipe fast: {widths}{length} in batches of {settings['batch_size']}, {flips} mirror images"
+
+    def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:
+        """Return what the verdict on the course asks for."""
+        augment = settings["augment"]
+        if verdict in LONGER and settings["minutes"]:
+            return "Train for longer", {"minutes": 2 * settings["minutes"]}
+        if verdict in LONGER:
+            return "Train for longer", {"epochs": 2 * settings["epochs"]}
+        if verdict == "overfitting" and augment < 1:
+            return "Alter the training pictures more", {"augment": min(1.0, round(augment + MORE_AUGMENTATION, 2))}
+        return super().improvement(settings, verdict)
 
     def baseline(self, settings: Settings) -> str | None:
         """Return the pipeline that was named, or the quick one."""

@@ -7,11 +7,12 @@ from sightline.evaluation.layers import Layers
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
+from sightline.evaluation.scores import Scores
 from sightline.training.history import EpochRecord, best_epoch
 
 
 def network_sections(
-    history: Sequence[EpochRecord], *, epochs: int, patience: int, layers: Layers, baseline_accuracy: float
+    history: Sequence[EpochRecord], *, epochs: int, patience: int, layers: Layers, scores: Scores
 ) -> tuple[Section, ...]:
     """Return how the training went, and how the layers were after it.
 
@@ -20,7 +21,7 @@ def network_sections(
         epochs: How many were planned.
         patience: How many epochs without a better validation accuracy were to be waited for; 0 for all.
         layers: With filters, or at least one layer's course.
-        baseline_accuracy: What always answering the largest class gives on the test part, 0 to 1.
+        scores: Of the test part.
     """
     course = _course(history)
     stopped_early = len(history) < epochs and 0 < patience <= len(history) - best_epoch(history)
@@ -29,7 +30,8 @@ def network_sections(
         validation_loss=course.validation_loss,
         training_accuracy=course.training_accuracy,
         validation_accuracy=course.validation_accuracy,
-        baseline_accuracy=baseline_accuracy,
+        baseline_accuracy=scores.baseline_accuracy,
+        test_accuracy=scores.accuracy,
     )
     return Training(_figures(history, stopped_early=stopped_early), course, verdict), Inside(layers)
 

@@ -60,7 +60,7 @@ class LearntNetwork(Learnt):
             epochs=steps.epochs,
             patience=steps.patience,
             layers=layers_of(subject.classifier, subject.run),
-            baseline_accuracy=scores.baseline_accuracy,
+            scores=scores,
         )
 
 

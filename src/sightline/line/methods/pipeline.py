@@ -17,6 +17,9 @@ from sightline.line.run import Run
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 
+NETWORK_BESIDE = "quick-cnn"
+"""The network that a pipeline's user is advised to compare with."""
+
 
 class Pipeline(Method):
     """Classical pipelines, fitted in stages."""
@@ -76,6 +79,12 @@ class Pipeline(Method):
         from sightline.classical.building import part_outputs
 
         return PipelineSummary(shape, tuple(part_outputs(self.options(settings), shape)), classes)
+
+    def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:
+        """Return a network to compare with, unless nothing is missing."""
+        if verdict == "nothing-missing":
+            return super().improvement(settings, verdict)
+        return "See whether a network does better", {"model": NETWORK_BESIDE}
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Fit in stages; those that are done are kept in the run's folder."""

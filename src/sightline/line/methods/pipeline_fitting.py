@@ -48,7 +48,7 @@ class LearntPipeline(Learnt):
             training_accuracy=self.training_accuracy,
             validation_accuracy=self.validation_accuracy,
             validation_count=split.counts()[VALIDATION],
-            baseline_accuracy=scores.baseline_accuracy,
+            scores=scores,
             plane=plane_of(
                 self.model, subject.prepared.pixels, training=split.rows(TRAIN), labels=labels, answers=answers
             ),

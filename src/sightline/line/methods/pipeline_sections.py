@@ -6,6 +6,7 @@ from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
+from sightline.evaluation.scores import Scores
 
 
 def pipeline_sections(
@@ -14,7 +15,7 @@ def pipeline_sections(
     training_accuracy: float,
     validation_accuracy: float,
     validation_count: int,
-    baseline_accuracy: float,
+    scores: Scores,
     plane: FeaturePlane | None,
 ) -> tuple[Section, ...]:
     """Return how the fitting went, and the plane of the features if there are two.
@@ -24,13 +25,14 @@ def pipeline_sections(
         training_accuracy: 0 to 1, on the training part.
         validation_accuracy: 0 to 1, on the validation part.
         validation_count: How many pictures the validation part has.
-        baseline_accuracy: What always answering the largest class gives on the test part, 0 to 1.
+        scores: Of the test part.
         plane: Of a pipeline with two features; None for any other.
     """
     verdict = judge_fit(
         training_accuracy=training_accuracy,
         validation_accuracy=validation_accuracy,
-        baseline_accuracy=baseline_accuracy,
+        test_accuracy=scores.accuracy,
+        baseline_accuracy=scores.baseline_accuracy,
         count=validation_count,
     )
     return Fitting(fitting, verdict), *((Plane(plane),) if plane else ())

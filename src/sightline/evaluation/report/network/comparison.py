@@ -20,14 +20,12 @@ class NetworkWorth:
 
     Args:
         against: The comparison on the test part.
-        largest_share: The share of the test part that always answering the largest class names rightly, 0 to 1.
     """
 
     key: ClassVar[str] = "comparison"
     title: ClassVar[str] = "Was a network worth it?"
 
     against: BaselineComparison
-    largest_share: float
 
     def as_json(self) -> dict[str, Any]:
         """Return figures and words of the comparison."""
@@ -49,8 +47,8 @@ class NetworkWorth:
         network = comparison.network_accuracy, comparison.network_interval
         simple = comparison.baseline_accuracy, comparison.baseline_interval
         return (
-            Bar("The network:", *network, self.largest_share, LARGEST_CLASS),
-            Bar(f"{self.against.name}:", *simple, self.largest_share, LARGEST_CLASS),
+            Bar("The network:", *network, self.against.largest_share, LARGEST_CLASS),
+            Bar(f"{self.against.name}:", *simple, self.against.largest_share, LARGEST_CLASS),
         )
 
 
