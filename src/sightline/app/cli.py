@@ -87,6 +87,11 @@ def main() -> None:
     except NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(0)
+    except click.NoSuchOption as error:
+        from sightline.app.flags import flag_hint
+
+        _complain(f"there is no flag {error.option_name}", flag_hint(error))
+        sys.exit(USER_ERROR)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "sightline"
         _complain(error.format_message(), f"see `{where} --help`")

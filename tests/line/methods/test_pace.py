@@ -201,3 +201,21 @@ def test_the_line_before_training_says_what_the_recipe_took(few, tmp_path, comma
     ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, "--set", "widths=4,4,4")
     assert ended.status == 0
     assert "recipe fast: 4 + 4 + 4 maps, 1 epochs in batches of 16, with" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--set", "size=65"), "for size = 65, since fast is made for sides of up to 64 pixels"),
+        (("--model", "linear"), "for model = linear, since fast is taken where no model is named"),
+    ],
+)
+def test_a_recipe_that_something_named_by_hand_changes_is_said(words, reason, few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, *words)
+    assert ended.status == 0
+    assert f"{reason} (--recipe fast takes it all the same)" in ended.err
+
+
+def test_a_recipe_that_was_named_needs_no_reason(few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, "--model", "linear", "--recipe", "plain")
+    assert "recipe plain" not in ended.err
