@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from sightline.core.errors import DataError
+from sightline.core.recognition import Recognised, recognised
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
@@ -43,6 +44,7 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
             f"{text} does not exist and is no known data set ({', '.join(KNOWN_SETS)})",
             hint=EXPECTED,
         )
+    _require_no_model(path)
     if path.is_dir():
         return _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
     if path.suffix.lower() == ".csv":
@@ -51,7 +53,27 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
     if zipfile.is_zipfile(path):
         source = ZipSource(path)
         return _from_listing(list_archive(source.archive), path.stem, source)
-    raise DataError(f"{text} is neither a folder, a CSV file nor a zip archive", hint=EXPECTED)
+    what = recognised(path)
+    described = f"{text} is {what.name}, " if what else f"{text} is "
+    raise DataError(f"{described}neither a folder, a CSV file nor a zip archive", hint=_advice(what) or EXPECTED)
+
+
+def _require_no_model(path: Path) -> None:
+    """Raise over a model file, whole or not, and over the folder of a run, whose tables are no data set.
+
+    Raises:
+        DataError: It is one.
+    """
+    what = recognised(path)
+    if what and (what.is_model or (what.advice and zipfile.is_zipfile(path))):
+        raise DataError(
+            f"{path} is {what.name}, no data set",
+            hint=what.advice or f"give the pictures here; the model comes first where both are named. {EXPECTED}",
+        )
+
+
+def _advice(what: Recognised | None) -> str:
+    return what.advice if what else ""
 
 
 def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource) -> Catalog:

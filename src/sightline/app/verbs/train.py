@@ -13,7 +13,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("words", nargs=-1, required=True, metavar="DATA")
+@click.argument("words", nargs=-1, metavar="[DATA]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
 @click.option("--recipe", metavar="NAME", help="fast (small pictures, where no model is named) or plain.")
@@ -29,7 +29,7 @@ Examples:
 @click.option(
     "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 def command(
@@ -47,7 +47,8 @@ def command(
     A network is compared with a quick classical pipeline, which takes a tenth of its time.
 
     DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
-    ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
+    ends with the same weights, bit for bit; of a finished RUN it says the result again. A flag wins
+    over --set, and --set over FILE.toml, such as another run's settings.toml.
     """
     from sightline.app.arguments import arguments_of
     from sightline.core.choose import require_extra

@@ -12,7 +12,7 @@ import numpy as np
 
 from sightline.core.errors import BundleError
 from sightline.imaging.photo import Pixels
-from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
+from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
 from sightline.inference.graph import Probabilities
@@ -95,6 +95,8 @@ def stamp_of(place: Path) -> Stamp:
     file = bundle_file(place)
     try:
         status = file.stat()
+    except FileNotFoundError as error:
+        raise missing_model(file) from error
     except OSError as error:
         raise BundleError(f"{file} can't be read: {error.strerror}", hint="put the model file back") from error
     return status.st_mtime_ns, status.st_size, status.st_ino
