@@ -12,7 +12,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +78,18 @@ class Bundle:
         weights: The bytes of a safetensors file.
         graph: The bytes of an ONNX file; None if the file has format version 1.
         arrays: The bytes of a second safetensors file, for what a task keeps beside its network; None without.
+        digest: SHA-256 of the file which it came from, hexadecimal; ``""`` while there is none.
     """
 
     manifest: dict[str, Any]
     weights: bytes
     graph: bytes | None
     arrays: bytes | None = None
+    digest: str = field(default="", compare=False)
 
     def with_figures(self, figures: Mapping[str, Any]) -> "Bundle":
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
-        return replace(self, manifest={**self.manifest, "figures": dict(figures)})
+        return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
 
 
 def bundle_of(manifest: Mapping[str, Any], weights: bytes, graph: bytes, *, arrays: bytes | None = None) -> Bundle:
@@ -156,7 +158,9 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path} is damaged: {name} has the SHA-256 sum {actual[:12]}..., expected {promised[:12]}...",
                 hint=TRAIN_AGAIN,
             )
-    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS))
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS), digest)
 
 
 def missing_model(path: Path) -> BundleError:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sightline.core.errors import DataError, RunError
 from sightline.core.findings import Finding
+from sightline.core.percent import percent
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
@@ -22,7 +24,7 @@ from sightline.line.report import report_on_data, write_report
 ALL = "all"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """How a model does on some labelled pictures.
 
@@ -40,6 +42,23 @@ class Evaluation:
     def scores(self) -> Scores:
         """Accuracy, F1, loss and the like, with their 95 % intervals, and the same for each class."""
         return self.answers.scores(self.classifier)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline evaluate --json`` prints: plain values, with the keys of ``report.json``."""
+        return {
+            "model": self.classifier.manifest["model"]["name"],
+            "digest": self.classifier.digest,
+            "data": self.answers.catalog.name,
+            "classes": list(self.answers.classes),
+            "test": self.scores.as_json(),
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+    def __repr__(self) -> str:
+        """Return the data set and the accuracy on it, in one line."""
+        low, high = self.scores.accuracy_interval
+        accuracy = f"{percent(self.scores.accuracy)} ({percent(low)} to {percent(high)})"
+        return f"<Evaluation {self.answers.catalog.name}: {accuracy} of {self.scores.count:,} pictures>"
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
         """Write ``predictions.csv``, ``report.html`` and ``report.json`` into a folder; return the page's path.

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.line.train import FinishedRun
 
 EXAMPLES = """\b
 Examples:
@@ -32,6 +37,10 @@ Examples:
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+@click.option(
+    "--progress", type=click.Choice(["jsonl"]), help="Print an object a line, for programs; the last is the result."
+)
+@click.option("--quiet", is_flag=True, help="Show no progress, but the result and what should not be missed.")
 def command(
     words: tuple[str, ...],
     out: Path,
@@ -40,6 +49,8 @@ def command(
     *,
     force: bool,
     download: bool,
+    progress: str | None,
+    quiet: bool,
     **flags: Any,
 ) -> None:
     """Train a classifier on DATA: check, split, fit the preprocessing, train, evaluate once, write RUN.
@@ -51,30 +62,47 @@ def command(
     over --set, and --set over FILE.toml, such as another run's settings.toml.
     """
     from sightline.app.arguments import arguments_of
+    from sightline.app.progress import narrator_of
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline train")
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="train")
-    run_training(arguments.data, out=out, force=force, download=download, named=arguments.named, file=arguments.file)
+    narrator = narrator_of(progress=progress or "", quiet=quiet)
+    options = {"force": force, "download": download, "narrator": narrator, "file": arguments.file}
+    run_training(arguments.data, out=out, options=options, named=arguments.named)
 
 
-def run_training(
-    data: str, *, out: Path, force: bool, download: bool, named: Mapping[str, Any], file: Mapping[str, Any]
-) -> None:
-    """Train, and end by saying what came out and where it is."""
+def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Mapping[str, Any]) -> None:
+    """Train, and end by saying what came out and where it is.
+
+    Args:
+        options: Of `sightline.train` besides settings: force, download, narrator, file.
+        named: Settings by their names.
+    """
     from sightline.app.api.train import train
+    from sightline.app.progress import JsonLines
+
+    finished = train(data, out=out, **options, **named)
+    narrator = options.get("narrator")
+    if isinstance(narrator, JsonLines):
+        narrator.write("finished", **finished.as_json())
+        return
+    for line in _lines(finished):
+        click.echo(line)
+
+
+def _lines(finished: "FinishedRun") -> "Iterator[str]":
     from sightline.core.percent import percent
 
-    finished = train(data, out=out, force=force, download=download, file=file, **named)
     test = finished.report["test"]
     low, high = test["accuracy_interval"]
-    click.echo(
+    yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
         f"(95 % interval {percent(low)} to {percent(high)}); "
         f"always the largest class: {percent(test['baseline_accuracy'])}"
     )
-    click.echo(finished.report["verdict"]["words"])
+    yield finished.report["verdict"]["words"]
     if finished.report["comparison"]:
-        click.echo(finished.report["comparison"]["words"])
-    click.echo(f"report: {finished.report_html}")
-    click.echo(f"model:  {finished.model}")
+        yield finished.report["comparison"]["words"]
+    yield f"report: {finished.report_html}"
+    yield f"model:  {finished.model}"

@@ -1,7 +1,5 @@
 """A model file, loaded aside and tried before anybody is answered by it."""
 
-import hashlib
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
+from sightline.core.json_values import sayable
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
@@ -117,8 +116,6 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
     """
     file, before = bundle_file(place), stamp_of(place)
     classifier = load_classifier(file, threads=threads)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if stamp_of(file) != before:
         raise BundleError(f"{file} changed while it was read", hint="write it aside and rename it into place")
     rows = classifier.probabilities(np.full((TRIED_PICTURES, *classifier.format.shape), 128, dtype=np.uint8))
@@ -126,13 +123,4 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
         raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
     beside = place / NAME  # of a folder; below a file there is nothing
     examples = read_examples(beside, classifier) if beside.exists() else None
-    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), examples)
-
-
-def sayable(value: Any) -> Any:
-    """Return a manifest's value with None for what JSON has no word for: infinity and what is no number."""
-    if isinstance(value, dict):
-        return {key: sayable(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [sayable(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return LoadedModel(name, classifier, classifier.digest, before, datetime.now(UTC), examples)
