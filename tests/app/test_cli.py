@@ -78,6 +78,15 @@ def test_checking_and_listing_do_not_import_torch(few):
         (["train", "digits", "--out", "RUN", "--sped", "1"], "--sped"),
         (["train", "digits", "--out", "RUN", "--set", "sped=1"], "'sped'"),
         (["train", "digits", "--out", "RUN", "--set", "patience"], "key=value"),
+        (["train", "digits", "--out", "RUN", "--lr", "1"], "did you mean --learning-rate?"),
+        (["train", "digits", "--out", "RUN", "--bs", "1"], "did you mean --batch-size?"),
+        (["train", "digits", "--out", "RUN", "--wd", "1"], "did you mean --set weight_decay=...?"),
+        (["train", "digits", "--out", "RUN", "--dropout", "1"], "did you mean --set dropout=...?"),
+        (["train", "digits", "--out", "RUN", "--pretrained"], "random weights"),
+        (["predict", "RUN", "a.png", "--topk", "3"], "did you mean --top?"),
+        (["check", "digits", "--lr", "3"], "see `sightline check --help`"),
+        (["report", "RUN"], "did you mean 'evaluate'"),
+        (["techniques", "random-erasing"], "did you mean 'cutout'"),
         (["train", "digits", "more", "--out", "RUN"], "expected one DATA"),
         (["train", "digits", "--out", "RUN", "--config", "none.toml"], "none.toml"),
         (["train", "digits", "--out", "RUN", "--set", "size=8", "model=lenet"], "16x16"),
@@ -171,3 +180,24 @@ def test_check_shortens_evidence_unless_all_is_asked_for(command, few):
         (few / "ant" / f"broken{number:02}.png").write_bytes(b"x")
     assert "broken29.png" not in command("check", few).out
     assert "broken29.png" in command("check", few, "--all").out
+
+
+@pytest.mark.parametrize(
+    ("name", "assignment"),
+    [
+        ("mixup", "mixup=0.2"),
+        ("adam", "optimizer=adam"),
+        ("label-smoothing", "label_smoothing=0.1"),
+        ("Dropout", "dropout=0.5"),
+    ],
+)
+def test_a_technique_is_explained_with_its_source(name, assignment, command):
+    lines = command("techniques", name).out.splitlines()
+    assert assignment in lines[1]
+    assert len(lines) == 3
+
+
+def test_a_technique_of_several_settings_shows_all_of_them(command):
+    lines = command("techniques", "balanced").out
+    assert "class_weights=balanced" in lines
+    assert "sampling=balanced" in lines

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -35,17 +36,17 @@ def test_a_table_has_a_line_a_picture(command, finished, flowers):
 
 def test_the_answers_are_those_of_the_python_api(command, finished, flowers):
     pictures = sorted((flowers / "dog").iterdir())
-    rows = json.loads(command("predict", finished.folder, *pictures, "--format", "json", "--top", 9).out)
-    expected = list(finished.classifier().predict_many(pictures))
-    assert [row["probabilities"] for row in rows] == [one.probabilities for one in expected]
-    assert [row["label"] for row in rows] == [one.label for one in expected]
+    document = json.loads(command("predict", finished.folder, *pictures, "--format", "json", "--top", 9).out)
+    expected = [replace(one, set=None).as_json() for one in finished.classifier().predict_many(pictures)]
+    digest = hashlib.sha256(finished.model.read_bytes()).hexdigest()
+    assert document == {"model": "run", "digest": digest, "results": expected}
 
 
 def test_json_of_a_folder_names_every_picture_below_it(command, finished, photos):
     outcome = command("predict", finished.model, photos, "--format", "json")
-    rows = json.loads(outcome.out)
-    assert {row["path"] for row in rows} == {str(photos / name) for name in [*HOSTILE, "below/c.png"]}
-    assert all(len(row["probabilities"]) == 1 and row["error"] is None for row in rows)
+    rows = json.loads(outcome.out)["results"]
+    assert {row["name"] for row in rows} == {str(photos / name) for name in [*HOSTILE, "below/c.png"]}
+    assert all(len(row["probabilities"]) == 1 and "error" not in row for row in rows)
 
 
 def test_csv_survives_hostile_names(command, finished, photos):
@@ -64,7 +65,7 @@ def test_a_picture_that_can_t_be_read_has_a_row_and_status_one(kind, broken, com
     assert outcome.status == 1
     rows = {
         "table": lambda text: ["error: " in line for line in text.splitlines()],
-        "json": lambda text: [row["error"] is not None and row["label"] is None for row in json.loads(text)],
+        "json": lambda text: ["error" in row and "label" not in row for row in json.loads(text)["results"]],
         "csv": lambda text: [row[-1] != "" and row[1] == "" for row in csv.reader(io.StringIO(text))][1:],
     }[kind](outcome.out)
     assert rows == [True, False]
@@ -79,8 +80,8 @@ def test_a_file_name_that_is_no_text_keeps_its_bytes_and_json_stays_json(command
         [sys.executable, "-c", code, "predict", finished.model, picture], check=True, capture_output=True
     ).stdout
     assert table.startswith(picture + b"  ")
-    rows = json.loads(command("predict", finished.model, os.fsdecode(picture), "--format", "json").out)
-    assert os.fsencode(rows[0]["path"]) == picture
+    rows = json.loads(command("predict", finished.model, os.fsdecode(picture), "--format", "json").out)["results"]
+    assert os.fsencode(rows[0]["name"]) == picture
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def printed_sets(command, model, pictures):
     )
     header, *rows = csv.reader(io.StringIO(cells))
     assert header == ["path", "label1", "probability1", "set", "error"]
-    return table.splitlines(), [row["set"] for row in json.loads(listed)], [row[3] for row in rows]
+    return table.splitlines(), [row.get("set") for row in json.loads(listed)["results"]], [row[3] for row in rows]
 
 
 def test_sets_are_printed_likeliest_first_in_every_format(command, sets_of, finished, flowers, tmp_path):
@@ -129,8 +130,9 @@ def test_an_empty_set_is_a_refusal_in_words(command, sets_of, flowers):
 def test_without_the_option_no_sets_are_printed(command, sets_of, flowers):
     model = sets_of(0.1)
     assert "set" not in command("predict", model, flowers / "bee" / "0.png").out
-    (row,) = json.loads(command("predict", model, flowers / "bee" / "0.png", "--format", "json").out)
-    assert list(row) == ["path", "label", "probabilities", "error"]
+    (row,) = json.loads(command("predict", model, flowers / "bee" / "0.png", "--format", "json").out)["results"]
+    assert list(row) == ["name", "label", "confidence", "probabilities", "set", "refused"]
+    assert (row["set"], row["refused"]) == (None, False)
 
 
 def test_a_model_without_calibration_says_so_before_anything_is_printed(command, sets_of, flowers):

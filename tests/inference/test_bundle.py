@@ -139,7 +139,7 @@ def test_a_missing_file_is_told(tmp_path):
 
 
 def test_a_folder_without_a_model_is_told(tmp_path):
-    assert "does not exist" in refusal(tmp_path).problem
+    assert "holds no model.sightline" in refusal(tmp_path).problem
 
 
 def test_a_run_s_folder_stands_for_its_model(bundle_file):

@@ -150,12 +150,66 @@ def test_force_removes_what_a_run_writes_and_nothing_else(trained, train, tmp_pa
     assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
-def test_a_finished_run_is_refused_and_left_alone(trained, train, tmp_path):
+def test_a_finished_run_gives_its_result_again_and_is_left_alone(trained, train, tmp_path):
     before = contents(tmp_path / "run")
-    with pytest.raises(RunError, match="finished run") as caught:
-        train(trained)
-    assert "--force" in caught.value.hint
+    again = train(trained)
+    assert again.report == json.loads((tmp_path / "run" / "report.json").read_text())
     assert contents(tmp_path / "run") == before
+
+
+def test_the_same_command_ends_with_the_same_words_and_its_settings_file_alone_is_enough(few, command, tmp_path):
+    words = ("train", few, "--out", tmp_path / "run", "--model", "linear", "--epochs", 1)
+    first, again = command(*words), command(*words)
+    by_file = command("train", "--config", tmp_path / "run" / "settings.toml", "--out", tmp_path / "run")
+    assert first.status == again.status == by_file.status == 0
+    assert first.out == again.out == by_file.out
+    assert "its result again" in again.err
+
+
+@pytest.mark.parametrize("lost", ["model.sightline", "report.json"])
+def test_a_finished_run_that_was_damaged_is_said(lost, trained, train, tmp_path):
+    if lost == "report.json":
+        (tmp_path / "run" / lost).write_text("{")
+    else:
+        (tmp_path / "run" / lost).unlink()
+    with pytest.raises(RunError, match=re.escape(lost)):
+        train(trained)
+
+
+def test_a_finished_run_on_other_pictures_gives_no_old_result(trained, train):
+    Image.new("RGB", (16, 16), "red").save(trained / "ant" / "0.png")
+    with pytest.raises(RunError, match="pictures have changed"):
+        train(trained)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict", "run", "few/ant/0.png"),
+        ("evaluate", "run", "few"),
+        ("show", "run"),
+        ("serve", "run"),
+        ("export", "run", "--to", "onnx", "--out", "x.onnx"),
+        ("predict", "run/model.sightline", "few/ant/0.png"),
+    ],
+)
+def test_every_verb_names_a_run_that_is_not_finished(words, trained, command, tmp_path):
+    assert trained.exists()
+    (tmp_path / "run" / "report.json").unlink()
+    (tmp_path / "run" / "model.sightline").unlink()
+    ended = command(*words)
+    assert ended.status == 2
+    assert "run holds a run that is not finished" in ended.err
+    assert "sightline train --config run/settings.toml --out run" in ended.err
+
+
+def test_inspect_names_a_run_that_is_not_finished(trained, command, tmp_path):
+    assert trained.exists()
+    (tmp_path / "run" / "model.sightline").unlink()
+    ended = command("inspect", "run")
+    assert ended.status == 0
+    assert "This run has no model yet" in ended.out
+    assert "holds no model yet" in command("inspect", "run", "few/ant/0.png").err
 
 
 def test_other_settings_are_refused_by_name(trained, train):

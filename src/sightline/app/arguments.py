@@ -30,7 +30,7 @@ def arguments_of(
     """Return DATA and the settings that a command line names.
 
     Args:
-        words: DATA, among further ``key=value`` words that may follow ``--set``.
+        words: DATA, among further ``key=value`` words that may follow ``--set``; without it the file's data is meant.
         assigned: The ``key=value`` right after each ``--set``.
         config: A TOML file of settings, such as another run's ``settings.toml``.
         flags: Values by their settings' names; None for a flag that is not there.
@@ -41,11 +41,15 @@ def arguments_of(
     """
     more = tuple(word for word in words if "=" in word and not Path(word).exists())
     rest = [word for word in words if word not in more]
+    file = read_settings(config) if config else {}
+    if not rest and file.get("data"):
+        rest = [str(file["data"])]
     if len(rest) != 1:
-        raise SettingsError(f"expected one DATA; got {' '.join(words)}", hint=f"see `sightline {verb} --help`")
+        found = f"got {' '.join(words)}" if words else "got none"
+        raise SettingsError(f"expected one DATA; {found}", hint=f"see `sightline {verb} --help`")
     named = assignments((*assigned, *more)) | {name: value for name, value in flags.items() if value is not None}
     named.pop("data", None)
-    return Arguments(rest[0], named, read_settings(config) if config else {})
+    return Arguments(rest[0], named, {name: value for name, value in file.items() if name != "data"})
 
 
 def assignments(texts: tuple[str, ...]) -> dict[str, Any]:

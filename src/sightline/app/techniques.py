@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sightline.classical import CLASSIFIERS, DESCRIPTORS, ENCODERS, KERNEL_MAPS, KERNELS
+from sightline.core.choose import choose
 from sightline.imaging.augmentation import AUGMENTATIONS
 from sightline.models.changes.activations import ACTIVATIONS
 from sightline.models.changes.initialisation import INITIALISATIONS
@@ -47,6 +48,7 @@ def _of(setting: str, table: Mapping[str, Entry]) -> tuple[Technique, ...]:
     return tuple(Technique(f"{setting}={name}", entry.line, entry.reference) for name, entry in table.items())
 
 
+KIND = "technique"
 ONLY_BY_NAME = {"flip_vertical": 0.5, "mixup": 0.2, "cutmix": 1.0}
 """Usual amounts of what `augment` leaves out."""
 
@@ -159,3 +161,26 @@ FAMILIES: dict[str, tuple[Technique, ...]] = {
     ),
 }
 """Each family with its techniques."""
+
+
+def techniques_named(name: str) -> dict[str, tuple[Technique, ...]]:
+    """Return a family, or every technique that a setting's or a value's name asks for, by family.
+
+    Raises:
+        SettingsError: There is neither a family nor a technique of that name; the message names the nearest.
+
+    Example:
+        >>> [technique.assignment for technique in techniques_named("mixup")["augmentation"]]
+        ['mixup=0.2']
+    """
+    if name in FAMILIES:
+        return {name: FAMILIES[name]}
+    named: dict[str, dict[str, tuple[Technique, ...]]] = {}
+    for family, techniques in FAMILIES.items():
+        for technique in techniques:
+            for word in {*technique.assignment.split("="), technique.assignment}:
+                by_family = named.setdefault(word, {})
+                by_family[family] = (*by_family.get(family, ()), technique)
+    meant = name.strip().lower()
+    spelt = next((word for word in (meant, meant.replace("-", "_"), meant.replace("_", "-")) if word in named), name)
+    return choose(spelt, {**{family: {family: entries} for family, entries in FAMILIES.items()}, **named}, kind=KIND)

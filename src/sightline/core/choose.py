@@ -1,13 +1,20 @@
 """The one place where a name becomes an object."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TypeVar
 
 from sightline.core.errors import MissingExtraError, SettingsError
+from sightline.core.synonyms import LISTED_BY, SYNONYMS
 
 Thing = TypeVar("Thing")
+LIKENESS = 0.7
+"""How alike two names must be, 0 to 1, for one to be taken for a slip of the other."""
+LEAST_PART = 3
+"""Letters of a part of a name that may stand for it."""
+MOST_LISTED = 12
+"""So many names are shown in an error."""
 
 
 def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
@@ -29,12 +36,59 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
     """
     if name in table:
         return table[name]
-    near = get_close_matches(name.lower(), table, n=1, cutoff=0.5)
-    guess = f"did you mean {near[0]!r}? " if near else ""
-    raise SettingsError(
-        f"there is no {kind} named {name!r}",
-        hint=f"{guess}There are: {', '.join(table)}",
-    )
+    raise SettingsError(f"there is no {kind} named {name!r}", hint=_hint(name, list(table), kind))
+
+
+def nearest(name: str, names: Iterable[str], *, kind: str = "") -> str:
+    """Return what was meant: by meaning, else by letters; ``""`` where any guess would be far-fetched.
+
+    Args:
+        name: The name as the user wrote it.
+        names: Those that there are.
+        kind: What they are, whose row of `SYNONYMS` is asked first.
+
+    Returns:
+        One of the names, or the sentence which `SYNONYMS` has in the place of one.
+
+    Example:
+        >>> nearest("lr", ["blur", "learning_rate"], kind="setting"), nearest("lr", ["blur"])
+        ('learning_rate', '')
+        >>> nearest("smoothing", ["label_smoothing"]), nearest("epoch", ["epochs"])
+        ('label_smoothing', 'epochs')
+    """
+    plain = {_plain(one): one for one in names}
+    written = _plain(name)
+    meant = SYNONYMS.get(kind, {}).get(written, "")
+    if meant in plain.values() or " " in meant:
+        return meant
+    if written in plain:
+        return plain[written]
+    parts = [one for one in plain if len(written) >= LEAST_PART and (one.startswith(written) or written in _words(one))]
+    if len(parts) == 1:
+        return plain[parts[0]]
+    turned = [one for one in plain if sorted(one) == sorted(written)]
+    near = turned or get_close_matches(written, plain, n=1, cutoff=LIKENESS)
+    return plain[near[0]] if near else ""
+
+
+def _hint(name: str, names: list[str], kind: str) -> str:
+    meant = nearest(name, names, kind=kind)
+    if " " in meant:
+        return meant
+    guess = f"did you mean {meant!r}?" if meant else ""
+    if kind in LISTED_BY:
+        return guess or LISTED_BY[kind]
+    more = len(names) - MOST_LISTED
+    listed = ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return f"{guess} There are: {listed}".strip()
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _words(name: str) -> list[str]:
+    return name.split("_")
 
 
 def require_extra(*packages: str, extra: str, purpose: str) -> None:

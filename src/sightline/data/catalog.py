@@ -28,7 +28,7 @@ PART_NAMES = {
 """What people call the parts, to what sightline calls them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalog:
     """The samples of one data set as columns of equal length, in a fixed order.
 
@@ -55,6 +55,10 @@ class Catalog:
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.paths)
+
+    def __repr__(self) -> str:
+        """Return the name and the counts, in one line."""
+        return f"<Catalog {self.name}: {len(self):,} pictures of {len(self.classes):,} classes>"
 
     def _repr_html_(self) -> str:
         """Show the catalog in a notebook: how many samples each class has, and a few names."""

@@ -214,7 +214,8 @@ def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
             Severity.WARNING,
             f"the largest class, {catalog.classes[counts.argmax()]!r}, has {largest} pictures, the smallest, "
             f"{catalog.classes[counts.argmin()]!r}, {smallest}",
-            "look at macro F1 and balanced accuracy rather than at accuracy",
+            "look at macro F1 and balanced accuracy rather than at accuracy; `--set class_weights=balanced` or "
+            "`sampling=balanced` lets rare classes count as much in a training",
         )
 
 

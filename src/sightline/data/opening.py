@@ -10,6 +10,7 @@ from typing import cast
 
 from sightline.core.errors import DataError, NoClassesError
 from sightline.core.findings import Finding, Severity
+from sightline.core.recognition import Recognised, recognised
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
@@ -17,20 +18,6 @@ from sightline.data.listings import PICTURE_ENDINGS, Listing, list_archive, list
 from sightline.data.sources import FolderSource, Source, ZipSource, is_encrypted
 from sightline.data.tables import ENDINGS, is_table, read_table
 
-SIGNATURES = {
-    b"PK": "is a zip archive that is cut short or damaged: copy it again",
-    b"\x1f\x8b": "is packed with gzip (.gz, .tgz): unpack it, or pack the folder as zip",
-    b"BZh": "is packed with bzip2: unpack it, or pack the folder as zip",
-    b"\xfd7zXZ": "is packed with xz: unpack it, or pack the folder as zip",
-    b"(\xb5/\xfd": "is packed with zstd: unpack it, or pack the folder as zip",
-    b"7z\xbc\xaf\x27\x1c": "is a 7z archive: unpack it, or pack the folder as zip",
-    b"Rar!": "is a rar archive: unpack it, or pack the folder as zip",
-    b"\xff\xd8\xff": "is a single JPEG picture",
-    b"\x89PNG": "is a single PNG picture",
-    b"\xd0\xcf\x11\xe0": "is an old Excel file: save it as CSV, UTF-8",
-}
-"""What other files begin with, and what they are."""
-LONGEST_SIGNATURE = 6
 EXCEL_MEMBER = "[Content_Types].xml"
 
 
@@ -64,6 +51,7 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
             f"{text} does not exist and is no known data set ({', '.join(KNOWN_SETS)})",
             hint=EXPECTED,
         )
+    _require_no_model(path)
     if path.is_dir():
         return _of_folder(path)
     if not path.is_file():
@@ -72,7 +60,9 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
         return _of_table(path)
     if zipfile.is_zipfile(path):
         return _of_archive(path)
-    raise DataError(f"{text} {_what_it_is(path)}", hint=EXPECTED)
+    what = recognised(path)
+    described = f"{text} is {what.name}, " if what else f"{text} is "
+    raise DataError(f"{described}neither a folder, a CSV file nor a zip archive", hint=_advice(what) or EXPECTED)
 
 
 def _of_folder(path: Path) -> Catalog:
@@ -103,16 +93,22 @@ def _of_archive(path: Path) -> Catalog:
     return _from_listing(list_archive(source.archive), path.stem, source)
 
 
-def _what_it_is(path: Path) -> str:
-    """Return what a file is that is no data set, by its first bytes."""
-    with path.open("rb") as file:
-        start = file.read(LONGEST_SIGNATURE)
-    if not start:
-        return "is empty"
-    for signature, words in SIGNATURES.items():
-        if start.startswith(signature):
-            return words
-    return "is neither a folder, a CSV file nor a zip archive"
+def _require_no_model(path: Path) -> None:
+    """Raise over a model file, whole or not, and over the folder of a run, whose tables are no data set.
+
+    Raises:
+        DataError: It is one.
+    """
+    what = recognised(path)
+    if what and (what.is_model or (what.advice and zipfile.is_zipfile(path))):
+        raise DataError(
+            f"{path} is {what.name}, no data set",
+            hint=what.advice or f"give the pictures here; the model comes first where both are named. {EXPECTED}",
+        )
+
+
+def _advice(what: Recognised | None) -> str:
+    return what.advice if what else ""
 
 
 def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource) -> Catalog:

@@ -12,11 +12,12 @@ import json
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import BundleError
+from sightline.core.recognition import MODEL_NAME, SETTINGS_NAME, recognised, unfinished_run
 from sightline.core.storage import write_whole
 from sightline.inference.migration import upgraded
 
@@ -61,6 +62,8 @@ OPTIONAL = {
 }
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
 """What zipfile and json raise over a damaged file; RuntimeError also for an encrypted one."""
+NAME_A_MODEL = "name a model.sightline file, or the run's folder"
+SWAPPED = "the model comes first, then the pictures; a model is a model.sightline file, or the folder of a run"
 TRAIN_AGAIN = "copy the file again, or train the model again"
 UPGRADE = "upgrade it with: pip install --upgrade sightline"
 
@@ -75,16 +78,18 @@ class Bundle:
         weights: The bytes of a safetensors file.
         graph: The bytes of an ONNX file; None if the file has format version 1.
         arrays: The bytes of a second safetensors file, for what a task keeps beside its network; None without.
+        digest: SHA-256 of the file which it came from, hexadecimal; ``""`` while there is none.
     """
 
     manifest: dict[str, Any]
     weights: bytes
     graph: bytes | None
     arrays: bytes | None = None
+    digest: str = field(default="", compare=False)
 
     def with_figures(self, figures: Mapping[str, Any]) -> "Bundle":
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
-        return replace(self, manifest={**self.manifest, "figures": dict(figures)})
+        return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
 
 
 def bundle_of(manifest: Mapping[str, Any], weights: bytes, graph: bytes, *, arrays: bytes | None = None) -> Bundle:
@@ -127,7 +132,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
 
 def bundle_file(place: Path) -> Path:
     """Return the model file that a path stands for: itself, or the one in a run's folder."""
-    return place / "model.sightline" if place.is_dir() else place
+    return place / MODEL_NAME if place.is_dir() else place
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -143,9 +148,9 @@ def read_bundle(path: Path) -> Bundle:
             _require_only(names, archive, path)
             parts = {name: _member(archive, name, path) for name in names[1:]}
     except FileNotFoundError as error:
-        raise BundleError(f"{path} does not exist", hint="name a model.sightline file, or the run's folder") from error
+        raise missing_model(path) from error
     except UNREADABLE as error:
-        raise BundleError(f"{path} is no model file that can be read: {error}", hint=TRAIN_AGAIN) from error
+        raise _unreadable(path, error) from error
     for name, part in parts.items():
         actual, promised = _sum(part), manifest[SUMS[name]]
         if actual != promised:
@@ -153,7 +158,32 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path} is damaged: {name} has the SHA-256 sum {actual[:12]}..., expected {promised[:12]}...",
                 hint=TRAIN_AGAIN,
             )
-    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS))
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS), digest)
+
+
+def missing_model(path: Path) -> BundleError:
+    """Return the error that says why there is no model at a path: an unfinished run, a folder of data, or nothing."""
+    folder = path.parent
+    if path.name != MODEL_NAME or not folder.is_dir():
+        return BundleError(f"{path} does not exist", hint=NAME_A_MODEL)
+    if unfinished_run(folder):
+        return BundleError(
+            f"{folder} holds a run that is not finished: it has no {MODEL_NAME} yet",
+            hint=f"bring it to its end: sightline train --config {folder / SETTINGS_NAME} --out {folder}",
+        )
+    what = recognised(folder)
+    return BundleError(f"{folder} holds no {MODEL_NAME}", hint=SWAPPED if what and what.is_data else NAME_A_MODEL)
+
+
+def _unreadable(path: Path, error: Exception) -> BundleError:
+    """Return what a file is that is no model file, as far as that is known."""
+    what = recognised(path)
+    if what is None:
+        return BundleError(f"{path} is no model file that can be read: {error}", hint=TRAIN_AGAIN)
+    hint = what.advice or (SWAPPED if what.is_data else TRAIN_AGAIN)
+    return BundleError(f"{path} is {what.name}, no model file that can be read: {error}", hint=hint)
 
 
 def _sum(part: bytes) -> str:
@@ -184,7 +214,11 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     try:
         member = archive.getinfo(name)
     except KeyError as error:
-        raise BundleError(f"{path} is no model file: it holds no {name}", hint=TRAIN_AGAIN) from error
+        what = recognised(path)
+        if what is None or what.is_model:
+            raise BundleError(f"{path} is no model file: it holds no {name}", hint=TRAIN_AGAIN) from error
+        problem = f"{path} is {what.name}, no model file: it holds no {name}"
+        raise BundleError(problem, hint=what.advice or SWAPPED) from error
     if member.file_size > MAX_BYTES[name]:
         raise BundleError(f"{path}: {name} has {member.file_size:,} bytes, too many to be read", hint=TRAIN_AGAIN)
     if member.compress_type != zipfile.ZIP_STORED:

@@ -56,6 +56,11 @@ class Classifier:
         self._graph = self._opened(threads)
 
     @property
+    def digest(self) -> str:
+        """SHA-256 of the model's file, hexadecimal; ``""`` of one that has not been written."""
+        return self.bundle.digest
+
+    @property
     def graph(self) -> bytes:
         """The ONNX file that answers."""
         return self.bundle.graph or b""

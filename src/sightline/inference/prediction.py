@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from sightline.core.percent import percent
 
@@ -41,6 +42,24 @@ class Prediction:
     def top(self, count: int) -> "Prediction":
         """Return the prediction with the probabilities of its `count` likeliest classes only."""
         return replace(self, probabilities=dict(islice(self.probabilities.items(), count)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain values, in the one shape that files, the command line and the service share.
+
+        Example:
+            >>> Prediction("a.png", {}, error="a.png is gone").as_json()
+            {'name': 'a.png', 'error': {'problem': 'a.png is gone'}}
+        """
+        if self.error:
+            return {"name": self.path, "error": {"problem": self.error}}
+        return {
+            "name": self.path,
+            "label": self.label,
+            "confidence": self.confidence,
+            "probabilities": [{"label": name, "probability": share} for name, share in self.probabilities.items()],
+            "set": None if self.set is None else list(self.set),
+            "refused": self.set == (),
+        }
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""

@@ -26,6 +26,8 @@ from sightline.line.settings.values import Settings
 
 SHARE_OF_TIME = 10
 """The baseline may take one part in so many of the network's time; some pictures of each class it has in any case."""
+MOST_OF_MINUTES = 0.05
+"""Of the whole command's minutes, what the least of it may take."""
 TIMED_PICTURES = 64
 FOR_FEATURES = 0.5
 """Share of that time for describing pictures; the classifier takes about as long."""
@@ -94,7 +96,7 @@ def learn_baseline(
     plan = sized(plan, shape) if settings["baseline"] == AUTO else plan
     started = time.perf_counter()
     try:
-        rows = _affordable(prepared, plan, model_seconds / SHARE_OF_TIME, settings["seed"])
+        rows = _affordable(prepared, plan, model_seconds / SHARE_OF_TIME, settings)
         with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
             learnt = fit(prepared, plan, settings["seed"], folder=Path(folder), narrator=narrator, training=rows)
     except SettingsError as error:
@@ -107,15 +109,22 @@ def sized(plan: Plan, shape: tuple[int, int, int]) -> Plan:
     return replace(plan, cell=max(plan.cell, min(shape[:2]) // CELLS))
 
 
-def _affordable(prepared: Prepared, plan: Plan, seconds: float, seed: int) -> Rows:
-    """Return as many training rows, drawn at random, as can be described in the time, at least some of each class."""
+def _affordable(prepared: Prepared, plan: Plan, seconds: float, settings: Settings) -> Rows:
+    """Return as many training rows, drawn at random, as can be described in the time, at least some of each class.
+
+    Raises:
+        SettingsError: The whole command has a limit, and even the least takes too much of it.
+    """
     training = prepared.split.rows(TRAIN)
     a_picture = _seconds_a_picture(prepared, plan, training[:TIMED_PICTURES])
     others = sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))  # they are described too
     count = int(FOR_FEATURES * seconds / a_picture) - others
-    least = FEWEST_A_CLASS * len(prepared.catalog.classes)
+    least = min(len(training), FEWEST_A_CLASS * len(prepared.catalog.classes))
+    needed, limit = (least + others) * a_picture / FOR_FEATURES, MOST_OF_MINUTES * 60 * settings["minutes"]
+    if settings["minutes"] and needed > max(seconds, limit):
+        raise SettingsError(f"it needs {needed:.0f} s of minutes = {settings['minutes']:g}", hint="give more --minutes")
     count = min(len(training), max(count, least))
-    chance = np.random.default_rng(derived_seed(seed, "baseline"))
+    chance = np.random.default_rng(derived_seed(settings["seed"], "baseline"))
     return np.sort(chance.permutation(training)[:count])
 
 

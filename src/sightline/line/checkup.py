@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sightline.core.findings import Finding, errors_among
 from sightline.data import checks
@@ -10,7 +11,7 @@ from sightline.data.survey import survey
 from sightline.line.narrator import Narrator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Checkup:
     """A data set and everything that was noticed about it.
 
@@ -26,6 +27,21 @@ class Checkup:
     def errors(self) -> tuple[Finding, ...]:
         """The findings that must be mended before a training."""
         return errors_among(self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline check --json`` prints: plain values, the findings as in ``report.json``."""
+        return {
+            "data": self.catalog.name,
+            "pictures": len(self.catalog),
+            "classes": list(self.catalog.classes),
+            "ready": not self.errors,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+    def __repr__(self) -> str:
+        """Return the data set and how many findings there are, in one line."""
+        count, errors = len(self.findings), len(self.errors)
+        return f"<Checkup {self.catalog.name}: {len(self.catalog):,} pictures, {count} findings, {errors} errors>"
 
 
 def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Checkup:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sightline.core.errors import BundleError, DataError, RunError
 from sightline.core.findings import Finding, Severity, gravest_first
+from sightline.core.percent import percent
 from sightline.core.storage import require_writable, write_together, writing
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
@@ -27,7 +29,7 @@ from sightline.line.report import report_files, report_on_data
 ALL = "all"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """How a model does on some labelled pictures.
 
@@ -47,6 +49,23 @@ class Evaluation:
     def scores(self) -> Scores:
         """Accuracy, F1, loss and the like, with their 95 % intervals, and the same for each class."""
         return self.answers.scores(self.classifier)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline evaluate --json`` prints: plain values, with the keys of ``report.json``."""
+        return {
+            "model": self.classifier.manifest["model"]["name"],
+            "digest": self.classifier.digest,
+            "data": self.answers.catalog.name,
+            "classes": list(self.answers.classes),
+            "test": self.scores.as_json(),
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+    def __repr__(self) -> str:
+        """Return the data set and the accuracy on it, in one line."""
+        low, high = self.scores.accuracy_interval
+        accuracy = f"{percent(self.scores.accuracy)} ({percent(low)} to {percent(high)})"
+        return f"<Evaluation {self.answers.catalog.name}: {accuracy} of {self.scores.count:,} pictures>"
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
         """Write predictions, the page of mistakes, and the report with its JSON twin; return the report's path.

@@ -1,6 +1,7 @@
 """A run: a folder on disk that can be continued after any interruption."""
 
 import csv
+import json
 import platform
 import shutil
 import tomllib
@@ -104,6 +105,24 @@ class Run:
         """The folder where it is kept how far the learning is."""
         return self.folder / "checkpoints"
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has come to its end."""
+        return self.report_json.exists()
+
+    def finished_report(self) -> dict[str, Any]:
+        """Return what the report of a finished run holds.
+
+        Raises:
+            RunError: The report is damaged, or the model that it speaks of is gone.
+        """
+        if not self.model.exists():
+            raise RunError(f"{self.folder} holds a finished run without its {self.model.name}", hint=NEW_OR_FORCE)
+        try:
+            return dict(json.loads(self.report_json.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise RunError(f"{self.report_json} is damaged: {error}", hint=NEW_OR_FORCE) from error
+
     def begin(self, settings: Settings, *, force: bool) -> None:
         """Make the locked folder ready: new, continued, or begun anew.
 
@@ -112,8 +131,8 @@ class Run:
             force: Begin a run anew that is finished or has other settings.
 
         Raises:
-            RunError: The run is finished, has other settings, was begun by a sightline whose settings were others,
-                or can't be written.
+            RunError: The run has other settings, was begun by a sightline whose settings were others, or can't be
+                written.
         """
         with writing(self.folder):
             self._sweep()
@@ -121,6 +140,8 @@ class Run:
                 self._clear()
         if not force and self.split.exists():  # before that, nothing has been done
             self._require_continuable(settings)
+        if self.is_finished:
+            return
         write_whole(self.settings, settings_toml(settings))
 
     def _require_continuable(self, settings: Settings) -> None:
@@ -135,8 +156,6 @@ class Run:
         if changed:
             words = "; ".join(f"{name} was {before.get(name)!r} and is {now.get(name)!r}" for name in changed)
             raise RunError(f"{self.folder} holds a run with other settings: {words}", hint=NEW_OR_FORCE)
-        if self.report_json.exists():
-            raise RunError(f"{self.folder} holds a finished run", hint=NEW_OR_FORCE)
 
     @property
     def _written(self) -> tuple[Path, ...]:

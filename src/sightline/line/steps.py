@@ -57,6 +57,10 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
         RunError: The pictures have changed since the run began, or the training diverged.
     """
     prepared = preparing(narrator)
+    _require_same_pictures(run, prepared)
+    if run.is_finished:
+        narrator.say(f"{run.folder} holds this very run, finished: its result again (--force begins it anew)")
+        return run.finished_report()
     changed = _remember(run, prepared)
     chosen = decided(prepared, settings, started=started, run=run)
     findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
@@ -156,8 +160,8 @@ def _plan(prepared: Prepared, chosen: Decided) -> str:
     )
 
 
-def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
-    """Write split and environment, or compare them with those that the interrupted run began with.
+def _require_same_pictures(run: Run, prepared: Prepared) -> None:
+    """Raise if a run that was begun before began with other pictures.
 
     Raises:
         RunError: The pictures have changed since the run began.
@@ -168,7 +172,11 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
             hint="put them back as they were, choose another --out, or begin anew with --force",
         )
-    write_whole(run.split, text)
+
+
+def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
+    """Write split and environment, and return what has changed since the run was interrupted."""
+    write_whole(run.split, prepared.split.table(prepared.surveyed))
     now_here = environment()
     before = _environment_before(run) if run.environment.exists() else now_here
     changed = tuple(

@@ -1,5 +1,6 @@
 """Training, from a folder of pictures to a finished run: pictures are read while torch is imported."""
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from sightline.core.choose import require_extra
 from sightline.core.findings import Finding
+from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.inference.bundle import bundle_file
@@ -25,7 +27,7 @@ NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
 """For the model file and the report."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FinishedRun:
     """A run that has come to its end."""
 
@@ -46,6 +48,18 @@ class FinishedRun:
         """Load the bundle."""
         return load_classifier(self.model)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
+        with self.model.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        return {"digest": digest, "file": str(self.model), "report": str(self.report_html), **kept}
+
+    def __repr__(self) -> str:
+        """Return the folder and the accuracy on the test part, in one line."""
+        test = self.report["test"]
+        return f"<FinishedRun {self.folder}: {percent(test['accuracy'])} of {test['count']:,} test pictures>"
+
     def _repr_html_(self) -> str:
         """Show the run in a notebook: its figures, its verdict, and where its files are."""
         from sightline.evaluation.pages.summary import run_summary_html
@@ -63,7 +77,7 @@ def train(
     file: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> FinishedRun:
-    """Train a classifier and report on it; the same call again continues an interrupted run.
+    """Train a classifier and report on it; the same call again continues an interrupted run, or returns a finished one.
 
     Args:
         data: A catalog, or what `open_catalog` takes.

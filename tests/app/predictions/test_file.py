@@ -135,10 +135,13 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
     assert table.column_names == ["path", "label1", "probability1", "label2", "probability2", "set", "error"]
     assert parquet.ParquetFile(tmp_path / "answers.parquet").num_row_groups == 4
     for row, line in zip(table.to_pylist(), map(json.loads, lines), strict=True):
-        assert row["path"] == line["path"].replace("\udcff", "\\udcff")
-        assert (row["label1"], row["set"], row["error"]) == (line["label"], line["set"], line["error"])
+        assert row["path"] == line["name"].replace("\udcff", "\\udcff")
+        problem = line.get("error", {}).get("problem")
+        assert (row["label1"], row["set"], row["error"]) == (line.get("label"), line.get("set"), problem)
         shares = [row["probability1"], row["probability2"]]
-        assert shares == (pytest.approx(list(line["probabilities"].values())) if line["label"] else [None, None])
+        assert shares == (
+            pytest.approx([one["probability"] for one in line["probabilities"]]) if "label" in line else [None, None]
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from sightline.core.errors import RunError, SettingsError
+from sightline.inference.export.onnx_graph import graph_of
 from sightline.line.methods.pace import _batch, _learning_rate
 from sightline.line.narrator import Silent
 from sightline.line.resolution import resolved
@@ -171,6 +172,49 @@ def test_the_whole_command_ends_in_time(flowers, fast, ticking):
     assert run.report["training"]["epochs"] > 1
 
 
+@pytest.fixture
+def slow_graphs(monkeypatch):
+    """A machine on which making a graph takes 20 seconds, by a clock that looks at nothing else: a tenth each look."""
+    now, hurried = [0.0], graph_of
+
+    def look():
+        now[0] += 0.1
+        return now[0]
+
+    def slow(*words, **options):
+        now[0] += 20
+        return hurried(*words, **options)
+
+    monkeypatch.setattr(time, "perf_counter", look)
+    monkeypatch.setattr("sightline.line.methods.rehearsal.graph_of", slow)
+    monkeypatch.setattr("sightline.inference.assembly.graph_of", slow)
+    return look
+
+
+def test_what_follows_the_learning_is_measured_and_the_whole_command_ends_in_time(flowers, fast, slow_graphs):
+    started = slow_graphs()
+    run = fast(flowers, minutes=1.5, epochs="auto")
+    assert 0.5 * 90 < slow_graphs() - started < 1.1 * 90
+    assert decided(run)["seconds"] < 90 - 2 * 20
+
+
+def test_minutes_that_a_slow_machine_can_not_keep_are_refused_with_the_least_that_works(flowers, fast, slow_graphs):
+    with pytest.raises(RunError, match=r"what follows the learning takes 2[0-9] s on this machine") as caught:
+        fast(flowers, minutes=0.5)
+    least = float(re.match(r"give ([0-9.]+) or more", caught.value.hint)[1])
+    started = slow_graphs()
+    fast(flowers, minutes=least, epochs="auto", force=True)
+    assert slow_graphs() - started < 1.1 * 60 * least
+
+
+def test_a_baseline_that_would_take_too_much_of_the_minutes_is_left_out_and_said(flowers, fast, monkeypatch):
+    monkeypatch.setattr("sightline.line.baseline._seconds_a_picture", lambda *_: 1.0)
+    report = fast(flowers, minutes=1, baseline="auto").report
+    (finding,) = [finding for finding in report["findings"] if finding["code"] == "no-baseline"]
+    assert "of minutes = 1" in finding["symptom"]
+    assert report["comparison"] is None
+
+
 @pytest.mark.usefixtures("ticking")
 @pytest.mark.parametrize(("given", "views"), [({}, "picture"), ({"views": "mirrored"}, "mirrored")])
 def test_a_second_view_that_would_take_time_from_learning_is_left_out(given, views, flowers, fast, monkeypatch):
@@ -201,3 +245,21 @@ def test_the_line_before_training_says_what_the_recipe_took(few, tmp_path, comma
     ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, "--set", "widths=4,4,4")
     assert ended.status == 0
     assert "recipe fast: 4 + 4 + 4 maps, 1 epochs in batches of 16, with" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--set", "size=65"), "for size = 65, since fast is made for sides of up to 64 pixels"),
+        (("--model", "linear"), "for model = linear, since fast is taken where no model is named"),
+    ],
+)
+def test_a_recipe_that_something_named_by_hand_changes_is_said(words, reason, few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, *words)
+    assert ended.status == 0
+    assert f"{reason} (--recipe fast takes it all the same)" in ended.err
+
+
+def test_a_recipe_that_was_named_needs_no_reason(few, tmp_path, command):
+    ended = command("train", few, "--out", tmp_path / "run", "--epochs", 1, "--model", "linear", "--recipe", "plain")
+    assert "recipe plain" not in ended.err

@@ -20,7 +20,7 @@ def train(
     file: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> FinishedRun:
-    """Train a classifier and report on it; the same call again continues an interrupted run.
+    """Train a classifier and report on it; the same call again continues an interrupted run, or returns a finished one.
 
     Args:
         data: A catalog, or anything that `open_catalog` takes.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.app.predictions.formats import kind_of
-from sightline.app.predictions.rows import columns_of
+from sightline.app.predictions.rows import Origin, columns_of
 from sightline.core.errors import RunError
 from sightline.core.storage import write_json, writing
 
@@ -46,6 +46,7 @@ class AnswerFile:
         path: Where the file shall be; its ending is one of `sightline.app.predictions.formats.KINDS`.
         question: The part of an earlier command is continued if it holds the same one.
         force: Replace a file that is there, or a part with another question.
+        name: What the model is called, for the kinds of files that say it.
 
     Attributes:
         kept: How many answers an earlier run left.
@@ -57,12 +58,13 @@ class AnswerFile:
         MissingExtraError: The kind's package is not installed.
     """
 
-    def __init__(self, path: Path, question: Question, *, force: bool) -> None:
+    def __init__(self, path: Path, question: Question, *, force: bool, name: str = "") -> None:
         self.path = path
         self.kept = self.unreadable = 0
         self._part = path.with_name(f"{path.name}.part")
         self._note = path.with_name(f"{path.name}.part.json")
         self._question = question
+        self._origin = Origin(name, question.model)
         self._end = 0
         self._columns = columns_of(question.top, sets=question.sets)
         self._kind = kind_of(path)
@@ -134,7 +136,7 @@ class AnswerFile:
         whole = self._part
         if self._kind.finish is not None:
             whole = self.path.with_name(f"{self.path.name}.whole")
-            self._kind.finish(self._part, whole, self._columns)
+            self._kind.finish(self._part, whole, self._columns, self._origin)
         with whole.open("rb") as stream:
             os.fsync(stream.fileno())
         whole.replace(self.path)

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sightline.app.predictions.rows import Csv, JsonLines, Writer
+from sightline.app.predictions.rows import CLOSING, Csv, JsonLines, Origin, Writer
 from sightline.core.choose import require_extra
 from sightline.core.errors import SettingsError
 
@@ -39,13 +39,13 @@ class Kind:
     Args:
         rows: Writes the part, a row a picture.
         kept: Reads the part back, up to a row that is not whole: from a stream, with these columns.
-        finish: Makes the file, with these columns, of the whole part; None if they are the same.
+        finish: Makes the file of the whole part, with these columns, of this model; None if they are the same.
         require: Raises MissingExtraError if a package that `finish` needs is not installed.
     """
 
     rows: Writer
     kept: Callable[[BinaryIO, list[str]], Iterator[KeptRow]]
-    finish: Callable[[Path, Path, list[str]], None] | None = None
+    finish: Callable[[Path, Path, list[str], Origin], None] | None = None
     require: Callable[[], None] = lambda: None
 
 
@@ -84,27 +84,27 @@ def _kept_in_csv(stream: BinaryIO, columns: list[str]) -> Iterator[KeptRow]:
 
 def _kept_in_lines(stream: BinaryIO, _: list[str]) -> Iterator[KeptRow]:
     end = 0
-    with suppress(ValueError):  # a line was damaged
+    with suppress(ValueError, KeyError, TypeError):  # a line was damaged
         for line in stream:
             if line.endswith(b"\n"):
                 row, end = json.loads(line), end + len(line)
-                yield KeptRow(row["path"], row["error"] is not None, end)
+                yield KeptRow(row["name"], "error" in row, end)
 
 
-def _write_array(part: Path, path: Path, _: list[str]) -> None:
-    before = b"[\n  "
-    with part.open("rb") as lines, path.open("wb") as array:
+def _write_document(part: Path, path: Path, _: list[str], origin: Origin) -> None:
+    before = f"{origin.opening}\n  ".encode()
+    with part.open("rb") as lines, path.open("wb") as document:
         for line in lines:
-            array.write(before + line.removesuffix(b"\n"))
+            document.write(before + line.removesuffix(b"\n"))
             before = b",\n  "
-        array.write(b"\n]\n")
+        document.write(CLOSING.encode())
 
 
 def _require_parquet() -> None:
     require_extra("pyarrow", extra="parquet", purpose="a Parquet file")
 
 
-def _write_parquet(part: Path, path: Path, columns: list[str]) -> None:
+def _write_parquet(part: Path, path: Path, columns: list[str], _: Origin) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
@@ -118,17 +118,20 @@ def _write_parquet(part: Path, path: Path, columns: list[str]) -> None:
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON object's values by their columns; bytes of a name that are no text are written as escapes."""
-    cells = {"set": row.get("set")}
-    for column in ("path", "error"):
-        cells[column] = row[column] and row[column].encode(errors="backslashreplace").decode()
-    for place, (label, share) in enumerate(row["probabilities"].items(), start=1):
-        cells |= {f"label{place}": label, f"probability{place}": share}
+    error = row.get("error", {}).get("problem")
+    cells = {"set": row.get("set"), "path": _escaped(row["name"]), "error": error and _escaped(error)}
+    for place, answer in enumerate(row.get("probabilities", ()), start=1):
+        cells |= {f"label{place}": answer["label"], f"probability{place}": answer["probability"]}
     return cells
+
+
+def _escaped(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 KINDS = {
     ".csv": Kind(Csv, _kept_in_csv),
-    ".json": Kind(JsonLines, _kept_in_lines, _write_array),
+    ".json": Kind(JsonLines, _kept_in_lines, _write_document),
     ".jsonl": Kind(JsonLines, _kept_in_lines),
     ".parquet": Kind(JsonLines, _kept_in_lines, _write_parquet, _require_parquet),
 }

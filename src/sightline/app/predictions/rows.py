@@ -3,10 +3,12 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.app.visible import visible
+from sightline.core.json_values import json_text
 from sightline.core.percent import percent
 
 if TYPE_CHECKING:
@@ -42,6 +44,28 @@ class Rows:
         """Write what stands after the last answer, if anything does."""
 
 
+CLOSING = "\n]}\n"
+"""What stands after the results in a JSON document."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose answers they are.
+
+    Args:
+        model: What the model is called, as the service would call it.
+        digest: SHA-256 of its file.
+    """
+
+    model: str
+    digest: str
+
+    @property
+    def opening(self) -> str:
+        """What stands before the results in a JSON document."""
+        return f'{{"model": {_encoded(self.model)}, "digest": {_encoded(self.digest)}, "results": ['
+
+
 Writer = Callable[[TextIO, int, "Calibration | None"], Rows]
 """Makes one: for a stream, with so many classes each, and with prediction sets if there is a calibration."""
 
@@ -65,16 +89,16 @@ class JsonLines(Rows):
         self._stream.write(_object(answer, self._top, sets=self._sets) + "\n")
 
 
-class JsonArray(Rows):
-    """A JSON array with an object a line."""
+class JsonDocument(Rows):
+    """One JSON object, as the service answers: the model, its digest, and the results, a line each."""
 
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "Origin") -> None:
         super().__init__(stream, top, calibration)
-        self._before = "\n  "
+        self._before, self._origin = "\n  ", origin
 
     def begin(self) -> None:
-        """Open the array."""
-        self._stream.write("[")
+        """Open the list of results."""
+        self._stream.write(self._origin.opening)
 
     def add(self, answer: "Prediction") -> None:
         """Write an object."""
@@ -83,8 +107,8 @@ class JsonArray(Rows):
         self._before = ",\n  "
 
     def end(self) -> None:
-        """Close the array."""
-        self._stream.write("\n]\n")
+        """Close the list and the object."""
+        self._stream.write(CLOSING)
 
 
 class Csv(Rows):
@@ -116,21 +140,14 @@ def columns_of(top: int, *, sets: bool) -> list[str]:
     return ["path", *ranked, *(["set"] if sets else []), "error"]
 
 
-def _within(json_text: str, encoding: str | None) -> str:
+def _within(written: str, encoding: str | None) -> str:
     """Return JSON in signs that an encoding has: with JSON's own escapes, which a program reads, where it lacks one."""
     try:
-        json_text.encode(encoding or "utf-8")
+        written.encode(encoding or "utf-8")
     except UnicodeEncodeError:
-        return json.dumps(json.loads(json_text))
-    return json_text
+        return json.dumps(json.loads(written))
+    return written
 
 
 def _object(answer: "Prediction", top: int, *, sets: bool) -> str:
-    row = {
-        "path": answer.path,
-        "label": answer.label or None,
-        "probabilities": dict(islice(answer.probabilities.items(), top)),
-        **({"set": answer.set} if sets else {}),
-        "error": answer.error or None,
-    }
-    return _encoded(row).encode(errors="backslashreplace").decode()  # names that are no text become JSON's own escapes
+    return json_text((answer if sets else replace(answer, set=None)).top(top).as_json())

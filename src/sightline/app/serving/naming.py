@@ -48,10 +48,10 @@ def _pairs(models: Models) -> Iterator[tuple[str, Path]]:
         if gap and not Path(model).exists():
             yield name, Path(path)
         else:
-            yield _name_of(bundle_file(Path(model))), Path(model)
+            yield model_name(bundle_file(Path(model))), Path(model)
 
 
-def _name_of(file: Path) -> str:
+def model_name(file: Path) -> str:
     """Return the run's name, or the file's if it has one of its own."""
     stem = file.absolute().parent.name if file.name == "model.sightline" else file.stem
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "model"

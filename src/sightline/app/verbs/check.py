@@ -19,7 +19,9 @@ Examples:
 @click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
 @click.option("--all", "show_all", is_flag=True, help="List every file of every finding.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
-def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every file of every finding.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: bool, as_json: bool, quiet: bool) -> int:
     """Say what is wrong with DATA, all at once.
 
     DATA is a folder of class folders, the same below train/, val/ and test/, a CSV file
@@ -31,8 +33,14 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     """
     from sightline.app.api.check import check
     from sightline.app.findings import finding_lines
+    from sightline.app.progress import narrator_of
+    from sightline.core.json_values import json_text
 
-    checkup = check(data, accept=accept, download=download)
+    checkup = check(data, accept=accept, download=download, narrator=narrator_of(quiet=quiet))
+    status = MUST_BE_MENDED if checkup.errors else 0
+    if as_json:
+        click.echo(json_text(checkup.as_json()))
+        return status
     catalog = checkup.catalog
     click.echo(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
     for finding in checkup.findings:
@@ -40,7 +48,7 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
         for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):
             click.echo(line)
     click.echo(f"\n{_conclusion(checkup.findings)}")
-    return MUST_BE_MENDED if checkup.errors else 0
+    return status
 
 
 def _conclusion(findings: tuple[Finding, ...]) -> str:

@@ -30,7 +30,7 @@ def command(out: Path, *, force: bool) -> None:
 
     require_extra("torch", extra="train", purpose="sightline demo")
     settings = {"widths": WIDTHS, "epochs": epochs_for(_import_seconds())}
-    run_training("digits", out=out, force=force, download=False, named=settings, file={})
+    run_training("digits", out=out, options={"force": force}, named=settings)
 
 
 def epochs_for(import_seconds: float) -> int:

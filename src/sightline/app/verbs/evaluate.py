@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,14 +26,20 @@ Examples:
               help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
-def command(model: str, data: str, part: str | None, out: Path | None, **flags: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any) -> None:
     """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
     from sightline.app.api.evaluate import evaluate
-    from sightline.app.terminal import Terminal
+    from sightline.app.progress import narrator_of
+    from sightline.core.json_values import json_text
     from sightline.evaluation.score_verdict import judge_scores
 
-    narrator = Terminal()
-    evaluation = evaluate(model, data, part=part, out=out, narrator=narrator, **flags)
+    narrator, out = narrator_of(quiet=quiet), options["out"]
+    evaluation = evaluate(model, data, narrator=narrator, **options)
+    if as_json:
+        click.echo(json_text(evaluation.as_json()))
+        return
     narrator.tell_findings(evaluation.findings)
     worth = judge_scores(evaluation.scores)
     if worth is not None:

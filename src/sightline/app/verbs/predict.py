@@ -1,6 +1,5 @@
 """``sightline predict``."""
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.predictions.rows import Csv, JsonArray, Table, Writer
+from sightline.app.predictions.rows import Csv, JsonDocument, Origin, Table
 from sightline.app.visible import visible
 from sightline.core.errors import DataError
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 SOME_UNREADABLE = 1
 STANDARD_INPUT = "-"
-PRINTED: dict[str, Writer] = {"table": Table, "json": JsonArray, "csv": Csv}
+PRINTED = ("table", "json", "csv")
 EXAMPLES = """\b
 Examples:
   sightline predict run/model.sightline new.jpg
@@ -33,7 +32,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("model")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE-OR-FOLDER...")
-@click.option("--format", "kind", type=click.Choice(list(PRINTED)),
+@click.option("--format", "kind", type=click.Choice(PRINTED),
               help="How to print the answers; a table without it.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Keep the answers in a .csv, .json, .jsonl or .parquet file instead of printing them.")  # fmt: skip
@@ -56,8 +55,10 @@ def command(
     says what it was fitted on.
     """
     from sightline.app.predictions.file import AnswerFile, Question
+    from sightline.app.serving.naming import model_name
     from sightline.core.lock import locked
     from sightline.core.version import __version__
+    from sightline.inference.bundle import bundle_file
     from sightline.inference.tasks import load_classifier
 
     if kind and out:
@@ -66,20 +67,28 @@ def command(
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
     classifier = load_classifier(model, threads=1)  # a portion a core
     calibration = classifier.required_calibration() if sets else None
+    name = model_name(bundle_file(Path(model)))
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
-        unreadable = _print(classifier, names, PRINTED[kind or "table"](sys.stdout, top, calibration))
+        unreadable = _print(classifier, names, _rows(kind, top, calibration, Origin(name, classifier.digest)))
     else:
-        question, lock = Question(_digest(model), top, sets, __version__), out.with_name(f".{out.name}.lock")
+        question, lock = Question(classifier.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
         with locked(lock, out):
             try:
-                unreadable = _keep(classifier, names, AnswerFile(out, question, force=force), calibration)
+                unreadable = _keep(classifier, names, AnswerFile(out, question, force=force, name=name), calibration)
             finally:
                 with suppress(OSError):  # Windows removes no file that is open
                     lock.unlink()
     return SOME_UNREADABLE if unreadable else 0
+
+
+def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin: Origin) -> "Rows":
+    """Return what prints the answers."""
+    if kind == "json":
+        return JsonDocument(sys.stdout, top, calibration, origin)
+    return (Csv if kind == "csv" else Table)(sys.stdout, top, calibration)
 
 
 def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
@@ -104,13 +113,6 @@ def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", ca
         file.write(answers, calibration)
     click.echo(f"written: {file.path}")
     return file.unreadable
-
-
-def _digest(model: str) -> str:
-    from sightline.inference.bundle import bundle_file
-
-    with bundle_file(Path(model)).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _names(places: Iterable[str]) -> Iterator[str]:

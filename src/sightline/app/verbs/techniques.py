@@ -4,26 +4,26 @@ import click
 
 EXAMPLES = """\b
 Examples:
-  sightline techniques
-  sightline techniques optimizers --references"""
+  sightline techniques optimizers --references
+  sightline techniques mixup"""
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("family", required=False)
+@click.argument("name", required=False, metavar="[FAMILY-or-TECHNIQUE]")
 @click.option("--references", is_flag=True, help="Also say where each comes from.")
-def command(family: str | None, *, references: bool) -> None:
-    """List what a training can be told, a line each: all, or one FAMILY such as optimizers.
+def command(name: str | None, *, references: bool) -> None:
+    """List what a training can be told, a line each: all, one FAMILY such as optimizers, or one such as mixup.
 
     In front of each is what to write after --set, or in a line of a TOML file.
     """
-    from sightline.app.techniques import FAMILIES
-    from sightline.core.choose import choose
+    from sightline.app.techniques import FAMILIES, techniques_named
 
-    chosen = FAMILIES if family is None else {family: choose(family, FAMILIES, kind="family of techniques")}
+    chosen = FAMILIES if name is None else techniques_named(name)
+    is_family = name is None or name in FAMILIES
     width = max(len(technique.assignment) for techniques in chosen.values() for technique in techniques)
-    for number, (name, techniques) in enumerate(chosen.items()):
-        click.echo(("\n" if number else "") + name)
+    for number, (family, techniques) in enumerate(chosen.items()):
+        click.echo(("\n" if number else "") + family)
         for technique in techniques:
             click.echo(f"  {technique.assignment:<{width}}  {technique.line}")
-            if references:
+            if references or not is_family:
                 click.echo(f"  {'':<{width}}  {technique.reference}")

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.line.train import FinishedRun
 
 EXAMPLES = """\b
 Examples:
@@ -13,7 +18,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("words", nargs=-1, required=True, metavar="DATA")
+@click.argument("words", nargs=-1, metavar="[DATA]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
 @click.option("--recipe", metavar="NAME", help="fast (small pictures, where no model is named) or plain.")
@@ -29,9 +34,13 @@ Examples:
 @click.option(
     "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+@click.option(
+    "--progress", type=click.Choice(["jsonl"]), help="Print an object a line, for programs; the last is the result."
+)
+@click.option("--quiet", is_flag=True, help="Show no progress, but the result and what should not be missed.")
 def command(
     words: tuple[str, ...],
     out: Path,
@@ -40,6 +49,8 @@ def command(
     *,
     force: bool,
     download: bool,
+    progress: str | None,
+    quiet: bool,
     **flags: Any,
 ) -> None:
     """Train a classifier on DATA: check, split, fit the preprocessing, train, evaluate once, write RUN.
@@ -47,44 +58,61 @@ def command(
     A network is compared with a quick classical pipeline, which takes a tenth of its time.
 
     DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
-    ends with the same weights, bit for bit. A flag wins over --set, and --set over FILE.toml.
+    ends with the same weights, bit for bit; of a finished RUN it says the result again. A flag wins
+    over --set, and --set over FILE.toml, such as another run's settings.toml.
     """
     from sightline.app.arguments import arguments_of
+    from sightline.app.progress import narrator_of
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline train")
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="train")
-    run_training(arguments.data, out=out, force=force, download=download, named=arguments.named, file=arguments.file)
+    narrator = narrator_of(progress=progress or "", quiet=quiet)
+    options = {"force": force, "download": download, "narrator": narrator, "file": arguments.file}
+    run_training(arguments.data, out=out, options=options, named=arguments.named)
 
 
-def run_training(
-    data: str, *, out: Path, force: bool, download: bool, named: Mapping[str, Any], file: Mapping[str, Any]
-) -> None:
-    """Train, and end by saying what came out and where it is."""
+def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Mapping[str, Any]) -> None:
+    """Train, and end by saying what came out and where it is.
+
+    Args:
+        options: Of `sightline.train` besides settings: force, download, narrator, file.
+        named: Settings by their names.
+    """
     from sightline.app.api.train import train
+    from sightline.app.progress import JsonLines
+
+    finished = train(data, out=out, **options, **named)
+    narrator = options.get("narrator")
+    if isinstance(narrator, JsonLines):
+        narrator.write("finished", **finished.as_json())
+        return
+    for line in _lines(finished):
+        click.echo(line)
+
+
+def _lines(finished: "FinishedRun") -> "Iterator[str]":
     from sightline.core.percent import percent
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.scores import Scores
 
-    finished = train(data, out=out, force=force, download=download, file=file, **named)
     worth, test = finished.report["worth"], finished.report["test"]
     if worth:
-        click.secho(worth["words"], fg="red", bold=True)
+        yield click.style(worth["words"], fg="red", bold=True)
     low, high = test["accuracy_interval"]
-    click.echo(
+    yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
         f"(95 % interval {percent(low)} to {percent(high)}); "
         f"always the largest class: {percent(test['baseline_accuracy'])}"
     )
-    for words in untested_words(Scores.of_json(test)):
-        click.echo(words)
-    click.echo(finished.report["verdict"]["words"])
+    yield from untested_words(Scores.of_json(test))
+    yield finished.report["verdict"]["words"]
     if finished.report["comparison"]:
-        click.echo(finished.report["comparison"]["words"])
-    click.echo(f"report: {finished.report_html}")
+        yield finished.report["comparison"]["words"]
+    yield f"report: {finished.report_html}"
     if test["accuracy"] < 1:
-        click.echo(f"mistakes: {finished.report_html.with_name('mistakes.html')}")
-    click.echo(f"model:  {finished.model}")
-    click.echo("what next:")
+        yield f"mistakes: {finished.report_html.with_name('mistakes.html')}"
+    yield f"model:  {finished.model}"
+    yield "what next:"
     for step in finished.report["next_steps"]:
-        click.echo(f"  {step['words']}:\n    {step['command']}")
+        yield f"  {step['words']}:\n    {step['command']}"

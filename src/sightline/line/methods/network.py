@@ -101,10 +101,10 @@ class Network(Method):
         yield from prepared.flips.findings(_amounts_met(settings))
 
     def plan(self, decided: Decided) -> str:
-        """Return what the fast recipe took; empty for other recipes."""
+        """Return what the fast recipe took; of the plain one, why it was taken where nobody named it."""
         settings = decided.settings
         if settings["recipe"] != FAST_RECIPE:
-            return ""
+            return _why_plain(settings)
         widths = "" if settings["widths"] == AUTO else f"{' + '.join(map(str, settings['widths']))} maps, "
         length = f"{decided.seconds:.0f} s" if decided.seconds else f"{settings['epochs']} epochs"
         flips = "with" if settings.augmentation.amounts()["flip_horizontal"] else "without"
@@ -146,6 +146,19 @@ class Network(Method):
         from sightline.line.methods.network_training import train_network
 
         return train_network(prepared, decided, self.options(decided.settings), run=run, narrator=narrator)
+
+
+def _why_plain(settings: Settings) -> str:
+    """Return why the recipe is plain, as text that follows the line about the training; empty where it was named."""
+    if settings.origins.get("recipe") != "recipe":
+        return ""
+    length = f"{settings['epochs']} epochs of {settings['optimizer']} in batches of {settings['batch_size']}"
+    reason = (
+        f"for size = {settings['size']}, since fast is made for sides of up to {presets.SMALL_SIDE} pixels"
+        if settings.origins.get("model") == "recipe"
+        else f"for model = {settings['model']}, since fast is taken where no model is named"
+    )
+    return f"\nrecipe plain: {length}; {reason} (--recipe fast takes it all the same)"
 
 
 def _of_the_network(settings: Settings) -> list[str]:

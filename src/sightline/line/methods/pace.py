@@ -13,6 +13,7 @@ from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_recipe import recipe_of
 from sightline.line.methods.network_training import samples_of
+from sightline.line.methods.rehearsal import rehearsed
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.values import Settings
@@ -41,11 +42,9 @@ START_SCALE, LEAST_SIDE = 0.5, 16
 """Where pictures begin to grow, and the least side in pixels that they begin with."""
 TIMED_BATCH, TIMED_STEPS = 128, 3
 LEAST_SECONDS = 5.0
-"""Of training, that a hint speaks of."""
+"""Of training, that a hint speaks of; less is learnt in if a step and a look at the validation part take less."""
 GAIN_OF_SMALL = 1.7
 """How much quicker a training is whose pictures have half of their sides at first."""
-FIXED_SECONDS = 5.0
-"""What follows training whatever the pictures: the graph and its proof, the report."""
 BASELINE_SHARE, MARGIN = 0.1, 0.03
 """Of the training time: what the baseline may take, and for what can't be foreseen."""
 MOST_ANSWERING = 0.25
@@ -159,33 +158,42 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
         return float(60 * minutes - (time.perf_counter() - started))
 
     is_sized = _is_sized(named) and named.is_open("widths")
+    after = rehearsed(prepared, pictures.decided("clock", {"widths": SIZES[0][0]}) if is_sized else pictures).seconds
     chosen, its_rate, seen = pictures, 0.0, math.inf
     for widths, passes in SIZES if is_sized else ((pictures["widths"], 0.0),):
         if seen < passes:  # a stronger network, which is slower, would see them even less often
             break
         sized = pictures.decided("clock", {"widths": widths}) if is_sized else pictures
         rate = _pictures_a_second(prepared, sized)
-        seconds = _seconds_to_learn(prepared, sized, left(), rate)
+        seconds = _seconds_to_learn(prepared, sized, left() - after, rate)
         if named.is_open("views") and _seconds_to_answer(prepared, sized, rate) > MOST_ANSWERING * seconds:
             sized = sized.changed(views="picture")
-            seconds = _seconds_to_learn(prepared, sized, left(), rate)
+            seconds = _seconds_to_learn(prepared, sized, left() - after, rate)
         seen = GAIN_OF_SMALL * rate * seconds / count
         if seen >= passes:
             chosen, its_rate = sized, rate
-    seconds = _seconds_to_learn(prepared, chosen, left(), its_rate) if its_rate else seconds
-    if seconds > 0:
+    seconds = _seconds_to_learn(prepared, chosen, left() - after, its_rate) if its_rate else seconds
+    if seconds > _least_seconds(prepared, rate):
         return Decided(chosen, seconds), GAIN_OF_SMALL * its_rate * seconds / count
-    enough = math.ceil(10 * minutes + (LEAST_SECONDS - seconds) / 6) / 10
+    lacking = (max(LEAST_SECONDS, _least_seconds(prepared, rate)) - seconds) * (1 + MARGIN + BASELINE_SHARE)
     raise RunError(
-        f"minutes = {minutes:g}, of which {max(0.0, left()):.0f} s are left to learn, to test and to report",
-        hint=f"give {enough:g} or more; a second run reads the same pictures faster, from the cache",
+        f"minutes = {minutes:g}, of which {max(0.0, left()):.0f} s are left to learn, to test and to report; "
+        f"what follows the learning takes {after:.0f} s on this machine",
+        hint=f"give {math.ceil(10 * minutes + lacking / 6) / 10:g} or more; "
+        "a second run reads the same pictures faster, from the cache",
     )
 
 
+def _least_seconds(prepared: Prepared, rate: float) -> float:
+    """Return how long a step of learning and a look at the validation part take, at so many pictures a second."""
+    looked_at = len(prepared.split.rows(VALIDATION))
+    return (min(TIMED_BATCH, len(prepared.split.rows(TRAIN))) + looked_at / ANSWERS_A_STEP) / rate
+
+
 def _seconds_to_learn(prepared: Prepared, settings: Settings, left: float, rate: float) -> float:
-    """Return what is left for training of so many seconds, at so many pictures a second in training."""
+    """Return what is left for training of so many seconds without the rehearsed ones, at so many pictures a second."""
     share = MARGIN if settings["baseline"] == "none" else MARGIN + BASELINE_SHARE
-    return (left - FIXED_SECONDS - _seconds_to_answer(prepared, settings, rate)) / (1 + share)
+    return (left - _seconds_to_answer(prepared, settings, rate)) / (1 + share)
 
 
 def _seconds_to_answer(prepared: Prepared, settings: Settings, rate: float) -> float:

@@ -1,7 +1,5 @@
 """A model file, loaded aside and tried before anybody is answered by it."""
 
-import hashlib
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,8 +10,9 @@ import numpy as np
 
 from sightline.app.http.log import LOGGER
 from sightline.core.errors import BundleError
+from sightline.core.json_values import sayable
 from sightline.imaging.photo import Pixels
-from sightline.inference.bundle import TRAIN_AGAIN, bundle_file
+from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
 from sightline.inference.graph import Probabilities
@@ -96,6 +95,8 @@ def stamp_of(place: Path) -> Stamp:
     file = bundle_file(place)
     try:
         status = file.stat()
+    except FileNotFoundError as error:
+        raise missing_model(file) from error
     except OSError as error:
         raise BundleError(f"{file} can't be read: {error.strerror}", hint="put the model file back") from error
     return status.st_mtime_ns, status.st_size, status.st_ino
@@ -115,14 +116,13 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
     """
     file, before = bundle_file(place), stamp_of(place)
     classifier = load_classifier(file, threads=threads)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if stamp_of(file) != before:
         raise BundleError(f"{file} changed while it was read", hint="write it aside and rename it into place")
     rows = classifier.probabilities(np.full((TRIED_PICTURES, *classifier.format.shape), 128, dtype=np.uint8))
     if not np.allclose(rows.sum(axis=1), 1, atol=1e-3):  # also false for NaN
         raise BundleError(f"{file}: a trial's probabilities sum to {rows.sum(axis=1)}, not to 1", hint=TRAIN_AGAIN)
-    return LoadedModel(name, classifier, digest, before, datetime.now(UTC), _examples(name, place / NAME, classifier))
+    examples = _examples(name, place / NAME, classifier)
+    return LoadedModel(name, classifier, classifier.digest, before, datetime.now(UTC), examples)
 
 
 def _examples(name: str, beside: Path, classifier: Classifier) -> Examples | None:
@@ -140,12 +140,3 @@ def _examples(name: str, beside: Path, classifier: Classifier) -> Examples | Non
     except BundleError as error:
         LOGGER.warning("%s: no training pictures are shown: %s -> %s", name, error.problem, error.hint)
         return None
-
-
-def sayable(value: Any) -> Any:
-    """Return a manifest's value with None for what JSON has no word for: infinity and what is no number."""
-    if isinstance(value, dict):
-        return {key: sayable(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [sayable(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

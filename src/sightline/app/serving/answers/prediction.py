@@ -16,6 +16,7 @@ from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.metrics import MODEL, Metrics
 from sightline.inference.examples import Neighbour
+from sightline.inference.prediction import Prediction
 
 
 class Predictor:
@@ -91,14 +92,9 @@ def _result(picture: Picture) -> dict[str, Any]:
     answer = picture.outcome
     if not isinstance(answer, Answer):
         return {"name": picture.name, "error": answer.as_json() if answer is not None else None}
-    label, confidence = answer.shares[0]
+    likely = None if answer.likely is None else tuple(answer.likely)
     return {
-        "name": picture.name,
-        "label": label,
-        "confidence": confidence,
-        "probabilities": [{"label": label, "probability": share} for label, share in answer.shares],
-        "set": None if answer.likely is None else list(answer.likely),
-        "refused": answer.likely == (),
+        **Prediction(picture.name, dict(answer.shares), set=likely).as_json(),
         "heat": answer.heat,
         "neighbours": None if answer.neighbours is None else [_shown(neighbour) for neighbour in answer.neighbours],
         "milliseconds": round(1000 * answer.seconds, 3),

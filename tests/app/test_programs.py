@@ -1,0 +1,110 @@
+"""What programs read: JSON on the standard output, and nothing else there."""
+
+import hashlib
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+import sightline
+from sightline.core.json_values import json_text
+from sightline.inference.prediction import Prediction
+from sightline.line.narrator import Silent
+
+
+def test_check_says_every_finding_as_json(few, command):
+    (few / "empty").mkdir()
+    ended = command("check", few, "--json")
+    document = json.loads(ended.out)
+    checkup = sightline.check(few, narrator=Silent())
+    assert ended.status == 1
+    assert document == json.loads(json_text(checkup.as_json()))
+    assert (document["pictures"], document["ready"]) == (16, False)
+    assert "empty-class" in {finding["code"] for finding in document["findings"]}
+
+
+def test_evaluate_says_the_figures_of_the_report_as_json(finished, few, tmp_path, command):
+    document = json.loads(command("evaluate", finished.folder, few, "--json", "--out", tmp_path / "out").out)
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert document["digest"] == hashlib.sha256(finished.model.read_bytes()).hexdigest()
+    for name in ("model", "classes", "findings"):
+        assert document[name] == report[name]
+    assert {name: report["test"][name] for name in document["test"]} == document["test"]
+
+
+def test_train_writes_an_object_a_line_and_the_result_last(few, tmp_path, command):
+    (few / "ant" / "broken.png").write_bytes(b"no picture")
+    ended = command("train", few, "--out", tmp_path / "run", "--model", "linear", "--epochs", 2, "--progress", "jsonl")
+    events = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.err == ""
+    assert [event["epoch"] for event in events if event["event"] == "epoch"] == [1, 2]
+    assert {"begin", "end", "message", "training", "finding"} < {event["event"] for event in events}
+    last, report = events[-1], json.loads((tmp_path / "run" / "report.json").read_text())
+    assert last["event"] == "finished"
+    assert last["test"] == report["test"]
+    assert last["digest"] == hashlib.sha256((tmp_path / "run" / "model.sightline").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("verb", ["train", "check", "evaluate"])
+def test_quiet_says_the_result_and_no_progress(verb, finished, few, tmp_path, command):
+    words = {
+        "train": (few, "--out", tmp_path / "run", "--model", "linear", "--epochs", 1),
+        "check": (few,),
+        "evaluate": (finished.folder, few),
+    }[verb]
+    ended = command(verb, *words, "--quiet")
+    assert ended.status == 0
+    assert ended.out
+    assert "reading" not in ended.err
+    assert "note [" not in ended.err
+
+
+def test_quiet_hides_no_warning(finished, few, command):
+    (few / "ant" / "broken.png").write_bytes(b"no picture")
+    assert "unreadable-picture" in command("evaluate", finished.folder, few, "--quiet").err
+
+
+def test_answers_have_one_shape_whoever_asks(finished, few, command):
+    picture = few / "ant" / "0.png"
+    answer = sightline.predict(finished.folder, picture)
+    (row,) = json.loads(command("predict", finished.folder, picture, "--format", "json", "--top", 9).out)["results"]
+    assert {**row, "set": answer.as_json()["set"]} == answer.as_json()
+    schema = pytest.importorskip("sightline.app.serving.api.schema")
+    assert list(answer.as_json()) == list(schema.Named.model_fields)[: len(answer.as_json())]
+    failed = Prediction("a.png", {}, error="it is gone").as_json()
+    assert list(failed) == list(schema.Unnamed.model_fields)
+    assert set(failed["error"]) < set(schema.Error.model_fields)
+
+
+def test_what_json_has_no_word_for_is_null():
+    assert json_text({"a": [math.nan, (math.inf, 1.5)]}) == '{"a": [null, [null, 1.5]]}'
+    assert json.loads(json_text("\udcff")) == "\udcff"
+
+
+def test_the_digest_of_a_model_is_that_of_its_file(finished):
+    assert finished.classifier().digest == hashlib.sha256(finished.model.read_bytes()).hexdigest()
+
+
+def test_what_python_shows_is_one_short_line(finished, few):
+    shown = [
+        finished,
+        sightline.open_catalog(few),
+        sightline.check(few, narrator=Silent()),
+        sightline.evaluate(finished.folder, few, narrator=Silent()),
+        finished.classifier(),
+        sightline.predict(finished.folder, few / "ant" / "0.png"),
+    ]
+    for thing in shown:
+        line = repr(thing).replace(str(few.parent), "")
+        assert line.startswith(f"<{type(thing).__name__} ")
+        assert len(line) < 160
+        assert "\n" not in line
+
+
+def test_the_narrators_do_not_import_torch():
+    code = "from sightline.app.progress import narrator_of; narrator_of(quiet=True); "
+    code += "import sys; print('torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
+    assert ended.stdout == "False\n"
