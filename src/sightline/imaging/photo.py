@@ -23,7 +23,8 @@ from PIL import (
 from sightline.core.errors import PictureError
 from sightline.imaging.colours import plain
 from sightline.imaging.facts import Facts
-from sightline.imaging.jpeg import plain_frame, stray_marker
+from sightline.imaging.jpeg import plain_frame, rot
+from sightline.imaging.rot import ROT
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
@@ -130,7 +131,7 @@ def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | Non
         one place that knows them and has words for what is wrong.
     """
     frame = plain_frame(payload)
-    if frame is None or frame.width * frame.height > MAX_PIXELS or stray_marker(payload, frame.scan) is not None:
+    if frame is None or frame.width * frame.height > MAX_PIXELS or rot(payload, frame.scan) is not None:
         return None
     scale = 1 if at_least is None else _reduction(frame.width, frame.height, 2 * max(at_least))
     size = -(-frame.width // scale), -(-frame.height // scale)
@@ -200,16 +201,9 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
         raise _damaged(name, error) from error
     if image.width * image.height > MAX_PIXELS:
         raise _bomb(name, f"{image.width} x {image.height} pixels")
-    if image.format in ("JPEG", "MPO") and (marker := stray_marker(payload)) is not None:
-        raise PictureError(
-            f"{name} is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data",
-            hint="copy the file again, or remove it",
-        )
-    if image.format == "PNG" and _has_rotten_data(payload):
-        raise PictureError(
-            f"{name} is damaged: the check sum of the PNG's picture data is wrong",
-            hint="copy the file again, or remove it",
-        )
+    check = ROT.get(image.format or "")
+    if check is not None and (flaw := check(payload)) is not None:
+        raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
     return image
 
 
@@ -256,20 +250,3 @@ def _orientation(image: Image.Image) -> int:
     except DECODER_ERRORS:
         return UPRIGHT
     return orientation if orientation in range(1, 9) else UPRIGHT
-
-
-def _has_rotten_data(payload: bytes) -> bool:
-    """Return whether a PNG's pixels have another check sum than is written beside them; Pillow does not look.
-
-    Reference:
-        W3C, "Portable Network Graphics (PNG) Specification", 3rd ed. (2025), section 5.3: a chunk is
-        its length, its type, its data and their CRC. https://www.w3.org/TR/png-3/#5Chunk-layout
-    """
-    view, position = memoryview(payload), len(b"\x89PNG\r\n\x1a\n")
-    while position + 12 <= len(view):
-        end = position + 8 + int.from_bytes(view[position : position + 4])
-        kind, written = bytes(view[position + 4 : position + 8]), view[end : end + 4]
-        if kind == b"IDAT" and len(written) == 4 and zlib.crc32(view[position + 4 : end]) != int.from_bytes(written):  # noqa: PLR2004 - bytes of a CRC
-            return True
-        position = end + 4
-    return False
