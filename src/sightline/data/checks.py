@@ -8,6 +8,7 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
+from sightline.data.health.ranges import mixed_ranges
 from sightline.data.survey.record import Surveyed
 
 FEW = 3
@@ -264,8 +265,8 @@ ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
         lambda surveyed, row: bool(surveyed.frames[row] > 1) and surveyed.formats[row] != "MPO",
     ),
     "deep-colours": (
-        "with more than eight bits a channel, scaled to eight",
-        lambda surveyed, row: surveyed.modes[row].startswith(("I", "F")),
+        "with more than eight bits a pixel, scaled to eight from the range of all training pictures or deep_range",
+        lambda surveyed, row: row in surveyed.shades,
     ),
     "other-format": (
         "in another format than their name says, read by what they are",
@@ -283,7 +284,7 @@ def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
             yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
 
 
-PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, _oddities)
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, mixed_ranges, _oddities)
 """The checks that say something of single pictures, whatever they are used for."""
 
 CHECKS: tuple[Check, ...] = (
@@ -297,6 +298,7 @@ CHECKS: tuple[Check, ...] = (
     _groups_in_two_parts,
     _parts_to_be_made,
     _imbalance,
+    mixed_ranges,
     _oddities,
 )
 """Every check."""

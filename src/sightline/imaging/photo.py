@@ -22,8 +22,10 @@ from PIL import (
 
 from sightline.core.errors import PictureError
 from sightline.imaging.colours import plain
+from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
 from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import plain_frame, rot
+from sightline.imaging.png import significant_bits
 from sightline.imaging.rot import ROT
 
 Pixels = npt.NDArray[np.uint8]
@@ -67,6 +69,8 @@ TURNS = {
 """What turns a picture upright, by its EXIF orientation."""
 LYING_ORIENTATIONS = (5, 6, 7, 8)
 
+NO_SHADES = Shades()
+
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Pillow warns of odd metadata in files that it reads well.
@@ -85,6 +89,7 @@ class Photo:
         mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
+        shades: Which values a deep picture holds.
     """
 
     image: Image.Image
@@ -94,14 +99,17 @@ class Photo:
     mode: str
     turned: bool
     frames: int
+    shades: Shades = NO_SHADES
 
     @property
     def facts(self) -> Facts:
         """All but the image."""
-        return Facts(self.width, self.height, self.format, self.mode, self.turned, self.frames)
+        return Facts(self.width, self.height, self.format, self.mode, self.turned, self.frames, *self.shades)
 
 
-def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None = None) -> Photo:
+def open_photo(
+    payload: Payload, *, name: str, at_least: tuple[int, int] | None = None, deep: DeepRange = FULL
+) -> Photo:
     """Decode one picture.
 
     Args:
@@ -110,6 +118,7 @@ def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None 
         at_least: (height, width) that will be needed. A JPEG of at least four times that size is
             decoded at a half, a quarter or an eighth of its scale, which is several times faster
             and leaves at least twice the pixels that are needed.
+        deep: What becomes black and white in a picture of more than eight bits.
 
     Returns:
         The picture, upright, in mode ``"RGB"`` or ``"L"``.
@@ -119,8 +128,8 @@ def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None 
             for which there is no rule.
     """
     if isinstance(payload, np.ndarray):
-        return _opened(_from_array(payload, name), name, at_least)
-    return _plain_jpeg(payload, at_least) or _opened(_from_bytes(payload, name), name, at_least)
+        return _opened(_from_array(payload, name), name, at_least, deep=deep)
+    return _plain_jpeg(payload, at_least) or _opened(_from_bytes(payload, name), name, at_least, deep=deep)
 
 
 def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | None:
@@ -149,16 +158,16 @@ def _reduction(width: int, height: int, needed: int) -> int:
     return next((scale for scale in (8, 4, 2) if scale <= most), 1)
 
 
-def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None) -> Photo:
-    orientation = _orientation(stored)
+def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *, deep: DeepRange) -> Photo:
+    orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
     mode, frames = stored.mode, _frames(stored, name)
     if at_least is not None:
         needed = 2 * max(at_least)
         stored.draft(None, (needed, needed))
     loaded = _loaded(stored, name)
-    turn = TURNS.get(_orientation(loaded))  # Pillow turns a TIFF itself and then says that it is upright
-    image = plain(loaded, name)
+    turn = TURNS.get(orientation_of(loaded))  # Pillow turns a TIFF itself and then says that it is upright
+    image = plain(loaded, name, deep=deep)
     return Photo(
         image=image if turn is None else image.transpose(turn),
         width=width,
@@ -167,6 +176,7 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None) ->
         mode=mode,
         turned=orientation != UPRIGHT,
         frames=frames,
+        shades=shades_of(loaded) if is_deep(mode) else NO_SHADES,
     )
 
 
@@ -204,6 +214,8 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     check = ROT.get(image.format or "")
     if check is not None and (flaw := check(payload)) is not None:
         raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
+    if image.format == "PNG" and is_deep(image.mode):
+        image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
 
 
@@ -243,7 +255,7 @@ def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
     return (height, width) if image.format == "TIFF" and orientation in LYING_ORIENTATIONS else (width, height)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; broken EXIF data says nothing, so the picture stays as it is."""
     try:
         orientation = image.getexif().get(ORIENTATION_TAG, UPRIGHT)

@@ -4,33 +4,15 @@ What is cut off a GIF, a compressed TIFF or any shorter file is told by Pillow. 
 whose end was overwritten by zeros is a picture with a black end, and can't be told from one.
 """
 
-import zlib
 from collections.abc import Callable, Iterator
 
-from sightline.imaging import jpeg
+from sightline.imaging import jpeg, png
 
 LEAST_UNWRITTEN, UNWRITTEN_SHARE = 64, 8
 """Zeros at the end of compressed data were never written where they are at least so many, and one part in so many of
 it. A picture of one colour, as libwebp codes it, ends in zeros that are one part in eighteen."""
 FRAME_HEADER = 16
 """Bytes of a WebP frame's place, size and time, after which its own chunks come."""
-
-
-def png_rot(payload: bytes) -> str | None:
-    """Return whether a PNG's pixels have another check sum than is written beside them; Pillow does not look.
-
-    Reference:
-        W3C, "Portable Network Graphics (PNG) Specification", 3rd ed. (2025), section 5.3: a chunk is
-        its length, its type, its data and their CRC. https://www.w3.org/TR/png-3/#5Chunk-layout
-    """
-    view, position = memoryview(payload), len(b"\x89PNG\r\n\x1a\n")
-    while position + 12 <= len(view):
-        end = position + 8 + int.from_bytes(view[position : position + 4])
-        kind, written = bytes(view[position + 4 : position + 8]), view[end : end + 4]
-        if kind == b"IDAT" and len(written) == 4 and zlib.crc32(view[position + 4 : end]) != int.from_bytes(written):  # noqa: PLR2004 - bytes of a CRC
-            return "is damaged: the check sum of the PNG's picture data is wrong"
-        position = end + 4
-    return None
 
 
 def webp_rot(payload: bytes) -> str | None:
@@ -85,7 +67,7 @@ def _boxes(payload: bytes) -> Iterator[tuple[bytes, memoryview]]:
 ROT: dict[str, Callable[[bytes], str | None]] = {
     "JPEG": jpeg.rot,
     "MPO": jpeg.rot,
-    "PNG": png_rot,
+    "PNG": png.rot,
     "WEBP": webp_rot,
     "AVIF": avif_rot,
 }

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import cast
 
 from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import Catalog
+from sightline.data.catalog import TRAIN, Catalog
+from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.imaging.picture_format import PictureFormat
+from sightline.line.deep_pictures import in_measured_range, without_refusals
 from sightline.line.input_format import choose_format
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, checked_split, prepare
@@ -35,10 +37,12 @@ def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_
     input_format = choose_format(catalog, settings.data, sides=method.sides(settings["model"]))
     method.require_size(settings["model"], input_format.height, input_format.width)
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
-        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction)
+        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)
 
 
-def _prepared(begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float) -> Prepared:
+def _prepared(
+    begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float, keep_in: Path
+) -> Prepared:
     """Return everything that a training needs, once it is known that the settings go together with the pictures.
 
     Raises:
@@ -48,6 +52,8 @@ def _prepared(begun: Survey, settings: Settings, narrator: Narrator, *, test_fra
     catalog, method = begun.catalog, method_for(settings)
     method.require_possible(settings, cast("PictureFormat", begun.format), classes=len(catalog.classes))
     with narrator.counting("reading pictures", len(catalog)) as advance:
-        surveyed = begun.finished(advance)
+        surveyed = without_refusals(begun.finished(advance))
     division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    surveyed = in_measured_range(surveyed, division.rows(TRAIN).tolist(), narrator=narrator, keep_in=keep_in)
+    division = leave_out(surveyed, division)
     return prepare(surveyed, division, scaling=method.scaling(settings), seed=settings["seed"], findings=findings)

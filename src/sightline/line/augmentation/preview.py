@@ -8,15 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import DataError, SettingsError
-from sightline.core.findings import Finding
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
 from sightline.data.health.flips import FlipCheck
 from sightline.data.survey import survey
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.augmentation.sheet import AugmentedSheet
+from sightline.line.deep_pictures import in_measured_range, without_refusals
 from sightline.line.input_format import choose_format
 from sightline.line.narrator import Narrator
 from sightline.line.resolution import method_for, resolved
@@ -74,46 +75,43 @@ def augment(
     method.require_size(model, input_format.height, input_format.width)
     require_colours(amounts, input_format.colours)
     some = _some(catalog, MOST_SURVEYED, seed=settings["seed"])
-    rows, findings = _surveyed(some, input_format, amounts, seed=settings["seed"], narrator=narrator)
+    seen, rows = _surveyed(some, input_format, narrator)
+    flips = FlipCheck(some.classes, cast("Pixels", seen.pixels), labels=some.labels, rows=rows, seed=settings["seed"])
+    input_format = replace(input_format, deep=cast("PictureFormat", seen.format).deep)
     shown = _in_turn(rows, some.labels)[:pictures]
     originals = np.stack([_read(some, row, input_format) for row in shown])
     labels = some.labels[shown]
     changed = [_changed(originals, labels, len(catalog.classes), amounts, settings["seed"], n) for n in range(variants)]
     columns, targets = zip(*changed, strict=True)
-    return AugmentedSheet(catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, findings)
+    return AugmentedSheet(
+        catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, flips.findings(amounts)
+    )
 
 
 def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
     """Return at most so many samples at random, none of the test part that the data has itself."""
     allowed = np.array([row for row, part in enumerate(catalog.parts) if part != TEST], dtype=np.int64)
     rows = np.random.default_rng(derived_seed(seed, "sheet")).permutation(allowed)[:count]
-    return replace(
-        catalog,
-        paths=tuple(catalog.paths[row] for row in rows),
-        labels=catalog.labels[rows],
-        groups=tuple(catalog.groups[row] for row in rows),
-        parts=tuple(catalog.parts[row] for row in rows),
-    )
+    return catalog.at(rows)
 
 
-def _surveyed(
-    catalog: Catalog, input_format: PictureFormat, amounts: Mapping[str, float], *, seed: int, narrator: Narrator
-) -> tuple[Rows, tuple[Finding, ...]]:
-    """Return the rows that can be read, and the changes that may make another class of a picture.
+def _surveyed(catalog: Catalog, input_format: PictureFormat, narrator: Narrator) -> tuple[Surveyed, Rows]:
+    """Return what a look at small copies showed, and the rows that can be read.
 
     Raises:
         DataError: No picture can be read.
     """
     height, width = (min(side, SURVEY_SIDE) for side in (input_format.height, input_format.width))
     with narrator.counting("looking at pictures", len(catalog)) as advance:
-        seen = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
+        looked = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
+    seen = without_refusals(looked)
+    seen = in_measured_range(seen, np.flatnonzero(seen.usable), narrator=narrator)
     rows = np.flatnonzero(seen.usable & catalog.labelled)
     if not len(rows):
         raise DataError(
             f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
-    flips = FlipCheck(catalog.classes, cast("Pixels", seen.pixels), labels=catalog.labels, rows=rows, seed=seed)
-    return rows, flips.findings(amounts)
+    return seen, rows
 
 
 def _in_turn(rows: Rows, labels: Rows) -> Rows:
