@@ -10,6 +10,7 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
 from sightline.data.health.ranges import mixed_ranges
 from sightline.data.survey.record import Surveyed
+from sightline.imaging.colour_profile import APPLIED, BROKEN
 
 FEW = 3
 """A class with fewer pictures can't be in all of training, validation and test."""
@@ -267,6 +268,14 @@ ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
     "deep-colours": (
         "with more than eight bits a pixel, scaled to eight from the range of all training pictures or deep_range",
         lambda surveyed, row: row in surveyed.shades,
+    ),
+    "colour-profile": (
+        "in other colours than sRGB, converted by their colour profile",
+        lambda surveyed, row: surveyed.profiles.get(row) == APPLIED,
+    ),
+    "broken-profile": (
+        "with a colour profile that is broken or of other colours, read as sRGB",
+        lambda surveyed, row: surveyed.profiles.get(row) == BROKEN,
     ),
     "other-format": (
         "in another format than their name says, read by what they are",

@@ -13,6 +13,7 @@ palette                the palette's colours
 alpha, transparency    laid over white
 CMYK, YCbCr, HSV       converted by Pillow (Adobe's inverted CMYK included)
 CIE Lab                refused
+with a colour profile  converted to sRGB after that, CMYK before: see `sightline.imaging.colour_profile`
 =====================  ==========================================================================================
 """
 

@@ -21,6 +21,7 @@ from PIL import (
 )
 
 from sightline.core.errors import PictureError
+from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
 from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
 from sightline.imaging.facts import Facts
@@ -90,6 +91,7 @@ class Photo:
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
         shades: Which values a deep picture holds.
+        profile: What became of the file's colour profile.
     """
 
     image: Image.Image
@@ -100,11 +102,14 @@ class Photo:
     turned: bool
     frames: int
     shades: Shades = NO_SHADES
+    profile: str = NONE
 
     @property
     def facts(self) -> Facts:
         """All but the image."""
-        return Facts(self.width, self.height, self.format, self.mode, self.turned, self.frames, *self.shades)
+        return Facts(
+            self.width, self.height, self.format, self.mode, self.turned, self.frames, *self.shades, self.profile
+        )
 
 
 def open_photo(
@@ -167,7 +172,7 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *,
         stored.draft(None, (needed, needed))
     loaded = _loaded(stored, name)
     turn = TURNS.get(orientation_of(loaded))  # Pillow turns a TIFF itself and then says that it is upright
-    image = plain(loaded, name, deep=deep)
+    image, profile = in_known_colours(loaded, name, deep=deep)
     return Photo(
         image=image if turn is None else image.transpose(turn),
         width=width,
@@ -177,7 +182,28 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *,
         turned=orientation != UPRIGHT,
         frames=frames,
         shades=shades_of(loaded) if is_deep(mode) else NO_SHADES,
+        profile=profile,
     )
+
+
+def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple[Image.Image, str]:
+    """Return a picture in mode ``"RGB"`` or ``"L"``, in sRGB, and what became of its colour profile.
+
+    Args:
+        image: Decoded, in any mode; its `info` holds its profile.
+        name: What to call it in an error.
+        deep: What becomes black and white in a picture of more than eight bits.
+
+    Raises:
+        PictureError: There is no rule for these colours or values.
+    """
+    if KEY not in image.info:
+        return plain(image, name, deep=deep), NONE
+    profile: bytes | None = image.info[KEY]
+    if image.mode == "CMYK" and is_of(profile, "CMYK"):
+        converted, outcome = in_srgb(image, profile)
+        return (converted, outcome) if outcome == APPLIED else (plain(image, name), outcome)
+    return in_srgb(plain(image, name, deep=deep), profile)
 
 
 def _from_array(pixels: Pixels, name: str) -> Image.Image:

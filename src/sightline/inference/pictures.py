@@ -9,8 +9,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from sightline.core.errors import PictureError
 from sightline.data.sources import FolderSource
-from sightline.imaging.colours import plain
-from sightline.imaging.photo import DECODER_ERRORS, TURNS, Pixels, orientation_of
+from sightline.imaging.photo import DECODER_ERRORS, TURNS, Pixels, in_known_colours, orientation_of
 from sightline.imaging.picture_format import PictureFormat
 
 Picture = str | os.PathLike[str] | bytes | Image.Image | Pixels
@@ -71,5 +70,6 @@ def _array_of(image: Image.Image, input_format: PictureFormat, name: str) -> Pix
             f"{name} is a Pillow image that can't be decoded: {str(error) or type(error).__name__}",
             hint="open it again; the file may be damaged, or closed already",
         ) from error
-    upright, turn = plain(image, name, deep=input_format.deep), TURNS.get(orientation_of(image))
-    return np.asarray(upright if turn is None else upright.transpose(turn))
+    known, _ = in_known_colours(image, name, deep=input_format.deep)
+    turn = TURNS.get(orientation_of(image))
+    return np.asarray(known if turn is None else known.transpose(turn))

@@ -60,6 +60,7 @@ class Surveyed:
         frames: (N,) int32, how many pictures the file holds.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
+        profiles: Row to what became of the file's colour profile, for every one but sRGB's.
     """
 
     catalog: Catalog
@@ -73,6 +74,7 @@ class Surveyed:
     frames: npt.NDArray[np.int32]
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
+    profiles: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalog: Catalog, input_format: Format | None, columns: Columns) -> Self:
@@ -89,6 +91,7 @@ class Surveyed:
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if is_deep(facts.mode)},
+            profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 
     @property
