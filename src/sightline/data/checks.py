@@ -11,6 +11,7 @@ from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
 from sightline.data.health.ranges import mixed_ranges
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
+from sightline.imaging.decoders import ENDINGS
 
 FEW = 3
 """A class with fewer pictures can't be in all of training, validation and test."""
@@ -244,16 +245,9 @@ def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
-SUFFIXES = {
-    "JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
-    "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff",
-}  # fmt: skip
-"""The endings of a format's files."""
-
-
 def _has_another_ending(surveyed: Surveyed, row: int) -> bool:
-    suffixes = SUFFIXES.get(surveyed.formats[row])
-    return suffixes is not None and surveyed.catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes.split()
+    endings = ENDINGS.get(surveyed.formats[row])
+    return endings is not None and not surveyed.catalog.paths[row].lower().endswith(endings)
 
 
 ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {

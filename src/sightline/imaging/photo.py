@@ -1,6 +1,7 @@
 """Opening one picture safely: upright, eight bits, RGB or grey, or a reason why not."""
 
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -8,21 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
+from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
 from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
 from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import plain_frame, rot
@@ -33,19 +25,6 @@ Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
 """A picture as its source keeps it: an encoded file's bytes, or pixels (H, W) or (H, W, 1|3|4)."""
 
-DECODERS: tuple[type[ImageFile.ImageFile], ...] = (
-    JpegImagePlugin.JpegImageFile,
-    PngImagePlugin.PngImageFile,
-    WebPImagePlugin.WebPImageFile,
-    BmpImagePlugin.BmpImageFile,
-    GifImagePlugin.GifImageFile,
-    TiffImagePlugin.TiffImageFile,
-)
-"""Pillow's decoders that may be used; importing them here registers them before threads start."""
-FORMATS = tuple(str(decoder.format) for decoder in DECODERS)
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
-)
 MAX_PIXELS = 89_478_485
 """A picture with more pixels is taken for a decompression bomb; it is Pillow's own limit."""
 MAX_BYTES = 512 * 2**20
@@ -225,14 +204,11 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     if not payload:
         raise PictureError(f"{name} is empty: 0 bytes", hint="copy the file again, or remove it")
     try:
-        image = Image.open(io.BytesIO(payload), formats=FORMATS)
+        image = Image.open(io.BytesIO(payload), formats=formats_for(payload))
     except Image.DecompressionBombError as error:
         raise _bomb(name, str(error)) from error
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}",
-            hint="expected JPEG, PNG, WebP, BMP, GIF or TIFF; convert or remove the file",
-        ) from error
+        raise _foreign(name, payload) from error
     except DECODER_ERRORS as error:
         raise _damaged(name, error) from error
     if image.width * image.height > MAX_PIXELS:
@@ -243,6 +219,20 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     if image.format == "PNG" and is_deep(image.mode):
         image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
+
+
+def _foreign(name: str, payload: bytes) -> PictureError:
+    if is_heif(payload) and not READS_HEIF:
+        return PictureError(
+            f"{name} is a HEIC picture, which is read with the extra heic alone",
+            hint=f"install it with: {INSTALL_HEIC}; or convert the file to JPEG",
+        )
+    kind = LOOKALIKES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - Path raises over names with null bytes
+    return PictureError(
+        f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}"
+        + (f", and by its ending it is {kind}" if kind else ""),
+        hint=f"expected {EXPECTED}; convert or remove the file",
+    )
 
 
 def _bomb(name: str, size: str) -> PictureError:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import DataError, SettingsError
+from sightline.core.findings import Severity
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
 from sightline.data.health.flips import FlipCheck
@@ -77,15 +78,15 @@ def augment(
     some = _some(catalog, MOST_SURVEYED, seed=settings["seed"])
     seen, rows = _surveyed(some, input_format, narrator)
     flips = FlipCheck(some.classes, cast("Pixels", seen.pixels), labels=some.labels, rows=rows, seed=settings["seed"])
+    warned = (finding for finding in catalog.findings if finding.severity is not Severity.NOTE)
+    findings = (*warned, *flips.findings(amounts))
     input_format = replace(input_format, deep=cast("PictureFormat", seen.format).deep)
     shown = _in_turn(rows, some.labels)[:pictures]
     originals = np.stack([_read(some, row, input_format) for row in shown])
     labels = some.labels[shown]
     changed = [_changed(originals, labels, len(catalog.classes), amounts, settings["seed"], n) for n in range(variants)]
     columns, targets = zip(*changed, strict=True)
-    return AugmentedSheet(
-        catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, flips.findings(amounts)
-    )
+    return AugmentedSheet(catalog.classes, input_format.colours, originals, labels, columns, targets, amounts, findings)
 
 
 def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
