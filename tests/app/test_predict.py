@@ -205,3 +205,41 @@ def test_a_link_that_leads_outside_is_told_and_left_out(command, finished, photo
     assert "outside.png" not in outcome.out
     assert outcome.err.startswith("left out, for it leads outside the folder, to a folder, or lies too deep: ")
     assert f"outside.png -> {flowers / 'ant' / '0.png'}" in outcome.err
+
+
+@pytest.fixture
+def mixed(photos):
+    """The same folder with pictures that are not read, two of them below another folder."""
+    for name in ("1.NEF", "below/2.jp2", "below/3.nef"):
+        (photos / name).write_bytes(b"some bytes")
+    return photos
+
+
+def test_what_looks_like_a_picture_and_is_not_read_is_counted(command, finished, mixed):
+    outcome = command("predict", finished.model, mixed, "--format", "json")
+
+    assert outcome.status == 0
+    assert len(json.loads(outcome.out)) == len(HOSTILE) + 1
+    assert "not read, left out: 3 (JPEG 2000: 1, camera raw: 2), such as" in outcome.err
+
+
+def test_a_named_file_that_is_not_read_has_a_row_with_its_error(command, finished, mixed):
+    outcome = command("predict", finished.model, mixed / "1.NEF", "--format", "json")
+
+    assert outcome.status == 1
+    assert "by its ending it is camera raw" in json.loads(outcome.out)[0]["error"]
+
+
+def test_a_folder_of_nothing_but_such_pictures_says_so(command, finished, tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "1.nef").write_bytes(b"some bytes")
+
+    outcome = command("predict", finished.model, tmp_path / "raw")
+
+    assert outcome.status == 2
+    assert "holds no picture that can be read; files that look like pictures" in outcome.err
+
+
+def test_python_is_warned_of_them_too(finished, mixed):
+    with pytest.warns(UserWarning, match=r"left out: 3 \(JPEG 2000: 1, camera raw: 2\)"):
+        assert len(sightline.predict(finished.model, [mixed])) == len(HOSTILE) + 1

@@ -222,8 +222,9 @@ def test_every_broken_file_of_the_corpus_is_named_and_nothing_else(class_folders
 
     evidence = findings_on(root)["unreadable-picture"].evidence
 
-    assert len(evidence) == len(faults)
-    assert all(any(f"a/{name} " in line for line in evidence) for name in faults)
+    broken = faults.keys() - {"float-over-one.tif", "integer-too-large.tif", "integer-negative.tif"}
+    assert len(evidence) == len(broken)  # a training measures the range of the other three
+    assert all(any(f"a/{name} " in line for line in evidence) for name in broken)
 
 
 @pytest.mark.parametrize(

@@ -343,3 +343,17 @@ def test_a_folder_is_listed_in_the_same_order_however_the_disk_keeps_it(class_fo
 
     assert list(listing.files) == sorted(listing.files)
     assert codes(open_catalog(class_folders({"z": 1, "y": 1}, root="other"))) == set()
+
+
+def test_what_looks_like_a_picture_and_is_not_read_is_a_warning_that_counts_its_kinds(tmp_path):
+    for name in ("a/1.png", "b/1.png", "a/2.NEF", "a/3.nef", "b/4.jxl", "b/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+
+    catalog = open_catalog(tmp_path)
+
+    finding = found(catalog, "unread-picture")
+    assert finding.severity is Severity.WARNING
+    assert finding.evidence == ("a/2.NEF", "a/3.nef", "b/4.jxl")
+    assert "3 (JPEG XL: 1, camera raw: 2)" in finding.symptom
+    assert found(catalog, "no-picture-name").evidence == ("b/notes.txt",)

@@ -19,6 +19,7 @@ GIVEN = {
     "resize": ("pad", "pad"),
     "centre": ("mean-picture", "mean-picture"),
     "scale": ("range", "range"),
+    "deep_range": ("0..4095", "0..4095"),
     "validation_fraction": ("0.2", 0.2),
     "test_fraction": ("0.25", 0.25),
     "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
@@ -171,7 +172,9 @@ def test_an_unknown_setting_is_told_with_the_nearest(wrong, near):
     ("name", "value"),
     [
         ("hidden", "1,2,3"), ("hidden", ""), ("hidden", "0"), ("hidden", 256), ("hidden", "a"), ("size", "0"),
-        ("size", "5000"), ("size", "1x2x3"), ("size", "x"), ("colours", "lab"), ("resize", "stretch"), ("centre", "x"),
+        ("size", "5000"), ("size", "1x2x3"), ("size", "x"), ("colours", "lab"),
+        ("deep_range", "4095"), ("deep_range", "9..9"), ("deep_range", "0..inf"),
+        ("resize", "stretch"), ("centre", "x"),
         ("scale", "x"), ("validation_fraction", 0), ("validation_fraction", 1), ("test_fraction", 0.9),
         ("test_fraction", "nan"), ("epochs", 1.5), ("epochs", "1.5"), ("epochs", True), ("batch_size", 0),
         ("optimizer", "lion"), ("learning_rate", -1), ("learning_rate", "inf"), ("learning_rate", "nan"),

@@ -86,7 +86,10 @@ class Catalog:
 
     def only(self, part: str) -> "Catalog":
         """Return the samples of one given part; the classes stay as they are."""
-        rows = [row for row, own_part in enumerate(self.parts) if own_part == part]
+        return self.at(np.flatnonzero(np.array(self.parts, dtype=object) == part))
+
+    def at(self, rows: Rows) -> "Catalog":
+        """Return the samples in some rows, in their order; the classes stay as they are."""
         return replace(
             self,
             paths=tuple(self.paths[row] for row in rows),

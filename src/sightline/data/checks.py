@@ -9,9 +9,12 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
 from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.ranges import mixed_ranges
 from sightline.data.part_checks import few_units, missing_from_given_parts, missing_from_made_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
+from sightline.imaging.colour_profile import APPLIED, BROKEN
+from sightline.imaging.decoders import ENDINGS
 
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
@@ -219,16 +222,9 @@ def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
-SUFFIXES = {
-    "JPEG": "jpg jpeg jpe jfif", "MPO": "jpg jpeg jpe jfif", "PNG": "png", "WEBP": "webp",
-    "BMP": "bmp", "GIF": "gif", "TIFF": "tif tiff",
-}  # fmt: skip
-"""The endings of a format's files."""
-
-
 def _has_another_ending(surveyed: Surveyed, row: int) -> bool:
-    suffixes = SUFFIXES.get(surveyed.formats[row])
-    return suffixes is not None and surveyed.catalog.paths[row].rsplit(".", 1)[-1].lower() not in suffixes.split()
+    endings = ENDINGS.get(surveyed.formats[row])
+    return endings is not None and not surveyed.catalog.paths[row].lower().endswith(endings)
 
 
 ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
@@ -241,8 +237,16 @@ ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
         lambda surveyed, row: bool(surveyed.frames[row] > 1) and surveyed.formats[row] != "MPO",
     ),
     "deep-colours": (
-        "with more than eight bits a channel, scaled to eight",
-        lambda surveyed, row: surveyed.modes[row].startswith(("I", "F")),
+        "with more than eight bits a pixel, scaled to eight from the range of all training pictures or deep_range",
+        lambda surveyed, row: row in surveyed.shades,
+    ),
+    "colour-profile": (
+        "in other colours than sRGB, converted by their colour profile",
+        lambda surveyed, row: surveyed.profiles.get(row) == APPLIED,
+    ),
+    "broken-profile": (
+        "with a colour profile that is broken or of other colours, read as sRGB",
+        lambda surveyed, row: surveyed.profiles.get(row) == BROKEN,
     ),
     "other-format": (
         "in another format than their name says, read by what they are",
@@ -260,7 +264,7 @@ def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
             yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
 
 
-PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, _oddities)
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, mixed_ranges, _oddities)
 """The checks that say something of single pictures, whatever they are used for."""
 
 CHECKS: tuple[Check, ...] = (
@@ -278,6 +282,7 @@ CHECKS: tuple[Check, ...] = (
     _groups_in_two_parts,
     _parts_to_be_made,
     _imbalance,
+    mixed_ranges,
     _oddities,
 )
 """Every check."""

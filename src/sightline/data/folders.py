@@ -8,6 +8,7 @@ from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.layout import Layout
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 from sightline.data.sources import Source
+from sightline.data.unread import UnreadPictures, looks_like_a_picture
 
 EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and test/, or a CSV file (path,label)"
 
@@ -52,13 +53,19 @@ def _left_out(loose: list[str], foreign: list[str]) -> Iterator[Finding]:
             "move each into the folder of its class, or delete it",
             tuple(loose),
         )
-    if foreign:
+    unread = UnreadPictures()
+    lookalikes = tuple(filter(looks_like_a_picture, foreign))
+    for file in lookalikes:
+        unread.add(file)
+    if lookalikes:
+        yield Finding("unread-picture", Severity.WARNING, unread.symptom, unread.advice, lookalikes)
+    if others := tuple(file for file in foreign if not looks_like_a_picture(file)):
         yield Finding(
             "no-picture-name",
             Severity.NOTE,
-            f"files without a picture's ending, left out: {len(foreign)}",
+            f"files without a picture's ending, left out: {len(others)}",
             f"pictures end in {', '.join(sorted(PICTURE_ENDINGS))}",
-            tuple(foreign),
+            others,
         )
 
 

@@ -10,7 +10,8 @@ from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES
 from sightline.data.members import plain_name
-from sightline.imaging.photo import SUFFIXES
+from sightline.data.unread import looks_like_a_picture
+from sightline.imaging.decoders import SUFFIXES
 
 HOUSEKEEPING = frozenset(
     (
@@ -164,7 +165,11 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name.casefold() in HOUSEKEEPING
 
 
-def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator[str]:
+Noted = Callable[[str], None]
+"""Called with the name of what is left out."""
+
+
+def pictures_below(folder: Path, *, left_out: Noted, unread: Noted = lambda _: None) -> Iterator[str]:
     """Yield the pictures that `list_folder` would list, by their endings and in its order, as they are found.
 
     However many there are, only `NAMES_AT_A_TIME` names of each folder on the way are in memory; a folder
@@ -172,31 +177,33 @@ def pictures_below(folder: Path, *, left_out: Callable[[str], None]) -> Iterator
 
     Args:
         left_out: Called with each link, and each folder that is too deep, that `list_folder` would leave out.
+        unread: Called with the path of each file that looks like a picture and is not read.
 
     Raises:
         DataError: A folder can't be opened.
     """
-    return _pictures(folder, folder.resolve(), left_out, level=0)
+    return _pictures(folder, folder.resolve(), left_out, unread, level=0)
 
 
-def _pictures(folder: Path, root: Path, left_out: Callable[[str], None], *, level: int) -> Iterator[str]:
-    names = _names_after("", folder, root=root, left_out=left_out)
+def _pictures(folder: Path, root: Path, left_out: Noted, unread: Noted, *, level: int) -> Iterator[str]:
+    names = _names_after("", folder, root=root, left_out=left_out, unread=unread)
     while names:
         for name in names:
             if name.endswith("/") and level == MOST_LEVELS:
                 left_out(f"{folder / name} (below {MOST_LEVELS} other folders)")
             elif name.endswith("/"):
-                yield from (name + below for below in _pictures(folder / name, root, left_out, level=level + 1))
+                below = _pictures(folder / name, root, left_out, unread, level=level + 1)
+                yield from (name + path for path in below)
             else:
                 yield name
         are_more = len(names) == NAMES_AT_A_TIME
-        names = _names_after(names[-1], folder, root=root, left_out=lambda _: None) if are_more else []
+        names = _names_after(names[-1], folder, root=root, left_out=_ignored, unread=_ignored) if are_more else []
 
 
-def _names_after(last: str, folder: Path, *, root: Path, left_out: Callable[[str], None]) -> list[str]:
+def _names_after(last: str, folder: Path, *, root: Path, left_out: Noted, unread: Noted) -> list[str]:
     """Return the next names of pictures and folders, sorted; with its ``/`` a folder stands where its files do."""
     names: list[str] = []
-    for name in _names(last, folder, root=root, left_out=left_out):
+    for name in _names(last, folder, root=root, left_out=left_out, unread=unread):
         if name > last:
             names.append(name)
         if len(names) == 2 * NAMES_AT_A_TIME:
@@ -205,7 +212,7 @@ def _names_after(last: str, folder: Path, *, root: Path, left_out: Callable[[str
     return sorted(names)[:NAMES_AT_A_TIME]
 
 
-def _names(last: str, folder: Path, *, root: Path, left_out: Callable[[str], None]) -> Iterator[str]:
+def _names(last: str, folder: Path, *, root: Path, left_out: Noted, unread: Noted) -> Iterator[str]:
     """Yield the names of pictures and folders as the disk has them; those before the last are passed over at once."""
     try:
         entries = os.scandir(folder)
@@ -223,6 +230,12 @@ def _names(last: str, folder: Path, *, root: Path, left_out: Callable[[str], Non
                 yield f"{entry.name}/"
             elif entry.name.lower().endswith(PICTURE_ENDINGS):
                 yield entry.name
+            elif looks_like_a_picture(entry.name):
+                unread(entry.path)
+
+
+def _ignored(_: str) -> None:
+    """Take what was noted when the folder was looked through the first time."""
 
 
 def list_archive(archive: zipfile.ZipFile) -> Listing:

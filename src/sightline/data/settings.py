@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, items, name, number, text
 from sightline.imaging.colours import colour_spaces
+from sightline.imaging.deep import FULL, DeepRange, Ends
 from sightline.imaging.picture_format import RESIZES, Resize
 from sightline.imaging.preprocess import CENTRES, SCALES, Centre, Scale
 
@@ -35,6 +37,11 @@ class DataSettings(Section):
     resize: Resize = name("how pictures get the input's shape", RESIZES, "squash")  # noqa: RUF009 - it returns a field
     centre: Centre = name("whose mean is subtracted", CENTRES, "channel")  # noqa: RUF009 - the same
     scale: Scale = name("what is divided by: of each channel, or the range (255)", SCALES, "deviation")  # noqa: RUF009
+    deep_range: str = text(
+        "what is black and white in grey of 16 or 32 bits: 0..4095, or auto: measured over the training pictures",
+        AUTO,
+        auto=True,
+    )
     validation_fraction: float = number(
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
@@ -49,6 +56,10 @@ class DataSettings(Section):
         if not _is_size(size):
             expected = f"expected auto, 64 or 48x64, each side from 1 to {MAX_SIDE}"
             faults.append(SettingsError(f"size = {size!r}", hint=expected))
+        deep_range = values.get("deep_range", AUTO)
+        if deep_range != AUTO and range_of(deep_range) is None:
+            expected = "expected auto, or two ascending numbers: 0..4095"
+            faults.append(SettingsError(f"deep_range = {deep_range!r}", hint=expected))
         held_out = values.get("validation_fraction", cls.validation_fraction) + values.get(
             "test_fraction", cls.test_fraction
         )
@@ -63,6 +74,25 @@ class DataSettings(Section):
             return None
         sides = [int(side) for side in self.size.lower().split("x")]
         return sides[0], sides[-1]
+
+    def named_range(self) -> DeepRange:
+        """Return the range of deep pictures; the full one, which leaves it open, for ``auto``."""
+        ends = range_of(self.deep_range)
+        return FULL if ends is None else DeepRange(ends, ends)
+
+
+def range_of(text: str) -> Ends | None:
+    """Return the two ascending numbers of a text, or None if it is none.
+
+    Example:
+        >>> range_of("-1024..3071"), range_of("4095..0")
+        ((-1024.0, 3071.0), None)
+    """
+    try:
+        black, white = map(float, text.split(".."))
+    except ValueError:
+        return None
+    return (black, white) if black < white and isfinite(black) and isfinite(white) else None
 
 
 def _is_size(text: str) -> bool:

@@ -101,6 +101,15 @@ def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
     return parts, reasons
 
 
+def leave_out(surveyed: Surveyed, division: Split) -> Split:
+    """Return a split without the rows that turned out to have a problem after it was made."""
+    late = {row: problem for row, problem in surveyed.problems.items() if row not in division.reasons}
+    if not late:
+        return division
+    parts = tuple(LEFT_OUT if row in late else part for row, part in enumerate(division.parts))
+    return Split(parts, {**division.reasons, **late}, _digest(surveyed, parts))
+
+
 def _copies_in_later_parts(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
     """Yield (row, reason) for each row whose copy stands in a later given part."""
     place_of = {part: place for place, part in enumerate(PARTS)}

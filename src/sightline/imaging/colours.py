@@ -2,18 +2,19 @@
 
 Every stored mode becomes eight-bit RGB or grey first:
 
-=====================  ==========================================================================
+=====================  ==========================================================================================
 in the file            rule
-=====================  ==========================================================================
+=====================  ==========================================================================================
 1 bit, 8-bit grey      grey, 0 to 255
-16-bit grey            divided by 257, so that 65,535 becomes 255
-32-bit integer grey    as 16-bit when its values lie in 0..65,535; else refused
-float grey             times 255 when its values lie in 0..1; else refused
+16- and 32-bit grey    by the format's range: see `sightline.imaging.deep`. Without one, divided by 257 when its
+                       values lie in 0..65,535; else refused
+float grey             the same; without a range, times 255 when its values lie in 0..1; else refused
 palette                the palette's colours
 alpha, transparency    laid over white
 CMYK, YCbCr, HSV       converted by Pillow (Adobe's inverted CMYK included)
 CIE Lab                refused
-=====================  ==========================================================================
+with a colour profile  converted to sRGB after that, CMYK before: see `sightline.imaging.colour_profile`
+=====================  ==========================================================================================
 """
 
 from typing import Literal, get_args
@@ -23,23 +24,28 @@ import numpy.typing as npt
 from PIL import Image
 
 from sightline.core.errors import PictureError
+from sightline.imaging.deep import FULL, DeepRange, eight_bits, is_deep
 
 ColourSpace = Literal["rgb", "grey", "hsv", "cmyk"]
 CHANNELS: dict[ColourSpace, int] = {"rgb": 3, "grey": 1, "hsv": 3, "cmyk": 4}
 
 CONVERTED_MODES = ("P", "CMYK", "YCbCr", "HSV")
-MAX_16_BIT = 65_535
 WHITE = (255, 255, 255, 255)
 
 
-def plain(image: Image.Image, name: str) -> Image.Image:
+def plain(image: Image.Image, name: str, *, deep: DeepRange = FULL) -> Image.Image:
     """Return the picture in mode ``"RGB"`` or ``"L"``, by the rules at the top of this file.
+
+    Args:
+        image: Decoded, in any mode.
+        name: What to call it in an error.
+        deep: What becomes black and white in a picture of more than eight bits.
 
     Raises:
         PictureError: There is no rule for these colours or values.
     """
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image, name)
+    if is_deep(image.mode):
+        return eight_bits(image, name, deep)
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", opaque.size, WHITE), opaque).convert("RGB")
@@ -52,20 +58,6 @@ def plain(image: Image.Image, name: str) -> Image.Image:
     raise PictureError(
         f"{name} has colours in mode {image.mode}, for which there is no rule",
         hint="save it as RGB",
-    )
-
-
-def _eight_bits(image: Image.Image, name: str) -> Image.Image:
-    values = np.asarray(image)
-    low, high = values.min(), values.max()
-    if image.mode == "F" and low >= 0 and high <= 1:
-        return Image.fromarray(np.rint(values * 255).astype(np.uint8))
-    if image.mode != "F" and low >= 0 and high <= MAX_16_BIT:
-        return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
-    expected = "0 to 1" if image.mode == "F" else f"0 to {MAX_16_BIT}"
-    raise PictureError(
-        f"{name} holds values from {low} to {high} in mode {image.mode}; expected {expected}",
-        hint="say what is white by saving it with 8 or 16 bits",
     )
 
 

@@ -1,12 +1,14 @@
 """What is known of a picture besides its pixels."""
 
 import struct
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-VERSION = 1
+from sightline.imaging.deep import Shades
+
+VERSION = 2
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?i")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8s")
 BYTES = _LAYOUT.size
 
 
@@ -23,6 +25,12 @@ class Facts(NamedTuple):
         mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
+        low: The least value of a deep picture, as in `sightline.imaging.deep.Shades`; 0 for any other.
+        high: The largest value of a deep picture.
+        black: What a deep picture's file says is black.
+        white: What a deep picture's file says is white; 0 where it does not say.
+        profile: What became of the file's colour profile: ``"applied"``, ``"broken"`` or, where there is none or it
+            is sRGB, ``""``.
     """
 
     width: int = 0
@@ -31,18 +39,32 @@ class Facts(NamedTuple):
     mode: str = ""
     turned: bool = False
     frames: int = 1
+    low: float = 0.0
+    high: float = 0.0
+    black: float = 0.0
+    white: float = 0.0
+    profile: str = ""
+
+    @property
+    def shades(self) -> Shades:
+        """Which values a deep picture holds."""
+        return Shades(self.low, self.high, self.black, self.white)
 
     def packed(self) -> bytes:
         """Return the facts as `BYTES` bytes."""
-        return _LAYOUT.pack(self.width, self.height, self.format.encode(), self.mode.encode(), self.turned, self.frames)
+        return _LAYOUT.pack(*(value.encode() if isinstance(value, str) else value for value in self))
 
     @classmethod
     def unpacked(cls, block: bytes) -> Self:
         """Return the facts that `packed` made these bytes of.
 
         Example:
-            >>> Facts.unpacked(Facts(640, 480, "JPEG", "RGB").packed())
-            Facts(width=640, height=480, format='JPEG', mode='RGB', turned=False, frames=1)
+            >>> Facts.unpacked(Facts(640, 480, "JPEG", "RGB").packed())[:4]
+            (640, 480, 'JPEG', 'RGB')
         """
-        width, height, form, mode, turned, frames = _LAYOUT.unpack(block)
-        return cls(width, height, form.rstrip(b"\0").decode(), mode.rstrip(b"\0").decode(), turned, frames)
+        fields: Any = map(_text_or_number, _LAYOUT.unpack(block))
+        return cls(*fields)
+
+
+def _text_or_number(value: Any) -> Any:
+    return value.rstrip(b"\0").decode() if isinstance(value, bytes) else value

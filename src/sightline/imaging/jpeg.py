@@ -66,27 +66,30 @@ def _shape(payload: bytes, position: int) -> tuple[int, int, str]:
     return width, height, _MODES[channels if bits == 8 and width and height else 0]  # noqa: PLR2004 - bits a channel
 
 
-def stray_marker(payload: bytes, position: int = len(START) - 1) -> int | None:
-    """Return the first marker that can't stand in a JPEG's entropy-coded data, if there is one.
+def rot(payload: bytes, position: int = len(START) - 1) -> str | None:
+    """Return what shows that a JPEG is rotten or not whole, if anything does.
 
-    libjpeg only warns of such rot, and Pillow drops the warning: the lower part of the picture is
-    then noise or grey. Rot that happens to leave valid codes can't be seen in this way.
+    libjpeg only warns of it, and Pillow drops the warning: the lower part of the picture is
+    then noise or grey. Rot that happens to leave valid codes and the end can't be seen in this way.
 
     Args:
         payload: The bytes of a JPEG file.
         position: Where to begin: behind the start of the image, or at a marker.
 
+    Returns:
+        Words that go on after a file's name, or None.
+
     Reference:
         ITU-T T.81 (1992), annex B.1.1: after a byte 0xFF in a scan only 0x00 or a restart marker
-        may follow. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
+        may follow; B.2.1: an image ends with its end-of-image marker. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
     """
     scanning = False
     while match := _MARKER.search(payload, position):
         marker = match.group(1)[0]
         if scanning and marker not in _AFTER_A_SCAN:
-            return marker
+            return f"is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data"
         if marker == _END_OF_IMAGE:
             return None
         length = int.from_bytes(payload[match.end() : match.end() + 2])
         position, scanning = match.end() + max(length, 2), marker == _START_OF_SCAN
-    return None
+    return "is damaged or cut short: the JPEG has no end-of-image marker"

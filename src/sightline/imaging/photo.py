@@ -1,6 +1,7 @@
 """Opening one picture safely: upright, eight bits, RGB or grey, or a reason why not."""
 
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -8,40 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
+from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
+from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
+from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
 from sightline.imaging.facts import Facts
-from sightline.imaging.jpeg import plain_frame, stray_marker
+from sightline.imaging.jpeg import plain_frame, rot
+from sightline.imaging.png import significant_bits
+from sightline.imaging.rot import ROT
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
 """A picture as its source keeps it: an encoded file's bytes, or pixels (H, W) or (H, W, 1|3|4)."""
 
-DECODERS: tuple[type[ImageFile.ImageFile], ...] = (
-    JpegImagePlugin.JpegImageFile,
-    PngImagePlugin.PngImageFile,
-    WebPImagePlugin.WebPImageFile,
-    BmpImagePlugin.BmpImageFile,
-    GifImagePlugin.GifImageFile,
-    TiffImagePlugin.TiffImageFile,
-)
-"""Pillow's decoders that may be used; importing them here registers them before threads start."""
-FORMATS = tuple(str(decoder.format) for decoder in DECODERS)
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
-)
 MAX_PIXELS = 89_478_485
 """A picture with more pixels is taken for a decompression bomb; it is Pillow's own limit."""
 MAX_BYTES = 512 * 2**20
@@ -66,6 +49,8 @@ TURNS = {
 """What turns a picture upright, by its EXIF orientation."""
 LYING_ORIENTATIONS = (5, 6, 7, 8)
 
+NO_SHADES = Shades()
+
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Pillow warns of odd metadata in files that it reads well.
@@ -84,6 +69,8 @@ class Photo:
         mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
+        shades: Which values a deep picture holds.
+        profile: What became of the file's colour profile.
     """
 
     image: Image.Image
@@ -93,14 +80,20 @@ class Photo:
     mode: str
     turned: bool
     frames: int
+    shades: Shades = NO_SHADES
+    profile: str = NONE
 
     @property
     def facts(self) -> Facts:
         """All but the image."""
-        return Facts(self.width, self.height, self.format, self.mode, self.turned, self.frames)
+        return Facts(
+            self.width, self.height, self.format, self.mode, self.turned, self.frames, *self.shades, self.profile
+        )
 
 
-def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None = None) -> Photo:
+def open_photo(
+    payload: Payload, *, name: str, at_least: tuple[int, int] | None = None, deep: DeepRange = FULL
+) -> Photo:
     """Decode one picture.
 
     Args:
@@ -109,6 +102,7 @@ def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None 
         at_least: (height, width) that will be needed. A JPEG of at least four times that size is
             decoded at a half, a quarter or an eighth of its scale, which is several times faster
             and leaves at least twice the pixels that are needed.
+        deep: What becomes black and white in a picture of more than eight bits.
 
     Returns:
         The picture, upright, in mode ``"RGB"`` or ``"L"``.
@@ -118,8 +112,8 @@ def open_photo(payload: Payload, *, name: str, at_least: tuple[int, int] | None 
             for which there is no rule.
     """
     if isinstance(payload, np.ndarray):
-        return _opened(_from_array(payload, name), name, at_least)
-    return _plain_jpeg(payload, at_least) or _opened(_from_bytes(payload, name), name, at_least)
+        return _opened(_from_array(payload, name), name, at_least, deep=deep)
+    return _plain_jpeg(payload, at_least) or _opened(_from_bytes(payload, name), name, at_least, deep=deep)
 
 
 def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | None:
@@ -130,7 +124,7 @@ def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | Non
         one place that knows them and has words for what is wrong.
     """
     frame = plain_frame(payload)
-    if frame is None or frame.width * frame.height > MAX_PIXELS or stray_marker(payload, frame.scan) is not None:
+    if frame is None or frame.width * frame.height > MAX_PIXELS or rot(payload, frame.scan) is not None:
         return None
     scale = 1 if at_least is None else _reduction(frame.width, frame.height, 2 * max(at_least))
     size = -(-frame.width // scale), -(-frame.height // scale)
@@ -148,16 +142,16 @@ def _reduction(width: int, height: int, needed: int) -> int:
     return next((scale for scale in (8, 4, 2) if scale <= most), 1)
 
 
-def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None) -> Photo:
-    orientation = _orientation(stored)
+def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *, deep: DeepRange) -> Photo:
+    orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
     mode, frames = stored.mode, _frames(stored, name)
     if at_least is not None:
         needed = 2 * max(at_least)
         stored.draft(None, (needed, needed))
     loaded = _loaded(stored, name)
-    turn = TURNS.get(_orientation(loaded))  # Pillow turns a TIFF itself and then says that it is upright
-    image = plain(loaded, name)
+    turn = TURNS.get(orientation_of(loaded))  # Pillow turns a TIFF itself and then says that it is upright
+    image, profile = in_known_colours(loaded, name, deep=deep)
     return Photo(
         image=image if turn is None else image.transpose(turn),
         width=width,
@@ -166,7 +160,29 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None) ->
         mode=mode,
         turned=orientation != UPRIGHT,
         frames=frames,
+        shades=shades_of(loaded) if is_deep(mode) else NO_SHADES,
+        profile=profile,
     )
+
+
+def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple[Image.Image, str]:
+    """Return a picture in mode ``"RGB"`` or ``"L"``, in sRGB, and what became of its colour profile.
+
+    Args:
+        image: Decoded, in any mode; its `info` holds its profile.
+        name: What to call it in an error.
+        deep: What becomes black and white in a picture of more than eight bits.
+
+    Raises:
+        PictureError: There is no rule for these colours or values.
+    """
+    if KEY not in image.info:
+        return plain(image, name, deep=deep), NONE
+    profile: bytes | None = image.info[KEY]
+    if image.mode == "CMYK" and is_of(profile, "CMYK"):
+        converted, outcome = in_srgb(image, profile)
+        return (converted, outcome) if outcome == APPLIED else (plain(image, name), outcome)
+    return in_srgb(plain(image, name, deep=deep), profile)
 
 
 def _from_array(pixels: Pixels, name: str) -> Image.Image:
@@ -188,29 +204,35 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     if not payload:
         raise PictureError(f"{name} is empty: 0 bytes", hint="copy the file again, or remove it")
     try:
-        image = Image.open(io.BytesIO(payload), formats=FORMATS)
+        image = Image.open(io.BytesIO(payload), formats=formats_for(payload))
     except Image.DecompressionBombError as error:
         raise _bomb(name, str(error)) from error
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}",
-            hint="expected JPEG, PNG, WebP, BMP, GIF or TIFF; convert or remove the file",
-        ) from error
+        raise _foreign(name, payload) from error
     except DECODER_ERRORS as error:
         raise _damaged(name, error) from error
     if image.width * image.height > MAX_PIXELS:
         raise _bomb(name, f"{image.width} x {image.height} pixels")
-    if image.format in ("JPEG", "MPO") and (marker := stray_marker(payload)) is not None:
-        raise PictureError(
-            f"{name} is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data",
-            hint="copy the file again, or remove it",
-        )
-    if image.format == "PNG" and _has_rotten_data(payload):
-        raise PictureError(
-            f"{name} is damaged: the check sum of the PNG's picture data is wrong",
-            hint="copy the file again, or remove it",
-        )
+    check = ROT.get(image.format or "")
+    if check is not None and (flaw := check(payload)) is not None:
+        raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
+    if image.format == "PNG" and is_deep(image.mode):
+        image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
+
+
+def _foreign(name: str, payload: bytes) -> PictureError:
+    if is_heif(payload) and not READS_HEIF:
+        return PictureError(
+            f"{name} is a HEIC picture, which is read with the extra heic alone",
+            hint=f"install it with: {INSTALL_HEIC}; or convert the file to JPEG",
+        )
+    kind = LOOKALIKES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - Path raises over names with null bytes
+    return PictureError(
+        f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}"
+        + (f", and by its ending it is {kind}" if kind else ""),
+        hint=f"expected {EXPECTED}; convert or remove the file",
+    )
 
 
 def _bomb(name: str, size: str) -> PictureError:
@@ -249,27 +271,10 @@ def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
     return (height, width) if image.format == "TIFF" and orientation in LYING_ORIENTATIONS else (width, height)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; broken EXIF data says nothing, so the picture stays as it is."""
     try:
         orientation = image.getexif().get(ORIENTATION_TAG, UPRIGHT)
     except DECODER_ERRORS:
         return UPRIGHT
     return orientation if orientation in range(1, 9) else UPRIGHT
-
-
-def _has_rotten_data(payload: bytes) -> bool:
-    """Return whether a PNG's pixels have another check sum than is written beside them; Pillow does not look.
-
-    Reference:
-        W3C, "Portable Network Graphics (PNG) Specification", 3rd ed. (2025), section 5.3: a chunk is
-        its length, its type, its data and their CRC. https://www.w3.org/TR/png-3/#5Chunk-layout
-    """
-    view, position = memoryview(payload), len(b"\x89PNG\r\n\x1a\n")
-    while position + 12 <= len(view):
-        end = position + 8 + int.from_bytes(view[position : position + 4])
-        kind, written = bytes(view[position + 4 : position + 8]), view[end : end + 4]
-        if kind == b"IDAT" and len(written) == 4 and zlib.crc32(view[position + 4 : end]) != int.from_bytes(written):  # noqa: PLR2004 - bytes of a CRC
-            return True
-        position = end + 4
-    return False

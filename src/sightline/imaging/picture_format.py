@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from PIL import Image, ImageOps
 
 from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
+from sightline.imaging.deep import FULL, DeepRange
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
 
@@ -23,6 +24,7 @@ class PictureFormat:
         colours: The colour space: ``"rgb"``, ``"grey"``, ``"hsv"`` or ``"cmyk"``.
         resize: ``"squash"`` stretches to the size; ``"crop"`` keeps the proportions and cuts the
             longer side to its middle; ``"pad"`` keeps the whole picture between black bars.
+        deep: What becomes black and white in pictures of more than eight bits.
 
     Example:
         >>> PictureFormat(32, 48, "grey").shape
@@ -33,6 +35,7 @@ class PictureFormat:
     width: int
     colours: ColourSpace = "rgb"
     resize: Resize = "squash"
+    deep: DeepRange = FULL
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -41,7 +44,7 @@ class PictureFormat:
 
     def open(self, payload: Payload, *, name: str) -> Photo:
         """Decode a picture at no more than the scale that this format needs; see `open_photo`."""
-        return open_photo(payload, name=name, at_least=(self.height, self.width))
+        return open_photo(payload, name=name, at_least=(self.height, self.width), deep=self.deep)
 
     def pixels(self, photo: Photo) -> Pixels:
         """Return the picture at the model's size and in its colours, (H, W, C) uint8."""
@@ -73,8 +76,10 @@ class PictureFormat:
         return self.pixels(self.open(payload, name=name))
 
     def describe(self) -> dict[str, Any]:
-        """Return kind, height, width, colours and resize, as a bundle's manifest has them."""
-        return {"kind": "picture", **asdict(self)}
+        """Return kind, height, width, colours, resize and, where it is known, deep, as a bundle's manifest has them."""
+        described = {"kind": "picture", **asdict(self)}
+        del described["deep"]
+        return described if self.deep == FULL else {**described, "deep": self.deep.as_json()}
 
     def _resized(self, image: Image.Image) -> Image.Image:
         size = (self.width, self.height)

@@ -7,6 +7,7 @@ from typing import Any
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
+from sightline.imaging.deep import DeepRange
 from sightline.imaging.picture_format import RESIZES, PictureFormat
 from sightline.imaging.preprocess import CENTRES, SCALES
 from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
@@ -92,7 +93,17 @@ def _picture_format(described: dict[str, Any]) -> PictureFormat:
     known = {"colours": tuple(CHANNELS), "resize": RESIZES, "centre": CENTRES, "scale": SCALES}
     if not sizes_fit or any(described.get(key) not in names for key, names in known.items()):
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
-    return PictureFormat(int(height or 0), int(width or 0), described["colours"], described["resize"])
+    return PictureFormat(int(height or 0), int(width or 0), described["colours"], described["resize"], _deep(described))
+
+
+def _deep(described: dict[str, Any]) -> DeepRange:
+    """Return the range of deep pictures; a manifest without one has it full, as before there was one."""
+    try:
+        return DeepRange.of_json(dict(described.get("deep", {})))
+    except (TypeError, ValueError) as error:
+        raise BundleError(
+            f"the manifest's range of deep pictures is not understood: {error}", hint=TRAIN_AGAIN
+        ) from error
 
 
 KINDS = {"picture": SampleKind(INPUT, UINT8, _picture_format)}

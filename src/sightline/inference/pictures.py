@@ -4,13 +4,12 @@ import os
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from sightline.core.errors import PictureError
 from sightline.data.sources import FolderSource
-from sightline.imaging.colours import plain
-from sightline.imaging.photo import DECODER_ERRORS, Pixels
+from sightline.imaging.photo import DECODER_ERRORS, TURNS, Pixels, in_known_colours, orientation_of
 from sightline.imaging.picture_format import PictureFormat
 
 Picture = str | os.PathLike[str] | bytes | Image.Image | Pixels
@@ -39,7 +38,7 @@ def pixels_of(picture: Picture, input_format: PictureFormat, *, name: str) -> Pi
         return input_format.read(FILES.read(os.fsdecode(picture)), name=name)
     if isinstance(picture, Image.Image):
         content = _content_of_unread_jpeg(picture)
-        return input_format.read(_array_of(picture, name) if content is None else content, name=name)
+        return input_format.read(_array_of(picture, input_format, name) if content is None else content, name=name)
     if isinstance(picture, bytes | np.ndarray):
         return input_format.read(picture, name=name)
     raise PictureError(
@@ -62,7 +61,7 @@ def _content_of_unread_jpeg(image: Image.Image) -> bytes | None:
     return content
 
 
-def _array_of(image: Image.Image, name: str) -> Pixels:
+def _array_of(image: Image.Image, input_format: PictureFormat, name: str) -> Pixels:
     """Return a Pillow image upright, (h, w) or (h, w, 3) uint8; the image itself stays as it is."""
     try:
         image.load()
@@ -71,12 +70,6 @@ def _array_of(image: Image.Image, name: str) -> Pixels:
             f"{name} is a Pillow image that can't be decoded: {str(error) or type(error).__name__}",
             hint="open it again; the file may be damaged, or closed already",
         ) from error
-    return np.asarray(plain(_upright(image), name))
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Return an image turned as its EXIF data says; broken EXIF data says nothing."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except DECODER_ERRORS:
-        return image
+    known, _ = in_known_colours(image, name, deep=input_format.deep)
+    turn = TURNS.get(orientation_of(image))
+    return np.asarray(known if turn is None else known.transpose(turn))

@@ -13,6 +13,7 @@ from sightline.data.catalog import Catalog, Rows
 from sightline.evaluation.pages.mistakes import MOST_LISTED, MOST_PICTURED, MistakesPage, NamedMistake
 from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
+from sightline.imaging.deep import FULL, DeepRange
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Probabilities
@@ -34,6 +35,7 @@ class Answers:
         rows: (n,) the rows of the catalog that were asked about.
         truth: (n,) int64, indices into `classes`.
         probabilities: (n, classes) float32.
+        deep: What the model takes for black and white in pictures of more than eight bits.
     """
 
     catalog: Catalog
@@ -41,6 +43,7 @@ class Answers:
     classes: tuple[str, ...]
     truth: Rows
     probabilities: Probabilities
+    deep: DeepRange = FULL
 
     def table(self) -> str:
         """Return what ``predictions.csv`` holds; nine digits bring a float32 back exactly.
@@ -64,7 +67,8 @@ class Answers:
         """Return the first picture of each class as (name, pixels), for the first few classes."""
         firsts = {label: int(np.argmax(self.truth == label)) for label in np.unique(self.truth)[:MOST_EXAMPLES]}
         return tuple(
-            (self.classes[label], picture(self.catalog, int(self.rows[first]))) for label, first in firsts.items()
+            (self.classes[label], picture(self.catalog, int(self.rows[first]), self.deep))
+            for label, first in firsts.items()
         )
 
     def mistakes(self) -> tuple[PredictedPicture, ...]:
@@ -106,14 +110,14 @@ class Answers:
             prediction=self.classes[answer.argmax()],
             confidence=float(answer.max()),
             truth_probability=float(answer[truth]),
-            pixels=picture(self.catalog, row),
+            pixels=picture(self.catalog, row, self.deep),
         )
 
 
-def picture(catalog: Catalog, row: int) -> npt.NDArray[np.uint8]:
+def picture(catalog: Catalog, row: int, deep: DeepRange) -> npt.NDArray[np.uint8]:
     """Return a picture of a catalog for showing, (h, w, 3) uint8, at most 160 pixels a side."""
     name = catalog.paths[row]
-    photo = open_photo(catalog.source.read(name), name=name, at_least=(SHOWN_SIDE, SHOWN_SIDE))
+    photo = open_photo(catalog.source.read(name), name=name, at_least=(SHOWN_SIDE, SHOWN_SIDE), deep=deep)
     shown = photo.image.convert("RGB")
     shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     return np.asarray(shown)
@@ -130,7 +134,8 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
         DataError: The data has classes that the model does not know.
     """
     places = class_places(catalog, classifier.classes)
-    return Answers(catalog, rows, classifier.classes, places[catalog.labels[rows]], classifier.probabilities(pixels))
+    truth, probabilities = places[catalog.labels[rows]], classifier.probabilities(pixels)
+    return Answers(catalog, rows, classifier.classes, truth, probabilities, classifier.format.deep)
 
 
 def class_places(catalog: Catalog, classes: tuple[str, ...]) -> Rows:

@@ -67,7 +67,8 @@ def _thumbnails(prepared: Prepared, rows: Rows, narrator: Narrator) -> Iterator[
     for row in rows.tolist():
         name = catalog.paths[row]
         try:
-            image = open_photo(catalog.source.read(name), name=name, at_least=(SIDE, SIDE)).image
+            payload, deep = catalog.source.read(name), prepared.preprocess.format.deep
+            image = open_photo(payload, name=name, at_least=(SIDE, SIDE), deep=deep).image
         except PictureError as error:
             narrator.say(f"not kept as an example: {error.problem}")
             continue

@@ -35,7 +35,7 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
     colours = data.colours
     if colours == AUTO:
         colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
-    return PictureFormat(*size, cast("ColourSpace", colours), data.resize)
+    return PictureFormat(*size, cast("ColourSpace", colours), data.resize, data.named_range())
 
 
 def with_colours(chosen: PictureFormat, data: DataSettings, *, modes: Iterable[str]) -> PictureFormat:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import cast
 
 from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import Catalog
+from sightline.data.catalog import TRAIN, Catalog
+from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
+from sightline.line.deep_pictures import in_measured_range, without_refusals
 from sightline.line.input_format import choose_format, with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, checked_split, prepare
@@ -55,7 +57,10 @@ def _prepared(
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
+    surveyed = without_refusals(surveyed)
     division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    surveyed = in_measured_range(surveyed, division.rows(TRAIN).tolist(), narrator=narrator, keep_in=keep_in)
+    division = leave_out(surveyed, division)
     scaling = method_for(settings).scaling(settings)
     return prepare(surveyed, division, scaling=scaling, seed=settings["seed"], findings=findings)
 

@@ -332,7 +332,7 @@ def test_the_users_folder_of_caches_is_the_default_also_for_what_is_fetched(monk
 
 def test_facts_of_another_version_are_read_anew_and_kept_in_the_new_one(root, folder, monkeypatch):
     paint_kept(root, folder, 77)
-    monkeypatch.setattr("sightline.imaging.facts.VERSION", 2)
+    monkeypatch.setattr("sightline.imaging.facts.VERSION", 99)
 
     seen = look(root, folder)
 

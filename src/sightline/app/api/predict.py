@@ -1,6 +1,7 @@
 """``sightline.predict``."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard, cast, overload
 
@@ -9,6 +10,7 @@ from PIL.Image import Image
 
 from sightline.app.api.inputs import Place, classifier_of
 from sightline.core.errors import DataError
+from sightline.data.unread import UnreadPictures
 from sightline.inference.classifier import Classifier
 from sightline.inference.pictures import Picture
 from sightline.inference.prediction import Prediction
@@ -74,9 +76,12 @@ def _require_no_folder(picture: Picture) -> None:
 
 
 def _without_folders(pictures: Iterable[Picture]) -> Iterator[Picture]:
-    """Yield the pictures, those below a folder in its place."""
+    """Yield the pictures, those below a folder in its place; warn of what looks like one there and is not read."""
+    unread = UnreadPictures()
     for picture in pictures:
         if isinstance(picture, str | os.PathLike):
-            yield from picture_paths([picture])
+            yield from picture_paths([picture], unread=unread)
         else:
             yield picture
+    if unread:
+        warnings.warn(f"{unread.symptom}, such as {unread.first}; {unread.advice}", stacklevel=2)

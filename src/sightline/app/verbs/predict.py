@@ -117,13 +117,17 @@ def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", ca
 
 def _names(places: Iterable[str]) -> Iterator[str]:
     """Yield the paths of the pictures in the order of their places on the command line."""
+    from sightline.data.unread import UnreadPictures
     from sightline.line.pictures import picture_paths
 
+    unread = UnreadPictures()
     for place in places:
         if place == STANDARD_INPUT:
             yield from _names_that_come_in()
         else:
-            yield from picture_paths([place], left_out=_show_link)
+            yield from picture_paths([place], unread=unread, left_out=_show_link)
+    if unread:
+        click.echo(f"{unread.symptom}, such as {unread.first}; {unread.advice}", err=True)
 
 
 def _names_that_come_in() -> Iterator[str]:

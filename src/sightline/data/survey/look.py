@@ -9,12 +9,14 @@ from sightline.data.catalog import Catalog
 from sightline.data.sources import Source
 from sightline.data.survey.cache import pixel_cache
 from sightline.data.survey.record import Columns
+from sightline.imaging.deep import ANY
+from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Payload
 from sightline.imaging.picture_format import PictureFormat
 
-GLANCE = PictureFormat(height=1, width=1, colours="grey")
-"""The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale."""
+GLANCE = PictureFormat(height=1, width=1, colours="grey", deep=ANY)
+"""The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale, and deep values may be any."""
 PEEKED = 200
 
 
@@ -33,6 +35,7 @@ class Look:
 
     def fill(self, row: int, columns: Columns, *, name: str) -> bool:
         """Fill one row with what the file of this name shows; return whether it had to be decoded."""
+        payload: Payload = b""
         try:
             payload = self.source.read(name)
             digest = columns.digests[row] = _digest(payload)
@@ -45,7 +48,15 @@ class Look:
                 columns.facts[row], columns.pixels[row] = self.format.look(payload, name=name)
         except PictureError as error:
             columns.problems[row] = error.problem
+            columns.facts[row] = self._facts_of_refused(payload, name)
         return True
+
+    def _facts_of_refused(self, payload: Payload, name: str) -> Facts:
+        """Return what is known of a picture that was refused for its values alone; nothing of any other."""
+        try:
+            return Facts() if self.format is None or not len(payload) else GLANCE.facts(payload, name=name)
+        except PictureError:
+            return Facts()
 
 
 def _digest(payload: Payload) -> str:

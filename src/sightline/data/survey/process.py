@@ -98,6 +98,7 @@ def _job(look: Look) -> dict[str, Any]:
         "place": os.fspath(place_of(look.source) or ""),
         "prefix": look.source.prefix if isinstance(look.source, ZipSource) else None,
         "format": None if look.format is None else asdict(cast("PictureFormat", look.format)),
+        "deep": None if look.format is None else cast("PictureFormat", look.format).deep.as_json(),
         "cache_in": None if look.cache_in is None else os.fspath(look.cache_in),
     }
 

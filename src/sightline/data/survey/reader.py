@@ -11,6 +11,7 @@ from sightline.data.sources import FolderSource, ZipSource
 from sightline.data.survey.look import Look
 from sightline.data.survey.process import json_line, mapped_pixels
 from sightline.data.survey.record import Columns
+from sightline.imaging.deep import DeepRange
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 
@@ -33,7 +34,9 @@ def main() -> None:
 def _look(job: dict[str, Any]) -> Look:
     place, prefix = Path(job["place"]), job["prefix"]
     source = FolderSource(place) if prefix is None else ZipSource(place, prefix)
-    input_format = None if job["format"] is None else PictureFormat(**job["format"])
+    input_format = None
+    if job["format"] is not None:
+        input_format = PictureFormat(**job["format"] | {"deep": DeepRange.of_json(job["deep"])})
     return Look(source, input_format, None if job["cache_in"] is None else Path(job["cache_in"]))
 
 

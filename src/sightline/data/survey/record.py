@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.data.catalog import Catalog
+from sightline.imaging.deep import Shades, is_deep
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
@@ -58,6 +59,8 @@ class Surveyed:
         turned: (N,) bool, whether an EXIF orientation was applied.
         frames: (N,) int32, how many pictures the file holds.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
+        shades: Row to the values of a deep picture, for every one that could be decoded.
+        profiles: Row to what became of the file's colour profile, for every one but sRGB's.
     """
 
     catalog: Catalog
@@ -70,6 +73,8 @@ class Surveyed:
     turned: npt.NDArray[np.bool_]
     frames: npt.NDArray[np.int32]
     pixels: Pixels | None = None
+    shades: dict[int, Shades] = field(default_factory=dict)
+    profiles: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalog: Catalog, input_format: Format | None, columns: Columns) -> Self:
@@ -85,6 +90,8 @@ class Surveyed:
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             pixels=columns.pixels,
+            shades={row: facts.shades for row, facts in enumerate(columns.facts) if is_deep(facts.mode)},
+            profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import DataError, SettingsError
-from sightline.core.findings import Finding
+from sightline.core.findings import Finding, Severity
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
 from sightline.data.health.flips import FlipCheck
@@ -18,6 +18,7 @@ from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.augmentation.sheet import AugmentedSheet
+from sightline.line.deep_pictures import in_measured_range, without_refusals
 from sightline.line.input_format import choose_format, with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.resolution import method_for, resolved
@@ -89,28 +90,26 @@ def _some(catalog: Catalog, count: int, *, seed: int) -> Catalog:
     """Return at most so many samples at random, none of the test part that the data has itself."""
     allowed = np.array([row for row, part in enumerate(catalog.parts) if part != TEST], dtype=np.int64)
     rows = np.random.default_rng(derived_seed(seed, "sheet")).permutation(allowed)[:count]
-    return replace(
-        catalog,
-        paths=tuple(catalog.paths[row] for row in rows),
-        labels=catalog.labels[rows],
-        groups=tuple(catalog.groups[row] for row in rows),
-        parts=tuple(catalog.parts[row] for row in rows),
-    )
+    return catalog.at(rows)
 
 
 def _surveyed(
     catalog: Catalog, input_format: PictureFormat, settings: Settings, *, narrator: Narrator
 ) -> tuple[Surveyed, PictureFormat]:
-    """Look at pictures in a small size; return what they showed, and the format, in RGB if they have colours."""
+    """Look at pictures in a small size; return what they showed, and the format in their colours and range."""
     height, width = (min(side, SURVEY_SIDE) for side in (input_format.height, input_format.width))
     with narrator.counting("looking at pictures", len(catalog)) as advance:
         seen = survey(catalog, replace(input_format, height=height, width=width), advance=advance)
     meant = with_colours(input_format, settings.data, modes=seen.modes)
-    return (seen, meant) if meant == input_format else _surveyed(catalog, meant, settings, narrator=narrator)
+    if meant != input_format:
+        return _surveyed(catalog, meant, settings, narrator=narrator)
+    seen = without_refusals(seen)
+    seen = in_measured_range(seen, np.flatnonzero(seen.usable), narrator=narrator)
+    return seen, replace(input_format, deep=cast("PictureFormat", seen.format).deep)
 
 
 def _readable(seen: Surveyed, amounts: Mapping[str, float], *, seed: int) -> tuple[Rows, tuple[Finding, ...]]:
-    """Return the rows that can be read, and the changes that may make another class of a picture.
+    """Return the rows that can be read, and what is to be known of the data and of the changes.
 
     Raises:
         DataError: No picture can be read.
@@ -122,7 +121,8 @@ def _readable(seen: Surveyed, amounts: Mapping[str, float], *, seed: int) -> tup
             f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
         )
     flips = FlipCheck(catalog.classes, cast("Pixels", seen.pixels), labels=catalog.labels, rows=rows, seed=seed)
-    return rows, flips.findings(amounts)
+    warned = (finding for finding in catalog.findings if finding.severity is not Severity.NOTE)
+    return rows, (*warned, *flips.findings(amounts))
 
 
 def _in_turn(rows: Rows, labels: Rows) -> Rows:

@@ -150,5 +150,5 @@ def _as_shown(classifier: Classifier, picture: str, pixels: Pixels) -> Pixels:
         return pixels
     if pixels.shape[2] == 1:
         return np.repeat(pixels, 3, axis=2)
-    photo = open_photo(FolderSource(Path()).read(picture), name=picture)
+    photo = open_photo(FolderSource(Path()).read(picture), name=picture, deep=classifier.format.deep)
     return replace(classifier.format, colours=RGB).pixels(photo)

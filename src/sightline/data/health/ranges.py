@@ -1,0 +1,72 @@
+"""Whether deep pictures of one data set fill the same range: what fills little of it becomes nearly black."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from sightline.core.findings import Finding, Severity
+from sightline.data.survey.record import Surveyed
+from sightline.imaging.deep import FULL, FULL_REAL, FULL_WHOLE, REAL_MODE, DeepRange, Ends
+from sightline.imaging.picture_format import PictureFormat
+
+DARK = 8
+"""A picture whose own range is one part in so many of the data set's, or less, keeps at most five of eight bits."""
+EIGHT_BIT_GREY = ("1", "L", "LA")
+
+
+def mixed_ranges(surveyed: Surveyed) -> Iterator[Finding]:
+    """Yield what is wrong with the ranges of deep pictures, naming those that are unlike the others."""
+    if surveyed.shades:
+        taken = _taken(surveyed)
+        yield from _dark(surveyed, taken)
+        yield from _mixed_depths(surveyed, taken)
+
+
+def _taken(surveyed: Surveyed) -> DeepRange:
+    """Return the range that the format has, or the one that would be measured over all pictures."""
+    named = FULL if surveyed.format is None else cast("PictureFormat", surveyed.format).deep
+    if named != FULL:
+        return named
+    return DeepRange.over((surveyed.modes[row], shades) for row, shades in surveyed.shades.items())
+
+
+def _dark(surveyed: Surveyed, taken: DeepRange) -> Iterator[Finding]:
+    modes, paths = surveyed.modes, surveyed.catalog.paths
+    own = {row: shades.ends(modes[row]) for row, shades in surveyed.shades.items()}
+    rows = [row for row, ends in own.items() if _is_dark(ends, _ends(taken, modes[row]))]
+    if rows:
+        yield Finding(
+            "mixed-ranges",
+            Severity.WARNING,
+            f"deep pictures of different ranges are mixed: {len(rows)} of {len(own)} fill an eighth or less of "
+            f"{_words(taken, modes[rows[0]])}, and become nearly black",
+            "save all of them with one range, or train on them alone",
+            tuple(f"{paths[row]}: up to {surveyed.shades[row].high:g}" for row in rows),
+        )
+
+
+def _mixed_depths(surveyed: Surveyed, taken: DeepRange) -> Iterator[Finding]:
+    """Yield that deep and eight-bit grey stand side by side, naming the fewer of them."""
+    modes, deep = surveyed.modes, list(surveyed.shades)
+    plain = [row for row, mode in enumerate(modes) if mode in EIGHT_BIT_GREY and row not in surveyed.problems]
+    if plain:
+        yield Finding(
+            "mixed-depths",
+            Severity.WARNING,
+            f"grey pictures of eight bits and deeper ones are mixed, {len(plain)} and {len(deep)}: black to white is "
+            f"0 to 255 in the former, {_words(taken, modes[deep[0]])} in the latter",
+            "compare some of both with `sightline augment`; if they differ, save all with one depth, or set deep_range",
+            tuple(surveyed.catalog.paths[row] for row in min(plain, deep, key=len)),
+        )
+
+
+def _is_dark(own: Ends, taken: Ends) -> bool:
+    return DARK * (own[1] - min(own[0], taken[0])) <= taken[1] - taken[0]
+
+
+def _ends(taken: DeepRange, mode: str) -> Ends:
+    return taken.of_mode(mode) or (FULL_REAL if mode == REAL_MODE else FULL_WHOLE)
+
+
+def _words(taken: DeepRange, mode: str) -> str:
+    black, white = _ends(taken, mode)
+    return f"{black:g} to {white:g}"
