@@ -56,6 +56,10 @@ class Catalog:
         """Return the number of samples."""
         return len(self.paths)
 
+    def __repr__(self) -> str:
+        """Return the name, how many samples there are, and of how many classes, in one line."""
+        return f"<Catalog {self.name}: {len(self):,} samples of {len(self.classes):,} classes>"
+
     def _repr_html_(self) -> str:
         """Show the catalog in a notebook: how many samples each class has, and a few names."""
         from sightline.data.catalog_table import counts_of, table_html  # only a notebook needs it

@@ -22,6 +22,11 @@ class Checkup:
     catalog: Catalog
     findings: tuple[Finding, ...]
 
+    def __repr__(self) -> str:
+        """Return the data set's name and the codes of what was noticed, in one line."""
+        noticed = ", ".join(f"{finding.severity} {finding.code}" for finding in self.findings)
+        return f"<Checkup of {self.catalog.name}: {noticed or 'nothing to mend'}>"
+
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that must be mended before a training."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from sightline.core.errors import DataError, RunError
 from sightline.core.findings import Finding
+from sightline.core.percent import percent
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
@@ -35,6 +36,11 @@ class Evaluation:
     classifier: Classifier
     answers: Answers
     findings: tuple[Finding, ...]
+
+    def __repr__(self) -> str:
+        """Return the accuracy and on how many pictures it was measured, in one line."""
+        scores = self.scores
+        return f"<Evaluation: accuracy {percent(scores.accuracy)} on {scores.count:,} pictures>"
 
     @cached_property
     def scores(self) -> Scores:

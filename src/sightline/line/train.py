@@ -10,6 +10,7 @@ from typing import Any
 
 from sightline.core.choose import require_extra
 from sightline.core.findings import Finding
+from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
 from sightline.inference.bundle import bundle_file
@@ -44,6 +45,13 @@ class FinishedRun:
     def classifier(self) -> Classifier:
         """Load the bundle."""
         return load_classifier(self.model)
+
+    def __repr__(self) -> str:
+        """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
+        scores = self.report["test"]
+        return (
+            f"<FinishedRun {self.folder}: accuracy {percent(scores['accuracy'])} on {scores['count']:,} test pictures>"
+        )
 
     def _repr_html_(self) -> str:
         """Show the run in a notebook: its figures, its verdict, and where its files are."""
