@@ -131,6 +131,48 @@ def test_an_evaluation_that_can_t_be_written_ends_before_any_picture_is_read(her
         sightline.evaluate("run", "no-such-data", out="run")
 
 
+RESULTS = {
+    "open_catalog": (lambda: sightline.open_catalog("flowers"), "<Catalog flowers: 16 samples of 2 classes>"),
+    "check": (
+        lambda: sightline.check("flowers", narrator=Silent()),
+        "<Checkup of flowers: nothing to mend>",
+    ),
+    "evaluate": (
+        lambda: sightline.evaluate("run", "flowers", narrator=Silent()),
+        "<Evaluation: accuracy 100.0\u00a0% on 16 pictures>",
+    ),
+    "show": (lambda: sightline.show("run"), "<ModelCard model.sightline: 2 classes>"),
+    "inspect": (lambda: sightline.inspect("run"), "<Inspection: Inside run>"),
+    "augment": (
+        lambda: sightline.augment("flowers", pictures=2, variants=3, narrator=Silent()),
+        "<AugmentedSheet: 2 pictures, 3 variants of each>",
+    ),
+    "a network's summary": (
+        lambda: sightline.summary("lenet", shape=(28, 28, 1)),
+        "<NetworkSummary 28x28x1: 12 layers, 44,426 parameters>",
+    ),
+    "a pipeline's summary": (lambda: sightline.summary("hog-svm"), "<PipelineSummary 32x32x3: hog, svm>"),
+    "export": (lambda: sightline.export("run", to="onnx", out="m.onnx", narrator=Silent()), "<Export m.onnx>"),
+    "train": (
+        lambda: sightline.train("flowers", out="two", model="linear", epochs=1, baseline="none", narrator=Silent()),
+        "<FinishedRun two: accuracy 100.0\u00a0% on 2 test pictures>",
+    ),
+}
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("call", "line"), RESULTS.values(), ids=RESULTS)
+def test_what_a_verb_returns_shows_itself_in_one_line(call, line):
+    assert repr(call()) == line
+
+
+def test_a_checkup_shows_the_codes_of_what_was_noticed(here):
+    (here / "flowers" / "lily").mkdir()
+    shutil.copy(here / "new.png", here / "flowers" / "tulip" / "8.png")
+    noticed = repr(sightline.check("flowers", narrator=Silent()))
+    assert noticed == "<Checkup of flowers: error empty-class, error same-picture-two-classes, note same-picture-twice>"
+
+
 @pytest.mark.usefixtures("here")
 def test_one_picture_of_any_kind_has_the_same_prediction():
     classifier = sightline.load("run")

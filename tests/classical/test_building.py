@@ -63,15 +63,29 @@ def test_every_pipeline_with_a_vocabulary_tells_stripes_apart(name, words, tmp_p
     assert [stage for stage, _ in record.stages] == ["vocabulary", "features", "classifier"]
 
 
+def graph_that_answers_alike(pipeline, pixels):
+    """Return the graph of a pipeline, once its answers to one picture and to many are those of the pipeline."""
+    graph = Graph(graph_of(pipeline, pixels.shape[1:]), classification(pixels.shape[1:], 2))
+    with torch.inference_mode():
+        expected = pipeline(torch.from_numpy(pixels)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(graph.run(pixels)[0], expected, atol=1e-4)
+    np.testing.assert_allclose(graph.run(pixels[:1])[0], expected[:1], atol=1e-4)
+    return graph
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_ready_pipeline_becomes_a_graph_that_answers_alike(name, tmp_path):
+    pictures = examples(side=32)
+    words = {"words": 12} if chosen_plan(name, {}).encoder != "none" else {}
+    pipeline, _ = fitted(chosen_plan(name, words), tmp_path, pictures)
+    graph_that_answers_alike(pipeline, pictures.pixels)
+
+
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_every_classifier_becomes_a_graph_that_answers_alike(classifier, tmp_path):
     pictures = examples()
     pipeline, _ = fitted(plan_with(descriptor=("patches",), classifier=classifier), tmp_path, pictures)
-    graph = Graph(graph_of(pipeline, pictures.pixels.shape[1:]), classification(pictures.pixels.shape[1:], 2))
-    with torch.inference_mode():
-        expected = pipeline(torch.from_numpy(pictures.pixels)).softmax(dim=1).numpy()
-    np.testing.assert_allclose(graph.run(pictures.pixels)[0], expected, atol=1e-4)
-    np.testing.assert_allclose(graph.run(pictures.pixels[:1])[0], expected[:1], atol=1e-4)
+    graph = graph_that_answers_alike(pipeline, pictures.pixels)
     with torch.inference_mode():
         read = pipeline.standardise(pipeline.features(torch.from_numpy(pictures.pixels))).numpy()
     np.testing.assert_allclose(graph.run(pictures.pixels, "features")[0], read, atol=1e-3)

@@ -57,8 +57,8 @@ class Catalog:
         return len(self.paths)
 
     def __repr__(self) -> str:
-        """Return the name and the counts, in one line."""
-        return f"<Catalog {self.name}: {len(self):,} pictures of {len(self.classes):,} classes>"
+        """Return the name, how many samples there are, and of how many classes, in one line."""
+        return f"<Catalog {self.name}: {len(self):,} samples of {len(self.classes):,} classes>"
 
     def _repr_html_(self) -> str:
         """Show the catalog in a notebook: how many samples each class has, and a few names."""

@@ -23,6 +23,11 @@ class Checkup:
     catalog: Catalog
     findings: tuple[Finding, ...]
 
+    def __repr__(self) -> str:
+        """Return the data set's name and the codes of what was noticed, in one line."""
+        noticed = ", ".join(f"{finding.severity} {finding.code}" for finding in self.findings)
+        return f"<Checkup of {self.catalog.name}: {noticed or 'nothing to mend'}>"
+
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that must be mended before a training."""
@@ -37,11 +42,6 @@ class Checkup:
             "ready": not self.errors,
             "findings": [finding.as_json() for finding in self.findings],
         }
-
-    def __repr__(self) -> str:
-        """Return the data set and how many findings there are, in one line."""
-        count, errors = len(self.findings), len(self.errors)
-        return f"<Checkup {self.catalog.name}: {len(self.catalog):,} pictures, {count} findings, {errors} errors>"
 
 
 def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Checkup:

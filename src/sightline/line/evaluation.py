@@ -45,6 +45,11 @@ class Evaluation:
     findings: tuple[Finding, ...]
     overlap: Overlap
 
+    def __repr__(self) -> str:
+        """Return the accuracy and on how many pictures it was measured, in one line."""
+        scores = self.scores
+        return f"<Evaluation: accuracy {percent(scores.accuracy)} on {scores.count:,} pictures>"
+
     @cached_property
     def scores(self) -> Scores:
         """Accuracy, F1, loss and the like, with their 95 % intervals, and the same for each class."""
@@ -60,12 +65,6 @@ class Evaluation:
             "test": self.scores.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
         }
-
-    def __repr__(self) -> str:
-        """Return the data set and the accuracy on it, in one line."""
-        low, high = self.scores.accuracy_interval
-        accuracy = f"{percent(self.scores.accuracy)} ({percent(low)} to {percent(high)})"
-        return f"<Evaluation {self.answers.catalog.name}: {accuracy} of {self.scores.count:,} pictures>"
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
         """Write predictions, the page of mistakes, and the report with its JSON twin; return the report's path.

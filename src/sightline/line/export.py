@@ -69,6 +69,10 @@ class Export:
     rows: tuple[ExportRow, ...]
     proof: Proof | None
 
+    def __repr__(self) -> str:
+        """Return the names of the files, in one line."""
+        return f"<Export {', '.join(map(str, self.files))}>"
+
 
 @dataclass(frozen=True)
 class _Pictures:

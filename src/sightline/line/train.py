@@ -56,9 +56,9 @@ class FinishedRun:
         return {"digest": digest, "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
-        """Return the folder and the accuracy on the test part, in one line."""
+        """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
-        return f"<FinishedRun {self.folder}: {percent(test['accuracy'])} of {test['count']:,} test pictures>"
+        return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
         """Show the run in a notebook: its figures, its verdict, and where its files are."""

@@ -57,7 +57,7 @@ class Bag(Encoder):
 
     def _hard_counts(self, local: torch.Tensor) -> torch.Tensor:
         words = nearness(self.centres, local).argmax(dim=2)
-        counts = local.new_zeros((len(local), len(self.centres)))
+        counts = local.new_zeros((local.shape[0], len(self.centres)))
         return counts.scatter_add(1, words, (~is_flat(local)).squeeze(2).to(local.dtype))
 
     def _soft_counts(self, local: torch.Tensor) -> torch.Tensor:

@@ -95,6 +95,10 @@ class Inspection:
     rows: tuple[LayerRow, ...]
     view: PictureView | None = None
 
+    def __repr__(self) -> str:
+        """Return the heading, in one line."""
+        return f"<Inspection: {self.title}>"
+
     @property
     def sheets(self) -> tuple[MapSheet, ...]:
         """What the layers made of the picture; empty if there is none."""

@@ -41,6 +41,10 @@ class ModelCard:
     facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     reading: str
 
+    def __repr__(self) -> str:
+        """Return the name of the file and how many classes its model knows, in one line."""
+        return f"<ModelCard {self.title}: {len(self.classes):,} classes>"
+
 
 def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int) -> ModelCard:
     """Return the card of a model.

@@ -50,6 +50,10 @@ class AugmentedSheet:
     amounts: Mapping[str, float]
     findings: tuple[Finding, ...]
 
+    def __repr__(self) -> str:
+        """Return how many pictures and variants there are, in one line."""
+        return f"<AugmentedSheet: {len(self.originals)} pictures, {len(self.variants)} variants of each>"
+
     @property
     def caption(self) -> str:
         """The size of the pictures and each amount that is not zero."""

@@ -21,6 +21,11 @@ class NetworkSummary:
     layers: "tuple[LayerSummary, ...]"
     remark: str
 
+    def __repr__(self) -> str:
+        """Return the input's shape, and how many layers and parameters there are, in one line."""
+        shape = "x".join(map(str, self.shape))
+        return f"<NetworkSummary {shape}: {len(self.layers)} layers, {self.parameters:,} parameters>"
+
     @property
     def parameters(self) -> int:
         """How many numbers are learnt, without those of auxiliary heads."""

@@ -16,3 +16,8 @@ class PipelineSummary:
     shape: tuple[int, int, int]
     parts: tuple[tuple[str, str], ...]
     classes: int
+
+    def __repr__(self) -> str:
+        """Return the input's shape and the names of the parts, in one line."""
+        shape = "x".join(map(str, self.shape))
+        return f"<PipelineSummary {shape}: {', '.join(name for name, _ in self.parts)}>"
