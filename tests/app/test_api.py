@@ -259,3 +259,9 @@ def test_the_package_runs_as_a_module_with_the_statuses_of_the_command(here):
     refused = modules_run("predict", "run", cwd=here)
     assert (refused.returncode, refused.stderr.splitlines()[-1]) == (2, "  -> see `sightline predict --help`")
     assert modules_run("--help", cwd=here).stdout.startswith("Usage: sightline [OPTIONS]")
+
+
+@pytest.mark.parametrize("verb", [sightline.check, sightline.augment, sightline.open_catalog])
+def test_an_empty_name_is_no_data_set(verb):
+    with pytest.raises(DataError, match="the data set's name is empty"):
+        verb("")

@@ -7,6 +7,7 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner
 
+import sightline
 from sightline.app.verbs.export import command
 from sightline.core.errors import DataError, MissingExtraError, RunError, SettingsError
 
@@ -97,3 +98,11 @@ def test_without_openvino_the_one_command_is_said_and_nothing_is_left(finished, 
         exported(finished.model, "--to", "openvino", "--out", tmp_path / "a.xml")
     assert caught.value.hint == "install it with: pip install 'sightline[openvino]'"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [{"to": "coreml"}, {"to": "onnx", "quantize": "int4"}])
+def test_a_kind_that_there_is_not_is_refused_in_python_too_and_nothing_is_written(wrong, finished, tmp_path):
+    out = tmp_path / "model.onnx"
+    with pytest.raises(SettingsError, match=r"coreml|int4"):
+        sightline.export(finished.folder, out=out, **wrong)
+    assert not out.exists()

@@ -1,12 +1,14 @@
 import tomllib
 from dataclasses import fields
+from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from sightline.app.arguments import assignments
+from sightline.app.arguments import arguments_of, assignments
 from sightline.core.errors import SettingsError
 from sightline.line.resolution import resolved
 from sightline.line.settings.tables import SETTINGS, TABLES
@@ -255,3 +257,68 @@ def test_auto_is_the_same_as_naming_nothing():
 def test_no_setting_is_declared_twice():
     names = [entry.name for table in TABLES.values() for section in table.sections for entry in fields(section)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"epochs": 3, "steps": {"epochs": 5}},
+        {"steps": {"epochs": 5}, "epochs": 3},
+        {"steps.epochs": 3, "steps": {"epochs": 5}},
+        {"steps.epochs": 3, "epochs": 5},
+    ],
+)
+def test_a_setting_that_a_file_names_twice_is_refused_whichever_comes_first(document):
+    with pytest.raises(SettingsError, match=r"epochs is named twice, as (3 and as 5|5 and as 3)"):
+        resolved({}, document)
+
+
+def test_a_setting_that_is_set_twice_is_refused():
+    with pytest.raises(SettingsError, match="--set names epochs twice, as '3' and as '5'"):
+        assignments(("epochs=3", "epochs=5"))
+    with pytest.raises(SettingsError, match="epochs is named twice"):
+        resolved(assignments(("epochs=3", "steps.epochs=5")))
+
+
+def test_a_flag_wins_over_set_in_whichever_way_that_names_the_setting():
+    arguments = arguments_of(("d",), assigned=("steps.epochs=5",), config=None, flags={"epochs": 3}, verb="train")
+    assert arguments.named == {"epochs": 3}
+
+
+@pytest.mark.parametrize("name", ["data", "run.data"])
+def test_data_is_no_setting_to_be_set(name):
+    with pytest.raises(SettingsError, match="the word after the verb"):
+        arguments_of(("d",), assigned=(f"{name}=e",), config=None, flags={}, verb="train")
+
+
+def test_a_table_that_there_is_not_is_refused_though_it_is_empty():
+    with pytest.raises(SettingsError, match="no setting named 'stepz'"):
+        resolved({}, {"stepz": {}})
+
+
+def test_the_content_of_a_file_may_have_its_tables_and_a_path_is_refused():
+    assert resolved({}, {"steps": {"epochs": 5}})["epochs"] == 5
+    with pytest.raises(SettingsError, match=r"file = 'settings.toml', of the type str"):
+        resolved({}, "settings.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("learning_rate", 10**400), ("batch_size", 10**25), ("hidden", [10**25]), ("epochs", 2**31), ("minutes", 10**400)],
+)
+def test_a_number_that_no_library_takes_is_refused_by_its_name(name, value):
+    with pytest.raises(SettingsError, match=name):
+        resolved({name: value})
+
+
+@pytest.mark.parametrize("value", [np.float32(3.5), Decimal("3.5"), 3.5])
+def test_a_number_that_is_not_whole_is_not_cut_off(value):
+    with pytest.raises(SettingsError, match=r"epochs = .*3\.5"):
+        resolved({"epochs": value})
+
+
+def test_numbers_and_lists_of_numpy_are_values_like_others():
+    settings = resolved(
+        {"model": "mlp", "hidden": np.array([64, 32]), "epochs": np.int64(3), "dropout": np.float32(0.5)}
+    )
+    assert (settings["hidden"], settings["epochs"], settings["dropout"]) == ((64, 32), 3, 0.5)

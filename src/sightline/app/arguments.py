@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import SettingsError
+from sightline.line.settings.tables import bare
 from sightline.line.settings.toml import read_settings
 
 
@@ -37,7 +38,8 @@ def arguments_of(
         verb: Whose help the error names.
 
     Raises:
-        SettingsError: There is not one DATA, the file can't be read, or a word has no ``=``.
+        SettingsError: There is not one DATA, the file can't be read, a word has no ``=``, or names a setting
+            that another one names.
     """
     more = tuple(word for word in words if "=" in word and not Path(word).exists())
     rest = [word for word in words if word not in more]
@@ -47,16 +49,26 @@ def arguments_of(
     if len(rest) != 1:
         found = f"got {' '.join(words)}" if words else "got none"
         raise SettingsError(f"expected one DATA; {found}", hint=f"see `sightline {verb} --help`")
-    named = assignments((*assigned, *more)) | {name: value for name, value in flags.items() if value is not None}
-    named.pop("data", None)
-    return Arguments(rest[0], named, {name: value for name, value in file.items() if name != "data"})
+    flagged = {name: value for name, value in flags.items() if value is not None}
+    named = {name: value for name, value in assignments((*assigned, *more)).items() if bare(name) not in flagged}
+    _require_no_data(named, verb)
+    return Arguments(rest[0], named | flagged, {name: value for name, value in file.items() if name != "data"})
+
+
+def _require_no_data(named: Mapping[str, Any], verb: str) -> None:
+    for name in named:
+        if bare(name) == "data":
+            raise SettingsError(
+                f"--set {name}={named[name]}; what is learnt from is the word after the verb",
+                hint=f"write: sightline {verb} {named[name]}",
+            )
 
 
 def assignments(texts: tuple[str, ...]) -> dict[str, Any]:
     """Split ``key=value`` texts.
 
     Raises:
-        SettingsError: A text has no ``=``.
+        SettingsError: A text has no ``=``, or its key stands there twice.
 
     Example:
         >>> assignments(("epochs=3", "data.resize=pad"))
@@ -65,4 +77,12 @@ def assignments(texts: tuple[str, ...]) -> dict[str, Any]:
     for text in texts:
         if "=" not in text:
             raise SettingsError(f"--set takes key=value; got {text!r}", hint="for example: --set patience=5")
-    return {key.strip().replace("-", "_"): value.strip() for key, value in (text.split("=", 1) for text in texts)}
+    values = dict[str, str]()
+    for key, value in (text.split("=", 1) for text in texts):
+        name = key.strip().replace("-", "_")
+        if name in values:
+            raise SettingsError(
+                f"--set names {name} twice, as {values[name]!r} and as {value.strip()!r}", hint="name it once"
+            )
+        values[name] = value.strip()
+    return values

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
+from operator import index
 from typing import Any
 
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 
 AUTO = "auto"
+LARGEST_WHOLE = 2**31 - 1
+"""Of whole numbers whose rule sets no other limit: counts and sizes beyond it are slips, and libraries overflow."""
 KINDS = {int: "a whole number", float: "a number", str: "text", tuple: "a list, as in 256,128"}
 
 
@@ -44,16 +47,17 @@ class Rule:
         Raises:
             SettingsError: It can't be read so.
         """
-        if self.auto and value == AUTO:
+        if self._is_auto(value):
             return AUTO
         if self.kind is tuple:
             return self._items(name, value)
-        if isinstance(value, bool) or (self.kind is int and isinstance(value, float)):
+        if isinstance(value, bool):
             raise self._wrong_kind(name, value)
-        convert: Callable[[Any], Any] = self.kind
+        # A number that is not whole becomes none by being cut off, whichever type it has.
+        convert: Callable[[Any], Any] = index if self.kind is int and not isinstance(value, str) else self.kind
         try:
             return convert(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise self._wrong_kind(name, value) from error
 
     def check(self, name: str, value: Any) -> None:
@@ -62,7 +66,7 @@ class Rule:
         Raises:
             SettingsError: It is.
         """
-        if self.auto and value == AUTO:
+        if self._is_auto(value):
             return
         items = value if self.kind is tuple and isinstance(value, tuple) else (value,)
         kind = self.item if self.kind is tuple else self.kind
@@ -76,6 +80,8 @@ class Rule:
             raise SettingsError(shown, hint=f"expected {self.expected}")
         if kind in (int, float) and not all(map(self._within, items)):
             raise SettingsError(f"{name} = {value!r}", hint=f"expected {self.expected}")
+        if kind is int and self.most == inf and any(abs(item) > LARGEST_WHOLE for item in items):
+            raise SettingsError(f"{name} = {value!r}", hint=f"expected no number above {LARGEST_WHOLE:,}")
 
     @property
     def expected(self) -> str:
@@ -93,6 +99,9 @@ class Rule:
         if self.kind is tuple:
             limits = f"{self._counted_items()}{', each ' if limits else ''}{limits}"
         return limits + (", or auto" if self.auto else "")
+
+    def _is_auto(self, value: Any) -> bool:
+        return self.auto and isinstance(value, str) and value == AUTO  # an array would answer for each of its items
 
     def _counted_items(self) -> str:
         fewest, most = self.count

@@ -42,6 +42,8 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
         (1797, ('0', '1', '2'))
     """
     text = os.fspath(data)
+    if not text:
+        raise DataError("the data set's name is empty", hint=f"{EXPECTED}; the folder in which you are is called .")
     known, _, folder = text.partition(":")
     path = Path(text)
     if known in KNOWN_SETS and (folder or not path.exists()):

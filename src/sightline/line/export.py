@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from sightline.core.choose import choose
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.core.storage import require_writable, write_whole, writing
 from sightline.data.catalog import Catalog, Rows
@@ -114,10 +115,12 @@ def export(
         BundleError: The model can't be read, or the exported one does not answer as it does.
         DataError: The pictures can't be used.
         RunError: There is something at `out` already, or it can't be written.
-        SettingsError: `out` has another ending than the kind of file.
+        SettingsError: There is no such kind of file or number type, or `out` has another ending than the kind.
         MissingExtraError: The kind's package is not installed.
     """
     files = _places(to, out)
+    if quantize is not None:
+        choose(quantize, {INT8: quantised}, kind="number type")
     _require_free(files, force=force)
     require_writable(out)
     bundle = read_bundle(bundle_file(model))
@@ -151,10 +154,9 @@ def described(bundle: Bundle) -> dict[str, str]:
 
 
 def _places(to: Kind, out: Path) -> tuple[Path, ...]:
-    if out.suffix != ENDINGS[to]:
-        raise SettingsError(
-            f"--out is {out}; a file for {to} ends in {ENDINGS[to]}", hint=f"name it {out.stem}{ENDINGS[to]}"
-        )
+    ending = choose(to, {str(kind): ending for kind, ending in ENDINGS.items()}, kind="kind of file")
+    if out.suffix != ending:
+        raise SettingsError(f"--out is {out}; a file for {to} ends in {ending}", hint=f"name it {out.stem}{ending}")
     return (out, out.with_suffix(".bin")) if to == OPENVINO else (out,)
 
 

@@ -18,6 +18,7 @@ from sightline.line.methods.contract import Decided, Method
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
+from sightline.line.settings.toml import flat
 from sightline.line.settings.values import Settings
 
 HINT = "`sightline settings` lists every setting with its default"
@@ -30,7 +31,7 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
 
     Args:
         named: Name to value, from flags, ``--set`` or keywords; text is understood as after ``--set``.
-        file: Name to value, from a TOML file.
+        file: Name to value, or table to its names and values, from a TOML file.
 
     Returns:
         Settings in which the recipe has decided what it can.
@@ -40,7 +41,7 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     """
     problems: list[str] = []
     settings = Settings()
-    for origin, values in (("named", named), ("file", file or {})):
+    for origin, values in (("named", named), ("file", _document(file))):
         settings = settings.decided(origin, _typed(values, problems))  # type: ignore[arg-type]
     settings = _with_implied_model(settings)
     problems += _impossible(settings)
@@ -76,6 +77,20 @@ def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run)
     return chosen
 
 
+def _document(file: Any) -> dict[str, Any]:
+    """Return what stands in a file, by the settings' names.
+
+    Raises:
+        SettingsError: It is the file itself, or anything else but its content.
+    """
+    if file is not None and not isinstance(file, Mapping):
+        raise SettingsError(
+            f"file = {file!r}, of the type {type(file).__name__}",
+            hint="give the content of the file by name, such as tomllib.load returns",
+        )
+    return flat(file or {})
+
+
 def method_for(settings: Settings) -> Method:
     """Return the kind of model that settings ask for."""
     return METHODS[DEFAULT_METHOD] if settings.is_open("model") else method_of(settings["model"])
@@ -83,14 +98,20 @@ def method_for(settings: Settings) -> Method:
 
 def _typed(values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     """Return values by their bare names and of their settings' kinds; those that can't be read become problems."""
-    typed = {}
+    typed = dict[str, Any]()
     for name, value in values.items():
         try:
-            setting = setting_named(name)
+            setting = setting_named(str(name))
+            _require_first(bare(name), value, typed)
             typed[bare(name)] = setting.rule.typed(bare(name), value)
         except SettingsError as error:
             problems.append(f"{error.problem} ({error.hint})")
     return {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+
+
+def _require_first(name: str, value: Any, before: Mapping[str, Any]) -> None:
+    if name in before:
+        raise SettingsError(f"{name} is named twice, as {before[name]!r} and as {value!r}", hint="name it once")
 
 
 def _with_implied_model(settings: Settings) -> Settings:

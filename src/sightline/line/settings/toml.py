@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +42,23 @@ def read_settings(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def flat(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a TOML document by their names, with the table's in front where it is another's.
+def flat(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a TOML document by their names; nothing of the document is lost.
+
+    The table's name stays in front where the setting is another table's, or where it also stands in front of all
+    tables. A table that there is not stands under its name.
 
     Example:
-        >>> flat({"epochs": 3, "network": {"dropout": 0.2, "epochs": 1}})
-        {'epochs': 3, 'dropout': 0.2, 'network.epochs': 1}
+        >>> flat({"epochs": 3, "network": {"dropout": 0.2, "epochs": 1}, "steps": {"epochs": 4}})
+        {'epochs': 3, 'dropout': 0.2, 'network.epochs': 1, 'steps.epochs': 4}
     """
-    values: dict[str, Any] = {}
-    for name, value in document.items():
-        if isinstance(value, dict):
-            here = {entry for entry, setting in SETTINGS.items() if setting.table == name}
-            values |= {entry if entry in here else f"{name}.{entry}": item for entry, item in value.items()}
-        else:
-            values[name] = value
+    values = {name: value for name, value in document.items() if not isinstance(value, dict)}
+    for table, entries in document.items():
+        if isinstance(entries, dict):
+            own = {name for name, setting in SETTINGS.items() if setting.table == table} - values.keys()
+            values |= {name if name in own else f"{table}.{name}": value for name, value in entries.items()}
+            if not entries and table not in TABLES:
+                values[table] = entries
     return values
 
 
