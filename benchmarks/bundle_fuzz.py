@@ -148,7 +148,7 @@ def shapes_of_the_graph(source, chance):
         match int(chance.integers(7)):
             case 0 if array.dims:
                 array.dims[int(chance.integers(len(array.dims)))] = number
-            case 1 if array.data_type == onnx.TensorProto.INT64 and array.raw_data:
+            case 1 if array.data_type == onnx.TensorProto.INT64 and len(array.raw_data) in (8, 16, 24, 32):
                 numbers = np.frombuffer(array.raw_data, np.int64).copy()
                 numbers[int(chance.integers(len(numbers)))] = number
                 array.raw_data = numbers.tobytes()

@@ -2,6 +2,7 @@ import json
 import os
 import random
 import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -264,6 +265,26 @@ def test_a_manifest_that_lacks_a_key_is_refused(key, bundle_file, pack, members)
     del manifest[key]
     pack(bundle_file, members | {"manifest.json": json.dumps(manifest)})
     refusal(bundle_file)
+
+
+def test_a_list_of_very_many_members_is_refused_before_it_is_read(bundle_file):
+    with zipfile.ZipFile(bundle_file, "a") as archive:
+        for number in range(20_000):
+            archive.writestr(str(number), b"")
+    tracemalloc.start()
+    try:
+        problem = refusal(bundle_file).problem
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+    assert "list of members is longer" in problem
+
+
+def test_a_comment_behind_the_members_changes_nothing(bundle_file):
+    before = read_bundle(bundle_file)
+    with zipfile.ZipFile(bundle_file, "a") as archive:
+        archive.comment = b"x" * 65_535
+    assert read_bundle(bundle_file) == before
 
 
 def test_a_huge_declared_size_is_refused_before_anything_is_read(bundle_file):

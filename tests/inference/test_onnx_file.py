@@ -172,8 +172,13 @@ def test_what_is_not_on_the_list_of_a_graph_is_refused(change, problem):
     assert problem in refusal(changed(change))
 
 
-def test_a_file_of_a_million_fields_is_refused_before_they_are_kept():
-    assert "more fields" in refusal(SOUND + b"\x72\x00" * 2**20)
+def test_a_file_of_very_many_fields_is_refused_before_they_are_kept():
+    assert "more fields" in refusal(SOUND + b"\x72\x00" * 2**18)
+
+
+def test_a_graph_of_very_many_steps_is_refused():
+    steps = [helper.make_node("Identity", ["dense"], [f"copy{number}"]) for number in range(2**13)]
+    assert "8,196 steps" in refusal(model(*steps))
 
 
 def array(name, *numbers):

@@ -26,8 +26,10 @@ MANIFEST, WEIGHTS, GRAPH, ARRAYS = "manifest.json", "weights.safetensors", "mode
 MEMBERS = {1: (MANIFEST, WEIGHTS), 2: (MANIFEST, WEIGHTS, GRAPH), 3: (MANIFEST, WEIGHTS, GRAPH)}
 """What a file of each format version holds; `ARRAYS` comes with the sum of it, from version 3 on."""
 SUMS = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256", ARRAYS: "arrays_sha256"}
-MAX_BYTES = {MANIFEST: 64 * 2**20, WEIGHTS: 8 * 2**30, GRAPH: 2 * 2**30, ARRAYS: 2 * 2**30}
-"""The graph's limit is protobuf's own."""
+MAX_BYTES = {MANIFEST: 16 * 2**20, WEIGHTS: 8 * 2**30, GRAPH: 2 * 2**30, ARRAYS: 2 * 2**30}
+"""The graph's limit is protobuf's own; JSON takes up to twenty times its bytes when it is read."""
+MOST_LIST = 2**17
+"""Bytes of a zip archive's list of members, and of the comment that may stand behind it."""
 EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 REQUIRED: dict[int, dict[str, type]] = {
     1: {"model": dict, "classes": list, "preprocess": dict, "weights_sha256": str},
@@ -92,6 +94,25 @@ class Bundle:
         return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
 
 
+class _Listed(io.BufferedReader):
+    """A file of which little is read until its archive is open: zipfile keeps a record of every member there is."""
+
+    opened = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return bytes as any file does; until `opened`, no more than a list of members has.
+
+        Raises:
+            zipfile.BadZipFile: The list is longer than a model file's.
+        """
+        if self.opened:
+            return super().read(size)
+        content = super().read(MOST_LIST + 1 if size is None or size < 0 else min(size, MOST_LIST + 1))
+        if len(content) > MOST_LIST:
+            raise zipfile.BadZipFile("its list of members is longer than that of any model file")
+        return content
+
+
 def bundle_of(manifest: Mapping[str, Any], weights: bytes, graph: bytes, *, arrays: bytes | None = None) -> Bundle:
     """Return a bundle of the present version; `sightline.inference.assembly.assembled` makes and proves its parts.
 
@@ -142,7 +163,8 @@ def read_bundle(path: Path) -> Bundle:
         BundleError: The file is missing, no bundle, damaged, too large, or of a newer version.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Listed(io.FileIO(path)) as stream, zipfile.ZipFile(stream) as archive:
+            stream.opened = True
             manifest = _manifest(_member(archive, MANIFEST, path), path)
             names = _members(manifest)
             _require_only(names, archive, path)

@@ -39,6 +39,8 @@ TYPED_DATA = {"float32": "float_data", "int64": "int64_data", "float64": "double
 """Where the numbers of a small array may stand instead of in ``raw_data``; those of shorter types in ``int32_data``."""
 DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data")
 MOST_SIDES = 16
+MOST_NODES = 2**13
+"""Steps of a graph: a runtime takes a second to open some thousand, whatever they cost; our largest has hundreds."""
 TENSOR_NAMES = {"float32": "tensor(float)", "float64": "tensor(double)"}
 Entry = tuple[str, str, tuple[Any, ...]]
 """Name, type and sides of an input or output; a side is a number, or a name where it is left open."""
@@ -131,7 +133,9 @@ def read_model(content: bytes) -> OnnxModel:
         for tensor in graph.get("initializer", []):
             require("name" in tensor, "it has an array without a name")
             arrays[tensor["name"]] = _array(tensor)
-        nodes = tuple(_node(node) for node in graph.get("node", []))
+        steps = graph.get("node", [])
+        require(len(steps) <= MOST_NODES, f"it has {len(steps):,} steps; at most {MOST_NODES:,} are opened")
+        nodes = tuple(map(_node, steps))
         _check_names(graph, nodes)
     except ValueError as error:
         raise BundleError(f"the graph can't be trusted: {error}", hint=UNTRUSTED) from error

@@ -21,7 +21,7 @@ WIDTHS = {FIXED64: 8, FIXED32: 4}
 LONGEST_VARINT = 10
 """Bytes: 64 bits, seven a byte; the tenth holds the last bit alone."""
 MOST_TAG = 2**32
-MOST_FIELDS = 2**20
+MOST_FIELDS = 2**18
 """Of one file, numbers in lists included: a bound on the memory that reading takes, whatever the bytes are."""
 
 

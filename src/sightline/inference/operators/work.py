@@ -15,8 +15,8 @@ MOST_LOADING = 2**34
 """Multiply-adds of what is the same for all samples, which a runtime computes while it loads."""
 MOST_ANSWERING = 2**42
 """Multiply-adds of one batch."""
-MOST_VALUES_ALIVE = 2**29
-"""Numbers in memory at a time: 2 GiB of float32."""
+MOST_VALUES_ALIVE = 2**30
+"""Numbers in memory at a time: 4 GiB of float32."""
 
 
 @dataclass(frozen=True)
