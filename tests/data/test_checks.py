@@ -111,6 +111,35 @@ def test_a_class_without_a_picture_in_a_part_that_was_made_is_found(bond, table)
     ]  # fmt: skip
 
 
+def test_a_class_that_only_the_given_test_part_has_is_said_to_be_missing_from_training_once(table):
+    rows = [*[(label, "") for label in "ab" for _ in range(9)], *[(label, "", "", "test") for label in "abc"]]
+    surveyed = table(rows)
+
+    before = [finding for finding in check(surveyed) if finding.code == "class-missing-from-part"]
+    after = check_split(surveyed, split(surveyed))
+
+    assert [(finding.severity, finding.symptom.split(":")[0]) for finding in before] == [
+        (Severity.ERROR, "missing from the train part")
+    ]
+    assert [finding.symptom.split(":")[0] for finding in after] == ["missing from the validation part"]
+
+
+@pytest.mark.parametrize(("groups", "each", "expected"), [(20, 10, True), (20, 2, False), (300, 10, False)])
+def test_a_test_part_of_few_groups_has_too_narrow_intervals(groups, each, expected, table):
+    rows = [(label, "", f"{label}{group}") for label in "ab" for group in range(groups) for _ in range(each)]
+    surveyed = table(rows)
+    division = split(surveyed)
+
+    findings = {finding.code: finding for finding in check_split(surveyed, division)}
+
+    assert ("few-test-units" in findings) is expected
+    if expected:
+        apart = len({surveyed.catalog.groups[row] for row in division.rows("test")})
+        assert (
+            f"the {apart * each} pictures of the test part are of {apart} groups" in findings["few-test-units"].symptom
+        )
+
+
 def test_data_without_any_readable_picture_is_an_error(table):
     assert by_code(table([("a", "rotten"), ("b", "rotten")]))["unreadable-picture"].severity is Severity.ERROR
 

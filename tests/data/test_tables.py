@@ -164,6 +164,30 @@ def test_a_table_as_people_have_it_is_read_from_itself_and_from_its_folder(conte
         assert not survey(catalog).problems
 
 
+def test_names_of_pictures_two_folders_below_are_found_if_one_folder_holds_them(write):
+    path = write("path,label\n1.png,cat\n")  # pictures/a holds it, pictures/b does not
+
+    for catalog in (open_catalog(path), open_catalog(path.parent)):
+        assert catalog.paths == ("pictures/a/1.png",)
+
+
+def test_a_name_that_two_folders_hold_is_not_guessed(write):
+    catalog = open_catalog(write("path,label\n0.png,cat\n"))
+
+    assert catalog.paths == ("0.png",)
+    assert len(survey(catalog).problems) == 1
+
+
+def test_the_table_beside_a_single_class_is_named(write):
+    path = write("filename;class\na/0.png;dog\n")
+    (path.parent / "pictures" / "b" / "0.png").unlink()
+    (path.parent / "pictures" / "b").rmdir()
+
+    found = {finding.code: finding for finding in open_catalog(path.parent / "pictures").findings}
+
+    assert found["table-beside"].symptom.endswith("labels.csv")
+
+
 def test_what_was_taken_for_what_is_noted(write):
     path = write(",file,class,width\n0,a\\0.png,cat,8\n1,b\\0.png,dog,8\n")
 

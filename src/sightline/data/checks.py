@@ -10,7 +10,7 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
 from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
 from sightline.data.health.ranges import mixed_ranges
-from sightline.data.part_checks import few_units, missing_from_given_parts, missing_from_made_parts
+from sightline.data.part_checks import few_test_units, few_units, missing_from_given_parts, missing_from_made_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
@@ -40,13 +40,13 @@ def check(
 
 
 def check_split(surveyed: Surveyed, division: Split, *, accept: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """Return what only a split can show: classes without a picture in a part that was made.
+    """Return what only a split can show: classes without a picture in a part that was made, a test part of few groups.
 
     Args:
         division: A split of these samples.
         accept: Codes of errors that the user takes as they are; they become warnings.
     """
-    return _softened(missing_from_made_parts(surveyed, division), accept)
+    return _softened((*missing_from_made_parts(surveyed, division), *few_test_units(surveyed, division)), accept)
 
 
 def _softened(findings: Iterable[Finding], accept: Iterable[str]) -> tuple[Finding, ...]:

@@ -18,6 +18,8 @@ from sightline.data.listings import PICTURE_ENDINGS, Listing, list_archive, list
 from sightline.data.sources import FolderSource, Source, ZipSource, is_encrypted
 from sightline.data.tables import ENDINGS, is_table, read_table
 
+FOLDERS_TRIED = 2
+"""Levels of folders beside a table that its paths may be relative to."""
 EXCEL_MEMBER = "[Content_Types].xml"
 
 
@@ -69,20 +71,38 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
 
 def _of_folder(path: Path) -> Catalog:
     try:
-        return _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
+        catalog = _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
     except NoClassesError as error:
-        beside = FolderSource(path.resolve().parent)
-        tables = _tables_of(beside, _names_in(beside.root))
-        if not tables:
-            raise
-        named = os.path.relpath(beside.root / tables[0])
-        raise NoClassesError(error.problem, hint=f"a table lies beside it: name that, {named}, in its place") from error
+        if beside := _table_beside(path):
+            raise NoClassesError(error.problem, hint=f"a table lies beside it: name that, {beside}") from error
+        raise
+    if len(catalog.classes) == 1 and (beside := _table_beside(path)):
+        note = Finding("table-beside", Severity.NOTE, f"a table lies beside the folder: {beside}", "name that instead")
+        return replace(catalog, findings=(*catalog.findings, note))
+    return catalog
+
+
+def _table_beside(folder: Path) -> str:
+    """Return the path of a table that lies beside a folder; ``""`` if there is none."""
+    source = FolderSource(folder.resolve().parent)
+    tables = _tables_of(source, _names_in(source.root))
+    return os.path.relpath(source.root / tables[0]) if tables else ""
 
 
 def _of_table(path: Path) -> Catalog:
-    beside = FolderSource(path.parent)
-    folders = [name for name in _names_in(path.parent) if (path.parent / name).is_dir()]
-    return read_table(beside.read(path.name), name=path.name, source=beside, folders=folders)
+    source = FolderSource(path.parent)
+    return read_table(
+        source.read(path.name), name=path.name, source=source, folders=lambda: _folders_in(path.parent, FOLDERS_TRIED)
+    )
+
+
+def _folders_in(folder: Path, levels: int) -> list[str]:
+    """Return the folders in a folder, and those in them, so many levels deep."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir())
+        deeper = names if levels > 1 else []
+        return [*names, *(f"{name}/{more}" for name in deeper for more in _folders_in(folder / name, levels - 1))]
+    return []
 
 
 def _of_archive(path: Path) -> Catalog:
@@ -131,8 +151,7 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource)
         catalog = read_class_folders(inner, name=name, source=below)
         return replace(catalog, findings=(*catalog.findings, *_no_tables(files)))
     payload = cast("bytes", below.read(tables[0]))
-    folders = inner.top_folders()
-    catalog = read_table(payload, name=tables[0], source=below, folders=folders, findings=inner.findings)
+    catalog = read_table(payload, name=tables[0], source=below, folders=lambda: inner.folders, findings=inner.findings)
     return replace(catalog, findings=(*catalog.findings, *_read_by_table(catalog, inner, tables[0])))
 
 

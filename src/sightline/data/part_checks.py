@@ -12,6 +12,8 @@ from sightline.data.survey.record import Surveyed
 
 FEW = 3
 """A class with fewer units can't be in all of training, validation and test."""
+FEW_TESTED, SEVERAL = 30, 2
+"""A test part of fewer units, each of more pictures on average, says little of new units."""
 
 
 def class_units(surveyed: Surveyed) -> Rows:
@@ -78,6 +80,24 @@ def missing_from_made_parts(surveyed: Surveyed, division: Split) -> Iterator[Fin
             absent = sorted({*absent} - {*lacked_before})
         if len(rows) and absent and part not in catalog.given_parts:
             yield _missing(part, catalog, absent)
+
+
+def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
+    """Find a test part whose pictures are of a few units, so that intervals that count pictures are too narrow.
+
+    Args:
+        division: A split of these samples.
+    """
+    rows = division.rows(TEST)
+    apart = len(units(surveyed, rows.tolist()))
+    if apart < FEW_TESTED and len(rows) > SEVERAL * apart:
+        yield Finding(
+            "few-test-units",
+            Severity.WARNING,
+            f"the {len(rows):,} pictures of the test part are of {apart} groups or copies: intervals that count "
+            "pictures are too narrow for new groups",
+            "take the figures for these groups only, or test on pictures of more groups",
+        )
 
 
 def _settled(surveyed: Surveyed) -> Parts:

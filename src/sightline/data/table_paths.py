@@ -1,10 +1,12 @@
 """Where the paths of a table lead to, as people write them: with backslashes, or relative to another folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.sources import Source
+
+Folders = Callable[[], Sequence[str]]
 
 TRIED = 50
 """So many paths, evenly over the table, show what they are relative to."""
@@ -17,12 +19,12 @@ class TablePaths:
     Args:
         written: As they stand in the table.
         source: Where they should lead to.
-        folders: Beside the table; where no path leads anywhere, they may be relative to one of these.
+        folders: Called for the folders beside the table, where no path leads anywhere: they may be relative to one.
     """
 
     written: Sequence[str]
     source: Source
-    folders: Sequence[str] = ()
+    folders: Folders = tuple
 
     def located(self) -> tuple[list[str], tuple[Finding, ...]]:
         """Return each path as its source has it, and what was done to find it."""
@@ -35,7 +37,7 @@ class TablePaths:
         some = self.written[:: max(1, len(self.written) // TRIED)]
         if any(map(self._leads, some)):
             return "", ""
-        leading = [folder for folder in self.folders if any(self._leads(f"{folder}/{path}") for path in some)]
+        leading = [folder for folder in self.folders() if any(self._leads(f"{folder}/{path}") for path in some)]
         if len(leading) == 1:
             return f"{leading[0]}/", ""
         above = {path.replace("\\", "/").split("/", 1)[0] for path in some}

@@ -3,14 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.columns import GROUP, LABEL, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.sources import Source
-from sightline.data.table_paths import TablePaths
+from sightline.data.table_paths import Folders, TablePaths
 
 ENDINGS = (".csv", ".tsv")
 SHOWN_MISTAKES = 10
@@ -30,7 +30,7 @@ def is_table(payload: bytes) -> bool:
 
 
 def read_table(
-    payload: bytes, *, name: str, source: Source, folders: Sequence[str] = (), findings: tuple[Finding, ...] = ()
+    payload: bytes, *, name: str, source: Source, folders: Folders = tuple, findings: tuple[Finding, ...] = ()
 ) -> Catalog:
     """Make a catalog from a table.
 
@@ -39,7 +39,7 @@ def read_table(
             between the cells.
         name: What to call the table.
         source: Where its paths lead to.
-        folders: Beside the table, which its paths may be relative to.
+        folders: Called for those beside the table, where no path leads anywhere.
         findings: What was noticed while the folder was listed.
 
     Raises:
