@@ -1,10 +1,10 @@
 """The command line: each verb is imported when it is called, so that help is instant."""
 
 import errno
-import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -81,7 +81,7 @@ def main() -> None:
     """Run the command line; a user's error is two lines and status 2, a bug of ours keeps its traceback."""
     try:
         ready_streams()
-        os.getcwd()  # raises where it is gone; torch would end the process without a word
+        Path.cwd()  # raises where it is gone; torch would end the process without a word
         status = _status()
         sys.stdout.flush()
     except BrokenPipeError:
