@@ -8,7 +8,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import chdir
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
@@ -340,6 +340,23 @@ def trained(little_run, tmp_path, monkeypatch):
     shutil.copytree(little_run, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return Path("few")
+
+
+@pytest.fixture
+def room_for_files():
+    """Return what lets no file grow past so many bytes for a while: a full disk that any user may have."""
+    resource = pytest.importorskip("resource", reason="this system has no limits for files")
+
+    @contextmanager
+    def limited(most):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited
 
 
 @dataclass

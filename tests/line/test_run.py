@@ -82,6 +82,20 @@ def test_every_figure_can_be_made_again_from_the_predictions_alone(finished):
     assert low < test["accuracy"] < high
 
 
+def test_classes_called_as_the_columns_are_have_columns_of_their_own(train, tmp_path):
+    classes = ("path", "truth", "probability:path")
+    for label, name in enumerate(classes):
+        (tmp_path / "odd" / name).mkdir(parents=True)
+        for number in range(6):
+            pixels = np.random.default_rng([label, number]).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "odd" / name / f"{number}.png")
+    train(tmp_path / "odd", size=8)
+    first, *rows = csv.reader((tmp_path / "run" / "predictions.csv").read_text().splitlines())
+    assert first == ["path", "truth", *(f"probability:{name}" for name in sorted(classes))]
+    assert all(row[0].startswith(f"{row[1]}/") for row in rows)
+    assert all(sum(map(float, row[2:])) == pytest.approx(1, abs=1e-5) for row in rows)
+
+
 def test_the_predictions_are_the_shipped_model_s(finished, flowers):
     classifier = finished.classifier()
     for row in rows_of(finished.folder / "predictions.csv"):

@@ -9,6 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from sightline.core.errors import SettingsError
 from sightline.data.cache_folder import cache_folder, pixel_folder
 from sightline.data.opening import open_catalog
 from sightline.data.survey import cache, survey
@@ -328,6 +329,30 @@ def test_the_users_folder_of_caches_is_the_default_also_for_what_is_fetched(monk
     for named in ("", "off"):
         monkeypatch.setenv("SIGHTLINE_CACHE", named)
         assert cache_folder() == tmp_path / ".cache" / "sightline"
+
+
+@pytest.fixture
+def homeless(monkeypatch):
+    """A process without HOME, whose user the system does not know."""
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "USERPROFILE", "SIGHTLINE_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a home is another matter there")
+@pytest.mark.usefixtures("homeless")
+def test_a_user_without_a_home_keeps_nothing_and_learns_where_data_sets_could_lie(tmp_path, monkeypatch):
+    assert pixel_folder() is None
+    with pytest.raises(SettingsError, match="neither HOME nor SIGHTLINE_CACHE is set") as caught:
+        open_catalog("cifar10")
+    assert "SIGHTLINE_CACHE=FOLDER" in caught.value.hint
+    assert len(open_catalog("digits")) == 1797
+    monkeypatch.setenv("SIGHTLINE_CACHE", str(tmp_path))
+    assert pixel_folder() == tmp_path / "pixels"
 
 
 def test_facts_of_another_version_are_read_anew_and_kept_in_the_new_one(root, folder, monkeypatch):
