@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from sightline.evaluation.calibration import calibrate
+from sightline.evaluation.calibration import Calibration, calibrate
 from sightline.evaluation.confidence import confidence_of, expected_calibration_error
 from sightline.evaluation.prediction_sets import coverage
+from sightline.evaluation.report.confidence import ConfidenceWorth
+from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.temperature import softmax
 
 
@@ -54,3 +56,37 @@ def test_confidence_is_measured_and_told_in_words():
     assert f"{100 * confidence.error:.1f} points apart" in confidence.words
     assert ("are empty" in confidence.words) == bool(confidence.coverage.empty)
     assert confidence.as_json()["calibration"] == calibration.as_json()
+
+
+def promised(covered, count, level=0.9):
+    """Return what so many covered pictures of so many say of a promise."""
+    table = np.tile([0.8, 0.2], (count, 1))
+    labels = np.where(np.arange(count) < covered, 0, 1)
+    return confidence_of(Calibration(1.0, level, 0.5, 100), table, labels)
+
+
+@pytest.mark.parametrize(
+    ("covered", "count", "promise"),
+    [(18, 20, "kept"), (20, 20, "kept"), (17, 20, "missed-by-chance"), (170, 200, "broken"), (0, 20, "broken")],
+)
+def test_coverage_below_its_promise_is_told_from_chance(covered, count, promise):
+    confidence = promised(covered, count)
+    assert confidence.promise == promise
+    assert confidence.covered_interval == wilson_interval(covered, count)
+    assert ("as meant" in confidence.sets_words) == (promise == "kept")
+    assert ("do not rely on them" in confidence.sets_words) == (promise == "broken")
+    assert confidence.as_json()["set_promise"] == promise
+
+
+def test_the_report_marks_a_broken_promise_and_explains_sets_in_a_sentence():
+    for covered, mark in ((190, None), (179, "warning"), (150, "error")):
+        html = ConfidenceWorth(promised(covered, 200)).html()
+        assert ('class="finding' in html) == (mark is not None)
+        assert mark is None or f'class="finding {mark}"' in html
+        assert "one class in it is a sure answer, several are a doubt" in html
+        assert "<svg" in html
+
+
+def test_a_set_of_all_classes_is_said_to_be_that():
+    confidence = confidence_of(Calibration(1.0, 0.9, 0.0, 8), [[0.8, 0.2]], [0])
+    assert "always all classes" in confidence.sets_meaning

@@ -12,7 +12,7 @@ from PIL import Image
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.core.findings import Severity
 from sightline.data.opening import open_catalog
-from sightline.evaluation.overlap import Overlap
+from sightline.evaluation.report.overlap import Overlap
 from sightline.inference.bundle import read_bundle, write_bundle
 from sightline.inference.tasks import load
 from sightline.line.evaluation import evaluate

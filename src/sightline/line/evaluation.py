@@ -17,7 +17,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
-from sightline.evaluation.overlap import Overlap
+from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier

@@ -11,7 +11,6 @@ from sightline.core.storage import json_text
 from sightline.data.splits import Split
 from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.key_figures import key_figures
-from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.report import Head, Report, Section, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
@@ -19,6 +18,7 @@ from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
+from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
 from sightline.evaluation.scores import Scores

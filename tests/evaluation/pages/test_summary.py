@@ -41,6 +41,12 @@ def test_a_run_sums_itself_up_with_its_figures_words_and_links():
     assert '<a href="./run/report.html">report</a>' in text
 
 
+def test_a_run_that_is_not_worth_using_says_so_before_its_verdicts():
+    text = html.unescape(summary({}, worth={"words": "Don't use it."}))
+    assert text.index("Don't use it.") < text.index("It levelled off.")
+    assert "Don't" not in summary({}), "reports of earlier versions do not say it"
+
+
 def test_a_folder_that_is_called_like_a_script_is_a_folder():
     assert 'href="./javascript%3Aalert%281%29/report.html"' in summary(
         {"report": Path("javascript:alert(1)/report.html")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from sightline.evaluation.overlap import Overlap
+    from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
 
 EXAMPLES = """\b

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.evaluation.confidence import Confidence
-from sightline.evaluation.pages.page import fragment
+from sightline.evaluation.drawings.reliability import reliability_svg
+from sightline.evaluation.pages.page import fragment, markup
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -24,5 +25,6 @@ class ConfidenceWorth:
         return {"confidence": self.confidence.as_json()}
 
     def html(self) -> "Markup":
-        """Return its words."""
-        return fragment("report/confidence.html.jinja", section=self)
+        """Return judgement, drawing, and what the sets are worth."""
+        drawing = markup(reliability_svg(self.confidence.reliability))
+        return fragment("report/confidence.html.jinja", section=self, drawing=drawing)

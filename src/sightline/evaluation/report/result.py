@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import class_sizes, key_figures, sizes_differ
-from sightline.evaluation.overlap import Overlap
 from sightline.evaluation.pages.page import fragment
+from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.score_verdict import LONGEST_NAME, judge_scores
 from sightline.evaluation.scores import Interval, Scores
 from sightline.evaluation.verdict import Verdict
