@@ -401,3 +401,30 @@ def test_a_run_shows_itself_in_a_notebook_with_its_accuracy_and_where_its_files_
     assert finished.report["verdict"]["words"].split(".")[0] in html
     assert all(f'href="{file.as_posix()}"' in html for file in (finished.report_html, finished.model))
     assert "<script" not in html
+
+
+def test_licence_and_author_are_in_the_model_its_card_and_its_export(few, command, tmp_path):
+    stated = ("--set", "licence=CC-BY-4.0", "author=A. Name")
+    assert command("train", few, "--out", tmp_path / "run", "--model", "linear", "--epochs", 1, *stated).status == 0
+    manifest = read_bundle(tmp_path / "run" / "model.sightline").manifest
+    assert (manifest["licence"], manifest["author"]) == ("CC-BY-4.0", "A. Name")
+    card = command("show", tmp_path / "run").out
+    assert re.search(r"licence +CC-BY-4.0", card)
+    assert re.search(r"author +A. Name", card)
+    command("export", tmp_path / "run", "--to", "onnx", "--out", tmp_path / "x.onnx")
+    assert b"sightline_author" in (tmp_path / "x.onnx").read_bytes()
+
+
+def test_a_model_whose_maker_said_nothing_has_no_author(finished):
+    manifest = read_bundle(finished.model).manifest
+    assert manifest["licence"] == "unstated"
+    assert "author" not in manifest
+
+
+def test_a_run_that_is_older_than_a_setting_goes_on(trained, train, tmp_path):
+    settings = tmp_path / "run" / "settings.toml"
+    settings.write_text(re.sub(r"(?m)^licence = .*\n", "", settings.read_text()))
+    interrupted(tmp_path / "run")
+    assert train(trained).model.exists()
+    with pytest.raises(RunError, match="licence was 'unstated' and is 'MIT'"):
+        train(trained, licence="MIT")

@@ -58,6 +58,7 @@ OPTIONAL = {
     "figures": dict,
     "environment": dict,
     "licence": str,
+    "author": str,
     "arrays_sha256": str,
 }
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
