@@ -425,3 +425,30 @@ def test_a_run_that_an_older_version_began_is_refused_in_words(trained, train, t
     with pytest.raises(RunError, match="earlier version of sightline began") as caught:
         train(trained)
     assert "finish it with the version that began it" in caught.value.hint
+
+
+def test_licence_and_author_are_in_the_model_its_card_and_its_export(few, command, tmp_path):
+    stated = ("--set", "licence=CC-BY-4.0", "author=A. Name")
+    assert command("train", few, "--out", tmp_path / "run", "--model", "linear", "--epochs", 1, *stated).status == 0
+    manifest = read_bundle(tmp_path / "run" / "model.sightline").manifest
+    assert (manifest["licence"], manifest["author"]) == ("CC-BY-4.0", "A. Name")
+    card = command("show", tmp_path / "run").out
+    assert re.search(r"licence +CC-BY-4.0", card)
+    assert re.search(r"author +A. Name", card)
+    command("export", tmp_path / "run", "--to", "onnx", "--out", tmp_path / "x.onnx")
+    assert b"sightline_author" in (tmp_path / "x.onnx").read_bytes()
+
+
+def test_a_model_whose_maker_said_nothing_has_no_author(finished):
+    manifest = read_bundle(finished.model).manifest
+    assert manifest["licence"] == "unstated"
+    assert "author" not in manifest
+
+
+def test_a_run_that_is_older_than_a_setting_goes_on(trained, train, tmp_path):
+    settings = tmp_path / "run" / "settings.toml"
+    settings.write_text(re.sub(r"(?m)^licence = .*\n", "", settings.read_text()))
+    interrupted(tmp_path / "run")
+    assert train(trained).model.exists()
+    with pytest.raises(RunError, match="licence was 'unstated' and is 'MIT'"):
+        train(trained, licence="MIT")

@@ -80,6 +80,8 @@ GIVEN = {
     "ema_decay": ("0.99", 0.99),
     "patience": ("0", 0),
     "start_scale": ("0.5", 0.5),
+    "licence": ("MIT", "MIT"),
+    "author": ("A. Name", "A. Name"),
     "seed": ("12", 12),
     "augment": ("0.5", 0.5),
     "flip_horizontal": ("0.5", 0.5),

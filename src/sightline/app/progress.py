@@ -30,7 +30,7 @@ class Quiet(Silent):
             Terminal().tell_findings(grave)
 
 
-class JsonLines:
+class EventLines:
     """A narrator that writes an object a line, each with its ``event``.
 
     Args:
@@ -69,9 +69,9 @@ class JsonLines:
 
 
 class EpochLines(Watcher):
-    """The watcher of `JsonLines`: what `history.csv` has of an epoch, as it ends."""
+    """The watcher of `EventLines`: what `history.csv` has of an epoch, as it ends."""
 
-    def __init__(self, lines: JsonLines) -> None:
+    def __init__(self, lines: EventLines) -> None:
         self._lines = lines
 
     def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
@@ -87,5 +87,5 @@ def narrator_of(*, progress: str = "", quiet: bool) -> "Narrator":
         quiet: Whether only findings that matter are told.
     """
     if progress == JSON_LINES:
-        return JsonLines()
+        return EventLines()
     return Quiet() if quiet else Terminal()

@@ -9,6 +9,7 @@ bit for bit.
 import hashlib
 import io
 import json
+import re
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -60,6 +61,7 @@ OPTIONAL = {
     "figures": dict,
     "environment": dict,
     "licence": str,
+    "author": str,
     "arrays_sha256": str,
 }
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
@@ -154,6 +156,12 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
 def bundle_file(place: Path) -> Path:
     """Return the model file that a path stands for: itself, or the one in a run's folder."""
     return place / MODEL_NAME if place.is_dir() else place
+
+
+def model_name(file: Path) -> str:
+    """Return the run's name, or the file's if it has one of its own."""
+    stem = file.absolute().parent.name if file.name == "model.sightline" else file.stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "model"
 
 
 def read_bundle(path: Path) -> Bundle:

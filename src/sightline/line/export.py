@@ -150,6 +150,7 @@ def described(bundle: Bundle) -> dict[str, str]:
         "sightline_preprocess": json.dumps(manifest["preprocess"]),
         "sightline_model": str(manifest["model"]["name"]),
         "sightline_licence": str(manifest.get("licence", "unstated")),
+        "sightline_author": str(manifest.get("author", "unstated")),
     }
 
 

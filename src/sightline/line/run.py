@@ -151,7 +151,8 @@ class Run:
                 f"{self.folder} holds a run that an earlier version of sightline began: settings.toml has no tables",
                 hint=f"finish it with the version that began it, or {NEW_OR_FORCE}",
             )
-        before, now = flat(document), flat(tomllib.loads(settings_toml(settings)))
+        defaults, now = (flat(tomllib.loads(settings_toml(each))) for each in (Settings(), settings))
+        before = {**defaults, **flat(document)}  # a setting that is younger than the run had no other value
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if changed:
             words = "; ".join(f"{name} was {before.get(name)!r} and is {now.get(name)!r}" for name in changed)

@@ -35,6 +35,7 @@ from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
+from sightline.line.settings.run import UNSTATED
 from sightline.line.settings.values import Settings
 
 MOST_CALIBRATED = 5_000
@@ -217,6 +218,8 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
         "preprocess": prepared.preprocess.describe(),
         "split_digest": split.digest,
         "environment": environment(),
+        "licence": settings["licence"],
+        **({} if settings["author"] == UNSTATED else {"author": settings["author"]}),
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])

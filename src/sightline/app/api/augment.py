@@ -1,12 +1,13 @@
 """``sightline.augment``."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.core.choose import require_extra
 from sightline.data.catalog import Catalog
 from sightline.line.narrator import Narrator
+from sightline.line.settings.keywords import SettingsKeywords
 
 if TYPE_CHECKING:
     from sightline.line.augmentation.sheet import AugmentedSheet
@@ -20,7 +21,7 @@ def augment(
     download: bool = False,
     narrator: Narrator | None = None,
     file: Mapping[str, Any] | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingsKeywords],
 ) -> "AugmentedSheet":
     """Show what the network will see of a data set in training: some pictures, each with variants.
 

@@ -1,12 +1,13 @@
 """``sightline.train``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from sightline.app.api.inputs import Place
 from sightline.data.catalog import Catalog
 from sightline.line import train as training
 from sightline.line.narrator import Narrator
+from sightline.line.settings.keywords import SettingsKeywords
 from sightline.line.train import FinishedRun
 
 
@@ -18,7 +19,7 @@ def train(
     download: bool = False,
     narrator: Narrator | None = None,
     file: Mapping[str, Any] | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingsKeywords],
 ) -> FinishedRun:
     """Train a classifier and report on it; the same call again continues an interrupted run, or returns a finished one.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.app.predictions.formats import kind_of
-from sightline.app.predictions.rows import Origin, columns_of
+from sightline.app.predictions.rows import AnsweringModel, columns_of
 from sightline.core.errors import RunError
 from sightline.core.storage import write_json, writing
 
@@ -64,7 +64,7 @@ class AnswerFile:
         self._part = path.with_name(f"{path.name}.part")
         self._note = path.with_name(f"{path.name}.part.json")
         self._question = question
-        self._origin = Origin(name, question.model)
+        self._origin = AnsweringModel(name, question.model)
         self._end = 0
         self._columns = columns_of(question.top, sets=question.sets)
         self._kind = kind_of(path)

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sightline.app.predictions.rows import CLOSING, Csv, JsonLines, Origin, Writer
+from sightline.app.predictions.rows import CLOSING, AnsweringModel, Csv, JsonLines, Writer
 from sightline.core.choose import require_extra
 from sightline.core.errors import SettingsError
 
@@ -45,7 +45,7 @@ class Kind:
 
     rows: Writer
     kept: Callable[[BinaryIO, list[str]], Iterator[KeptRow]]
-    finish: Callable[[Path, Path, list[str], Origin], None] | None = None
+    finish: Callable[[Path, Path, list[str], AnsweringModel], None] | None = None
     require: Callable[[], None] = lambda: None
 
 
@@ -91,7 +91,7 @@ def _kept_in_lines(stream: BinaryIO, _: list[str]) -> Iterator[KeptRow]:
                 yield KeptRow(row["name"], "error" in row, end)
 
 
-def _write_document(part: Path, path: Path, _: list[str], origin: Origin) -> None:
+def _write_document(part: Path, path: Path, _: list[str], origin: AnsweringModel) -> None:
     before = f"{origin.opening}\n  ".encode()
     with part.open("rb") as lines, path.open("wb") as document:
         for line in lines:
@@ -104,7 +104,7 @@ def _require_parquet() -> None:
     require_extra("pyarrow", extra="parquet", purpose="a Parquet file")
 
 
-def _write_parquet(part: Path, path: Path, columns: list[str], _: Origin) -> None:
+def _write_parquet(part: Path, path: Path, columns: list[str], _: AnsweringModel) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 

@@ -49,7 +49,7 @@ CLOSING = "\n]}\n"
 
 
 @dataclass(frozen=True)
-class Origin:
+class AnsweringModel:
     """Whose answers they are.
 
     Args:
@@ -92,7 +92,7 @@ class JsonLines(Rows):
 class JsonDocument(Rows):
     """One JSON object, as the service answers: the model, its digest, and the results, a line each."""
 
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "Origin") -> None:
+    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel") -> None:
         super().__init__(stream, top, calibration)
         self._before, self._origin = "\n  ", origin
 

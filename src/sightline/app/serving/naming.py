@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sightline.core.errors import SettingsError
-from sightline.inference.bundle import bundle_file
+from sightline.inference.bundle import bundle_file, model_name
 
 ModelPath = str | os.PathLike[str]
 Models = ModelPath | Iterable[ModelPath] | Mapping[str, ModelPath]
@@ -49,9 +49,3 @@ def _pairs(models: Models) -> Iterator[tuple[str, Path]]:
             yield name, Path(path)
         else:
             yield model_name(bundle_file(Path(model))), Path(model)
-
-
-def model_name(file: Path) -> str:
-    """Return the run's name, or the file's if it has one of its own."""
-    stem = file.absolute().parent.name if file.name == "model.sightline" else file.stem
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "model"

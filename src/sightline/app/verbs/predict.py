@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.predictions.rows import Csv, JsonDocument, Origin, Table
+from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
 from sightline.app.visible import visible
 from sightline.core.errors import DataError
 
@@ -55,10 +55,9 @@ def command(
     says what it was fitted on.
     """
     from sightline.app.predictions.file import AnswerFile, Question
-    from sightline.app.serving.naming import model_name
     from sightline.core.lock import locked
     from sightline.core.version import __version__
-    from sightline.inference.bundle import bundle_file
+    from sightline.inference.bundle import bundle_file, model_name
     from sightline.inference.tasks import load_classifier
 
     if kind and out:
@@ -72,7 +71,7 @@ def command(
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
-        unreadable = _print(classifier, names, _rows(kind, top, calibration, Origin(name, classifier.digest)))
+        unreadable = _print(classifier, names, _rows(kind, top, calibration, AnsweringModel(name, classifier.digest)))
     else:
         question, lock = Question(classifier.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
         with locked(lock, out):
@@ -84,7 +83,7 @@ def command(
     return SOME_UNREADABLE if unreadable else 0
 
 
-def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin: Origin) -> "Rows":
+def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin: AnsweringModel) -> "Rows":
     """Return what prints the answers."""
     if kind == "json":
         return JsonDocument(sys.stdout, top, calibration, origin)

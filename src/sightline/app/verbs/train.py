@@ -80,11 +80,11 @@ def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Map
         named: Settings by their names.
     """
     from sightline.app.api.train import train
-    from sightline.app.progress import JsonLines
+    from sightline.app.progress import EventLines
 
     finished = train(data, out=out, **options, **named)
     narrator = options.get("narrator")
-    if isinstance(narrator, JsonLines):
+    if isinstance(narrator, EventLines):
         narrator.write("finished", **finished.as_json())
         return
     for line in _lines(finished):

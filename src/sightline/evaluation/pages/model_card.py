@@ -88,6 +88,7 @@ def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
         ("parameters", "unstated" if parameters is None else f"{parameters:,}"),
         ("file", f"{size_bytes / 1e6:.3f} MB, format version {manifest['format_version']}"),
         ("licence", str(manifest.get("licence", "unstated"))),
+        ("author", str(manifest.get("author", "unstated"))),
         ("split digest", str(manifest.get("split_digest", "unstated"))),
     ]
 

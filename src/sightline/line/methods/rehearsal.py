@@ -19,6 +19,8 @@ PROVED = 8
 """Pictures of a rehearsed proof."""
 DRAWINGS = 8
 """A report takes about as long as so many drawings of curves."""
+RESERVE = 1.25
+"""For what the machine may be busier with afterwards."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Rehearsal:
     @property
     def seconds(self) -> float:
         """What graph, proof and report take together, whatever the length of the training."""
-        return self.graph + self.proof * PROOF_PICTURES / PROVED + self.drawing * DRAWINGS
+        return RESERVE * (self.graph + self.proof * PROOF_PICTURES / PROVED + self.drawing * DRAWINGS)
 
 
 def rehearsed(prepared: Prepared, settings: Settings) -> Rehearsal:

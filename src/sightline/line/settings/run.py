@@ -7,6 +7,7 @@ from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 
 FAST_RECIPE, PLAIN_RECIPE = "fast", "plain"
+UNSTATED = "unstated"
 LARGEST_SEED = 2**63 - 1
 
 
@@ -29,4 +30,6 @@ class RunSettings(Section):
         (AUTO, "none", *PIPELINES),
         AUTO,
     )
+    licence: str = text("under which the model may be used, such as CC-BY-4.0; written into the model file", UNSTATED)
+    author: str = text("who made the model; written into the model file", UNSTATED)
     seed: int = whole("decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED)
