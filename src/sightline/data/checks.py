@@ -8,7 +8,7 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
-from sightline.data.health.ranges import mixed_ranges
+from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
 from sightline.imaging.decoders import ENDINGS
@@ -287,8 +287,8 @@ def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
             yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
 
 
-PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, mixed_ranges, _oddities)
-"""The checks that say something of single pictures, whatever they are used for."""
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, foreign_ranges, _oddities)
+"""The checks that say something of single pictures that a model is asked about."""
 
 CHECKS: tuple[Check, ...] = (
     _unreadable,
