@@ -1,6 +1,8 @@
 """Trainings on grey of more than eight bits, from files to answers."""
 
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -8,10 +10,12 @@ from PIL import Image
 
 import sightline
 from sightline.core.errors import BundleError
-from sightline.data.health.ranges import mixed_ranges
+from sightline.data.checks import check
+from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.deep import DeepRange
+from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 
 SETTINGS = {"model": "linear", "epochs": 1, "size": 8, "baseline": "none", "seed": 3}
@@ -124,3 +128,29 @@ def test_files_of_another_range_are_named(tmp_path):
 
     assert [line.split(":")[0] for line in findings["mixed-ranges"].evidence] == ["a/01.tif", "a/02.tif"]
     assert findings["mixed-depths"].evidence == ("a/05.tif",)
+
+
+def test_pictures_of_another_range_than_the_model_s_are_named(tmp_path):
+    catalog = open_catalog(folder(tmp_path / "data", lambda values: (values * 16).astype(np.uint16)))
+
+    def codes(deep: DeepRange) -> list[str]:
+        return [finding.code for finding in foreign_ranges(survey(catalog, PictureFormat(8, 8, "grey", deep=deep)))]
+
+    assert codes(DeepRange(whole=(0, 4095))) == []
+    assert codes(DeepRange(whole=(0, 255))) == ["beyond-range"]
+    assert codes(DeepRange()) == ["mixed-ranges"]  # a model that has seen no deep picture takes 65,535 for white
+
+
+def test_colours_of_sixteen_bits_are_named_since_their_lower_bits_are_lost(tmp_path):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    data = folder(tmp_path / "data", lambda values: values.astype(np.uint8), ".png")
+    header = struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)
+    row = zlib.compress(b"\0" + struct.pack(">6H", *range(0, 4096, 700)))
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
+    (data / "a" / "deep.png").write_bytes(png)
+
+    findings = {finding.code: finding for finding in check(survey(open_catalog(data)))}
+
+    assert findings["cut-colours"].evidence == ("a/deep.png",)

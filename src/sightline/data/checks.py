@@ -9,7 +9,7 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
 from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
-from sightline.data.health.ranges import mixed_ranges
+from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.part_checks import few_test_units, few_units, missing_from_given_parts, missing_from_made_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
@@ -264,8 +264,8 @@ def _oddities(surveyed: Surveyed) -> Iterator[Finding]:
             yield Finding(code, Severity.NOTE, f"pictures {symptom}: {len(paths)}", "nothing needs to be done", paths)
 
 
-PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, mixed_ranges, _oddities)
-"""The checks that say something of single pictures, whatever they are used for."""
+PICTURE_CHECKS: tuple[Check, ...] = (_unreadable, _unlabelled, foreign_ranges, _oddities)
+"""The checks that say something of single pictures that a model is asked about."""
 
 CHECKS: tuple[Check, ...] = (
     _unreadable,

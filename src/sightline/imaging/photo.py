@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
@@ -50,6 +50,8 @@ TURNS = {
 LYING_ORIENTATIONS = (5, 6, 7, 8)
 
 NO_SHADES = Shades()
+CUT = ";16"
+"""Ends the mode of a picture with 16 bits a channel, as in ``"RGB;16"``."""
 
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -143,9 +145,10 @@ def _reduction(width: int, height: int, needed: int) -> int:
 
 
 def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *, deep: DeepRange) -> Photo:
+    mode = stored.mode + (CUT if _is_cut(stored) else "")  # first, for a PNG's orientation stands behind its pixels
     orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
-    mode, frames = stored.mode, _frames(stored, name)
+    frames = _frames(stored, name)
     if at_least is not None:
         needed = 2 * max(at_least)
         stored.draft(None, (needed, needed))
@@ -160,7 +163,7 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *,
         mode=mode,
         turned=orientation != UPRIGHT,
         frames=frames,
-        shades=shades_of(loaded) if is_deep(mode) else NO_SHADES,
+        shades=shades_of(loaded) if is_deep(stored.mode) else NO_SHADES,
         profile=profile,
     )
 
@@ -263,6 +266,13 @@ def _frames(image: Image.Image, name: str) -> int:
         return int(getattr(image, "n_frames", 1))
     except (*DECODER_ERRORS, KeyError) as error:
         raise _damaged(name, error) from error
+
+
+def _is_cut(image: Image.Image) -> bool:
+    """Return whether a picture has 16 bits a channel, of which Pillow keeps the upper eight."""
+    arguments = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ()
+    stored_as = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    return not is_deep(image.mode) and isinstance(stored_as, str) and CUT in stored_as
 
 
 def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from sightline.imaging.colours import ColourSpace
 from sightline.imaging.picture_format import PictureFormat
 
 LEAST_SIDE, MOST_SIDE = 16, 64
-GREY_MODES = ("1", "L", "LA", "I", "F", "I;16", "I;16B", "I;16L")
+GREY_MODES = ("1", "L", "LA", "LA;16", "I", "F", "I;16", "I;16B", "I;16L")
 
 
 def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int]) -> PictureFormat:

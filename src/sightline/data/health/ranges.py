@@ -5,7 +5,8 @@ from typing import cast
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.survey.record import Surveyed
-from sightline.imaging.deep import FULL, FULL_REAL, FULL_WHOLE, REAL_MODE, DeepRange, Ends
+from sightline.imaging.deep import FULL, FULL_REAL, FULL_WHOLE, REAL_MODE, DeepRange, Ends, is_deep
+from sightline.imaging.photo import CUT
 from sightline.imaging.picture_format import PictureFormat
 
 DARK = 8
@@ -14,11 +15,42 @@ EIGHT_BIT_GREY = ("1", "L", "LA")
 
 
 def mixed_ranges(surveyed: Surveyed) -> Iterator[Finding]:
-    """Yield what is wrong with the ranges of deep pictures, naming those that are unlike the others."""
+    """Yield what is wrong with the ranges of pictures to learn from, naming those that are unlike the others."""
     if surveyed.shades:
         taken = _taken(surveyed)
         yield from _dark(surveyed, taken)
         yield from _mixed_depths(surveyed, taken)
+    yield from _cut(surveyed)
+
+
+def foreign_ranges(surveyed: Surveyed) -> Iterator[Finding]:
+    """Yield what is wrong with the ranges of pictures for a model, whose format they were read in."""
+    taken = FULL if surveyed.format is None else cast("PictureFormat", surveyed.format).deep
+    yield from _dark(surveyed, taken)
+    modes, paths = surveyed.modes, surveyed.catalog.paths
+    beyond = [row for row, shades in surveyed.shades.items() if shades.high > _ends(taken, modes[row])[1]]
+    if beyond:
+        yield Finding(
+            "beyond-range",
+            Severity.WARNING,
+            f"deep pictures hold values beyond {_words(taken, modes[beyond[0]])}, which the model takes for black to "
+            f"white: {len(beyond)} of {len(surveyed.shades)}",
+            "save them with the range of the training pictures, or train on some of them",
+            tuple(f"{paths[row]}: up to {surveyed.shades[row].high:g}" for row in beyond),
+        )
+    yield from _cut(surveyed)
+
+
+def _cut(surveyed: Surveyed) -> Iterator[Finding]:
+    rows = [row for row, mode in enumerate(surveyed.modes) if mode.endswith(CUT) and not is_deep(mode)]
+    if rows:
+        yield Finding(
+            "cut-colours",
+            Severity.WARNING,
+            f"colour pictures with 16 bits a channel, of which the upper eight are read: {len(rows)}",
+            "look at some with `sightline augment`; if they are nearly black, save them with eight bits a channel",
+            tuple(surveyed.catalog.paths[row] for row in rows),
+        )
 
 
 def _taken(surveyed: Surveyed) -> DeepRange:
@@ -37,7 +69,7 @@ def _dark(surveyed: Surveyed, taken: DeepRange) -> Iterator[Finding]:
         yield Finding(
             "mixed-ranges",
             Severity.WARNING,
-            f"deep pictures of different ranges are mixed: {len(rows)} of {len(own)} fill an eighth or less of "
+            f"deep pictures of another range than the rest: {len(rows)} of {len(own)} fill an eighth or less of "
             f"{_words(taken, modes[rows[0]])}, and become nearly black",
             "save all of them with one range, or train on them alone",
             tuple(f"{paths[row]}: up to {surveyed.shades[row].high:g}" for row in rows),
