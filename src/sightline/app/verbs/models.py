@@ -11,21 +11,14 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.option("--references", is_flag=True, help="Also say where each comes from, and what small pictures change.")
 def command(*, references: bool) -> None:
-    """List the networks and the classical pipelines, a line each."""
-    from sightline.classical.pipelines import PIPELINES
-    from sightline.models import MODELS, SMALL
+    """List the models of every kind, networks and classical pipelines, a line each."""
+    from sightline.line.methods import METHODS, models
 
-    width = max(map(len, (*MODELS, *PIPELINES)))
-    click.echo("networks")
-    for name, entry in MODELS.items():
-        size = f", from {entry.minimum_size}x{entry.minimum_size} pixels" if entry.minimum_size > 1 else ""
-        click.echo(f"  {name:<{width}}  {entry.line}{size}")
-        if references:
-            click.echo(f"  {'':<{width}}  {entry.reference}")
-            if entry.small:
-                click.echo(f"  {'':<{width}}  below {SMALL} pixels: {entry.small}")
-    click.echo("\nclassical pipelines: no GPU, minutes to fit")
-    for name, pipeline in PIPELINES.items():
-        click.echo(f"  {name:<{width}}  {pipeline.line}")
-        if references:
-            click.echo(f"  {'':<{width}}  {pipeline.reference}")
+    width = max(map(len, models()))
+    for number, method in enumerate(METHODS.values()):
+        click.echo(("\n" if number else "") + (method.heading or method.phrase))
+        for name in method.models:
+            line, *further = method.lines(name)
+            click.echo(f"  {name:<{width}}  {line}")
+            for more in further if references else ():
+                click.echo(f"  {'':<{width}}  {more}")

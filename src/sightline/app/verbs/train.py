@@ -72,8 +72,8 @@ def run_training(
         f"(95 % interval {percent(low)} to {percent(high)}); "
         f"always the largest class: {percent(test['baseline_accuracy'])}"
     )
-    click.echo(finished.report["verdict"]["words"])
-    if finished.report["comparison"]:
-        click.echo(finished.report["comparison"]["words"])
+    for section in ("verdict", "comparison"):
+        if finished.report[section]:
+            click.echo(finished.report[section]["words"])
     click.echo(f"report: {finished.report_html}")
     click.echo(f"model:  {finished.model}")

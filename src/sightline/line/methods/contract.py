@@ -125,6 +125,8 @@ class Method(ABC):
 
     phrase: ClassVar[str]
     """What a user calls it, with its article, such as ``"a network"``."""
+    heading: ClassVar[str] = ""
+    """What stands above its models in a list; the phrase where it is empty."""
     example: ClassVar[str] = ""
     """A setting that asks for one, where that is not plain."""
     original: ClassVar[str]
@@ -135,6 +137,11 @@ class Method(ABC):
     """The settings that mean something for it."""
     implied_by: ClassVar[Mapping[str, str]] = {}
     """A setting's name to the model that is meant where that setting is named and no model is."""
+
+    def lines(self, model: str) -> tuple[str, ...]:
+        """Return what a list says of a model: first what it is, then where it comes from, and what else is known."""
+        entry = self.models[model]
+        return entry.line, entry.reference
 
     def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - a kind without recipes decides nothing
         """Return what the recipe puts where nobody named a value; it has seen no picture."""

@@ -18,7 +18,7 @@ from sightline.line.run import Run
 from sightline.line.settings.run import FAST_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
-from sightline.models import MODELS
+from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
 
@@ -30,9 +30,17 @@ class Network(Method):
     """Networks: layers whose weights are learnt in steps."""
 
     phrase: ClassVar = "a network"
+    heading: ClassVar = "networks"
     original: ClassVar = "trained network"
     models: ClassVar = MODELS
     reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
+
+    def lines(self, model: str) -> tuple[str, ...]:
+        """Return what it is, with its least size; where it comes from; and what small pictures change."""
+        entry = MODELS[model]
+        size = f", from {entry.minimum_size}x{entry.minimum_size} pixels" if entry.minimum_size > 1 else ""
+        small = (f"below {SMALL} pixels: {entry.small}",) if entry.small else ()
+        return f"{entry.line}{size}", entry.reference, *small
 
     def preset(self, settings: Settings) -> dict[str, Any]:
         """See `presets`."""

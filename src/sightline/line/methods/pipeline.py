@@ -22,6 +22,7 @@ class Pipeline(Method):
     """Classical pipelines, fitted in stages."""
 
     phrase: ClassVar = "a classical pipeline"
+    heading: ClassVar = "classical pipelines: no GPU, minutes to fit"
     example: ClassVar = "model=features"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
