@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
+from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog, Rows
 from sightline.data.survey.record import Surveyed
 
 FEW = 3
@@ -224,7 +224,7 @@ def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
             "part-not-given",
             Severity.NOTE,
             f"no {' and no '.join(missing)} part is given; it is taken out of the training part",
-            f"give one if the figures shall be comparable with others on the same {TEST} part",
+            f"give {' and '.join(missing)} pictures if the figures shall be comparable with others on the same parts",
         )
 
 
