@@ -54,6 +54,14 @@ def test_a_class_without_a_readable_picture_is_an_error(table):
     assert by_code(table([*CLEAN, ("c", "rotten")]))["empty-class"].evidence == ("c",)
 
 
+@pytest.mark.parametrize("missing", ["validation", "test"])
+def test_the_advice_on_a_part_that_is_not_given_names_that_part(missing, table):
+    finding = by_code(table([row for row in PARTED if row[3] != missing]))["part-not-given"]
+
+    assert f"no {missing} part" in finding.symptom
+    assert finding.advice.startswith(f"give {missing} pictures")
+
+
 def test_a_class_that_is_only_tested_is_an_error(table):
     findings = check(table([*PARTED, *[("c", "", "", "test")] * 3]))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, Catalog, Rows
+from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog, Rows
 from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.part_checks import few_test_units, few_units, missing_from_given_parts, missing_from_made_parts
@@ -203,7 +203,7 @@ def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
             "part-not-given",
             Severity.NOTE,
             f"no {' and no '.join(missing)} part is given; it is taken out of the training part",
-            f"give one if the figures shall be comparable with others on the same {TEST} part",
+            f"give {' and '.join(missing)} pictures if the figures shall be comparable with others on the same parts",
         )
 
 

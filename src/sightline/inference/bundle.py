@@ -188,8 +188,8 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path} is damaged: {name} has the SHA-256 sum {actual[:12]}..., expected {promised[:12]}...",
                 hint=TRAIN_AGAIN,
             )
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS), digest)
 
 

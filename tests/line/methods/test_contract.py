@@ -19,8 +19,12 @@ from sightline.line.resolution import decided, resolved
 from sightline.line.run import Run
 from sightline.line.settings.tables import SETTINGS
 
-QUICKEST = {"network": {"model": "linear", "epochs": 1}, "pipeline": {"model": "colour-svm"}}
-"""The quickest model of each kind."""
+QUICKEST = {
+    **{kind: {"model": next(iter(method.models))} for kind, method in METHODS.items()},
+    "network": {"model": "linear", "epochs": 1},
+    "pipeline": {"model": "colour-svm"},
+}
+"""The quickest model of each kind; the first, unless a quicker one is known."""
 
 every_kind = pytest.mark.parametrize("kind", METHODS)
 every_model = pytest.mark.parametrize("model", models())
@@ -121,6 +125,17 @@ def test_a_third_kind_takes_one_file_and_one_row_to_train_ship_predict_and_repor
     assert command("evaluate", run.model, flowers, "--out", tmp_path / "again").status == 0
     assert "mean-colour" in command("show", run.model).out
     assert "mean-colour" in command("models").out
+
+
+@pytest.mark.usefixtures("colours")
+def test_the_command_line_trains_and_lists_a_third_kind(flowers, command, tmp_path):
+    trained = command("train", flowers, "--out", tmp_path / "run", "--model", "mean-colour")
+    assert trained.status == 0
+    lines = trained.out.splitlines()
+    assert f"report: {tmp_path}/run/report.html" in lines
+    assert f"model:  {tmp_path}/run/model.sightline" in lines
+    listed = command("models", "--references").out
+    assert "\nmean colours\n  mean-colour      the class whose mean colour is nearest\n" in listed
 
 
 @pytest.mark.usefixtures("colours")

@@ -106,9 +106,9 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
         f"always the largest class: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
-    yield finished.report["verdict"]["words"]
-    if finished.report["comparison"]:
-        yield finished.report["comparison"]["words"]
+    for section in ("verdict", "comparison"):
+        if finished.report[section]:
+            yield finished.report[section]["words"]
     yield f"report: {finished.report_html}"
     if test["accuracy"] < 1:
         yield f"mistakes: {finished.report_html.with_name('mistakes.html')}"

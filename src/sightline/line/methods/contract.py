@@ -125,10 +125,10 @@ class Method(ABC):
 
     phrase: ClassVar[str]
     """What a user calls it, with its article, such as ``"a network"``."""
+    heading: ClassVar[str] = ""
+    """What stands above its models in a list; the phrase where it is empty."""
     example: ClassVar[str] = ""
     """A setting that asks for one, where that is not plain."""
-    heading: ClassVar[str]
-    """What stands above the list of its models."""
     original: ClassVar[str]
     """What the graph that ships is compared with, such as ``"trained network"``."""
     models: ClassVar[Mapping[str, Entry]]
@@ -137,6 +137,11 @@ class Method(ABC):
     """The settings that mean something for it."""
     implied_by: ClassVar[Mapping[str, str]] = {}
     """A setting's name to the model that is meant where that setting is named and no model is."""
+
+    def lines(self, model: str) -> tuple[str, ...]:
+        """Return what a list says of a model: first what it is, then where it comes from, and what else is known."""
+        entry = self.models[model]
+        return entry.line, entry.reference
 
     def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - a kind without recipes decides nothing
         """Return what the recipe puts where nobody named a value; it has seen no picture."""
@@ -149,14 +154,6 @@ class Method(ABC):
     @abstractmethod
     def options(self, settings: Settings) -> dict[str, Any]:
         """Return what the model is built with besides input and classes, as values that JSON knows."""
-
-    def smallest(self, model: str) -> int:  # noqa: ARG002 - any size will do
-        """Return the least height and width of the input in pixels."""
-        return 1
-
-    def change_for_small(self, model: str) -> str:  # noqa: ARG002 - the same
-        """Return what is different about a model for small pictures, in one line; empty if nothing is."""
-        return ""
 
     @abstractmethod
     def sides(self, model: str) -> tuple[int, int]:

@@ -41,6 +41,13 @@ class Network(Method):
     models: ClassVar = MODELS
     reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
 
+    def lines(self, model: str) -> tuple[str, ...]:
+        """Return what it is, with its least size; where it comes from; and what small pictures change."""
+        entry = MODELS[model]
+        size = f", from {entry.minimum_size}x{entry.minimum_size} pixels" if entry.minimum_size > 1 else ""
+        small = (f"below {SMALL} pixels: {entry.small}",) if entry.small else ()
+        return f"{entry.line}{size}", entry.reference, *small
+
     def preset(self, settings: Settings) -> dict[str, Any]:
         """See `presets`."""
         return presets.preset(settings)
@@ -52,14 +59,6 @@ class Network(Method):
     def options(self, settings: Settings) -> dict[str, Any]:
         """Return the network's own options, the variation and the views, where they are not the author's."""
         return network_options(settings)
-
-    def smallest(self, model: str) -> int:
-        """Return the least height and width of the input in pixels."""
-        return MODELS[model].minimum_size
-
-    def change_for_small(self, model: str) -> str:
-        """Return what stands in the place of a stem that was made for 224 pixels."""
-        return f"below {SMALL} pixels: {MODELS[model].small}" if MODELS[model].small else ""
 
     def sides(self, model: str) -> tuple[int, int]:
         """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""

@@ -25,8 +25,8 @@ class Pipeline(Method):
     """Classical pipelines, fitted in stages."""
 
     phrase: ClassVar = "a classical pipeline"
-    example: ClassVar = "model=features"
     heading: ClassVar = "classical pipelines: no GPU, minutes to fit"
+    example: ClassVar = "model=features"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
     reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
