@@ -171,3 +171,10 @@ def test_check_shortens_evidence_unless_all_is_asked_for(command, few):
         (few / "ant" / f"broken{number:02}.png").write_bytes(b"x")
     assert "broken29.png" not in command("check", few).out
     assert "broken29.png" in command("check", few, "--all").out
+
+
+def test_a_network_that_no_memory_holds_is_refused_before_a_picture_is_read(command, few, tmp_path):
+    outcome = command("train", few, "--out", tmp_path / "run", "--model", "mlp", "--set", "hidden=2000000000")
+    assert outcome.status == 2, outcome.err
+    assert "weights, which take" in outcome.err
+    assert "reading pictures" not in outcome.err
