@@ -201,3 +201,10 @@ def test_a_technique_of_several_settings_shows_all_of_them(command):
     lines = command("techniques", "balanced").out
     assert "class_weights=balanced" in lines
     assert "sampling=balanced" in lines
+
+
+def test_a_network_that_no_memory_holds_is_refused_before_a_picture_is_read(command, few, tmp_path):
+    outcome = command("train", few, "--out", tmp_path / "run", "--model", "mlp", "--set", "hidden=2000000000")
+    assert outcome.status == 2, outcome.err
+    assert "weights, which take" in outcome.err
+    assert "reading pictures" not in outcome.err

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import VotingClassifier
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -157,3 +157,11 @@ def test_no_pictures_have_no_answers(pictures):
     fitted = estimator(epochs=1).fit(*pictures)
     assert fitted.predict_proba(np.zeros((0, 16, 16), np.uint8)).shape == (0, 2)
     assert fitted.predict(np.zeros((0, 16, 16), np.uint8)).shape == (0,)
+
+
+def test_labels_in_a_column_are_taken_with_scikit_learn_s_warning_and_in_two_columns_refused():
+    pictures, labels = np.zeros((4, 8, 8), dtype=np.uint8), np.array([0, 1, 0, 1])
+    with pytest.raises(ValueError, match="1d array"):
+        ImageClassifier(model="linear").fit(pictures, np.stack([labels, labels], axis=1))
+    with pytest.warns(DataConversionWarning, match="column-vector"), pytest.raises(DataError):
+        ImageClassifier(model="linear").fit(pictures, labels[:, None])

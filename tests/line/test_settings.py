@@ -9,8 +9,9 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from sightline.app.arguments import arguments_of, assignments
-from sightline.core.errors import SettingsError
-from sightline.line.resolution import resolved
+from sightline.core.errors import RunError, SettingsError
+from sightline.line.resolution import decided, resolved
+from sightline.line.run import Run
 from sightline.line.settings.tables import SETTINGS, TABLES
 from sightline.line.settings.toml import flat, read_settings, settings_toml
 
@@ -324,3 +325,19 @@ def test_numbers_and_lists_of_numpy_are_values_like_others():
         {"model": "mlp", "hidden": np.array([64, 32]), "epochs": np.int64(3), "dropout": np.float32(0.5)}
     )
     assert (settings["hidden"], settings["epochs"], settings["dropout"]) == ((64, 32), 3, 0.5)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"foo": 1, "seconds": 3}',
+        '{"epochs": -1, "seconds": 3}',
+        '{"optimizer": "x", "seconds": 3}',
+        '{"seconds": NaN}',
+    ],
+)
+def test_what_was_decided_is_checked_when_a_run_goes_on_and_the_error_names_its_file(content, tmp_path):
+    run = Run(tmp_path)
+    run.decided.write_text(content)
+    with pytest.raises(RunError, match=r"decided\.json is damaged: .*(foo|epochs|optimizer|seconds)"):
+        decided(None, resolved({}), started=0.0, run=run)

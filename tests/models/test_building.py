@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from sightline.core.errors import SettingsError
 from sightline.imaging.preprocess import CENTRES, SCALES
-from sightline.models.building import Normalise
+from sightline.models.building import Normalise, build_layers
 
 
 @pytest.mark.parametrize("centre", CENTRES)
@@ -35,3 +36,11 @@ def test_a_network_does_not_share_memory_with_the_preprocess(preprocess_of):
 def test_the_table_of_networks_is_read_without_torch():
     code = "import sys, sightline.models; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
+
+
+def test_layers_that_no_machine_can_address_are_refused_in_words():
+    with (
+        pytest.raises(SettingsError, match=r"mlp can't be built for 16x16x3 pictures and 3 classes"),
+        torch.device("meta"),
+    ):
+        build_layers("mlp", (16, 16, 3), 3, {"hidden": (2**31 - 1, 2**31 - 1)})

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sightline.core.choose import choose
 from sightline.core.errors import DataError
@@ -93,6 +93,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         pictures, labels = _array(X), np.asarray(y)
         check_classification_targets(labels)
+        labels = column_or_1d(labels, warn=True)  # as scikit-learn's own classifiers do
         if len(pictures) != len(labels):
             raise DataError(
                 f"there are {len(pictures)} pictures and {len(labels)} labels",

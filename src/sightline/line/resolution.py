@@ -157,6 +157,18 @@ def _remembered(run: Run, settings: Settings) -> Decided:
         values = json.loads(run.decided.read_text(encoding="utf-8"))
         seconds = float(values.pop("seconds"))
         typed = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        _require_values(typed, seconds)
         return Decided(settings.changed(**typed), seconds)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{run.decided} is damaged: {error}", hint="begin the run anew with --force") from error
+
+
+def _require_values(values: Mapping[str, Any], seconds: float) -> None:
+    """Raise ``ValueError`` unless these can be what pictures and clock once decided."""
+    problems = [f"there is no setting named {name!r}" for name in values if name not in SETTINGS]
+    sections = [section for table in TABLES.values() for section in table.sections]
+    problems += [fault.problem for section in sections for fault in section.faults(values)]
+    if not seconds >= 0:  # also false for NaN
+        problems.append(f"seconds = {seconds}")
+    if problems:
+        raise ValueError("; ".join(problems))

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from sightline.core.choose import choose
+from sightline.core.errors import SettingsError
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
 from sightline.models.changes.mean_of_views import MeanOfViews
@@ -62,8 +63,8 @@ def build_layers(
         A module from (N, C, H, W) float32 to logits (N, classes).
 
     Raises:
-        SettingsError: There is no such network, the input is too small for it, or an option is not
-            known, has an impossible value or would change nothing in this network.
+        SettingsError: There is no such network, the input is too small for it, the layers are too large for
+            this machine, or an option is not known, has an impossible value or would change nothing in this network.
     """
     entry = choose(name, MODELS, kind="model")
     entry.check_size(name, *shape[:2])
@@ -72,8 +73,15 @@ def build_layers(
     own = {option: rest.pop(option) for option in entry.options if option in rest}
     variation = variation_of(rest, model=name, own=entry.options)
     module, _, function = entry.builder.partition(":")
-    layers: nn.Module = getattr(import_module(module), function)(shape, classes, **own)
-    return vary(layers, shape, variation, model=name)
+    try:
+        layers: nn.Module = getattr(import_module(module), function)(shape, classes, **own)
+        return vary(layers, shape, variation, model=name)
+    except RuntimeError as error:  # torch's word for sizes that no machine can address, and for lack of memory
+        raise SettingsError(
+            f"{name} can't be built for {shape[0]}x{shape[1]}x{shape[2]} pictures and {classes} classes with "
+            f"{own or 'its own options'}: {str(error).splitlines()[0]}",
+            hint="choose smaller layers or smaller pictures",
+        ) from error
 
 
 def build_network(

@@ -153,7 +153,19 @@ def test_python_serves_as_the_verb_does(file, picture):
     assert process.returncode == 0, log
 
 
-@pytest.mark.parametrize(("limits", "message"), [({"max_picture": 3}, "max_picture"), ({"read_seconds": 0}, "is 0")])
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"max_picture": 3}, "max_picture"),
+        ({"read_seconds": 0}, "is 0"),
+        ({"max_pictures": 0.4}, r"max_pictures is 0\.4; expected 1 to 10000"),
+        ({"max_queue": float("nan")}, "max_queue is nan"),
+        ({"max_megabytes": float("inf")}, "max_megabytes is inf"),
+        ({"processes": 0}, "processes is 0; expected 1 to 64"),
+        ({"processes": -1}, "processes is -1"),
+        ({"port": 70_000}, "port is 70000; expected 0 to 65535"),
+    ],
+)
 def test_a_limit_that_does_not_work_is_refused(limits, message, file):
     with pytest.raises(SettingsError, match=message):
         serve(file, **limits)

@@ -35,6 +35,17 @@ LIMITS: Mapping[str, float] = {
     "answer_seconds": 30,
 }
 """What a process takes unless the user says otherwise; the verb's flags have the same names."""
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "max_megabytes": (1, 512),
+    "max_pictures": (1, 10_000),
+    "max_queue": (1, 100_000),
+    "max_connections": (1, 10_000),
+    "read_seconds": (0.1, 3600),
+    "answer_seconds": (0.1, 3600),
+    "processes": (1, 64),
+    "port": (0, 65535),
+}
+"""The least and the most that each limit may be, and what else is a number; the verb's flags have the same."""
 
 
 def serve(
@@ -82,6 +93,7 @@ def serve(
     from sightline.app.http.security import AccessRules
     from sightline.app.serving.processes.plan import Plan
 
+    _require_within({"port": port, "processes": 1 if processes is None else processes})
     http, pictures = _limits(limits)
     files = named_files(models)
     token = token_in(Path(token_file)) if token_file is not None else None
@@ -169,12 +181,11 @@ def _limits(changes: Mapping[str, float]) -> tuple[HttpLimits, PictureLimits]:
     """Return what a process takes.
 
     Raises:
-        SettingsError: There is no limit of a name, or one is not above 0.
+        SettingsError: There is no limit of a name, or one is not within its bounds.
     """
-    for name, value in changes.items():
+    for name in changes:
         choose(name, LIMITS, kind="limit")
-        if value <= 0:
-            raise SettingsError(f"{name} is {value:g}; expected more than 0", hint=f"the usual is {LIMITS[name]:g}")
+    _require_within(changes)
     values = {**LIMITS, **changes}
     most_pictures = int(values["max_pictures"])
     http = HttpLimits(
@@ -184,3 +195,16 @@ def _limits(changes: Mapping[str, float]) -> tuple[HttpLimits, PictureLimits]:
         answer_seconds=values["answer_seconds"],
     )
     return http, PictureLimits(pictures=most_pictures, queue=max(int(values["max_queue"]), most_pictures))
+
+
+def _require_within(values: Mapping[str, float]) -> None:
+    """Raise unless each number is within `BOUNDS`; NaN never is.
+
+    Raises:
+        SettingsError: One is not.
+    """
+    for name, value in values.items():
+        least, most = BOUNDS[name]
+        if not least <= value <= most:
+            usual = f"the usual is {LIMITS[name]:g}" if name in LIMITS else "leave it out for the usual"
+            raise SettingsError(f"{name} is {value:g}; expected {least:g} to {most:g}", hint=usual)

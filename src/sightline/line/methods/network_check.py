@@ -13,8 +13,9 @@ from sightline.imaging.augmentation import require_colours
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.methods.network_machine import machine_of
 from sightline.line.settings.values import Settings
-from sightline.models.building import build_layers
+from sightline.models.building import build_layers, parameter_count
 from sightline.models.measures.arithmetic import check_sizes
+from sightline.training.machine.memory import free_bytes
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.resizing import resized_shape
 
@@ -33,9 +34,9 @@ def require_possible(
         classes: 1 or more.
 
     Raises:
-        SettingsError: The device is not there, a change of the pictures does not fit the colours, a layer does not
-            fit the size, or a technique or the optimizer does not fit the network; or the baseline that was named
-            can't take such pictures.
+        SettingsError: The device is not there, the weights do not fit into its memory, a change of the pictures does
+            not fit the colours, a layer does not fit the size, or a technique or the optimizer does not fit the
+            network; or the baseline that was named can't take such pictures.
     """
     if settings["baseline"] in PIPELINES:
         build_pipeline(PIPELINES[settings["baseline"]].plan.as_options(), input_format.shape)
@@ -43,10 +44,27 @@ def require_possible(
     require_colours(settings.augmentation.amounts(), input_format.colours)
     with torch.device("meta"):
         network = build_layers(settings["model"], input_format.shape, classes, options)
+    _require_room(network, settings["model"])
     check_sizes(network, input_format.shape, strict=settings["size_rule"] == "strict")
     if not settings.is_open("start_scale") and settings["start_scale"] != 1:
         _require_any_size(network, input_format.shape, settings["start_scale"])
     OPTIMIZERS[settings["optimizer"]].build(network, learning_rate=settings.steps.learning_rate or 0.0)
+
+
+def _require_room(network: nn.Module, model: str) -> None:
+    """Raise if the weights and their gradients alone are more than the machine has memory for.
+
+    Raises:
+        SettingsError: They are.
+    """
+    count, free = parameter_count(network), free_bytes()
+    needed = 2 * count * torch.float32.itemsize
+    if free is not None and needed > free:
+        raise SettingsError(
+            f"{model} has {count:,} weights, which take {needed / 2**30:,.1f} GB with their gradients; "
+            f"{free / 2**30:,.1f} GB are free",
+            hint="choose smaller layers, smaller pictures or another model",
+        )
 
 
 def _require_any_size(network: nn.Module, shape: tuple[int, int, int], start_scale: float) -> None:
