@@ -169,7 +169,7 @@ def test_any_table_is_checked_and_evaluated_in_words(table, encoding, finished):
             ended("evaluate", finished.model, data, encoding=encoding)
 
 
-@quietly(share=6)
+@quietly(share=2)
 @given(
     classes=st.lists(names.filter(is_text), min_size=2, max_size=3, unique=True),
     more=files,
