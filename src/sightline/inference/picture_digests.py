@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,14 +91,14 @@ class PictureDigests:
         return seen.tolist()
 
 
-def _arrays(content: bytes) -> dict[str, npt.NDArray[np.generic]]:
+def _arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
     """Read a safetensors file without its library, which comes with training: a header in JSON, then the arrays.
 
     Values of another type than uint64 come as bytes, so that they are not taken for digests.
     """
     size = int.from_bytes(content[:HEADER_SIZE], "little")
     header, data = json.loads(content[HEADER_SIZE : HEADER_SIZE + size]), content[HEADER_SIZE + size :]
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: dict[str, npt.NDArray[Any]] = {}
     for name, entry in header.items():
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
