@@ -5,8 +5,10 @@ and can't be matched with another model's; who has a picture can ask whether thi
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ KEPT = (TRAIN, VALIDATION)
 """The parts that a model has seen; the test part is not among them."""
 DIGEST_BYTES = 8
 """Of ten million pictures and a hundred thousand that are asked about, one in ten million runs finds a wrong pair."""
+HEADER_SIZE = 8
+"""Bytes in which a safetensors file says how long its header is."""
 ARRAY = "digests.{part}"
 
 Digests = npt.NDArray[np.uint64]
@@ -53,16 +57,13 @@ class PictureDigests:
         Raises:
             BundleError: They are not understood.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
         salt = bundle.manifest.get("split_digest")
         if bundle.arrays is None or salt is None:
             return None
         try:
-            arrays = load(bundle.arrays)
-        except SafetensorError as error:
-            raise BundleError(f"the digests of its pictures can't be read: {error}", hint=TRAIN_AGAIN) from error
+            arrays = _arrays(bundle.arrays)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise BundleError(f"the digests of its pictures can't be read: {error!r}", hint=TRAIN_AGAIN) from error
         found = {part: arrays.get(ARRAY.format(part=part)) for part in KEPT}
         parts = {part: array for part, array in found.items() if array is not None}
         if not parts:
@@ -88,6 +89,23 @@ class PictureDigests:
         for part, digests in self.parts.items():
             seen[np.isin(asked, digests)] = part
         return seen.tolist()
+
+
+def _arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    """Read a safetensors file without its library, which comes with training: a header in JSON, then the arrays.
+
+    Values of another type than uint64 come as bytes, so that they are not taken for digests.
+    """
+    size = int.from_bytes(content[:HEADER_SIZE], "little")
+    header, data = json.loads(content[HEADER_SIZE : HEADER_SIZE + size]), content[HEADER_SIZE + size :]
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            kind = "<u8" if entry["dtype"] == "U64" else "u1"
+            array = np.frombuffer(data[begin:end], kind)
+            arrays[name] = array.reshape(entry["shape"]) if kind == "<u8" else array
+    return arrays
 
 
 def _short(salt: str, pictures: Iterable[str]) -> Digests:
