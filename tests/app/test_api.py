@@ -125,7 +125,7 @@ def test_an_evaluation_has_the_scores_that_its_report_shows(here):
 def test_an_evaluation_that_can_t_be_written_ends_before_any_picture_is_read(here):
     (here / "flowers" / "rose" / "0.png").unlink()
     sightline.evaluate("run", "flowers", out="evaluation")
-    with pytest.raises(RunError, match=r"report\.html exists"):
+    with pytest.raises(RunError, match=r"predictions\.csv exists"):
         sightline.evaluate("run", "no-such-data", out="evaluation")
     with pytest.raises(RunError, match="holds a run"):
         sightline.evaluate("run", "no-such-data", out="run")

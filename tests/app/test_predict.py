@@ -93,7 +93,9 @@ def sets_of(finished, tmp_path):
         manifest = {key: value for key, value in bundle.manifest.items() if key != "calibration"}
         if threshold is not None:
             manifest["calibration"] = {"factor": 1.0, "level": 0.9, "threshold": threshold, "count": 100}
-        write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph))
+        write_bundle(
+            tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph, arrays=bundle.arrays)
+        )
         return tmp_path / "model.sightline"
 
     return make
@@ -219,7 +221,7 @@ def test_what_looks_like_a_picture_and_is_not_read_is_counted(command, finished,
     outcome = command("predict", finished.model, mixed, "--format", "json")
 
     assert outcome.status == 0
-    assert len(json.loads(outcome.out)) == len(HOSTILE) + 1
+    assert len(json.loads(outcome.out)["results"]) == len(HOSTILE) + 1
     assert "not read, left out: 3 (JPEG 2000: 1, camera raw: 2), such as" in outcome.err
 
 
@@ -227,7 +229,7 @@ def test_a_named_file_that_is_not_read_has_a_row_with_its_error(command, finishe
     outcome = command("predict", finished.model, mixed / "1.NEF", "--format", "json")
 
     assert outcome.status == 1
-    assert "by its ending it is camera raw" in json.loads(outcome.out)[0]["error"]
+    assert "by its ending it is camera raw" in json.loads(outcome.out)["results"][0]["error"]["problem"]
 
 
 def test_a_folder_of_nothing_but_such_pictures_says_so(command, finished, tmp_path):

@@ -98,7 +98,7 @@ def test_what_python_shows_is_one_short_line(finished, few):
     ]
     for thing in shown:
         line = repr(thing).replace(str(few.parent), "")
-        assert line.startswith(f"<{type(thing).__name__} ")
+        assert line.startswith(f"<{type(thing).__name__}")
         assert len(line) < 160
         assert "\n" not in line
 

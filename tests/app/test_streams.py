@@ -42,7 +42,7 @@ def fox(few):
 )
 def test_what_an_encoding_lacks_is_escaped_in_what_is_echoed_too(encoding, shown, fox):
     outcome = shell('exec "$@"', "check", fox, env=os.environ | {"PYTHONIOENCODING": encoding})
-    assert outcome.returncode == 0
+    assert outcome.returncode == 1, "a name that no model file holds is an error"
     assert shown + "/broken.png".encode(encoding) in outcome.stdout
 
 
@@ -53,7 +53,7 @@ def test_printed_json_is_json_in_every_encoding(finished, fox):
         for encoding in ("ascii", "cp1252", "utf-8")
     ]
     assert read[0] == read[1] == read[2]
-    assert any(NAME in row["path"] for row in read[0])
+    assert any(NAME in row["name"] for row in read[0]["results"])
 
 
 def test_what_could_steer_a_terminal_is_escaped_in_names(command, few, finished):

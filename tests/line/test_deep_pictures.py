@@ -112,7 +112,7 @@ def test_a_range_that_is_none_is_refused_in_a_model_file(eight_bits, tmp_path):
     bundle = eight_bits[0].bundle
     manifest = json.loads(json.dumps(bundle.manifest))
     manifest["preprocess"]["deep"] = {"whole": [9, 3]}
-    write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph))
+    write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph, arrays=bundle.arrays))
 
     with pytest.raises(BundleError, match="range of deep pictures"):
         sightline.load(tmp_path / "model.sightline")

@@ -226,7 +226,7 @@ def test_a_part_that_can_no_longer_be_written_is_an_error(tmp_path):
 def by_sixteen(finished, tmp_path):
     """A model that takes sixteen pictures at a time."""
     bundle = read_bundle(finished.model)
-    smaller = bundle_of({**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph)
+    smaller = bundle_of({**bundle.manifest, "batch": 16}, bundle.weights, bundle.graph, arrays=bundle.arrays)
     write_bundle(tmp_path / "model.sightline", smaller)
     return tmp_path / "model.sightline"
 

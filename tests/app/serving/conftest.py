@@ -115,7 +115,9 @@ def write_model():
 
     def write(file, **changes):
         bundle = read_bundle(FIXTURE)
-        write_bundle(file, bundle_of({**bundle.manifest, **changes}, bundle.weights, bundle.graph))
+        write_bundle(
+            file, bundle_of({**bundle.manifest, **changes}, bundle.weights, bundle.graph, arrays=bundle.arrays)
+        )
         return file
 
     return write
@@ -131,7 +133,9 @@ def write_run(picture):
     def write(folder, count=6, **changes):
         folder.mkdir(exist_ok=True)
         bundle = read_bundle(FIXTURE)
-        changed = bundle_of({**bundle.manifest, **changes}, bundle.weights, with_features(bundle.graph))
+        changed = bundle_of(
+            {**bundle.manifest, **changes}, bundle.weights, with_features(bundle.graph), arrays=bundle.arrays
+        )
         write_bundle(folder / "model.sightline", changed)
         classifier = load(folder)
         pictures = [picture(seed) for seed in range(count)]

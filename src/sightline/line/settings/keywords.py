@@ -31,6 +31,7 @@ class SettingsKeywords(TypedDict, total=False):
     resize: Literal["squash", "crop", "pad"]
     centre: Literal["channel", "mean-picture", "none"]
     scale: Literal["deviation", "range", "none"]
+    deep_range: str
     validation_fraction: float
     test_fraction: float
     accept: Sequence[str] | str
