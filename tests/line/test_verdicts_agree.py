@@ -43,7 +43,7 @@ def test_an_evaluation_says_it_first_too(trained, command, tmp_path):
 
 def test_where_nothing_went_wrong_no_mean_has_an_interval(trained, command, tmp_path):
     with (tmp_path / "run" / "predictions.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if float(row[row["truth"]]) > 0.5]
+        rows = [row for row in csv.DictReader(file) if float(row["probability:" + row["truth"]]) > 0.5]
     (trained / "right.csv").write_text("path,label\n" + "".join(f"{row['path']},{row['truth']}\n" for row in rows))
     outcome = command("evaluate", tmp_path / "run", trained / "right.csv", "--out", tmp_path / "right")
     assert re.search(r"macro F1 +100.0.%\n", outcome.out)
