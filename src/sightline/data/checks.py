@@ -8,9 +8,14 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog, Rows
-from sightline.data.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.part_checks import (
+    few_test_units,
+    few_units,
+    missing_from_given_parts,
+    missing_from_made_parts,
+)
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
-from sightline.data.part_checks import few_test_units, few_units, missing_from_given_parts, missing_from_made_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN

@@ -11,8 +11,8 @@ from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.deep_pictures import in_measured_range, without_refusals
-from sightline.line.input_format import choose_format, with_colours
+from sightline.line.input.deep_pictures import in_measured_range, without_refusals
+from sightline.line.input.input_format import choose_format, with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, checked_split, prepare
 from sightline.line.resolution import method_for

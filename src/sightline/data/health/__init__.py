@@ -1,1 +1,1 @@
-"""What is doubtful about pictures that can all be read: changes that alter a label."""
+"""What is doubtful about pictures that can all be read: names, parts, ranges, changes that alter a label."""

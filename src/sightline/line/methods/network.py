@@ -7,7 +7,7 @@ from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
-from sightline.line.input_format import LEAST_SIDE, MOST_SIDE
+from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network_options import network_options

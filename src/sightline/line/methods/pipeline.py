@@ -8,7 +8,7 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
-from sightline.line.input_format import LEAST_SIDE
+from sightline.line.input.input_format import LEAST_SIDE
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.pipeline_summary import PipelineSummary
 from sightline.line.narrator import Narrator

@@ -1,0 +1,1 @@
+"""What every picture becomes before it is learnt from: size, colours and range of values."""
