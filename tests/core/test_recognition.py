@@ -42,7 +42,7 @@ def kinds(encoded, noise):
         "an empty file": b"",
         "a web page": b"<!DOCTYPE html><title>404</title>",
         "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
-        "a gzip archive": b"\x1f\x8b\x08" + bytes(20),
+        "a gzip archive (.gz, .tgz)": b"\x1f\x8b\x08" + bytes(20),
         "an HDF5 file, as Keras writes them": b"\x89HDF\r\n\x1a\n",
     }
 
@@ -51,7 +51,7 @@ KINDS = (
     "a PyTorch file (.pt)", "a pickle, as older PyTorch writes them", "a JPEG picture", "a PNG picture",
     "a WebP picture", "a BMP picture", "a TIFF picture", "a safetensors file: weights alone", "a zip archive",
     "the first part of a zip archive", "a Keras file", "an empty file", "a web page", "a pointer of Git LFS",
-    "a gzip archive", "an HDF5 file, as Keras writes them",
+    "a gzip archive (.gz, .tgz)", "an HDF5 file, as Keras writes them",
 )  # fmt: skip
 
 

@@ -302,11 +302,11 @@ def test_a_path_that_does_not_exist_lists_the_known_sets(tmp_path):
 @pytest.mark.parametrize(
     ("payload", "problem"),
     [
-        (b"Rar!", "is a rar archive: unpack it"),
-        (b"\x1f\x8b\x08", "is packed with gzip"),
-        (b"PK\x03\x04cut", "is a zip archive that is cut short"),
-        (b"\xff\xd8\xff\xe0", "is a single JPEG picture"),
-        (b"", "is empty"),
+        (b"Rar!", "is a rar archive, neither"),
+        (b"\x1f\x8b\x08", r"is a gzip archive \(.gz, .tgz\), neither"),
+        (b"PK\x03\x04cut", "is the first part of a zip archive"),
+        (b"\xff\xd8\xff\xe0", "is a JPEG picture, neither"),
+        (b"", "is an empty file"),
         (b"words", "is neither a folder, a CSV file nor a zip archive"),
     ],
 )

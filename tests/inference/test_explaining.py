@@ -149,8 +149,8 @@ def test_an_answer_so_sure_that_it_rounds_to_one_is_explained_all_the_same(dayli
 
 
 def test_an_unknown_class_and_a_broken_picture_are_told(classifier, tmp_path, saved):
-    with pytest.raises(SettingsError, match="no class named 'ann'") as caught:
-        classifier.explain(saved("a.png"), "ann")
+    with pytest.raises(SettingsError, match="no class named 'ants'") as caught:
+        classifier.explain(saved("a.png"), "ants")
     assert "did you mean 'ant'" in caught.value.hint
     with pytest.raises(PictureError, match=r"none\.png"):
         classifier.explain(tmp_path / "none.png")

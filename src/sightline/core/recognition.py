@@ -1,6 +1,6 @@
 """What a file or folder is that was given where another was expected: told from its first bytes."""
 
-import struct
+import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +54,15 @@ MAGIC: tuple[tuple[bytes, Recognised], ...] = (
     (b"\xd0\xcf\x11\xe0", Recognised("an old Excel file", advice="save the table as CSV, UTF-8")),
 )
 """What files begin with."""
-UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile)
-"""What zipfile raises over a damaged file."""
+LIST_BYTES = 2**18
+"""Of an archive's end, where its list of members is: whoever made it decides how long that is."""
+LISTED = rb"(?:/|PK\x01\x02.{42})"
+"""What stands before a member's own name in that list: its folders, or the head of its entry."""
 ZIP = b"PK\x03\x04"
-MEMBERS: tuple[tuple[str, Recognised], ...] = (
-    ("weights.safetensors", Recognised("a model file", is_model=True)),
-    ("data.pkl", Recognised("a PyTorch file (.pt)", advice=PICKLE)),
-    ("model.weights.h5", Recognised("a Keras file", advice=FOREIGN)),
+MEMBERS: tuple[tuple[bytes, Recognised], ...] = (
+    (b"weights.safetensors", Recognised("a model file", is_model=True)),
+    (b"data.pkl", Recognised("a PyTorch file (.pt)", advice=PICKLE)),
+    (b"model.weights.h5", Recognised("a Keras file", advice=FOREIGN)),
 )
 """What a zip archive is that has a member of this name."""
 
@@ -75,6 +77,8 @@ def recognised(path: Path) -> Recognised | None:
     try:
         if path.is_dir():
             return _folder(path)
+        if not path.is_file():  # a pipe would wait for who writes into it
+            return None
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)
     except OSError:
@@ -96,14 +100,14 @@ def _folder(path: Path) -> Recognised | None:
 
 
 def _zip(path: Path, head: bytes) -> Recognised:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name.rpartition("/")[2] for name in archive.namelist()]
-    except UNREADABLE:
+    if not zipfile.is_zipfile(path):
         is_model = b"manifest.json" in head
         name = "the first part of a model file" if is_model else "the first part of a zip archive"
         return Recognised(name, is_model=is_model, advice="its end is missing: copy or download it again")
-    found = next((what for member, what in MEMBERS if member in names), None)
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - LIST_BYTES))
+        listed = stream.read(LIST_BYTES)
+    found = next((what for member, what in MEMBERS if re.search(LISTED + re.escape(member), listed, re.DOTALL)), None)
     return found or Recognised("a zip archive", is_data=True)
 
 
