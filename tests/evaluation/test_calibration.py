@@ -10,15 +10,7 @@ from sightline.evaluation.prediction_sets import coverage, set_threshold
 from sightline.evaluation.temperature import softmax
 
 
-def drawn(seed, count, classes=5, *, sureness=1.0):
-    """Return logits that are too large by `sureness`, and labels drawn from their true probabilities."""
-    generator = np.random.default_rng(seed)
-    logits = generator.normal(size=(count, classes)) * 2
-    labels = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)  # a draw from their softmax
-    return logits * sureness, labels
-
-
-def test_calibrating_lowers_the_error_on_other_pictures():
+def test_calibrating_lowers_the_error_on_other_pictures(drawn):
     logits, labels = drawn(1, 4000, sureness=3)
     calibration = calibrate(logits[:2000], labels[:2000])
     before, after = softmax(logits[2000:]), softmax(calibration.factor * logits[2000:])
@@ -29,7 +21,7 @@ def test_calibrating_lowers_the_error_on_other_pictures():
     assert (calibration.level, calibration.count) == (0.9, 2000)
 
 
-def test_a_calibration_survives_strict_json():
+def test_a_calibration_survives_strict_json(drawn):
     logits, labels = drawn(2, 30)
     calibration = calibrate(logits, labels, level=0.8)
     assert Calibration.of_json(json.loads(json.dumps(calibration.as_json(), allow_nan=False))) == calibration

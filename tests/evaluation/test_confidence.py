@@ -9,15 +9,7 @@ from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.temperature import softmax
 
 
-def drawn(seed, count, classes=5, *, sureness=1.0):
-    """Return logits that are too large by `sureness`, and labels drawn from their true probabilities."""
-    generator = np.random.default_rng(seed)
-    logits = generator.normal(size=(count, classes)) * 2
-    labels = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)  # a draw from their softmax
-    return logits * sureness, labels
-
-
-def test_the_calibration_error_is_the_slow_one():
+def test_the_calibration_error_is_the_slow_one(drawn):
     logits, labels = drawn(5, 500, sureness=2)
     probabilities = softmax(logits)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels

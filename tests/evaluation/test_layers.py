@@ -1,19 +1,9 @@
-from sightline.evaluation.layers import LayerCourse, Layers, Spread, layer_troubles, layers_json
+from sightline.evaluation.layers import Spread, layer_troubles, layers_json
 
 SPREAD = Spread(-1.0, 1.0, 0.5, (1, 2, 3, 2))
 
 
-def course(name="conv1", **changes):
-    nothing = (None, None)
-    values = dict.fromkeys(("weights", "gradients", "outputs", "dead", "saturated"), nothing)
-    return LayerCourse(name=name, kind="Conv2d", **(values | changes))
-
-
-def layers(*courses):
-    return Layers(courses=courses, epochs=(1, 2), pictures=64)
-
-
-def test_what_is_wrong_is_said_in_words():
+def test_what_is_wrong_is_said_in_words(course, layers):
     still = Spread(0.0, 0.0, 0.0, (0, 9))
     sentences = layer_troubles(
         layers(
@@ -30,7 +20,7 @@ def test_what_is_wrong_is_said_in_words():
     ]
 
 
-def test_json_tells_the_last_epoch():
+def test_json_tells_the_last_epoch(course, layers):
     assert layers_json(layers(course(weights=(None, SPREAD), dead=(0.5, 0.25)))) == [
         {
             "name": "conv1",

@@ -111,6 +111,42 @@ def train(tmp_path, samples_of, network_of):
     return Trainer(tmp_path, samples_of, network_of)
 
 
+class StopError(Exception):
+    """What stands for a power cut."""
+
+
+class Breaker(Watcher):
+    """Stops the training at a chosen call."""
+
+    def __init__(self, method, number):
+        self.method, self.left = method, number
+
+    def _count(self, method):
+        self.left -= method == self.method
+        if self.left == 0 and method == self.method:
+            raise StopError
+
+    def on_start(self, *_):
+        self._count("on_start")
+
+    def before_step(self, *_):
+        self._count("before_step")
+
+    def on_epoch(self, *_):
+        self._count("on_epoch")
+
+
+@pytest.fixture
+def train_until(train):
+    """Return a function that trains as `train` does, up to a power cut at a call: (method, number)."""
+
+    def run(stop, recipe, **options):
+        with pytest.raises(StopError):
+            train(recipe, watchers=[Breaker(*stop)], **options)
+
+    return run
+
+
 @pytest.fixture
 def assert_same_weights():
     """Return a check that two networks agree bit for bit."""

@@ -29,31 +29,6 @@ class Blocks(nn.Sequential):
         return self.head(self.body(pixels.flatten(1).float() / 255))
 
 
-class StopError(Exception):
-    """What stands for a power cut."""
-
-
-class Breaker(Watcher):
-    """Stops the training at a chosen call."""
-
-    def __init__(self, method, number):
-        self.method, self.left = method, number
-
-    def _count(self, method):
-        self.left -= method == self.method
-        if self.left == 0 and method == self.method:
-            raise StopError
-
-    def on_start(self, *_):
-        self._count("on_start")
-
-    def before_step(self, *_):
-        self._count("before_step")
-
-    def on_epoch(self, *_):
-        self._count("on_epoch")
-
-
 class Keeper(Watcher):
     """Keeps the network's state after every epoch, and the modes of its modules in every step."""
 
@@ -142,23 +117,21 @@ STOPS = [
 
 @pytest.mark.parametrize(("method", "number"), STOPS)
 def test_a_training_stopped_in_any_phase_ends_with_the_same_bits(
-    method, number, train, head_then_all, assert_same_weights
+    method, number, train, head_then_all, assert_same_weights, train_until
 ):
     whole, history = train(head_then_all, where="whole")
-    with pytest.raises(StopError):
-        train(head_then_all, where="cut", watchers=[Breaker(method, number)])
+    train_until((method, number), head_then_all, where="cut")
     resumed, again = train(head_then_all, where="cut")
     assert_same_weights(whole, resumed)
     assert [record.validation for record in again] == [record.validation for record in history]
 
 
 def test_a_kill_between_the_best_and_the_last_checkpoint_of_a_new_phase_changes_nothing(
-    tmp_path, train, head_then_all, assert_same_weights
+    tmp_path, train, head_then_all, assert_same_weights, train_until
 ):
     whole, _ = train(head_then_all, where="whole")
     for where, stop in (("begun", ("before_step", 9)), ("cut", ("on_epoch", 3))):
-        with pytest.raises(StopError):
-            train(head_then_all, where=where, watchers=[Breaker(*stop)])
+        train_until(stop, head_then_all, where=where)
     checkpoints = [Checkpoints(tmp_path / where / "checkpoints") for where in ("begun", "cut")]
     assert [each.phase() for each in checkpoints] == [2, 2]
     shutil.copy(checkpoints[0].last, checkpoints[1].last)

@@ -14,34 +14,8 @@ from sightline.training.learner import Learner
 from sightline.training.losses import Criterion, Penalties
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.phase import Phase
-from sightline.training.watchers.watcher import Watcher
 
 EPOCHS, BATCHES = 4, 4
-
-
-class StopError(Exception):
-    """What stands for a power cut."""
-
-
-class Breaker(Watcher):
-    """A watcher that stops the training at a chosen call."""
-
-    def __init__(self, method, number):
-        self.method, self.left = method, number
-
-    def _count(self, method):
-        self.left -= method == self.method
-        if self.left == 0 and method == self.method:
-            raise StopError
-
-    def on_start(self, *_):
-        self._count("on_start")
-
-    def before_step(self, *_):
-        self._count("before_step")
-
-    def on_epoch(self, *_):
-        self._count("on_epoch")
 
 
 STOPS = [
@@ -52,34 +26,33 @@ STOPS = [
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_a_training_stopped_anywhere_ends_with_the_same_bits(optimizer, train, recipe_of, assert_same_weights):
+def test_a_training_stopped_anywhere_ends_with_the_same_bits(
+    optimizer, train, recipe_of, assert_same_weights, train_until
+):
     recipe = recipe_of(optimizer, epochs=EPOCHS, schedule="cosine")
     whole, history = train(recipe, name="mlp", where="whole")
     for method, number in STOPS:
         where = f"{method}{number}"
-        with pytest.raises(StopError):
-            train(recipe, name="mlp", where=where, watchers=[Breaker(method, number)])
+        train_until((method, number), recipe, name="mlp", where=where)
         resumed, again = train(recipe, name="mlp", where=where)
         assert_same_weights(whole, resumed)
         assert [record.validation["loss"] for record in again] == [record.validation["loss"] for record in history]
 
 
-def test_a_training_stopped_again_and_again_ends_with_the_same_bits(train, recipe_of, assert_same_weights):
+def test_a_training_stopped_again_and_again_ends_with_the_same_bits(train, recipe_of, assert_same_weights, train_until):
     recipe = recipe_of("adam", epochs=EPOCHS)
     whole, _ = train(recipe, where="whole")
     for _ in range(EPOCHS):
-        with pytest.raises(StopError):
-            train(recipe, where="often", watchers=[Breaker("on_epoch", 1)])
+        train_until(("on_epoch", 1), recipe, where="often")
     resumed, _ = train(recipe, where="often")
     assert_same_weights(whole, resumed)
 
 
-def test_patience_counts_on_over_an_interruption(train, recipe_of, samples_of):
+def test_patience_counts_on_over_an_interruption(train, recipe_of, samples_of, train_until):
     validation = samples_of(64, seed=1, shuffled_labels=True)
     recipe = recipe_of(epochs=30, patience=3, learning_rate=0.05)
     _, whole = train(recipe, where="whole", validation=validation)
-    with pytest.raises(StopError):
-        train(recipe, where="cut", validation=validation, watchers=[Breaker("on_epoch", len(whole) - 1)])
+    train_until(("on_epoch", len(whole) - 1), recipe, where="cut", validation=validation)
     _, again = train(recipe, where="cut", validation=validation)
     assert len(again) == len(whole) < 30
 
@@ -192,11 +165,12 @@ def test_the_checkpoint_of_another_version_is_refused_in_words(layout, age, tmp_
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_goes_on_with_the_same_bits_in_filters_too(optimizer, train, recipe_of, assert_same_weights):
+def test_every_optimizer_goes_on_with_the_same_bits_in_filters_too(
+    optimizer, train, recipe_of, assert_same_weights, train_until
+):
     recipe = recipe_of(optimizer, epochs=2, batch_size=16, schedule="one-cycle")
     whole, _ = train(recipe, name="lenet", where="whole")
-    with pytest.raises(StopError):
-        train(recipe, name="lenet", where="cut", watchers=[Breaker("on_epoch", 1)])
+    train_until(("on_epoch", 1), recipe, name="lenet", where="cut")
     resumed, _ = train(recipe, name="lenet", where="cut")
     assert_same_weights(whole, resumed)
 
@@ -221,7 +195,9 @@ class Everything(torch.nn.Sequential):
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_all_techniques_together_go_on_with_the_same_bits(optimizer, train, recipe_of, assert_same_weights):
+def test_all_techniques_together_go_on_with_the_same_bits(
+    optimizer, train, recipe_of, assert_same_weights, train_until
+):
     train.network_of = lambda _: Everything()
     recipe = recipe_of(
         optimizer,
@@ -237,8 +213,7 @@ def test_all_techniques_together_go_on_with_the_same_bits(optimizer, train, reci
     whole, history = train(recipe, where="whole")
     for method, number in (("before_step", 6), ("on_epoch", 1), ("on_epoch", 2)):
         where = f"{method}{number}"
-        with pytest.raises(StopError):
-            train(recipe, where=where, watchers=[Breaker(method, number)])
+        train_until((method, number), recipe, where=where)
         resumed, again = train(recipe, where=where)
         assert_same_weights(whole, resumed)
         assert [record.validation["loss"] for record in again] == [record.validation["loss"] for record in history]
@@ -251,13 +226,14 @@ class Loud(torch.nn.Module):
         return 300 * scores
 
 
-def test_the_scale_of_fp16_is_kept_over_an_interruption(tmp_path, train, recipe_of, network_of, assert_same_weights):
+def test_the_scale_of_fp16_is_kept_over_an_interruption(
+    tmp_path, train, recipe_of, network_of, assert_same_weights, train_until
+):
     made = network_of
     train.network_of = lambda name: torch.nn.Sequential(made(name), Loud())
     recipe = recipe_of("sgd", epochs=3, learning_rate=1e-6, precision="fp16")
     whole, _ = train(recipe, name="lenet", where="whole")
-    with pytest.raises(StopError):
-        train(recipe, name="lenet", where="cut", watchers=[Breaker("on_epoch", 1)])
+    train_until(("on_epoch", 1), recipe, name="lenet", where="cut")
     learner = Learner(train.network_of("lenet"), Phase(recipe), say=print)
     Checkpoints(tmp_path / "cut" / "checkpoints").resume(learner)
     assert learner.scaler.get_scale() < 65536, "otherwise this shows nothing"
@@ -265,12 +241,11 @@ def test_the_scale_of_fp16_is_kept_over_an_interruption(tmp_path, train, recipe_
     assert_same_weights(whole, resumed)
 
 
-def test_a_batch_stays_cut_into_the_same_pieces(train, recipe_of, narrow_of, assert_same_weights):
+def test_a_batch_stays_cut_into_the_same_pieces(train, recipe_of, narrow_of, assert_same_weights, train_until):
     recipe = recipe_of("adam", epochs=3, batch_size=32)
     train.network_of = lambda _: narrow_of(8, dropout=0.5)
     whole, _ = train(recipe, where="whole")
-    with pytest.raises(StopError):
-        train(recipe, where="cut", watchers=[Breaker("on_epoch", 1)])
+    train_until(("on_epoch", 1), recipe, where="cut")
     train.said.clear()
     train.network_of = lambda _: narrow_of(32, dropout=0.5)  # there is memory again, but other pieces drop others
     resumed, _ = train(recipe, where="cut")

@@ -3,19 +3,9 @@ import re
 import numpy as np
 
 from sightline.evaluation.drawings.layers import common_grid, heat_svg, ridges_svg, shares_svg, worst_layers
-from sightline.evaluation.layers import LayerCourse, Layers, Spread, layer_troubles
+from sightline.evaluation.layers import Layers, Spread, layer_troubles
 
 SPREAD = Spread(-1.0, 1.0, 0.5, (1, 2, 3, 2))
-
-
-def course(name="conv1", **changes):
-    nothing = (None, None)
-    values = dict.fromkeys(("weights", "gradients", "outputs", "dead", "saturated"), nothing)
-    return LayerCourse(name=name, kind="Conv2d", **(values | changes))
-
-
-def layers(*courses):
-    return Layers(courses=courses, epochs=(1, 2), pictures=64)
 
 
 def test_histograms_with_ranges_of_their_own_come_onto_one_grid_and_keep_their_sums():
@@ -32,7 +22,7 @@ def test_values_that_never_change_have_a_grid_too():
     assert table.sum() == 1
 
 
-def test_the_drawings_leave_their_ink_to_the_page_and_their_ids_are_their_own():
+def test_the_drawings_leave_their_ink_to_the_page_and_their_ids_are_their_own(course, layers):
     one = course(weights=(SPREAD, SPREAD), gradients=(SPREAD, None), dead=(0.1, 0.2))
     drawings = {
         "heat": heat_svg(one, "weights", (1, 2), prefix="heat"),
@@ -46,7 +36,7 @@ def test_the_drawings_leave_their_ink_to_the_page_and_their_ids_are_their_own():
         assert not re.search(r"https?:", svg)
 
 
-def test_what_is_not_there_is_not_drawn():
+def test_what_is_not_there_is_not_drawn(course, layers):
     nothing = course()
     assert heat_svg(nothing, "weights", (1, 2), prefix="x") == ""
     assert ridges_svg(layers(nothing), "outputs", prefix="x") == ""
@@ -54,11 +44,11 @@ def test_what_is_not_there_is_not_drawn():
     assert layer_troubles(layers(nothing)) == layer_troubles(Layers()) == ()
 
 
-def test_names_of_layers_are_words_and_no_markup_or_formula():
+def test_names_of_layers_are_words_and_no_markup_or_formula(course, layers):
     svg = ridges_svg(layers(course(name="<b>$\\x$", weights=(SPREAD, SPREAD))), "weights", prefix="x")
     assert "&lt;b&gt;$\\x$" in svg
 
 
-def test_the_worst_layers_are_drawn_in_the_networks_order():
+def test_the_worst_layers_are_drawn_in_the_networks_order(course, layers):
     courses = [course(name=f"relu{number}", dead=(0.0, share)) for number, share in enumerate((0, 9, 1, 8, 2, 7, 3, 6))]
     assert [one.name for one in worst_layers(layers(*courses), "dead")] == [f"relu{n}" for n in (1, 3, 4, 5, 6, 7)]
