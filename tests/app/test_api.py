@@ -122,10 +122,19 @@ def test_an_evaluation_has_the_scores_that_its_report_shows(here):
     assert evaluation.scores.accuracy == expected.accuracy
 
 
+@pytest.mark.parametrize("name", ["report.html", "report.json", "mistakes.html", "predictions.csv"])
+def test_an_evaluation_replaces_no_file_that_is_there(name, here):
+    (here / "evaluation").mkdir()
+    (here / "evaluation" / name).write_text("mine")
+    with pytest.raises(RunError, match=rf"{name} exists"):
+        sightline.evaluate("run", "flowers", out="evaluation")
+    assert [file.read_text() for file in (here / "evaluation").iterdir()] == ["mine"]
+
+
 def test_an_evaluation_that_can_t_be_written_ends_before_any_picture_is_read(here):
     (here / "flowers" / "rose" / "0.png").unlink()
     sightline.evaluate("run", "flowers", out="evaluation")
-    with pytest.raises(RunError, match=r"predictions\.csv exists"):
+    with pytest.raises(RunError, match=r"report\.html exists"):
         sightline.evaluate("run", "no-such-data", out="evaluation")
     with pytest.raises(RunError, match="holds a run"):
         sightline.evaluate("run", "no-such-data", out="run")

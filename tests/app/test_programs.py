@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import sightline
-from sightline.core.json_values import json_text
+from sightline.core.json_values import json_line
 from sightline.inference.prediction import Prediction
 from sightline.line.narrator import Silent
 
@@ -20,7 +20,7 @@ def test_check_says_every_finding_as_json(few, command):
     document = json.loads(ended.out)
     checkup = sightline.check(few, narrator=Silent())
     assert ended.status == 1
-    assert document == json.loads(json_text(checkup.as_json()))
+    assert document == json.loads(json_line(checkup.as_json()))
     assert (document["pictures"], document["ready"]) == (16, False)
     assert "empty-class" in {finding["code"] for finding in document["findings"]}
 
@@ -79,8 +79,8 @@ def test_answers_have_one_shape_whoever_asks(finished, few, command):
 
 
 def test_what_json_has_no_word_for_is_null():
-    assert json_text({"a": [math.nan, (math.inf, 1.5)]}) == '{"a": [null, [null, 1.5]]}'
-    assert json.loads(json_text("\udcff")) == "\udcff"
+    assert json_line({"a": [math.nan, (math.inf, 1.5)]}) == '{"a": [null, [null, 1.5]]}'
+    assert json.loads(json_line("\udcff")) == "\udcff"
 
 
 def test_the_digest_of_a_model_is_that_of_its_file(finished):

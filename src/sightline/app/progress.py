@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sightline.app.terminal import Terminal
 from sightline.core.findings import Finding, Severity
-from sightline.core.json_values import json_text
+from sightline.core.json_values import json_line
 from sightline.line.narrator import Silent
 from sightline.training.watchers.watcher import Watcher
 
@@ -42,7 +42,7 @@ class EventLines:
 
     def write(self, event: str, **values: Any) -> None:
         """Write one event."""
-        self._stream.write(json_text({"event": event, **values}) + "\n")
+        self._stream.write(json_line({"event": event, **values}) + "\n")
         self._stream.flush()
 
     def say(self, text: str) -> None:

@@ -1,12 +1,10 @@
 """The one place where a name becomes an object."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TypeVar
 
 from sightline.core.errors import MissingExtraError, SettingsError
-from sightline.core.synonyms import LISTED_BY, SYNONYMS
 
 Thing = TypeVar("Thing")
 LIKENESS = 0.7
@@ -56,6 +54,10 @@ def nearest(name: str, names: Iterable[str], *, kind: str = "") -> str:
         >>> nearest("smoothing", ["label_smoothing"]), nearest("epoch", ["epochs"])
         ('label_smoothing', 'epochs')
     """
+    from difflib import get_close_matches  # only for who has made a slip
+
+    from sightline.core.synonyms import SYNONYMS
+
     plain = {_plain(one): one for one in names}
     written = _plain(name)
     meant = SYNONYMS.get(kind, {}).get(written, "")
@@ -72,6 +74,8 @@ def nearest(name: str, names: Iterable[str], *, kind: str = "") -> str:
 
 
 def _hint(name: str, names: list[str], kind: str) -> str:
+    from sightline.core.synonyms import LISTED_BY
+
     meant = nearest(name, names, kind=kind)
     if " " in meant:
         return meant

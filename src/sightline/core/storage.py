@@ -6,10 +6,10 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sightline.core.errors import RunError
 
@@ -147,13 +147,23 @@ def write_json(path: Path, value: Any) -> None:
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a CSV file's text with a header line, as RFC 4180 has it but with plain line feeds."""
     text = io.StringIO()
-    plain = csv.writer(text, lineterminator="\n")
-    quoting = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    write = csv_row_writer(text)
     for row in (header, *rows):
+        write(row)
+    return text.getvalue()
+
+
+def csv_row_writer(stream: TextIO) -> Callable[[Sequence[object]], None]:
+    """Return a function that writes a row of a CSV file, which any reader reads back as it was."""
+    plain = csv.writer(stream, lineterminator="\n")
+    quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(row: Sequence[object]) -> None:
         # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for every reader.
         writer = quoting if any(isinstance(cell, str) and "\r" in cell for cell in row) else plain
         writer.writerow(row)
-    return text.getvalue()
+
+    return write
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

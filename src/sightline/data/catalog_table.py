@@ -6,6 +6,8 @@ from html import escape
 from itertools import islice
 from typing import NamedTuple
 
+from sightline.core.text import escaped
+
 UNLABELLED = -1
 MOST_CLASSES, MOST_NAMES = 20, 3
 CELL = "padding: 0.15em 0.8em; text-align: "
@@ -76,4 +78,4 @@ def _row(tag: str, name: str, cells: Iterable[str]) -> str:
 
 def _text(text: str) -> str:
     """Return text for a page; bytes of a file name that are no text become escapes."""
-    return escape(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    return escape(escaped(text))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
-from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog, Rows
+from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
 from sightline.data.health.part_checks import (
     few_test_units,
@@ -103,21 +103,13 @@ def _number_of_classes(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
-def _class_counts(surveyed: Surveyed) -> Rows:
-    """Return (C,) int64, the labelled pictures of each class that can be read."""
-    catalog = surveyed.catalog
-    return np.bincount(catalog.labels[surveyed.usable & catalog.labelled], minlength=len(catalog.classes))
-
-
 def _empty_classes(surveyed: Surveyed) -> Iterator[Finding]:
-    catalog = surveyed.catalog
-    counts = _class_counts(surveyed)
-    empty = tuple(name for name, count in zip(catalog.classes, counts, strict=True) if not count)
+    empty = surveyed.empty_classes
     if empty:
         yield Finding(
             "empty-class",
             Severity.ERROR,
-            f"no picture can be read in {len(empty)} of {len(catalog.classes)} classes",
+            f"no picture can be read in {len(empty)} of {len(surveyed.catalog.classes)} classes",
             "add pictures, or delete the folders",
             empty,
         )
@@ -214,7 +206,7 @@ def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
 
 def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
     catalog = surveyed.catalog
-    counts = _class_counts(surveyed)
+    counts = surveyed.class_counts
     largest, smallest = max(counts, default=0), min(counts, default=0)
     if smallest and largest > IMBALANCE * smallest:
         yield Finding(

@@ -55,7 +55,8 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
             f"{text} does not exist and is no known data set ({', '.join(KNOWN_SETS)})",
             hint=EXPECTED,
         )
-    _require_no_model(path)
+    what = recognised(path)
+    _require_no_model(path, what)
     if path.is_dir():
         return _of_folder(path)
     if not path.is_file():
@@ -64,9 +65,10 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
         return _of_table(path)
     if zipfile.is_zipfile(path):
         return _of_archive(path)
-    what = recognised(path)
-    described = f"{text} is {what.name}, " if what else f"{text} is "
-    raise DataError(f"{described}neither a folder, a CSV file nor a zip archive", hint=_advice(what) or EXPECTED)
+    raise DataError(
+        f"{text} is {f'{what.name}, ' if what else ''}neither a folder, a CSV file nor a zip archive",
+        hint=(what and what.advice) or EXPECTED,
+    )
 
 
 def _of_folder(path: Path) -> Catalog:
@@ -115,22 +117,17 @@ def _of_archive(path: Path) -> Catalog:
     return _from_listing(list_archive(source.archive), path.stem, source)
 
 
-def _require_no_model(path: Path) -> None:
+def _require_no_model(path: Path, what: Recognised | None) -> None:
     """Raise over a model file, whole or not, and over the folder of a run, whose tables are no data set.
 
     Raises:
         DataError: It is one.
     """
-    what = recognised(path)
     if what and (what.is_model or (what.advice and zipfile.is_zipfile(path))):
         raise DataError(
             f"{path} is {what.name}, no data set",
             hint=what.advice or f"give the pictures here; the model comes first where both are named. {EXPECTED}",
         )
-
-
-def _advice(what: Recognised | None) -> str:
-    return what.advice if what else ""
 
 
 def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource) -> Catalog:

@@ -9,10 +9,14 @@ Reference:
 
 import io
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms
+from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL import ImageCms
 
 NONE, APPLIED, BROKEN = "", "applied", "broken"
 """What becomes of a profile: there is none, or it is sRGB; it is applied; it is passed over."""
@@ -26,7 +30,6 @@ _SAME = 2
 _MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
 _KEPT = 16
 """Transforms at a time: a data set has the profiles of a few devices."""
-_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError)
 
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str]:
@@ -39,13 +42,15 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
     space = _space(profile)
     if profile is None or space is None or not _fit(space, image.mode):
         return image, BROKEN
+    from PIL import ImageCms  # for the few pictures that have a profile
+
     try:
         transform = _transform(profile, space)
         if transform is None:
             return image, NONE
         own = image if image.mode == space else image.convert(space)
         converted = ImageCms.applyTransform(own, transform)
-    except _ERRORS:
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, ImportError):
         return image, BROKEN
     if converted is None:
         return image, BROKEN
@@ -77,20 +82,24 @@ def _space(profile: bytes | None) -> str | None:
 
 
 @lru_cache(_KEPT)
-def _transform(profile: bytes, space: str) -> ImageCms.ImageCmsTransform | None:
+def _transform(profile: bytes, space: str) -> "ImageCms.ImageCmsTransform | None":
     """Return what brings colours to sRGB, relative to the medium's white; None for sRGB itself.
 
     Raises:
         PyCMSError: The profile can't be used.
     """
+    from PIL import ImageCms
+
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), space, "RGB", renderingIntent=intent)
     return None if space != "CMYK" and _changes_nothing(transform, space) else transform
 
 
-def _changes_nothing(transform: ImageCms.ImageCmsTransform, space: str) -> bool:
+def _changes_nothing(transform: "ImageCms.ImageCmsTransform", space: str) -> bool:
     """Return whether no colour of a lattice is moved."""
+    from PIL import ImageCms
+
     steps = np.arange(0, 256, 15 if space == "RGB" else 1, dtype=np.uint8)
     if space == "RGB":
         lattice = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)

@@ -188,9 +188,13 @@ def read_bundle(path: Path) -> Bundle:
                 f"{path} is damaged: {name} has the SHA-256 sum {actual[:12]}..., expected {promised[:12]}...",
                 hint=TRAIN_AGAIN,
             )
+    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS), file_digest(path))
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 sum of a model file, hexadecimal, by which answers say whose they are."""
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Bundle(manifest, parts[WEIGHTS], parts.get(GRAPH), parts.get(ARRAYS), digest)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def missing_model(path: Path) -> BundleError:

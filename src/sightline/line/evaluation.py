@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +24,23 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
 from sightline.line.narrator import Narrator
-from sightline.line.report import report_files, report_on_data
+from sightline.line.report import MISTAKES_HTML, report_files, report_on_data
 
 ALL = "all"
+
+
+class Places(NamedTuple):
+    """Where the files of an evaluation are."""
+
+    report: Path
+    figures: Path
+    mistakes: Path
+    predictions: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "Places":
+        """Return the places in a folder."""
+        return cls(*(folder / name for name in ("report.html", "report.json", MISTAKES_HTML, "predictions.csv")))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,12 +92,12 @@ class Evaluation:
         """
         require_place(folder, force=force)
         report = report_on_data(self.answers, self.classifier, findings=self.findings, overlap=self.overlap)
-        predictions, page, figures = places(folder)
-        contents = {predictions: self.answers.table(), **report_files(report, self.answers, html=page, json=figures)}
+        files = Places.in_folder(folder)
+        pages = report_files(report, self.answers, html=files.report, json=files.figures, mistakes=files.mistakes)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        write_together(contents)
-        return folder / "report.html"
+        write_together({files.predictions: self.answers.table(), **pages})
+        return files.report
 
 
 def evaluate(
@@ -115,11 +129,7 @@ def evaluate(
     narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
-    rows = np.flatnonzero(seen.usable & asked.labelled)
-    if not len(rows):
-        raise DataError(
-            f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
-        )
+    rows = seen.required_rows()
     overlap, known = _overlap(digests, seen, rows, new_only=new_only)
     rows = np.setdiff1d(rows, known) if new_only else rows
     if not len(rows):
@@ -138,8 +148,7 @@ def evaluate(
 
 def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
     """Yield which classes of the data have no picture that can be read."""
-    present = {*seen.catalog.labels[seen.usable & seen.catalog.labelled].tolist()}
-    empty = tuple(name for label, name in enumerate(seen.catalog.classes) if label not in present)
+    empty = seen.empty_classes
     if empty:
         yield Finding(
             "empty-class",
@@ -148,11 +157,6 @@ def _without_pictures(seen: Surveyed) -> Iterator[Finding]:
             "no figure speaks of them",
             empty,
         )
-
-
-def places(folder: Path) -> tuple[Path, Path, Path]:
-    """Return where an evaluation's answers, page and figures are."""
-    return folder / "predictions.csv", folder / "report.html", folder / "report.json"
 
 
 def _digests(classifier: Classifier, *, required: bool) -> PictureDigests | None:
@@ -191,9 +195,10 @@ def require_place(folder: Path, *, force: bool) -> None:
     Raises:
         RunError: The folder is a run's or closed to writing, or a file there may not be replaced.
     """
-    require_writable(folder / "report.html")
+    files = Places.in_folder(folder)
+    require_writable(files.report)
     if (folder / "settings.toml").exists():
         raise RunError(f"{folder} holds a run with a report of its own", hint="choose another --out")
-    taken = [file for file in places(folder) if file.exists()]
+    taken = [file for file in files if file.exists()]
     if taken and not force:
         raise RunError(f"{taken[0]} exists", hint="choose another --out, or replace it with --force")

@@ -182,7 +182,7 @@ def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Picture
     places = class_places(data, classifier.classes)
     with narrator.counting("reading pictures", len(data)) as advance:
         seen = survey(data, classifier.format, advance=advance)
-    rows = np.flatnonzero(seen.usable & data.labelled)
+    rows = seen.labelled_rows
     if seen.pixels is None or len(rows) < LEAST_PICTURES:
         raise DataError(
             f"{data.name} holds {len(rows)} pictures that can be read; expected two or more",

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from sightline.core.errors import RunError
+from sightline.core.text import is_writable
 
 
 def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
@@ -19,12 +20,10 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
         RunError: It lies there, or its name can't be written into files.
     """
     text = os.fspath(out)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
+    if not is_writable(text):
         raise RunError(
             f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
-        ) from error
+        )
     if isinstance(data, str | os.PathLike) and Path(data).is_dir() and _lies_in(Path(text), Path(data)):
         raise RunError(
             f"{text} lies in {os.fspath(data)}, the folder of the pictures, where it would be taken for one of them",

@@ -107,18 +107,18 @@ def report_on_run(
     return Report(_head(answers, classifier, scores), in_order(every))
 
 
-def report_files(report: Report, answers: Answers, *, html: Path, json: Path) -> dict[Path, str]:
+def report_files(report: Report, answers: Answers, *, html: Path, json: Path, mistakes: Path) -> dict[Path, str]:
     """Return what the page of all mistakes, the report's page and its JSON twin hold; the twin comes last.
 
     Args:
         report: On the answers, as one page.
         answers: Of the model to the pictures of the report.
-        html: Where the report's page goes; the mistakes stand beside it.
+        html: Where the report's page goes.
         json: Where its figures go.
+        mistakes: Where the page of all mistakes goes: `MISTAKES_HTML`, beside the report, which links to it.
     """
-    mistakes = answers.mistakes_page(f"Mistakes of {report.head.title}")
     return {
-        html.with_name(MISTAKES_HTML): mistakes.html(),
+        mistakes: answers.mistakes_page(f"Mistakes of {report.head.title}").html(),
         html: report.html(),
         json: json_text(report.as_json()),
     }

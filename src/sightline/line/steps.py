@@ -117,7 +117,8 @@ def _evaluate_once(
         findings=findings,
         sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
     )
-    write_together(report_files(report, answers, html=run.report_html, json=run.report_json))
+    files = report_files(report, answers, html=run.report_html, json=run.report_json, mistakes=run.mistakes_html)
+    write_together(files)
     return report.as_json()
 
 

@@ -1,6 +1,5 @@
 """Training, from a folder of pictures to a finished run: pictures are read while torch is imported."""
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -14,13 +13,14 @@ from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
-from sightline.inference.bundle import bundle_file
+from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
 from sightline.line.resolution import resolved
+from sightline.line.run import Run
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
 NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
@@ -37,12 +37,17 @@ class FinishedRun:
     @property
     def model(self) -> Path:
         """The bundle."""
-        return bundle_file(self.folder)
+        return Run(self.folder).model
 
     @property
     def report_html(self) -> Path:
         """The report as one page."""
-        return self.folder / "report.html"
+        return Run(self.folder).report_html
+
+    @property
+    def mistakes_html(self) -> Path:
+        """Every mistake on the test part, as one page."""
+        return Run(self.folder).mistakes_html
 
     def classifier(self) -> Classifier:
         """Load the bundle."""
@@ -50,10 +55,8 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        with self.model.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
         kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
-        return {"digest": digest, "file": str(self.model), "report": str(self.report_html), **kept}
+        return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
@@ -99,7 +102,6 @@ def train(
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
     folder = Path(out)
     with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
-        from sightline.line.run import Run
         from sightline.line.steps import follow  # imports torch, while other processes read pictures
 
         for module in NEEDED_AT_THE_END:
@@ -131,7 +133,6 @@ def train_without_test(
     started = time.perf_counter()
     chosen = resolved({**settings, "data": catalog.name})
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
-        from sightline.line.run import Run
         from sightline.line.steps import classifier_without_test
 
         return classifier_without_test(Run(out), prepared, chosen, narrator, started=started)

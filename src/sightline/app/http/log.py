@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
 
+from sightline.core.text import printable
+
 MOST_LINES = 10_000
 LONGEST_LINE = 1000
 WHOLE_BYTES = getattr(select, "PIPE_BUF", 512)
@@ -31,7 +33,7 @@ class LineFormatter(logging.Formatter):
         lines = [record.getMessage()]
         if record.exc_info:
             lines += self.formatException(record.exc_info).splitlines()
-        return "\n".join(f"{now} {_visible(line)[:LONGEST_LINE]}" for line in lines)
+        return "\n".join(f"{now} {printable(line)[:LONGEST_LINE]}" for line in lines)
 
 
 class BoundedQueueHandler(QueueHandler):
@@ -117,7 +119,3 @@ def open_log() -> Iterator[None]:
         stop = threading.Thread(target=listener.stop, name="end of the log", daemon=True)
         stop.start()
         stop.join(CLOSE_SECONDS)
-
-
-def _visible(text: str) -> str:
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

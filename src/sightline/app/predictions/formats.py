@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from sightline.app.predictions.rows import CLOSING, AnsweringModel, Csv, JsonLines, Writer
 from sightline.core.choose import require_extra
 from sightline.core.errors import SettingsError
+from sightline.core.text import escaped
 
 ROWS_A_GROUP = 16_384
 """Answers that are in memory while a Parquet file is written."""
@@ -119,14 +120,10 @@ def _write_parquet(part: Path, path: Path, columns: list[str], _: AnsweringModel
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON object's values by their columns; bytes of a name that are no text are written as escapes."""
     error = row.get("error", {}).get("problem")
-    cells = {"set": row.get("set"), "path": _escaped(row["name"]), "error": error and _escaped(error)}
+    cells = {"set": row.get("set"), "path": escaped(row["name"]), "error": error and escaped(error)}
     for place, answer in enumerate(row.get("probabilities", ()), start=1):
         cells |= {f"label{place}": answer["label"], f"probability{place}": answer["probability"]}
     return cells
-
-
-def _escaped(text: str) -> str:
-    return text.encode(errors="backslashreplace").decode()
 
 
 KINDS = {

@@ -1,6 +1,5 @@
 """One answer as a line of a table, of CSV or of JSON."""
 
-import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.app.visible import visible
-from sightline.core.json_values import json_text
+from sightline.core.json_values import json_line
 from sightline.core.percent import percent
+from sightline.core.storage import csv_row_writer
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
@@ -116,12 +116,11 @@ class Csv(Rows):
 
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
         super().__init__(stream, top, calibration)
-        self._writer = csv.writer(stream, lineterminator="\n")
-        self._quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        self._write = csv_row_writer(stream)
 
     def begin(self) -> None:
         """Write the header."""
-        self._writer.writerow(columns_of(self._top, sets=self._sets))
+        self._write(columns_of(self._top, sets=self._sets))
 
     def add(self, answer: "Prediction") -> None:
         """Write a row."""
@@ -129,9 +128,7 @@ class Csv(Rows):
         cells = [cell for name, share in likeliest for cell in (name, f"{share:.9g}")]
         members = "" if answer.set is None else _encoded(answer.set)
         row = [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
-        # Before Python 3.13 a carriage return alone is not quoted, and then ends the row for every reader.
-        writer = self._quoting if any("\r" in cell for cell in row) else self._writer
-        writer.writerow(row)
+        self._write(row)
 
 
 def columns_of(top: int, *, sets: bool) -> list[str]:
@@ -150,4 +147,4 @@ def _within(written: str, encoding: str | None) -> str:
 
 
 def _object(answer: "Prediction", top: int, *, sets: bool) -> str:
-    return json_text((answer if sets else replace(answer, set=None)).top(top).as_json())
+    return json_line((answer if sets else replace(answer, set=None)).top(top).as_json())

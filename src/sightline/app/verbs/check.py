@@ -34,12 +34,12 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     from sightline.app.api.check import check
     from sightline.app.findings import finding_lines
     from sightline.app.progress import narrator_of
-    from sightline.core.json_values import json_text
+    from sightline.core.json_values import json_line
 
     checkup = check(data, accept=accept, download=download, narrator=narrator_of(quiet=quiet))
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
-        click.echo(json_text(checkup.as_json()))
+        click.echo(json_line(checkup.as_json()))
         return status
     catalog = checkup.catalog
     click.echo(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")

@@ -32,13 +32,14 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
     from sightline.app.api.evaluate import evaluate
     from sightline.app.progress import narrator_of
-    from sightline.core.json_values import json_text
+    from sightline.core.json_values import json_line
     from sightline.evaluation.score_verdict import judge_scores
+    from sightline.line.evaluation import Places
 
     narrator, out = narrator_of(quiet=quiet), options["out"]
     evaluation = evaluate(model, data, narrator=narrator, **options)
     if as_json:
-        click.echo(json_text(evaluation.as_json()))
+        click.echo(json_line(evaluation.as_json()))
         return
     narrator.tell_findings(evaluation.findings)
     worth = judge_scores(evaluation.scores)
@@ -47,8 +48,9 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     for line in _lines(evaluation.scores, evaluation.overlap):
         click.echo(line)
     if out is not None:
-        click.echo(f"report: {out / 'report.html'}")
-        click.echo(f"mistakes: {out / 'mistakes.html'}")
+        files = Places.in_folder(out)
+        click.echo(f"report: {files.report}")
+        click.echo(f"mistakes: {files.mistakes}")
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.core.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,4 +53,4 @@ def _lines(card: "ModelCard") -> "Iterator[str]":
 
 def _plain(text: str) -> str:
     """Return a text from a stranger's file with escapes in the place of what could steer a terminal."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text.replace("\u00a0", " "))
+    return printable(text.replace("\u00a0", " "))

@@ -111,7 +111,7 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
             yield finished.report[section]["words"]
     yield f"report: {finished.report_html}"
     if test["accuracy"] < 1:
-        yield f"mistakes: {finished.report_html.with_name('mistakes.html')}"
+        yield f"mistakes: {finished.mistakes_html}"
     yield f"model:  {finished.model}"
     yield "what next:"
     for step in finished.report["next_steps"]:

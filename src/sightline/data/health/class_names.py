@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import is_writable
 from sightline.data.survey.record import Surveyed
 
 LONGEST = 255
@@ -56,7 +57,7 @@ def _shown_apart(names: Iterable[str]) -> list[str]:
 
 def unwritable_names(surveyed: Surveyed) -> Iterator[Finding]:
     """Find names of classes that are no text, so that no model file and no report can hold them."""
-    names = tuple(ascii(name) for name in surveyed.catalog.classes if not is_text(name))
+    names = tuple(ascii(name) for name in surveyed.catalog.classes if not is_writable(name))
     if names:
         yield Finding(
             "unwritable-name",
@@ -66,11 +67,6 @@ def unwritable_names(surveyed: Surveyed) -> Iterator[Finding]:
             names,
             is_final=True,
         )
-
-
-def is_text(name: str) -> bool:
-    """Return whether a name can be written as UTF-8; bytes of a file name that are no text can't."""
-    return not any(unicodedata.category(letter) == "Cs" for letter in name)
 
 
 def odd_names(surveyed: Surveyed) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ FEW_TESTED, SEVERAL = 30, 2
 def class_units(surveyed: Surveyed) -> Rows:
     """Return (C,) int64, the units of each class: readable pictures that are no copies and no group of others'."""
     catalog = surveyed.catalog
-    rows = np.flatnonzero(surveyed.usable & catalog.labelled).tolist()
+    rows = surveyed.labelled_rows.tolist()
     copies = Counter(map(surveyed.digests.__getitem__, rows))
     bound = [row for row in rows if catalog.groups[row] or copies[surveyed.digests[row]] > 1]
     alone = np.setdiff1d(rows, bound).astype(np.int64)  # units of their own, however many there are
@@ -32,8 +32,7 @@ def class_units(surveyed: Surveyed) -> Rows:
 def few_units(surveyed: Surveyed) -> Iterator[Finding]:
     """Find classes that can't be in all three parts, though they may have many pictures."""
     catalog = surveyed.catalog
-    pictures = np.bincount(catalog.labels[surveyed.usable & catalog.labelled], minlength=len(catalog.classes)).tolist()
-    table = list(zip(catalog.classes, pictures, class_units(surveyed).tolist(), strict=True))
+    table = list(zip(catalog.classes, surveyed.class_counts.tolist(), class_units(surveyed).tolist(), strict=True))
     few = [entry for entry in table if 0 < entry[2] < FEW]
     if few:
         bound = any(count > apart for _, count, apart in few)
@@ -110,7 +109,7 @@ def _settled(surveyed: Surveyed) -> Parts:
 def _absent(surveyed: Surveyed, rows: Rows) -> list[int]:
     """Return the classes that occur in the data, but not in these rows."""
     labels = surveyed.catalog.labels
-    everywhere = set(labels[surveyed.usable & surveyed.catalog.labelled].tolist())
+    everywhere = set(labels[surveyed.labelled_rows].tolist())
     return sorted(everywhere - set(labels[rows].tolist()))
 
 

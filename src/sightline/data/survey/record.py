@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from sightline.data.catalog import Catalog
+from sightline.core.errors import DataError
+from sightline.data.catalog import Catalog, Rows
 from sightline.imaging.deep import Shades, is_deep
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
@@ -100,3 +101,31 @@ class Surveyed:
         usable = np.ones(len(self.digests), dtype=np.bool_)
         usable[list(self.problems)] = False
         return usable
+
+    @property
+    def labelled_rows(self) -> Rows:
+        """(n,) int64, the samples that could be read and have a label, ascending."""
+        return np.flatnonzero(self.usable & self.catalog.labelled)
+
+    @property
+    def class_counts(self) -> Rows:
+        """(C,) int64, how many `labelled_rows` each class has."""
+        return np.bincount(self.catalog.labels[self.labelled_rows], minlength=len(self.catalog.classes))
+
+    @property
+    def empty_classes(self) -> tuple[str, ...]:
+        """The names of the classes of which no sample could be read."""
+        return tuple(name for name, count in zip(self.catalog.classes, self.class_counts, strict=True) if not count)
+
+    def required_rows(self) -> Rows:
+        """Return `labelled_rows`.
+
+        Raises:
+            DataError: There is none.
+        """
+        if not len(self.labelled_rows):
+            raise DataError(
+                f"{self.catalog.name} holds no picture that can be read and has a label",
+                hint="`sightline check DATA` says why",
+            )
+        return self.labelled_rows

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.percent import percent
+from sightline.core.text import escaped
 from sightline.evaluation.pictures import is_small, picture_uri, thumbnail_uri
 from sightline.evaluation.words import brief, duration, interval_words
 
@@ -30,7 +31,7 @@ def page(template: str, *, title: str, kind: str, **values: Any) -> str:
     style = markup(_source("pages/page.css"))
     tag = markup(generator(kind))
     html = _environment().get_template(template).render(title=title, style=style, generator=tag, **values)
-    return html.encode("utf-8", "backslashreplace").decode("utf-8")
+    return escaped(html)
 
 
 def fragment(template: str, **values: Any) -> "Markup":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sightline.core.text import escaped
 from sightline.evaluation.key_figures import KeyFigure, key_figures
 from sightline.evaluation.pages.page import fragment, framed
 from sightline.evaluation.scores import Scores
@@ -35,7 +36,7 @@ class Summary:
 def summary_html(summary: Summary) -> str:
     """Return the summary as a part of a page, with its own style; a whole page stands in a frame without rights."""
     html = fragment("pages/summary.html.jinja", summary=summary, framed_page=framed(summary.whole_page))
-    return html.encode("utf-8", "backslashreplace").decode("utf-8")
+    return escaped(html)
 
 
 def run_summary_html(document: Mapping[str, Any], *, files: Mapping[str, Path]) -> str:

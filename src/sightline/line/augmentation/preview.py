@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.errors import DataError, SettingsError
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, Catalog, Rows
@@ -115,11 +115,7 @@ def _readable(seen: Surveyed, amounts: Mapping[str, float], *, seed: int) -> tup
         DataError: No picture can be read.
     """
     catalog = seen.catalog
-    rows = np.flatnonzero(seen.usable & catalog.labelled)
-    if not len(rows):
-        raise DataError(
-            f"{catalog.name} holds no picture that can be read and has a label", hint="`sightline check DATA` says why"
-        )
+    rows = seen.required_rows()
     flips = FlipCheck(catalog.classes, cast("Pixels", seen.pixels), labels=catalog.labels, rows=rows, seed=seed)
     warned = (finding for finding in catalog.findings if finding.severity is not Severity.NOTE)
     return rows, (*warned, *flips.findings(amounts))

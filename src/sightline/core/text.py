@@ -1,0 +1,26 @@
+"""Strangers' words, as files and pages can hold them and as nobody is steered by them."""
+
+
+def escaped(text: str) -> str:
+    r"""Return text that can be written as UTF-8: bytes of a file name that are no text become escapes.
+
+    Example:
+        >>> print(escaped("caf\udce9"))
+        caf\udce9
+    """
+    return text.encode(errors="backslashreplace").decode()
+
+
+def is_writable(text: str) -> bool:
+    """Return whether text can be written as UTF-8; bytes of a file name that are no text can't."""
+    return escaped(text) == text
+
+
+def printable(text: str) -> str:
+    r"""Return text with escapes in the place of all that is not printed.
+
+    Example:
+        >>> print(printable("a\nb\x1b[31m"))
+        a\nb\x1b[31m
+    """
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
