@@ -10,9 +10,9 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from sightline.app.streams import discard_output, ready_streams
-from sightline.app.visible import visible
 from sightline.core.errors import SightlineError
 from sightline.core.storage import ROOM
+from sightline.core.text import visible
 from sightline.core.version import __version__
 
 VERBS = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sightline.app.visible import visible
 from sightline.core.findings import Finding
+from sightline.core.text import visible
 
 
 def evidence_lines(finding: Finding, most: int) -> Iterator[str]:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sightline.app.findings import evidence_lines
-from sightline.app.visible import visible
 from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
+from sightline.core.text import visible
 from sightline.training.watchers.watcher import Step, Watcher
 
 if TYPE_CHECKING:

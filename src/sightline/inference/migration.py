@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sightline.classical.pipelines import PIPELINES
-
 FIRST_WITH_TASKS = 3
 FORMAT_KEYS = {"fit": "resize"}
 PLAN_KEYS = {"step": "stride"}
@@ -22,6 +20,8 @@ def upgraded(manifest: dict[str, Any]) -> dict[str, Any]:
     """
     if manifest["format_version"] >= FIRST_WITH_TASKS:
         return manifest
+    from sightline.classical.pipelines import PIPELINES  # files of this version need none of it
+
     model, preprocess = manifest["model"], manifest["preprocess"]
     method = "pipeline" if model.get("name") in tuple(PIPELINES) else "network"
     if method == "pipeline":

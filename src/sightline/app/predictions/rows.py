@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.app.visible import visible
-from sightline.core.json_values import json_line
 from sightline.core.percent import percent
 from sightline.core.storage import csv_row_writer
+from sightline.core.text import visible
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
@@ -147,4 +146,6 @@ def _within(written: str, encoding: str | None) -> str:
 
 
 def _object(answer: "Prediction", top: int, *, sets: bool) -> str:
+    from sightline.core.json_values import json_line  # a table needs none of it
+
     return json_line((answer if sets else replace(answer, set=None)).top(top).as_json())

@@ -2,8 +2,8 @@
 
 import click
 
-from sightline.app.visible import visible
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import visible
 
 MUST_BE_MENDED = 1
 SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}

@@ -54,8 +54,8 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
-    from sightline.app.visible import visible
     from sightline.core.percent import percent
+    from sightline.core.text import visible
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.words import interval_words
 

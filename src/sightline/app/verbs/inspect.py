@@ -42,8 +42,8 @@ def _default_page(place: Path) -> Path:
 
 
 def _lines(inspection: "Inspection") -> "Iterator[str]":
-    from sightline.app.visible import visible
     from sightline.core.percent import percent
+    from sightline.core.text import visible
     from sightline.evaluation.layers import layer_troubles
 
     yield from _table(inspection.rows)

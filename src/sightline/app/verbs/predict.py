@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
-from sightline.app.visible import visible
 from sightline.core.errors import DataError
+from sightline.core.text import visible
 
 if TYPE_CHECKING:
     from sightline.app.predictions.file import AnswerFile
@@ -54,9 +54,6 @@ def command(
     answer, several are a doubt, and none is a refusal: no class is likely enough. `sightline show`
     says what it was fitted on.
     """
-    from sightline.app.predictions.file import AnswerFile, Question
-    from sightline.core.lock import locked
-    from sightline.core.version import __version__
     from sightline.inference.bundle import bundle_file, model_name
     from sightline.inference.tasks import load_classifier
 
@@ -66,20 +63,15 @@ def command(
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
     classifier = load_classifier(model, threads=1)  # a portion a core
     calibration = classifier.required_calibration() if sets else None
-    name = model_name(bundle_file(Path(model)))
+    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest)
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
-        unreadable = _print(classifier, names, _rows(kind, top, calibration, AnsweringModel(name, classifier.digest)))
+        unreadable = _print(classifier, names, _rows(kind, top, calibration, origin))
     else:
-        question, lock = Question(classifier.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
-        with locked(lock, out):
-            try:
-                unreadable = _keep(classifier, names, AnswerFile(out, question, force=force, name=name), calibration)
-            finally:
-                with suppress(OSError):  # Windows removes no file that is open
-                    lock.unlink()
+        with _answer_file(out, origin, top, sets=sets, force=force) as file:
+            unreadable = _keep(classifier, names, file, calibration)
     return SOME_UNREADABLE if unreadable else 0
 
 
@@ -101,6 +93,22 @@ def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
     rows.end()
     sys.stdout.flush()
     return unreadable
+
+
+@contextmanager
+def _answer_file(out: Path, origin: AnsweringModel, top: int, *, sets: bool, force: bool) -> "Iterator[AnswerFile]":
+    """Lock a file of answers, and begin it or take it up where it was left."""
+    from sightline.app.predictions.file import AnswerFile, Question
+    from sightline.core.lock import locked
+    from sightline.core.version import __version__
+
+    question, lock = Question(origin.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
+    with locked(lock, out):
+        try:
+            yield AnswerFile(out, question, force=force, name=origin.model)
+        finally:
+            with suppress(OSError):  # Windows removes no file that is open
+                lock.unlink()
 
 
 def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", calibration: "Calibration | None") -> int:
