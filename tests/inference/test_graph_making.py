@@ -50,6 +50,7 @@ MANIFEST = {
     },
 }
 HANGING = "pools whose last window hangs over, and auxiliary heads"
+POINTWISE = "a head that is a convolution"
 CASES = {
     "a dense network": ("mlp", {"size": (9, 7), "colours": "grey"}),
     "average pools and cmyk": ("lenet", {"size": (33, 28), "colours": "cmyk", "centre": "mean-picture"}),
@@ -61,6 +62,9 @@ CASES = {
     "an adaptive max pool": ("quick-cnn", {"centre": "mean-picture"}),
     HANGING: ("googlenet", {"size": (21, 18)}),
     "residual blocks that are dropped in training": ("resnet18", {"size": (20, 17), "stochastic_depth": 0.3}),
+    POINTWISE: ("squeezenet1_1", {"size": (21, 18)}),
+    "depthwise convolutions": ("mobilenet_v2", {"size": (20, 17)}),
+    "zeros on one side": ("efficientnet-lite0", {"size": (66, 71)}),
 }
 
 
@@ -89,6 +93,14 @@ def test_the_features_of_a_graph_are_what_the_last_layer_reads(name, settings):
     scale = (expected.std() / scores.std()) if name == "quick-cnn" else 1  # it scales the scores once more
     torch.testing.assert_close(scale * scores, expected, atol=1e-4, rtol=1e-4)
     assert [output.name for output in onnx.load_from_string(content).graph.output] == ["probabilities"]
+
+
+def test_the_features_before_a_convolution_that_is_the_head_are_means_over_the_picture():
+    network, pixels, content = made("squeezenet1_1", size=(21, 18))
+    _, features = Graph(content, classification(pixels.shape[1:], 5)).run(pixels, "probabilities", "features")
+    with torch.inference_mode():
+        maps = network.eval().network.features(network.normalise(torch.from_numpy(pixels)))
+    torch.testing.assert_close(torch.from_numpy(features), maps.mean(dim=(2, 3)), atol=1e-5, rtol=1e-4)
 
 
 def test_equal_networks_have_equal_graphs_which_tell_nothing_of_this_machine():

@@ -1,4 +1,7 @@
-"""Oracle: the names, shapes and scores of torchvision 0.28's networks, written into ``oracle/`` from the original."""
+"""Oracle: names, shapes and scores of torchvision 0.28's networks, written into ``oracle/`` from the original.
+
+SqueezeNet and MobileNetV2 are of 0.29; EfficientNet-Lite is timm 1.0.31's ``tf_efficientnet_lite``.
+"""
 
 import json
 from pathlib import Path
@@ -21,6 +24,11 @@ PARAMETERS = {
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
     "resnet50": 25_557_032,
+    "squeezenet1_1": 1_235_496,
+    "mobilenet_v2": 3_504_872,
+    "efficientnet-lite0": 4_652_008,
+    "efficientnet-lite1": 5_416_680,
+    "efficientnet-lite2": 6_092_072,
 }
 SCORES = json.loads((ORACLE / "scores.json").read_text())
 

@@ -65,6 +65,11 @@ _VGG_BN = f"{_VGG}; Ioffe and Szegedy, 'Batch normalization', arXiv 1502.03167 (
 _SMALL_VGG = "as many of the five pools as fit; one dense layer of 512"
 _RESNET = "He, Zhang, Ren and Sun, 'Deep residual learning for image recognition', arXiv 1512.03385 (2015)"
 _SMALL_RESNET = "stem 3x3, stride 1, no pool"
+_LITE = (
+    "Tan and Le, 'EfficientNet', arXiv 1905.11946 (2019); Liu, 'Higher accuracy on vision models with "
+    "EfficientNet-Lite' (2020)"
+)
+_SMALL_MOBILE = "stem and second stage with stride 1"
 
 MODELS: dict[str, ModelEntry] = {
     "linear": ModelEntry(
@@ -168,6 +173,38 @@ MODELS: dict[str, ModelEntry] = {
         reference=_RESNET,
         options=("stochastic_depth",),
         small=_SMALL_RESNET,
+    ),
+    "squeezenet1_1": ModelEntry(
+        builder="sightline.models.families.squeezenet:squeezenet1_1",
+        line="SqueezeNet 1.1: eight fire modules of 1x1 and 3x3 convolutions; small and quick",
+        reference="Iandola et al., 'SqueezeNet: AlexNet-level accuracy with 50x fewer parameters', "
+        "arXiv 1602.07360 (2016)",
+        minimum_size=4,
+        small="stem with stride 1, no pool behind it",
+    ),
+    "mobilenet_v2": ModelEntry(
+        builder="sightline.models.families.mobilenet_v2:mobilenet_v2",
+        line="MobileNetV2: seventeen inverted residual blocks with depthwise 3x3 convolutions",
+        reference="Sandler, Howard, Zhu, Zhmoginov and Chen, 'MobileNetV2', arXiv 1801.04381 (2018)",
+        small=_SMALL_MOBILE,
+    ),
+    "efficientnet-lite0": ModelEntry(
+        builder="sightline.models.families.efficientnet_lite:efficientnet_lite0",
+        line="EfficientNet-Lite0: sixteen inverted residual blocks, for 224 pixels",
+        reference=_LITE,
+        small=_SMALL_MOBILE,
+    ),
+    "efficientnet-lite1": ModelEntry(
+        builder="sightline.models.families.efficientnet_lite:efficientnet_lite1",
+        line="EfficientNet-Lite1: twenty-one inverted residual blocks, for 240 pixels",
+        reference=_LITE,
+        small=_SMALL_MOBILE,
+    ),
+    "efficientnet-lite2": ModelEntry(
+        builder="sightline.models.families.efficientnet_lite:efficientnet_lite2",
+        line="EfficientNet-Lite2: twenty-one inverted residual blocks, a tenth wider, for 260 pixels",
+        reference=_LITE,
+        small=_SMALL_MOBILE,
     ),
 }
 """Each network by its name."""

@@ -69,9 +69,14 @@ def test_a_new_head_keeps_type_and_mode(network_of):
     assert not head(network).training
 
 
-def test_a_network_without_a_dense_layer_has_no_head():
-    with pytest.raises(ValueError, match="no dense layer"):
-        head(nn.Sequential(nn.Conv2d(1, 1, 1)))
+def test_a_network_without_a_dense_layer_has_its_last_1x1_convolution_for_a_head():
+    network = nn.Sequential(nn.Conv2d(1, 4, 1), nn.Conv2d(4, 3, 1), nn.Conv2d(3, 3, 3))
+    assert head(network) is network[1]
+
+
+def test_a_network_with_neither_has_no_head():
+    with pytest.raises(ValueError, match="no dense layer or 1x1 convolution"):
+        head(nn.Sequential(nn.Conv2d(1, 1, 3)))
 
 
 def one_step(layers):

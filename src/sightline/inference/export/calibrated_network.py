@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from sightline.models.changes.heads import head
+
 
 class CalibratedNetwork(nn.Module):
     """A network whose logits become probabilities, beside the features that its last layer read.
@@ -25,13 +27,18 @@ class CalibratedNetwork(nn.Module):
         with _reading(last_layer(self.network)) as read:
             logits: torch.Tensor = self.network(pixels)
         scaled = logits if self.factor == 1 else self.factor * logits
-        return (scaled.softmax(dim=1), *_mean(read))
+        return (scaled.softmax(dim=1), *_mean([pooled(features) for features in read]))
 
 
 def last_layer(network: nn.Module) -> nn.Module | None:
-    """Return what makes the logits: a pipeline's classifier or the last dense layer; None if there is neither."""
-    dense = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
-    return dict(network.named_children()).get("scores") or (dense[-1] if dense else None)
+    """Return what makes the logits: a pipeline's classifier or a network's head; None if there is neither."""
+    scores = dict(network.named_children()).get("scores")
+    if scores is not None:
+        return scores
+    try:
+        return head(network)
+    except ValueError:
+        return None
 
 
 @contextmanager
@@ -46,6 +53,11 @@ def _reading(layer: nn.Module | None) -> Iterator[list[torch.Tensor]]:
         yield read
     finally:
         hook.remove()
+
+
+def pooled(features: torch.Tensor) -> torch.Tensor:
+    """Return (N, F) of what a head reads: of a convolution's (N, F, H, W) the mean over the picture."""
+    return features.mean(dim=(2, 3)) if features.ndim == 4 else features  # noqa: PLR2004 - N, F, H and W
 
 
 def _mean(read: list[torch.Tensor]) -> list[torch.Tensor]:

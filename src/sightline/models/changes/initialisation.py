@@ -98,6 +98,6 @@ def gain_of(activation: "nn.Module | None") -> float:
         return nn.init.calculate_gain("leaky_relu", float(activation.weight.detach().mean()))
     if isinstance(activation, nn.Tanh):
         return nn.init.calculate_gain("tanh")
-    if isinstance(activation, nn.ReLU | nn.GELU):
+    if isinstance(activation, nn.ReLU | nn.ReLU6 | nn.GELU):
         return nn.init.calculate_gain("relu")
     return 1.0

@@ -20,7 +20,7 @@ Shape = tuple[int, int, int]
 Part = Callable[[Any, nn.Module, Shape, str], None]
 NORMALISATION = nn.BatchNorm1d | nn.BatchNorm2d
 POOL = nn.MaxPool2d | nn.AvgPool2d
-RECTIFIERS = tuple(getattr(nn, entry.kind) for entry in ACTIVATIONS.values() if entry.rectifies)
+RECTIFIERS = (*(getattr(nn, entry.kind) for entry in ACTIVATIONS.values() if entry.rectifies), nn.ReLU6)
 
 
 def vary(layers: nn.Module, shape: Shape, variation: Variation, *, model: str = "this network") -> nn.Module:

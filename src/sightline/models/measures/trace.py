@@ -9,7 +9,7 @@ from torch import nn
 from sightline.models.measures.forward_pass import blank, run_shapes, watched
 
 WEIGHTED = nn.Conv2d | nn.Linear
-ACTIVATION = nn.Sigmoid | nn.Tanh | nn.ReLU | nn.LeakyReLU | nn.PReLU | nn.GELU
+ACTIVATION = nn.Sigmoid | nn.Tanh | nn.ReLU | nn.ReLU6 | nn.LeakyReLU | nn.PReLU | nn.GELU
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ MOST_VALUES = 2**16
 SATURATED_WITHIN = 0.05
 ENDS: dict[type[nn.Module], tuple[float, float]] = {nn.Sigmoid: (0.0, 1.0), nn.Tanh: (-1.0, 1.0)}
 """What the outputs of an activation with two ends come near to but never reach."""
-ACTIVATIONS = (nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.GELU)
+ACTIVATIONS = (nn.Sigmoid, nn.Tanh, nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU, nn.GELU)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class UnitWatch:
     """
 
     def __init__(self, layer: nn.Module) -> None:
-        self._rectifies = isinstance(layer, nn.ReLU)
+        self._rectifies = isinstance(layer, nn.ReLU | nn.ReLU6)
         self._ends = ENDS.get(type(layer))
         self._fired: torch.Tensor | None = None
         self._saturated = self._seen = 0
