@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightline.imaging.picture_format import RESIZES, PictureFormat
+from sightline.imaging.picture_format import RESAMPLINGS, RESIZES, PictureFormat
 from sightline.imaging.preprocess import CENTRES, SCALES, fitted
 
 
@@ -55,6 +55,38 @@ def test_pad_keeps_the_whole_picture_between_black_bars(bands):
 
     np.testing.assert_array_equal(pixels[10:20], bands)
     assert pixels[:10].max() == pixels[20:].max() == 0
+
+
+@pytest.mark.parametrize("size", [(37, 61), (61, 37), (500, 333), (40, 40), (16, 16), (224, 224)])
+@pytest.mark.parametrize("resampling", RESAMPLINGS)
+def test_a_crop_with_a_margin_is_the_middle_of_the_resized_picture(size, resampling):
+    # Of middling values, for Pillow may resize rows or columns first, and what overshoots is cut between the two.
+    pixels = np.random.default_rng(0).integers(90, 170, (size[1], size[0], 3), dtype=np.uint8)
+    sides = [40 * side // min(size) for side in size]
+    resized = Image.fromarray(pixels).resize(sides, Image.Resampling[resampling.upper()])
+    left, top = (round((side - 32) / 2) for side in sides)
+
+    read = PictureFormat(32, 32, resize="crop", margin=4, resampling=resampling).read(pixels, name="x")
+
+    expected = np.asarray(resized)[top : top + 32, left : left + 32]
+    assert np.abs(read.astype(int) - expected).max() <= 2
+
+
+def test_a_crop_with_a_margin_of_a_picture_of_one_row_does_not_make_what_is_cut_off():
+    row = np.full((1, 200_000, 3), 9, dtype=np.uint8)  # resized as a whole it would take 39 GB
+    assert (PictureFormat(224, 224, resize="crop", margin=16).read(row, name="x") == 9).all()
+
+
+@pytest.mark.parametrize("wrong", [{"margin": -1, "resize": "crop"}, {"margin": 1}])
+def test_a_margin_below_zero_or_without_a_crop_is_refused(wrong):
+    with pytest.raises(ValueError, match="a margin of"):
+        PictureFormat(8, 8, **wrong)
+
+
+def test_what_is_usual_is_not_described_and_what_is_not_is():
+    assert set(PictureFormat(8, 8).describe()) == {"kind", "height", "width", "colours", "resize"}
+    described = PictureFormat(8, 8, resize="crop", margin=2, resampling="bicubic").describe()
+    assert (described["margin"], described["resampling"]) == (2, "bicubic")
 
 
 @pytest.mark.parametrize("resize", RESIZES)

@@ -11,7 +11,9 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save
 
 from sightline.core.errors import BundleError
+from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.inference.manifest import format_of
 from sightline.inference.tasks import classifier_of, load
 
 
@@ -232,7 +234,15 @@ PREPROCESS = {
     "resize": [None, "stretch", ["squash"]],
     "centre": [None, "median", ["channel"], {}],
     "scale": [None, "one", ["deviation"]],
+    "margin": [None, 1, -1, 0.5, True],
+    "resampling": [None, "nearest", ["bicubic"]],
 }
+
+
+def test_a_crop_s_margin_and_resampling_are_read_back():
+    described = PictureFormat(6, 5, resize="crop", margin=2, resampling="bicubic").describe()
+    manifest = {"preprocess": described | {"centre": "channel", "scale": "deviation"}}
+    assert format_of(manifest) == PictureFormat(6, 5, resize="crop", margin=2, resampling="bicubic")
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG.items() for value in values])

@@ -188,6 +188,13 @@ def test_an_overlay_lies_where_the_model_looked(width, height):
     assert (overlaid(heat_with([[1.0]], "squash"), width, height)[..., 3] > 0).all()
 
 
+def test_an_overlay_leaves_the_margin_of_a_crop_clear():
+    heat = Heat("day", np.ones((1, 1), np.float32), 0.9, 0.4, PictureFormat(10, 10, resize="crop", margin=5))
+    middle = np.zeros((20, 40), bool)
+    middle[5:15, 15:25] = True
+    np.testing.assert_array_equal(overlaid(heat, 40, 20)[..., 3] > 0, middle)
+
+
 @pytest.mark.parametrize(("width", "height"), [(30, 10), (10, 30)])
 def test_heat_on_the_bars_beside_a_padded_picture_is_left_out(width, height):
     bars = np.zeros((9, 9))

@@ -8,7 +8,7 @@ from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.colours import CHANNELS
 from sightline.imaging.deep import DeepRange
-from sightline.imaging.picture_format import RESIZES, PictureFormat
+from sightline.imaging.picture_format import RESAMPLINGS, RESIZES, PictureFormat
 from sightline.imaging.preprocess import CENTRES, SCALES
 from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
 from sightline.inference.graph import MOST_SAMPLES
@@ -88,12 +88,30 @@ def _kind_of(manifest: dict[str, Any]) -> SampleKind:
 
 
 def _picture_format(described: dict[str, Any]) -> PictureFormat:
-    height, width = described.get("height"), described.get("width")
+    values = {"margin": 0, "resampling": "bilinear", **described}
+    height, width, margin = (values.get(key) for key in ("height", "width", "margin"))
     sizes_fit = all(type(side) is int and 1 <= side <= MAX_SIDE for side in (height, width))
-    known = {"colours": tuple(CHANNELS), "resize": RESIZES, "centre": CENTRES, "scale": SCALES}
-    if not sizes_fit or any(described.get(key) not in names for key, names in known.items()):
+    margin_fits = type(margin) is int and 0 <= margin <= (MAX_SIDE if values.get("resize") == "crop" else 0)
+    if not sizes_fit or not margin_fits or any(values.get(key) not in names for key, names in _KNOWN.items()):
         raise BundleError(f"the manifest's preprocess is not understood: {described}", hint=TRAIN_AGAIN)
-    return PictureFormat(int(height or 0), int(width or 0), described["colours"], described["resize"], _deep(described))
+    return PictureFormat(
+        int(height or 0),
+        int(width or 0),
+        values["colours"],
+        values["resize"],
+        _deep(described),
+        margin=int(margin or 0),
+        resampling=values["resampling"],
+    )
+
+
+_KNOWN = {
+    "colours": tuple(CHANNELS),
+    "resize": RESIZES,
+    "resampling": RESAMPLINGS,
+    "centre": CENTRES,
+    "scale": SCALES,
+}
 
 
 def _deep(described: dict[str, Any]) -> DeepRange:

@@ -77,7 +77,8 @@ def _edges(input_format: PictureFormat, width: int, height: int) -> tuple[float,
     """Return where a picture's left, top, right and bottom edges lie in what the model reads, whose sides are 1."""
     if input_format.resize == "squash":
         return 0.0, 0.0, 1.0, 1.0
-    scales = (width / input_format.width, height / input_format.height)
-    scale = min(scales) if input_format.resize == "crop" else max(scales)
-    across, down = (one / scale / 2 for one in scales)
+    sides, margins = (input_format.width, input_format.height), 2 * input_format.margin
+    covered = (width / (sides[0] + margins), height / (sides[1] + margins))
+    scale = min(covered) if input_format.resize == "crop" else max(covered)
+    across, down = width / sides[0] / scale / 2, height / sides[1] / scale / 2
     return 0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down
