@@ -111,18 +111,33 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
         for path, content in contents.items():
             payload = content.encode(errors="surrogateescape") if isinstance(content, str) else content
             with writing(path):
-                aside[path] = _written_aside(path, payload, litter)
+                aside[path] = _written_aside(path, (payload,), litter)
         for path, name in aside.items():
             with writing(path):
                 name.replace(path)
 
 
-def _written_aside(path: Path, payload: bytes, litter: ExitStack) -> Path:
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file as `write_whole` does, of pieces that need not be in memory together.
+
+    Args:
+        path: Where the file shall be; its folder must exist.
+        pieces: If asking for one raises an error, nothing is kept.
+
+    Raises:
+        RunError: It can't be written.
+    """
+    with ExitStack() as litter, writing(path):
+        _written_aside(path, pieces, litter).replace(path)
+
+
+def _written_aside(path: Path, pieces: Iterable[bytes], litter: ExitStack) -> Path:
     """Write a file beside its place, flushed to the disk; what is still there when the stack ends is removed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:NAME_SIGNS]}.")
     litter.callback(_remove, Path(name))
     with os.fdopen(handle, "wb") as aside:
-        aside.write(payload)
+        for piece in pieces:
+            aside.write(piece)
         aside.flush()
         os.fsync(aside.fileno())
     Path(name).chmod(0o644)

@@ -32,10 +32,19 @@ def cache_folder() -> Path:
 
 def pixel_folder() -> Path | None:
     """Return where decoded pictures are kept; None if ``SIGHTLINE_CACHE`` is ``off``, or there is no such place."""
+    return _room("pixels")
+
+
+def bases_folder() -> Path | None:
+    """Return where fetched weights are kept; None where `pixel_folder` returns None."""
+    return _room("bases")
+
+
+def _room(name: str) -> Path | None:
     if os.environ.get("SIGHTLINE_CACHE") == OFF:
         return None
     folder = _named() or _of_user()
-    return folder and folder / "pixels"
+    return folder and folder / name
 
 
 def _named() -> Path | None:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import SettingsError
-from sightline.training.first_weights import start_from
+from sightline.models.changes.first_weights import start_from
 
 
 def network_of(classes=3):
