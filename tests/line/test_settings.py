@@ -29,6 +29,8 @@ GIVEN = {
     "recipe": ("fast", "fast"),
     "minutes": ("2.5", 2.5),
     "model": ("mlp", "mlp"),
+    "base": ("resnet18", "resnet18"),
+    "weights": ("resnet18.safetensors", "resnet18.safetensors"),
     "baseline": ("hog-svm", "hog-svm"),
     "hidden": ("64,32", (64, 32)),
     "widths": ("32,64,64", (32, 64, 64)),

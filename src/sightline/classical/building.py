@@ -12,6 +12,7 @@ from sightline.classical.encoders.plain import Plain
 from sightline.classical.parts import Descriptor, Encoder, Floats, empty
 from sightline.classical.plan import Plan, plan_of
 from sightline.classical.projection import projection_of
+from sightline.core.choose import choose
 
 MOST_PICTURES = 256
 FLOATS_A_BATCH = 16 * 2**20
@@ -109,6 +110,19 @@ def build_pipeline(options: Mapping[str, Any], shape: tuple[int, int, int]) -> n
     features = SideBySide(Branch(name, shape, plan) for name in plan.descriptor)
     scores = CLASSIFIERS[plan.classifier].load_module()(plan)
     return nn.Sequential(OrderedDict(features=features, standardise=Standardise(), scores=scores)).eval()
+
+
+def build_head(classifier: str) -> nn.Sequential:
+    """Build what comes after the features of a pipeline, or of a base, with arrays that are still empty.
+
+    Args:
+        classifier: A name in `CLASSIFIERS`.
+
+    Returns:
+        From features (N, F) to scores (N, classes); its parts are named ``standardise`` and ``scores``.
+    """
+    scores = choose(classifier, CLASSIFIERS, kind="classifier").load_module()(Plan(classifier=classifier))
+    return nn.Sequential(OrderedDict(standardise=Standardise(), scores=scores)).eval()
 
 
 def part_outputs(options: Mapping[str, Any], shape: tuple[int, int, int]) -> list[tuple[str, str]]:

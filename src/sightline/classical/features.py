@@ -60,6 +60,13 @@ class Features:
         """Return the places of at most so many rows, evenly spread."""
         return np.arange(0, len(self), -(-len(self) // most))
 
+    def turned(self, basis: torch.Tensor) -> "Features":
+        """Return the same pictures in other coordinates: the standardised matrix times a basis (F, n) of length 1."""
+        width = basis.shape[1]
+        values = torch.cat([self.rows(place) @ basis for place in self.pieces()]).numpy()
+        zeros, ones = np.zeros(width, np.float32), np.ones(width, np.float32)
+        return Features(values, self.labels, zeros, ones, self.classes)
+
     def scores(self, weights: Floats, bias: Floats) -> Floats:
         """Return the standardised matrix times weights (F, C), plus bias (C,): (N, C)."""
         folded, offset = self._folded(weights, bias)

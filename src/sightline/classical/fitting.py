@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from sightline.classical import CLASSIFIERS
-from sightline.classical.building import Branch, SideBySide, fill
+from sightline.classical.building import Branch, SideBySide, Standardise, fill
 from sightline.classical.choosing import NON_NEGATIVE
 from sightline.classical.features import Features
 from sightline.classical.plan import Plan
@@ -77,21 +77,34 @@ class Selection(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class FittedScores:
+    """The last two parts of a pipeline, fitted to features.
+
+    Args:
+        standardise: From features (N, F) to standardised ones.
+        classifier: From these to scores, with everything that was tried.
+        training_accuracy: 0 to 1, on some thousand pictures at most where nothing was tried.
+        validation_accuracy: 0 to 1, as for the training part.
+    """
+
+    standardise: Standardise
+    classifier: FittedClassifier
+    training_accuracy: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
 class FittingRecord:
     """How the fitting of a pipeline went.
 
     Args:
         stages: The name of each stage and how many seconds it took.
-        classifier: The fitted classifier with everything that was tried.
-        training_accuracy: 0 to 1, on some thousand pictures at most where nothing was tried.
-        validation_accuracy: 0 to 1, as for the training part.
+        fitted: What makes scores of features.
         remarks: Sentences on what had to be done otherwise than the plan asks.
     """
 
     stages: tuple[tuple[str, float], ...]
-    classifier: FittedClassifier
-    training_accuracy: float
-    validation_accuracy: float
+    fitted: FittedScores
     remarks: tuple[str, ...]
 
 
@@ -121,22 +134,38 @@ def fit_pipeline(
     selections = _selections(pictures, plan)
     values = _described(features, pictures, selections, folder / "features.f32", counting)
     clock.lap("features")
-    count = sum(len(selection.rows) for selection in selections[:-1])
-    mean, factor = standardised(values[:count], plan)
-    pipeline.get_submodule("standardise").fill(mean, factor)  # type: ignore[operator]
     labels = np.concatenate([pictures.labels[selection.rows] for selection in selections])
-    training, validation = (
-        Features(values[part], labels[part], mean, factor, pictures.classes)
-        for part in (slice(count), slice(count, None))
-    )
-    classifier: FittedClassifier = CLASSIFIERS[plan.classifier].load()(
-        training, validation, plan, seed=derived_seed(seed, "classifier")
-    )
-    pipeline.scores = classifier.scores
+    count = sum(len(selection.rows) for selection in selections[:-1])
+    fitted = fit_scores(plan, values, labels, count=count, classes=pictures.classes, seed=seed)
+    pipeline.standardise, pipeline.scores = fitted.standardise, fitted.classifier.scores
     clock.lap("classifier")
     (folder / "features.f32").unlink()
-    remarks = tuple(filter(None, (*remarks, *classifier.remarks)))
-    return FittingRecord(tuple(clock.laps), classifier, *_accuracies(classifier, training, validation), remarks)
+    remarks = tuple(filter(None, (*remarks, *fitted.classifier.remarks)))
+    return FittingRecord(tuple(clock.laps), fitted, remarks)
+
+
+def fit_scores(plan: Plan, values: Floats, labels: Rows, *, count: int, classes: int, seed: int) -> FittedScores:
+    """Fit the classifier of a plan to features; the same features and seed give the same bits.
+
+    Args:
+        plan: Its classifier, and what that reads.
+        values: (N, F) float32, first those of the pictures that are learnt from, then those of the validation part.
+        labels: (N,) int64, 0 to `classes` - 1.
+        count: How many are learnt from.
+        seed: Of the classifier's order of pictures.
+
+    Raises:
+        SettingsError: The classifier can't take so many pictures, or such features.
+    """
+    standardise = Standardise()
+    standardise.fill(*standardised(values[:count], plan))
+    mean, factor = standardise.mean.numpy(), standardise.factor.numpy()
+    training, validation = (
+        Features(values[part], labels[part], mean, factor, classes) for part in (slice(count), slice(count, None))
+    )
+    fit = CLASSIFIERS[plan.classifier].load()
+    classifier: FittedClassifier = fit(training, validation, plan, seed=derived_seed(seed, "classifier"))
+    return FittedScores(standardise, classifier, *_accuracies(classifier, training, validation))
 
 
 def _accuracies(classifier: FittedClassifier, training: Features, validation: Features) -> tuple[float, float]:

@@ -58,7 +58,7 @@ def fitted(format: PictureFormat, chunks: Iterable[Pixels], *, centre: Centre, s
         mean and equal spread train faster. http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
     """
     count, total, squares = 0, np.zeros(format.shape), np.zeros(format.shape)
-    for chunk in chunks:
+    for chunk in chunks if _is_measured(centre, scale) else ():
         count += len(chunk)
         total += chunk.sum(axis=0, dtype=np.uint64)
         squares += np.square(chunk, dtype=np.uint16).sum(axis=0, dtype=np.uint64)
@@ -78,3 +78,8 @@ def fitted(format: PictureFormat, chunks: Iterable[Pixels], *, centre: Centre, s
         mean=means[centre].astype(np.float32),
         factor=factors[scale].astype(np.float32),
     )
+
+
+def _is_measured(centre: Centre, scale: Scale) -> bool:
+    """Return whether the pictures have a say in it."""
+    return centre != "none" or scale == "deviation"

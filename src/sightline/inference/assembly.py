@@ -8,7 +8,8 @@ from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.onnx_graph import graph_of
-from sightline.inference.export.proof import prove
+from sightline.inference.export.proof import proof_by, prove
+from sightline.inference.graph import Probabilities
 from sightline.inference.manifest import batch_of
 from sightline.inference.tasks import CLASSIFICATION
 
@@ -25,6 +26,8 @@ def assembled(
     pixels: Pixels,
     *,
     calibration: Calibration | None = None,
+    graph: bytes | None = None,
+    answers: Probabilities | None = None,
     batch: int | None = None,
     arrays: bytes | None = None,
 ) -> Bundle:
@@ -36,6 +39,8 @@ def assembled(
         network: Trained; it is left as it is.
         pixels: (N, H, W, C) uint8: at least 200 real pictures that are not of the test part, or all.
         calibration: Of the network's confidence; its factor becomes part of the graph.
+        graph: The bytes of its ONNX file, calibrated; made of the network if not given.
+        answers: (N, classes) float32, the network's, calibrated, where they are known; it is asked if not given.
         batch: Most pictures of a run of the graph, 1 to 256, for a network whose layers need much memory.
         arrays: The bytes of a safetensors file to travel beside, such as `PictureDigests.as_arrays`.
 
@@ -54,7 +59,10 @@ def assembled(
     if batch is not None:
         stated["batch"] = batch
     factor = 1.0 if calibration is None else calibration.factor
-    graph = graph_of(network, pixels.shape[1:], factor=factor)
-    proof = prove(graph, network, pixels, factor=factor, batch=batch_of(stated))
+    graph = graph or graph_of(network, pixels.shape[1:], factor=factor)
+    if answers is None:
+        proof = prove(graph, network, pixels, factor=factor, batch=batch_of(stated))
+    else:
+        proof = proof_by(graph, answers, pixels, batch=batch_of(stated))
     weights = OrderedDict((name, tensor.cpu().contiguous()) for name, tensor in network.state_dict().items())
     return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=arrays)

@@ -1,5 +1,6 @@
 """The torch module of a bundle, for who trains on or looks inside; answering does not need it."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Arrays = dict[str, "Tensor"]
+ANY_CLASSES = 2
+"""Of the head that a base is built with and loses again."""
 
 
 def network_of(bundle: Bundle) -> "nn.Sequential":
@@ -72,7 +75,32 @@ def _pipeline(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     return pipeline
 
 
-METHODS: "dict[str, Callable[[Bundle, Arrays], nn.Sequential]]" = {"network": _network, "pipeline": _pipeline}
+def _transfer(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
+    """Return a base with its head; each has its own part of the arrays."""
+    import torch
+    from torch import nn
+
+    from sightline.classical.building import build_head, fill
+    from sightline.models.bases.network import features_of
+    from sightline.models.building import build_network
+
+    _, options = model_of(bundle.manifest)
+    described = options["base"]
+    with torch.device("meta"):
+        empty = _unfitted(format_of(bundle.manifest), described)
+        base = features_of(build_network(described["network"], empty, ANY_CLASSES, described["options"]))
+    own = {name: array for name, array in arrays.items() if name.startswith("base.")}
+    base.load_state_dict({name.removeprefix("base."): array.float() for name, array in own.items()}, assign=True)
+    head = build_head(options["classifier"])
+    fill(head, {name: array for name, array in arrays.items() if name not in own})
+    return nn.Sequential(OrderedDict(base=base, **dict(head.named_children())))
+
+
+METHODS: "dict[str, Callable[[Bundle, Arrays], nn.Sequential]]" = {
+    "network": _network,
+    "pipeline": _pipeline,
+    "transfer": _transfer,
+}
 """How a bundle's torch module is rebuilt, by the method that made it."""
 
 

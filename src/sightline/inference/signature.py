@@ -11,6 +11,8 @@ INPUT, OUTPUT = "pixels", "probabilities"
 """The names of a classifier's input and output."""
 FEATURES = "features"
 """The name, inside any graph, of what the last layer reads."""
+EMBEDDING = "embedding"
+"""The name of a base's output: what it sees in a picture, (N, F)."""
 UINT8, FLOAT32 = "tensor(uint8)", "tensor(float)"
 """Types of tensors, as ONNX Runtime writes them."""
 MOST_VALUES = 2**26

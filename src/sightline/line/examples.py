@@ -1,7 +1,7 @@
 """Which training pictures a run keeps beside its model, to be shown as the nearest ones."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from sightline.data.catalog import TRAIN, Rows
 from sightline.imaging.photo import open_photo
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
+from sightline.inference.graph import Features
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 
@@ -23,12 +24,21 @@ SIDE = 64
 QUALITY = 85
 
 
-def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, seed: int, narrator: Narrator) -> None:
+def keep_examples(
+    path: Path,
+    classifier: Classifier,
+    prepared: Prepared,
+    features: Callable[[Rows], Features],
+    *,
+    seed: int,
+    narrator: Narrator,
+) -> None:
     """Write small copies of some training pictures, and what the model's last layer read of them.
 
     Args:
         path: ``examples.safetensors`` of the run.
         classifier: The model as it will ship.
+        features: What its last layer reads of rows of the training part, (n, F).
         seed: Decides which are kept.
         narrator: Is told of pictures that can't be read any more.
     """
@@ -38,9 +48,8 @@ def keep_examples(path: Path, classifier: Classifier, prepared: Prepared, *, see
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)
-    _, features = classifier.with_features(prepared.pixels[kept])
-    labels = prepared.catalog.labels[kept]
-    write_examples(path, classifier, labels=labels, features=features, thumbnails=list(thumbnails.values()))
+    labels, thumbs = prepared.catalog.labels[kept], list(thumbnails.values())
+    write_examples(path, classifier, labels=labels, features=features(kept), thumbnails=thumbs)
 
 
 def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Rows:

@@ -12,7 +12,7 @@ from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.input.deep_pictures import in_measured_range, without_refusals
-from sightline.line.input.input_format import choose_format, with_colours
+from sightline.line.input.input_format import with_colours
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared, checked_split, prepare
 from sightline.line.resolution import method_for
@@ -35,7 +35,7 @@ def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_
         RunError: The folder is needed and can't be written.
     """
     method = method_for(settings)
-    input_format = choose_format(catalog, settings.data, sides=method.sides(settings["model"]))
+    input_format = method.input_format(catalog, settings)
     method.require_size(settings["model"], input_format.height, input_format.width)
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
         yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)

@@ -118,7 +118,8 @@ def _with_implied_model(settings: Settings) -> Settings:
     """Return settings with the model that another setting implies, where no model was named."""
     for method in METHODS.values():
         for name, model in method.implied_by.items():
-            if not settings.is_open(name):
+            setting, _, value = name.partition("=")
+            if not settings.is_open(setting) and value in ("", settings[setting]):
                 settings = settings.decided("named", {"model": model})
     return settings
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,8 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
     narrator.say("writing and proving the model file")
     bundle = _bundle(learnt, prepared, chosen.settings)
     classifier = classifier_of(bundle, threads=1)  # a batch a core
-    keep_examples(run.examples, classifier, prepared, seed=settings["seed"], narrator=narrator)
+    features = partial(learnt.features, classifier, prepared.pixels)
+    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
     return _evaluate_once(
         Subject(run, chosen.settings, prepared, classifier),
         learnt,
@@ -229,6 +231,8 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
         learnt.model,
         prepared.pixels[rows],
         calibration=calibration,
+        graph=learnt.graph(prepared.preprocess.format.shape, factor=calibration.factor),
+        answers=learnt.answers(prepared.pixels, rows, factor=calibration.factor),
         batch=learnt.graph_batch,
         arrays=_digests(prepared).as_arrays(),
     )

@@ -18,8 +18,9 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
+from sightline.line.photo_recipe import for_photos
 from sightline.line.reading import reading
-from sightline.line.resolution import resolved
+from sightline.line.resolution import method_for, resolved
 from sightline.line.run import Run
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
@@ -100,6 +101,9 @@ def train(
     require_output_place(out, data=data)
     chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
+    chosen = for_photos(chosen, catalog, narrator)
+    if download:
+        method_for(chosen).fetch(chosen, narrator)
     folder = Path(out)
     with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
         from sightline.line.steps import follow  # imports torch, while other processes read pictures
@@ -131,7 +135,7 @@ def train_without_test(
         RunError: The training diverged.
     """
     started = time.perf_counter()
-    chosen = resolved({**settings, "data": catalog.name})
+    chosen = for_photos(resolved({**settings, "data": catalog.name}), catalog, narrator)
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

@@ -12,7 +12,7 @@ import pytest
 from sightline.core.errors import SettingsError
 from sightline.data.cache_folder import cache_folder, pixel_folder
 from sightline.data.opening import open_catalog
-from sightline.data.survey import cache, survey
+from sightline.data.survey import cache, room, survey
 from sightline.data.survey.cache import pixel_cache
 from sightline.imaging.facts import Facts
 from sightline.imaging.picture_format import PictureFormat
@@ -138,7 +138,7 @@ def test_another_format_has_pixels_of_its_own(other, root, folder):
 
 def test_what_another_decoder_made_is_not_used(root, folder, monkeypatch):
     paint_kept(root, folder, 77)
-    monkeypatch.setattr(cache, "_decoder", lambda: ("another",))
+    monkeypatch.setattr(cache, "decoder", lambda: ("another",))
 
     assert_same(look(root, folder), look(root, None))
 
@@ -264,7 +264,7 @@ def test_what_does_not_fit_is_not_kept_and_throws_nothing_out(class_folders, fol
 
 
 def test_no_more_than_a_share_of_the_free_disk_is_taken(root, folder, monkeypatch):
-    monkeypatch.setattr(cache, "DISK_SHARE", 2**60)
+    monkeypatch.setattr(room, "DISK_SHARE", 2**60)
 
     look(root, folder)
 

@@ -21,7 +21,9 @@ Examples:
 @click.argument("words", nargs=-1, metavar="[DATA]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
 @click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
-@click.option("--recipe", metavar="NAME", help="fast (small pictures, where no model is named) or plain.")
+@click.option("--recipe", metavar="NAME", help="photos, fast (small pictures) or plain; the pictures choose.")
+@click.option("--base", metavar="NAME", help="A base that `sightline models` lists, or a model file of yours.")
+@click.option("--weights", metavar="FILE", help="Weights for the base, in the place of its published ones.")
 @click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command.")
 @click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline.")
 @click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
@@ -36,7 +38,7 @@ Examples:
 )
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
-@click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
+@click.option("--download", is_flag=True, help="Fetch a known data set, or a base's weights, that are missing.")
 @click.option(
     "--progress", type=click.Choice(["jsonl"]), help="Print an object a line, for programs; the last is the result."
 )

@@ -9,7 +9,6 @@ decode. See docs/decisions/0016.
 import hashlib
 import math
 import os
-import shutil
 import struct
 import tempfile
 import zlib
@@ -24,14 +23,13 @@ from PIL import features
 from sightline.core.pieces import pieces
 from sightline.data.ranges import RangeReader
 from sightline.data.sources import Source, place_of
+from sightline.data.survey.room import make_room
 from sightline.imaging import facts as facts_of_pictures
 from sightline.imaging.facts import BYTES, Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
 
 MOST_BYTES = 10 * 2**30
-DISK_SHARE = 10
-"""Kept pixels take at most `MOST_BYTES`, and at most one part in this many of what is free."""
 SUFFIX = ".pixels"
 ROWS_A_WRITE = 1024
 
@@ -102,7 +100,8 @@ class PixelCache:
         index = b"".join(_entry(digest, facts[row], pixels[row]) for digest, row in rows.items())
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _make_room(self._path, _HEADER.size + len(index) + len(rows) * pixels[0].nbytes):
+            needed = _HEADER.size + len(index) + len(rows) * pixels[0].nbytes
+            if not make_room(self._path, needed, suffix=SUFFIX, most_bytes=MOST_BYTES):
                 return
             handle, aside = tempfile.mkstemp(dir=self._path.parent, prefix=".", suffix=SUFFIX)
             try:
@@ -125,23 +124,6 @@ def _entry(digest: str, facts: Facts, pixels: Pixels) -> bytes:
     return _ENTRY.pack(bytes.fromhex(digest), zlib.crc32(pixels.data), facts.packed())
 
 
-def _make_room(path: Path, needed: int) -> bool:
-    """Throw out what was used least recently until a file of this size fits beside the rest; False if it can't."""
-    others = sorted(
-        ((other.stat(), other) for other in path.parent.glob(f"*{SUFFIX}") if other != path),
-        key=lambda held: held[0].st_mtime_ns,
-    )
-    held = sum(status.st_size for status, _ in others)
-    most = min(MOST_BYTES, (shutil.disk_usage(path.parent).free + held) // DISK_SHARE)
-    if needed > most:
-        return False
-    for status, other in others:
-        if held + needed > most:
-            other.unlink(missing_ok=True)
-            held -= status.st_size
-    return True
-
-
 def pixel_cache(folder: Path | None, source: Source, input_format: Format | None) -> PixelCache | None:
     """Open the cache of a source in a format; None if there is nothing to keep: no folder, no pixels, no decoding.
 
@@ -153,13 +135,13 @@ def pixel_cache(folder: Path | None, source: Source, input_format: Format | None
     if folder is None or place is None or input_format is None:
         return None
     described = (type(input_format).__name__, sorted(input_format.describe().items()))
-    key = repr((os.fsencode(place.resolve()), described, _decoder()))
+    key = repr((os.fsencode(place.resolve()), described, decoder()))
     name = hashlib.sha256(key.encode()).hexdigest()[:32] + SUFFIX
     return PixelCache(folder / name, input_format.shape)
 
 
 @cache
-def _decoder() -> tuple[str | None, ...]:
+def decoder() -> tuple[str | None, ...]:
     """Return what decides which pixels come out of a file: the libraries' versions, and our own code."""
     code = hashlib.sha256(
         b"".join(path.read_bytes() for path in sorted(Path(facts_of_pictures.__file__).parent.glob("*.py")))

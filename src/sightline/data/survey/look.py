@@ -65,9 +65,9 @@ def _digest(payload: Payload) -> str:
     return hashlib.sha256(repr(payload.shape).encode() + payload.tobytes()).hexdigest()
 
 
-def peek(catalog: Catalog) -> Iterator[tuple[int, int, str]]:
-    """Yield width, height and colour mode of up to 200 readable pictures, evenly over the catalog."""
-    for row in range(0, len(catalog), max(1, -(-len(catalog) // PEEKED))):
+def peek(catalog: Catalog, most: int = PEEKED) -> Iterator[tuple[int, int, str]]:
+    """Yield width, height and colour mode of up to so many readable pictures, evenly over the catalog."""
+    for row in range(0, len(catalog), max(1, -(-len(catalog) // most))):
         name = catalog.paths[row]
         try:
             facts = GLANCE.facts(catalog.source.read(name), name=name)

@@ -58,9 +58,23 @@ def prove(
     Raises:
         BundleError: They differ, or there is no picture to tell by.
     """
-    if not len(pixels):
-        raise BundleError("there is no picture to prove the model's graph by", hint="give pictures to learn from")
-    answers = _answers(network, pixels, factor, min(batch, NETWORK_BATCH))
+    _require_some(pixels)
+    return proof_by(graph, _answers(network, pixels, factor, min(batch, NETWORK_BATCH)), pixels, batch=batch)
+
+
+def proof_by(graph: bytes, answers: Probabilities, pixels: Pixels, *, batch: int = MOST_SAMPLES) -> Proof:
+    """Compare a graph's answers with those that the network which it was made of has given already.
+
+    Args:
+        graph: The bytes of an ONNX file.
+        answers: (N, classes) float32, of the network.
+        pixels: (N, H, W, C) uint8: at least 200 real pictures, or all there are.
+        batch: Most pictures at a time, 1 to 256.
+
+    Raises:
+        BundleError: They differ, or there is no picture to tell by.
+    """
+    _require_some(pixels)
     opened = Graph(graph, classification(pixels.shape[1:], answers.shape[1]), batch=batch)
     proof, apart = compare(opened.run(pixels)[0], answers)
     if apart or not proof.largest_difference < TOLERANCE:  # also true for NaN
@@ -70,6 +84,11 @@ def prove(
             hint="no model file was written; please report this with the network's name and settings",
         )
     return proof
+
+
+def _require_some(pixels: Pixels) -> None:
+    if not len(pixels):
+        raise BundleError("there is no picture to prove the model's graph by", hint="give pictures to learn from")
 
 
 def compare(actual: Probabilities, expected: Probabilities) -> tuple[Proof, int]:

@@ -9,8 +9,9 @@ from sightline.core.choose import choose
 from sightline.line.methods.contract import Entry, Method
 from sightline.line.methods.network import Network
 from sightline.line.methods.pipeline import Pipeline
+from sightline.line.methods.transfer.method import Transfer
 
-METHODS: dict[str, Method] = {"network": Network(), "pipeline": Pipeline()}
+METHODS: dict[str, Method] = {"network": Network(), "pipeline": Pipeline(), "transfer": Transfer()}
 """Each kind of model by its name; a model file's manifest has the name as ``method``."""
 
 

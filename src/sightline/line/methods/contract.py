@@ -11,10 +11,11 @@ import numpy.typing as npt
 from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
-from sightline.data.catalog import Rows
+from sightline.data.catalog import Catalog, Rows
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.input.input_format import choose_format
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sightline.evaluation.report import Section
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
+    from sightline.inference.graph import Features, Probabilities
     from sightline.line.answers import Answers
 
 
@@ -85,6 +87,33 @@ class Learnt(ABC):
     def seconds(self) -> float:
         """How long it took."""
 
+    def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> "Probabilities | None":  # noqa: ARG002 - the same
+        """Return what the model, calibrated, answers about some rows, (n, classes), where that is known without asking.
+
+        Args:
+            factor: Multiplies the logits; see `sightline.evaluation.calibration.Calibration`.
+        """
+        return None
+
+    def features(self, classifier: "Classifier", pixels: Pixels, rows: Rows) -> "Features":
+        """Return what the model's last layer reads of some rows that it was learnt from, (n, F).
+
+        Args:
+            classifier: The model as it will ship.
+        """
+        return classifier.with_features(pixels[rows])[1]
+
+    def graph(self, shape: tuple[int, int, int], *, factor: float) -> bytes:
+        """Return the model as an ONNX file, from pixels to probabilities.
+
+        Args:
+            shape: (H, W, C) of the pictures.
+            factor: Multiplies the logits; see `sightline.evaluation.calibration.Calibration`.
+        """
+        from sightline.inference.export.onnx_graph import graph_of
+
+        return graph_of(self.model, shape, factor=factor)
+
     @abstractmethod
     def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":
         """Return what this kind of model adds to the report.
@@ -136,7 +165,7 @@ class Method(ABC):
     reads: ClassVar[frozenset[str]]
     """The settings that mean something for it."""
     implied_by: ClassVar[Mapping[str, str]] = {}
-    """A setting's name to the model that is meant where that setting is named and no model is."""
+    """A setting, or one with its value, to the model that is meant where that is named and no model is."""
 
     def lines(self, model: str) -> tuple[str, ...]:
         """Return what a list says of a model: first what it is, then where it comes from, and what else is known."""
@@ -146,6 +175,16 @@ class Method(ABC):
     def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - a kind without recipes decides nothing
         """Return what the recipe puts where nobody named a value; it has seen no picture."""
         return {}
+
+    def fetch(self, settings: Settings, narrator: Narrator) -> None:  # noqa: ARG002 - most kinds begin with nothing
+        """Fetch from the web what the model begins with, if it is not on this machine; the user has asked for that.
+
+        Raises:
+            DataError: It can't be fetched.
+            BundleError: What came is not what was published.
+            RunError: There is no place for it.
+        """
+        return
 
     @abstractmethod
     def contradictions(self, settings: Settings) -> list[str]:
@@ -166,6 +205,10 @@ class Method(ABC):
             SettingsError: They are.
         """
         return
+
+    def input_format(self, catalog: Catalog, settings: Settings) -> PictureFormat:
+        """Return what every picture becomes; where nobody named size or colours, some pictures decide."""
+        return choose_format(catalog, settings.data, sides=self.sides(settings["model"]))
 
     @abstractmethod
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:

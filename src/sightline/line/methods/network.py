@@ -15,7 +15,7 @@ from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import FAST_RECIPE
+from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL
@@ -164,6 +164,9 @@ def _of_the_network(settings: Settings) -> list[str]:
     model, widths = settings["model"], settings["widths"]
     options = MODELS[model].options
     problems = {
+        f"recipe = {PHOTO_RECIPE!r} with model = {model!r} (expected {FAST_RECIPE} or {PLAIN_RECIPE})": (
+            settings["recipe"] == PHOTO_RECIPE
+        ),
         f"stochastic_depth = {settings['stochastic_depth']:g} with model = {model!r} "
         "(expected a resnet, whose blocks have shortcuts)": settings["stochastic_depth"] > 0
         and "stochastic_depth" not in options,

@@ -92,21 +92,21 @@ def fit(
         batch=features.batch,
         graph_batch=features.batch,
         findings=(),
-        fitting=_figures(course),
-        training_accuracy=course.training_accuracy,
-        validation_accuracy=course.validation_accuracy,
+        fitting=fitting_figures(course),
+        training_accuracy=course.fitted.training_accuracy,
+        validation_accuracy=course.fitted.validation_accuracy,
     )
 
 
-def _figures(course: FittingRecord) -> FittingFigures:
-    trials = tuple(
-        (trial.value, trial.training_accuracy, trial.validation_accuracy) for trial in course.classifier.trials
-    )
+def fitting_figures(course: FittingRecord) -> FittingFigures:
+    """Return what a fitting took and tried, as the report shows it."""
+    classifier = course.fitted.classifier
+    trials = tuple((trial.value, trial.training_accuracy, trial.validation_accuracy) for trial in classifier.trials)
     return FittingFigures(
         seconds=sum(seconds for _, seconds in course.stages),
         stages=course.stages,
-        what=course.classifier.what,
+        what=classifier.what,
         trials=trials,
-        chosen=course.classifier.chosen,
+        chosen=classifier.chosen,
         remarks=course.remarks,
     )

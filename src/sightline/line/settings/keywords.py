@@ -8,7 +8,7 @@ class SettingsKeywords(TypedDict, total=False):
     """The keywords of `sightline.train` that are settings; text is understood as after ``--set``."""
 
     model: str
-    recipe: Literal["auto", "fast", "plain"]
+    recipe: Literal["auto", "fast", "plain", "photos"]
     minutes: float
     baseline: Literal[
         "auto",
@@ -47,6 +47,8 @@ class SettingsKeywords(TypedDict, total=False):
     channel_dropout: float
     initialisation: Literal["small", "xavier", "he", "orthogonal", "zeros"]
     initial_bias: float
+    base: str
+    weights: str
     descriptor: (
         Sequence[
             Literal[

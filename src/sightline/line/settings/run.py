@@ -6,7 +6,7 @@ from sightline.classical.pipelines import PIPELINES
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 
-FAST_RECIPE, PLAIN_RECIPE = "fast", "plain"
+FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
 LARGEST_SEED = 2**63 - 1
 
@@ -18,9 +18,9 @@ class RunSettings(Section):
     data: str = text("what is learnt from", "")
     model: str = text("a network or pipeline that `sightline models` lists", AUTO, auto=True)
     recipe: str = name(
-        "fast learns most in little time, plain is what the settings say and nothing more; auto is fast for small "
-        "pictures when no model is named",
-        (AUTO, FAST_RECIPE, PLAIN_RECIPE),
+        "fast learns most in little time, plain is what the settings say and nothing more, photos begins with a base "
+        "that has learnt to see; auto, when no model is named, is photos for pictures above 64 pixels, else fast",
+        (AUTO, FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE),
         AUTO,
         auto=True,
     )

@@ -12,6 +12,7 @@ from sightline.core.sections import Section, rule_of
 from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
+from sightline.line.settings.transfer import TransferSettings
 from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
@@ -36,6 +37,7 @@ TABLES: dict[str, Table] = {
     "run": Table("the run: data, model, recipe, time", (RunSettings,)),
     "data": Table("what every picture becomes, and the parts", (DataSettings,)),
     "network": Table("a network (auto: its own)", (NetworkSettings, Variation)),
+    "transfer": Table("transfer learning: what a model begins with", (TransferSettings,)),
     "pipeline": Table("a classical pipeline (auto: its own)", (Plan,)),
     "loss": Table("the loss, and what large weights cost", (LossSettings,)),
     "steps": Table("the steps of a network's training (auto: the recipe's)", (StepSettings,)),

@@ -11,6 +11,7 @@ from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
 from sightline.line.settings.tables import SETTINGS
+from sightline.line.settings.transfer import TransferSettings
 from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
@@ -76,6 +77,11 @@ class Settings:
     def plan(self) -> dict[str, Any]:
         """Those parts of a pipeline that somebody named."""
         return {name: self.values[name] for name in PLAN_FIELDS if self.values[name] != SETTINGS[name].default}
+
+    @property
+    def transfer(self) -> TransferSettings:
+        """What a model begins with."""
+        return self._section(TransferSettings)
 
     @property
     def loss(self) -> LossSettings:

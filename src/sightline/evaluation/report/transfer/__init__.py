@@ -1,0 +1,1 @@
+"""What a head on a base adds to a report."""

@@ -1,0 +1,130 @@
+"""A base that was found, ready to make features of pictures: one of the table, or a model of the user's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sightline.core.errors import SettingsError
+from sightline.core.rules import AUTO
+from sightline.data.cache_folder import bases_folder
+from sightline.evaluation.report.transfer.heads import BaseFacts
+from sightline.imaging.picture_format import PictureFormat
+from sightline.line.settings.transfer import TransferSettings
+from sightline.models.bases.files import digest_of, find_weights
+from sightline.models.bases.preprocessing import base_format, base_preprocess
+from sightline.models.bases.table import BASES, Base, find_base
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from sightline.inference.classifier import Classifier
+
+DEFAULT_BASE = next(iter(BASES))
+SUFFIX = ".sightline"
+NETWORK = "network"
+
+
+@dataclass(frozen=True, eq=False)
+class Extractor:
+    """What makes features of pictures.
+
+    Args:
+        facts: What a report says of the base.
+        described: Its layers, as a model file's manifest has them: ``network``, ``options``, ``centre``, ``scale``.
+        digest: SHA-256 of its file, hexadecimal.
+        format: What every picture becomes before the base sees it.
+        load: Returns the network, from (N, H, W, C) uint8 to (N, F), in eval mode; its parts are named ``normalise``
+            and ``network``.
+    """
+
+    facts: BaseFacts
+    described: dict[str, Any]
+    digest: str
+    format: PictureFormat
+    load: "Callable[[], nn.Module]"
+
+    @property
+    def name(self) -> str:
+        """What a user calls the base."""
+        return self.facts.name
+
+    def of_size(self, size: tuple[int, int] | None) -> "Extractor":
+        """Return the same base for pictures of another (height, width); the share that a crop cuts off stays."""
+        if size is None:
+            return self
+        height, width = size
+        margin = round(self.format.margin * min(size) / min(self.format.height, self.format.width))
+        return replace(self, format=replace(self.format, height=height, width=width, margin=margin))
+
+
+def extractor_of(settings: TransferSettings) -> Extractor:
+    """Return the base that settings name.
+
+    Raises:
+        MissingExtraError: The package that holds its weights is not installed, with the command that installs it.
+        SettingsError: There is no such base, its weights are not on this machine, or the model can't be one.
+        BundleError: The model's file can't be read.
+    """
+    if Path(settings.base).suffix == SUFFIX or Path(settings.base).is_file() or Path(settings.base).is_dir():
+        return _of_model(Path(settings.base), settings)
+    base = find_base(settings.base)
+    own = settings.weights == AUTO
+    path = find_weights(base, folder=bases_folder()) if own else Path(settings.weights)
+    return Extractor(
+        facts=_facts(base) if own else replace(_facts(base), source=str(path), licence="not known"),
+        described=_described(base),
+        digest=base.digest if own and base.has_whole_digest else digest_of(path),
+        format=base_format(base),
+        load=lambda: _loaded(base, path if not own else None),
+    )
+
+
+def _facts(base: Base) -> BaseFacts:
+    return BaseFacts(base.name, base.network, base.source, base.licence, f"{base.classes:,} classes of ImageNet")
+
+
+def _described(base: Base) -> dict[str, Any]:
+    preprocess = base_preprocess(base)
+    return {"network": base.network, "options": {}, "centre": preprocess.centre, "scale": preprocess.scale}
+
+
+def _loaded(base: Base, weights: Path | None) -> "nn.Module":
+    from sightline.models.bases.network import base_network, features_of
+
+    return features_of(base_network(base, weights, folder=bases_folder()))
+
+
+def _of_model(path: Path, settings: TransferSettings) -> Extractor:
+    """Return a model file of the user's own as a base."""
+    from sightline.inference.tasks import load_classifier
+
+    classifier = load_classifier(path)
+    manifest = classifier.manifest
+    if settings.weights != AUTO:
+        raise SettingsError(f"weights = {settings.weights!r} with the model file {path}", hint="it has its own weights")
+    if manifest["method"] != NETWORK:
+        raise SettingsError(
+            f"{path} is no network, so it can be no base: its method is {manifest['method']!r}",
+            hint=f"name a network's model file, or a base such as {DEFAULT_BASE}",
+        )
+    preprocess, model = manifest["preprocess"], manifest["model"]
+    learnt = f"the classes {', '.join(classifier.classes[:4])}{' and others' if len(classifier.classes) > 4 else ''}"  # noqa: PLR2004
+    return Extractor(
+        facts=BaseFacts(path.stem, model["name"], str(path), str(manifest.get("licence", "not known")), learnt),
+        described={
+            "network": model["name"],
+            "options": model["options"],
+            "centre": preprocess["centre"],
+            "scale": preprocess["scale"],
+        },
+        digest=classifier.digest,
+        format=classifier.format,
+        load=lambda: _without_head(classifier),
+    )
+
+
+def _without_head(classifier: "Classifier") -> "nn.Module":
+    from sightline.models.bases.network import features_of
+
+    return features_of(classifier.network)

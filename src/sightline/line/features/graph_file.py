@@ -1,0 +1,65 @@
+"""A base as an ONNX graph in the cache: made by torch once, asked without it from then on."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from sightline.core.errors import BundleError, RunError
+from sightline.core.storage import write_whole
+from sightline.inference.graph import Graph
+from sightline.inference.onnx_file import read_model
+from sightline.inference.signature import FLOAT32, INPUT, UINT8, Signature, TensorSpec
+from sightline.line.features.extractor import Extractor
+
+VERSION = 1
+"""Of what is made of a base; a graph of another version is not looked for."""
+
+
+def base_graph(base: Extractor, folder: Path | None) -> bytes:
+    """Return the graph of a base: from the folder if it is there, else made, and kept there.
+
+    Args:
+        base: What is asked for.
+        folder: Of caches; None to keep nothing.
+
+    Raises:
+        MissingExtraError: The graph has to be made, and torch, onnx or onnxscript is not installed.
+    """
+    height, width, _ = base.format.shape
+    path = folder and folder / "bases" / f"{base.digest[:32]}-{height}x{width}-{VERSION}.onnx"
+    kept = _kept(path) if path else None
+    return kept or _made(base, path)
+
+
+def opened(graph: bytes, shape: tuple[int, int, int]) -> Graph:
+    """Open the graph of a base; each core answers about one picture after the other.
+
+    Args:
+        graph: As `base_graph` returns it.
+        shape: (H, W, C) of the pictures.
+
+    Raises:
+        BundleError: It is no such graph.
+    """
+    [(name, _, (_, width))] = read_model(graph).outputs
+    signature = Signature(TensorSpec(INPUT, UINT8, shape), (TensorSpec(name, FLOAT32, (width,)),))
+    return Graph(graph, signature, batch=1, threads=1)
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return what lies in the folder, if it is a whole graph."""
+    with suppress(OSError, BundleError):
+        graph = path.read_bytes()
+        read_model(graph)
+        return graph
+    return None
+
+
+def _made(base: Extractor, path: Path | None) -> bytes:
+    from sightline.inference.export.onnx_graph import base_graph_of
+
+    graph = base_graph_of(base.load(), base.format.shape)
+    if path:
+        with suppress(OSError, RunError):  # a full disk costs only the time to make it again
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(path, graph)
+    return graph

@@ -1,0 +1,93 @@
+"""Heads on stored features: one for a model, and many for its learning curve."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sightline.classical.fitting import FittedScores, fit_scores
+from sightline.classical.plan import Plan
+from sightline.core.seeding import derived_seed
+from sightline.data.catalog import Rows
+from sightline.data.splits import units
+from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
+from sightline.inference.graph import Features
+from sightline.line.features.seen import Seen
+from sightline.line.prepared import Prepared
+
+DRAWS = 5
+COUNTS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+MOST_SHARE = 0.8
+"""Of the labelled pictures; the rest judges."""
+MOST_JUDGED = 5_000
+FEWEST_A_CLASS = 2
+
+
+def fit_head(
+    plan: Plan, seen: Seen, training: Rows, validation: Rows, *, mirrored: Features | None = None, seed: int
+) -> FittedScores:
+    """Fit a head to what a base has seen.
+
+    Args:
+        plan: Of the head.
+        training: (n,) int64, the rows that are learnt from.
+        validation: (v,) int64, the rows that strength and neighbours are chosen by.
+        mirrored: (n, F) float32, of the mirror images of the training rows, to be learnt from as well.
+        seed: Of the classifier's order of pictures.
+
+    Raises:
+        SettingsError: The classifier can't take so many pictures.
+    """
+    learnt = [seen.of(training)] if mirrored is None else [seen.of(training), mirrored]
+    labels = np.concatenate([seen.labels[training]] * len(learnt) + [seen.labels[validation]])
+    values = np.concatenate([*learnt, seen.of(validation)])
+    return fit_scores(plan, values, labels, count=len(training) * len(learnt), classes=seen.classes, seed=seed)
+
+
+def learning_curve(prepared: Prepared, seen: Seen, plan: Plan, *, seed: int) -> LearningCurve | None:
+    """Fit the head again to fewer pictures, several draws of each number, and judge it by others.
+
+    Copies and groups are never on both sides; the test part is not looked at.
+
+    Args:
+        plan: Of the head, with nothing left to be chosen.
+        seed: Decides the draws.
+
+    Returns:
+        The curve; None where there are fewer than two pictures of a class to draw from.
+    """
+    bound = [np.array(unit) for unit in units(prepared.surveyed, seen.rows.tolist())]
+    labelled = len(seen.rows)
+    counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _is_drawn(count, labelled, seen.classes)]
+    points = []
+    for count in sorted(set(counts)):
+        accuracies = tuple(_draws(bound, seen, plan, count=count, seed=seed))
+        points += [LearningPoint(count, accuracies)] if accuracies else []
+    return LearningCurve(tuple(points), labelled) if points else None
+
+
+def _is_drawn(count: int, labelled: int, classes: int) -> bool:
+    return FEWEST_A_CLASS * classes <= count <= MOST_SHARE * labelled
+
+
+def _draws(bound: list[Rows], seen: Seen, plan: Plan, *, count: int, seed: int) -> Iterator[float]:
+    """Yield the accuracy of each draw that has a picture of every class on either side."""
+    for draw in range(DRAWS):
+        chance = np.random.default_rng(derived_seed(seed, "learning-curve", count, draw))
+        learnt, judged = _drawn(bound, seen, count=count, chance=chance)
+        if len(np.unique(seen.labels[learnt])) == seen.classes and len(judged):
+            yield fit_head(plan, seen, learnt, judged, seed=seed).validation_accuracy
+
+
+def _drawn(bound: list[Rows], seen: Seen, *, count: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
+    """Return rows to learn from, as many of each class as it has of all, and rows to judge by."""
+    wanted = np.bincount(seen.labels[seen.rows], minlength=seen.classes) * count / len(seen.rows)
+    wanted = np.maximum(wanted, FEWEST_A_CLASS)
+    learnt, judged = list[Rows](), list[Rows]()
+    for place in chance.permutation(len(bound)):
+        unit = bound[place]
+        label = seen.labels[unit[0]]
+        takes = wanted[label] >= len(unit) / 2
+        wanted[label] -= len(unit) if takes else 0
+        (learnt if takes else judged).append(unit)
+    rest = np.concatenate([*judged, np.empty(0, np.int64)])
+    return np.concatenate(learnt), rest[:MOST_JUDGED]

@@ -1,0 +1,147 @@
+"""Transfer learning, as the line knows it: a base that has learnt to see, and a head on what it sees."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from sightline.core.errors import SettingsError
+from sightline.core.findings import Finding, Severity
+from sightline.core.rules import AUTO
+from sightline.data.cache_folder import bases_folder, cache_folder
+from sightline.data.catalog import Catalog
+from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
+from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.network import QUICK
+from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, head_options, head_plan
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+from sightline.line.settings.run import PHOTO_RECIPE
+from sightline.line.settings.tables import names_in
+from sightline.line.settings.values import Settings
+from sightline.models.bases.fetching import fetch_weights
+from sightline.models.bases.files import weights_at_hand
+from sightline.models.bases.table import BASES
+
+MODEL = "transfer"
+
+
+class TransferEntry(NamedTuple):
+    """A row of the table of this method's models."""
+
+    line: str
+    reference: str
+
+
+MODELS = {
+    MODEL: TransferEntry(
+        "a base that has learnt to see, frozen, and a head fitted to what it sees in your pictures",
+        "Donahue et al., 'DeCAF: a deep convolutional activation feature for generic visual recognition' (2013); "
+        "Razavian et al., 'CNN features off-the-shelf: an astounding baseline for recognition' (2014)",
+    )
+}
+
+
+class Transfer(Method):
+    """Transfer learning: the base stays as it is, the head is fitted."""
+
+    phrase: ClassVar = "a base with a head"
+    heading: ClassVar = "transfer: begins with a network that has learnt to see"
+    example: ClassVar = "base=efficientnet-lite0"
+    original: ClassVar = "base with its fitted head"
+    models: ClassVar = MODELS
+    reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {*FIELDS, "device"}
+    implied_by: ClassVar = {"base": MODEL, "weights": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
+
+    def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - the same for all
+        """Return the recipe for photos."""
+        return {"recipe": PHOTO_RECIPE, "model": MODEL, "base": DEFAULT_BASE, "classifier": CLASSIFIER}
+
+    def fetch(self, settings: Settings, narrator: Narrator) -> None:
+        """Fetch the weights of a base of the table.
+
+        Raises:
+            DataError: They can't be fetched.
+            BundleError: What came is not what was published.
+            RunError: There is no place for them.
+        """
+        transfer = settings.transfer
+        base = BASES.get(transfer.base)
+        if base is None or transfer.weights != AUTO or weights_at_hand(base, folder=bases_folder()) is not None:
+            return
+        narrator.say(f"fetching the weights of {base.name}")
+        fetch_weights(base, cache_folder() / "bases")
+
+    def contradictions(self, settings: Settings) -> list[str]:
+        """Return what is impossible together, in words."""
+        recipe, colours, device = settings["recipe"], settings["colours"], settings["device"]
+        together = {
+            f"recipe = {recipe!r} with model = {MODEL!r} (expected {PHOTO_RECIPE})": recipe != PHOTO_RECIPE,
+            f"colours = {colours!r} with model = {MODEL!r} (expected rgb: bases have learnt on colours)": (
+                colours not in (AUTO, "rgb")
+            ),
+            f"device = {device!r} with model = {MODEL!r} (expected auto or cpu: the base runs there)": (
+                device not in (AUTO, "cpu")
+            ),
+        }
+        problems = [words for words, contradicts in together.items() if contradicts]
+        try:
+            head_plan(settings)
+        except SettingsError as error:
+            problems.append(f"{error.problem} ({error.hint})")
+        return problems
+
+    def options(self, settings: Settings) -> dict[str, Any]:
+        """Return the base's network, and the head."""
+        return {"base": _base(settings).described, **head_options(head_plan(settings))}
+
+    def sides(self, model: str) -> tuple[int, int]:  # noqa: ARG002 - the default's
+        """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""
+        return 32, 224
+
+    def input_format(self, catalog: Catalog, settings: Settings) -> PictureFormat:  # noqa: ARG002 - the base's own
+        """Return what the base's weights have learnt on, with what somebody named in its place."""
+        return _base(settings).format
+
+    def scaling(self, settings: Settings) -> tuple[Centre, Scale]:  # noqa: ARG002 - the base has its own
+        """Return that pixels stay as they are."""
+        return "none", "none"
+
+    def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002 - a base takes any
+        """Raise if there is no such base here."""
+        _base(settings)
+
+    def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
+        """Yield what is read otherwise than the base has learnt it."""
+        own, read = extractor_of(settings.transfer).format, prepared.preprocess.format
+        if (own.shape, own.resize) != (read.shape, read.resize):
+            yield Finding(
+                "not-as-the-base",
+                Severity.WARNING,
+                f"pictures are read as {read.height}x{read.width}, {read.resize}; the base has learnt on "
+                f"{own.height}x{own.width}, {own.resize}",
+                "leave size and resize out, unless validation gains by it",
+            )
+
+    def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:
+        """Return another head to compare with."""
+        if verdict == "nothing-missing":
+            return super().improvement(settings, verdict)
+        return "Learn from mirror images too", {"mirrored": "yes"}
+
+    def baseline(self, settings: Settings) -> str | None:
+        """Return the pipeline that was named, or the quick one."""
+        named = settings["baseline"]
+        return {AUTO: QUICK, "none": None}.get(named, named)
+
+    def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:  # noqa: ARG002
+        """Look at the pictures through the base, and fit the head to what it sees."""
+        from sightline.line.methods.transfer.learning import learn
+
+        return learn(prepared, decided.settings, narrator=narrator)
+
+
+def _base(settings: Settings) -> Extractor:
+    """Return the base that settings name, for pictures of the size that they name."""
+    return extractor_of(settings.transfer).of_size(settings.data.input_size())

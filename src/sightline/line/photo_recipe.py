@@ -1,0 +1,69 @@
+"""The recipe for photos: taken by itself where nobody named a model and pictures are larger than 64 pixels."""
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from sightline.core.errors import MissingExtraError, SettingsError
+from sightline.data.catalog import Catalog
+from sightline.data.survey.look import peek
+from sightline.line.methods import METHODS, kind_of
+from sightline.line.methods.presets import SMALL_SIDE
+from sightline.line.methods.transfer.method import MODEL
+from sightline.line.narrator import Narrator
+from sightline.line.settings.run import PHOTO_RECIPE
+from sightline.line.settings.values import Settings
+
+LOOKED_AT = 16
+WITHOUT_BASE = "fisher-pyramid"
+"""What learns most from few photos where there is no base."""
+
+
+def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:
+    """Return settings of the recipe for photos, where that fits the pictures and nobody asked for something else.
+
+    Args:
+        settings: As `sightline.line.resolution.resolved` left them.
+        catalog: Some of its pictures are looked at.
+        narrator: Is told what was taken, and what hinders it.
+    """
+    named = {name for name, origin in settings.origins.items() if origin in ("named", "file")}
+    if not {"model", "recipe"}.isdisjoint(named) or _is_small(settings, catalog):
+        return settings
+    method = METHODS[kind_of(MODEL)]
+    foreign = [name for name in named if name not in method.reads]
+    if foreign:
+        narrator.say(
+            f"the pictures are photos, and are learnt from nothing, since {', '.join(sorted(foreign))} is only for a "
+            "network; without it, the recipe photos would begin with a base that has learnt to see"
+        )
+        return settings
+    kept = _only(settings, named)
+    photos = kept.decided("pictures", {"recipe": PHOTO_RECIPE, "model": MODEL})
+    photos = photos.decided("recipe", method.preset(photos))
+    try:
+        method.input_format(catalog, photos)
+    except (MissingExtraError, SettingsError) as error:
+        narrator.say(f"the pictures are photos, but there is no base to begin with: {error.problem}; {error.hint}")
+        return _without_base(kept)
+    return photos
+
+
+def _is_small(settings: Settings, catalog: Catalog) -> bool:
+    """Return whether pictures are small, as they are or as somebody wants them."""
+    size = settings.data.input_size()
+    sides = size or [min(width, height) for width, height, _ in peek(catalog, LOOKED_AT)]
+    return not sides or median(sides) <= SMALL_SIDE
+
+
+def _only(settings: Settings, named: set[str]) -> Settings:
+    """Return settings in which nothing is decided but what was named."""
+    origins = {name: origin for name, origin in settings.origins.items() if name in named}
+    values: Mapping[str, Any] = {**Settings().values, **{name: settings[name] for name in named}}
+    return Settings(values, origins)
+
+
+def _without_base(kept: Settings) -> Settings:
+    method = METHODS[kind_of(WITHOUT_BASE)]
+    chosen = kept.decided("pictures", {"model": WITHOUT_BASE})
+    return chosen.decided("recipe", method.preset(chosen))
