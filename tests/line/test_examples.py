@@ -89,7 +89,15 @@ def test_a_picture_that_is_gone_by_then_is_told_and_left_out(few, train, prepare
     gone.unlink()
     narrator = Listening()
     before = load_file(finished.folder / "examples.safetensors")
-    keep_examples(finished.folder / "examples.safetensors", finished.classifier(), prepared, seed=0, narrator=narrator)
+    classifier = finished.classifier()
+    keep_examples(
+        finished.folder / "examples.safetensors",
+        classifier,
+        prepared,
+        lambda rows: classifier.with_features(prepared.pixels[rows])[1],
+        seed=0,
+        narrator=narrator,
+    )
     after = load_file(finished.folder / "examples.safetensors")
     assert len(narrator.said) == 1
     assert gone.name in narrator.said[0]

@@ -30,6 +30,8 @@ from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
+from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
+from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
 from sightline.evaluation.verdict import Verdict
 
@@ -431,6 +433,8 @@ def every_section():
     confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
+    more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
+    more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     return pipeline_report_of(training_of(), *more)
 

@@ -63,7 +63,7 @@ def headed_graph_of(base_graph: bytes, head: "nn.Sequential", *, width: int, fac
     Args:
         base_graph: As `base_graph_of` returns it.
         head: From (N, F) float32 to logits; it is left as it is.
-        width: F.
+        width: F, how many numbers the base makes of a picture.
         factor: Multiplies the logits, as for `graph_of`.
 
     Raises:

@@ -9,7 +9,8 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.data.cache_folder import bases_folder
 from sightline.evaluation.report.transfer.heads import BaseFacts
-from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.deep import DeepRange
+from sightline.imaging.picture_format import PictureFormat, Resize
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.bases.files import digest_of, find_weights
 from sightline.models.bases.preprocessing import base_format, base_preprocess
@@ -49,13 +50,38 @@ class Extractor:
         """What a user calls the base."""
         return self.facts.name
 
-    def of_size(self, size: tuple[int, int] | None) -> "Extractor":
-        """Return the same base for pictures of another (height, width); the share that a crop cuts off stays."""
-        if size is None:
-            return self
-        height, width = size
-        margin = round(self.format.margin * min(size) / min(self.format.height, self.format.width))
-        return replace(self, format=replace(self.format, height=height, width=width, margin=margin))
+    def reading(self, size: tuple[int, int] | None, resize: Resize | None, deep: DeepRange) -> "Extractor":
+        """Return the same base for pictures that are read in another way.
+
+        Args:
+            size: (height, width); None for the base's own. The share that a crop cuts off stays.
+            resize: How pictures get that size; None for the base's own way.
+            deep: What is black and white in deep pictures.
+        """
+        own = self.format
+        height, width = size or (own.height, own.width)
+        resize = resize or own.resize
+        margin = round(own.margin * min(height, width) / min(own.height, own.width)) if resize == "crop" else 0
+        read = replace(own, height=height, width=width, resize=resize, margin=margin, deep=deep)
+        return replace(self, format=read)
+
+    def require_taken(self) -> None:
+        """Raise if the base can't read pictures of the format; known by asking it about one.
+
+        Raises:
+            SettingsError: It can't.
+        """
+        import torch
+
+        height, width, _ = self.format.shape
+        try:
+            with torch.inference_mode():
+                self.load()(torch.zeros((1, *self.format.shape), dtype=torch.uint8))
+        except RuntimeError as error:
+            raise SettingsError(
+                f"{self.name} can't read pictures of {height}x{width}: {str(error).splitlines()[0]}",
+                hint="leave size out: then they are read as the base has learnt it",
+            ) from error
 
 
 def extractor_of(settings: TransferSettings) -> Extractor:

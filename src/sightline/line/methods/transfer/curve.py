@@ -28,7 +28,6 @@ def fit_head(
     """Fit a head to what a base has seen.
 
     Args:
-        plan: Of the head.
         training: (n,) int64, the rows that are learnt from.
         validation: (v,) int64, the rows that strength and neighbours are chosen by.
         mirrored: (n, F) float32, of the mirror images of the training rows, to be learnt from as well.
@@ -49,15 +48,14 @@ def learning_curve(prepared: Prepared, seen: Seen, plan: Plan, *, seed: int) -> 
     Copies and groups are never on both sides; the test part is not looked at.
 
     Args:
-        plan: Of the head, with nothing left to be chosen.
-        seed: Decides the draws.
+        plan: Of a head whose every value is given, so that nothing has to be chosen in a draw.
 
     Returns:
         The curve; None where there are fewer than two pictures of a class to draw from.
     """
     bound = [np.array(unit) for unit in units(prepared.surveyed, seen.rows.tolist())]
     labelled = len(seen.rows)
-    counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _is_drawn(count, labelled, seen.classes)]
+    counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _isdrawn(count, labelled, seen.classes)]
     points = []
     for count in sorted(set(counts)):
         accuracies = tuple(_draws(bound, seen, plan, count=count, seed=seed))
@@ -65,7 +63,7 @@ def learning_curve(prepared: Prepared, seen: Seen, plan: Plan, *, seed: int) -> 
     return LearningCurve(tuple(points), labelled) if points else None
 
 
-def _is_drawn(count: int, labelled: int, classes: int) -> bool:
+def _isdrawn(count: int, labelled: int, classes: int) -> bool:
     return FEWEST_A_CLASS * classes <= count <= MOST_SHARE * labelled
 
 
@@ -73,12 +71,12 @@ def _draws(bound: list[Rows], seen: Seen, plan: Plan, *, count: int, seed: int) 
     """Yield the accuracy of each draw that has a picture of every class on either side."""
     for draw in range(DRAWS):
         chance = np.random.default_rng(derived_seed(seed, "learning-curve", count, draw))
-        learnt, judged = _drawn(bound, seen, count=count, chance=chance)
+        learnt, judged = drawn(bound, seen, count=count, chance=chance)
         if len(np.unique(seen.labels[learnt])) == seen.classes and len(judged):
             yield fit_head(plan, seen, learnt, judged, seed=seed).validation_accuracy
 
 
-def _drawn(bound: list[Rows], seen: Seen, *, count: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
+def drawn(bound: list[Rows], seen: Seen, *, count: int, chance: np.random.Generator) -> tuple[Rows, Rows]:
     """Return rows to learn from, as many of each class as it has of all, and rows to judge by."""
     wanted = np.bincount(seen.labels[seen.rows], minlength=seen.classes) * count / len(seen.rows)
     wanted = np.maximum(wanted, FEWEST_A_CLASS)

@@ -46,7 +46,7 @@ class LearntTransfer(Learnt):
     """A head that has been fitted to what a base sees.
 
     Args:
-        store: Of the base.
+        store: Where the base's features and graph are kept.
         seen: What the base has seen of the training and validation part.
         course: How the fitting went.
         heads: All that were fitted.
@@ -108,7 +108,7 @@ def learn(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Lear
         SettingsError: The head can't take so many pictures.
         BundleError: The base's graph can't be computed.
     """
-    base = extractor_of(settings.transfer).of_size(settings.data.input_size())
+    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()

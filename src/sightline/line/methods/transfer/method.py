@@ -94,7 +94,7 @@ class Transfer(Method):
 
     def options(self, settings: Settings) -> dict[str, Any]:
         """Return the base's network, and the head."""
-        return {"base": _base(settings).described, **head_options(head_plan(settings))}
+        return {"base": base_of(settings).described, **head_options(head_plan(settings))}
 
     def sides(self, model: str) -> tuple[int, int]:  # noqa: ARG002 - the default's
         """Return the least and the largest side in pixels that ``size = auto`` takes by itself."""
@@ -102,15 +102,17 @@ class Transfer(Method):
 
     def input_format(self, catalog: Catalog, settings: Settings) -> PictureFormat:  # noqa: ARG002 - the base's own
         """Return what the base's weights have learnt on, with what somebody named in its place."""
-        return _base(settings).format
+        return base_of(settings).format
 
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:  # noqa: ARG002 - the base has its own
         """Return that pixels stay as they are."""
         return "none", "none"
 
     def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002 - a base takes any
-        """Raise if there is no such base here."""
-        _base(settings)
+        """Raise if there is no such base here, or if it can't read pictures of a size that somebody named."""
+        base = base_of(settings)
+        if settings.data.input_size() is not None:
+            base.require_taken()
 
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
         """Yield what is read otherwise than the base has learnt it."""
@@ -142,6 +144,8 @@ class Transfer(Method):
         return learn(prepared, decided.settings, narrator=narrator)
 
 
-def _base(settings: Settings) -> Extractor:
-    """Return the base that settings name, for pictures of the size that they name."""
-    return extractor_of(settings.transfer).of_size(settings.data.input_size())
+def base_of(settings: Settings) -> Extractor:
+    """Return the base that settings name, reading pictures as they say."""
+    data = settings.data
+    resize = data.resize if "resize" in settings.origins else None
+    return extractor_of(settings.transfer).reading(data.input_size(), resize, data.named_range())

@@ -1,0 +1,258 @@
+"""A head on a base: what is stored, what is frozen, what ships, and what a user is told."""
+
+import json
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+
+import sightline
+from sightline.core.errors import DataError, SettingsError, SightlineError
+from sightline.data import survey
+from sightline.data.opening import open_catalog
+from sightline.imaging.picture_format import PictureFormat
+from sightline.inference.bundle import read_bundle
+from sightline.inference.network import network_of
+from sightline.line.features.extractor import extractor_of
+from sightline.line.features.store import Store
+from sightline.line.narrator import Silent
+from sightline.line.resolution import resolved
+from sightline.line.settings.transfer import TransferSettings
+from sightline.models.bases import files
+
+CLASSES = ("ant", "bee", "cat")
+
+
+class Listening(Silent):
+    """Remembers what is said and what is counted."""
+
+    def __init__(self):
+        self.said, self.counted = [], []
+
+    def say(self, line):
+        self.said.append(line)
+
+    @contextmanager
+    def counting(self, what, total):
+        self.counted.append((what, total))
+        yield lambda _: None
+
+
+@pytest.fixture(scope="session")
+def base(flowers, tmp_path_factory):
+    """The model file of a small network that has learnt on 16 pixels, to be a base."""
+    out = tmp_path_factory.mktemp("base") / "run"
+    settings = {"model": "quick-cnn", "widths": (8, 8, 8), "size": 16, "epochs": 1, "baseline": "none"}
+    return sightline.train(flowers, out=out, **settings, narrator=Silent()).model
+
+
+@pytest.fixture(scope="session")
+def transferred(base, flowers, tmp_path_factory):
+    """A run with a head on that base, which no test may change."""
+    out = tmp_path_factory.mktemp("transfer") / "run"
+    return sightline.train(flowers, out=out, base=str(base), baseline="none", narrator=Silent())
+
+
+def extractor(base):
+    return extractor_of(TransferSettings(base=str(base)))
+
+
+def test_the_report_names_base_heads_and_what_more_pictures_would_bring(transferred):
+    report = transferred.report
+    assert report["base"]["network"] == "quick-cnn"
+    assert [head["head"] for head in report["heads"]] == ["logistic", "nearest-mean", "neighbours"]
+    assert report["learning_curve"]["points"]
+    assert "the base makes of a picture" in transferred.report_html.read_text()
+
+
+def test_the_base_is_frozen_to_the_last_bit(transferred, base):
+    before, after = (read_weights_of(path) for path in (base, transferred.model))
+    kept = {name.removeprefix("base."): array for name, array in after.items() if name.startswith("base.")}
+    assert kept
+    assert all(torch.equal(array, before[name]) for name, array in kept.items())
+
+
+def read_weights_of(path):
+    from safetensors.torch import load
+
+    return load(read_bundle(path).weights)
+
+
+def test_the_torch_network_of_the_model_file_answers_as_its_graph(transferred, flowers):
+    classifier = transferred.classifier()
+    pixels = np.stack([classifier.format.read((flowers / "bee" / f"{n}.png").read_bytes(), name="") for n in range(5)])
+    with torch.inference_mode():
+        logits = network_of(classifier.bundle)(torch.from_numpy(pixels))
+    expected = (classifier.calibration.factor * logits).softmax(dim=1).numpy()
+    np.testing.assert_allclose(classifier.probabilities(pixels), expected, atol=1e-4)
+
+
+def test_a_picture_alone_is_named_as_in_the_report(transferred, flowers):
+    rows = (transferred.folder / "predictions.csv").read_text().splitlines()[1:]
+    path, *_ = rows[0].split(",")
+    shares = [float(cell) for cell in rows[0].split(",")[2:]]
+    assert transferred.classifier().predict(flowers / path).confidence == pytest.approx(max(shares), abs=1e-5)
+
+
+def test_a_second_training_on_the_same_pictures_looks_at_none(base, flowers, transferred, tmp_path):
+    narrator = Listening()
+    again = sightline.train(flowers, out=tmp_path / "run", base=str(base), baseline="none", narrator=narrator)
+    assert not [what for what, _ in narrator.counted if what.startswith("looking")]
+    assert again.report["test"] == transferred.report["test"]
+    assert again.model.read_bytes() == transferred.model.read_bytes()
+
+
+def test_a_second_training_decodes_none(base, flowers, tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "WORTH_SECONDS", 0.0)
+    settings = {"base": str(base), "baseline": "none", "narrator": Silent()}
+    sightline.train(flowers, out=tmp_path / "first", **settings)
+    decoded = []
+    look = PictureFormat.look
+    monkeypatch.setattr(PictureFormat, "look", lambda *one, **more: decoded.append(one) or look(*one, **more))
+    sightline.train(flowers, out=tmp_path / "second", **settings)
+    assert decoded == []
+
+
+def test_stored_features_are_what_the_network_makes_of_the_pictures(base, flowers, tmp_path):
+    found = extractor(base)
+    surveyed = survey.survey(open_catalog(flowers), found.format)
+    rows = np.array([3, 0, 17, 3])
+    with torch.inference_mode():
+        expected = found.load()(torch.from_numpy(surveyed.pixels[rows])).numpy()
+        mirrored = found.load()(torch.from_numpy(surveyed.pixels[rows][:, :, ::-1].copy())).numpy()
+    for store in (Store(found, tmp_path), Store(found, tmp_path), Store(found, None)):
+        np.testing.assert_allclose(store.features(surveyed, rows, narrator=Silent()), expected, rtol=1e-4, atol=1e-4)
+        seen = store.features(surveyed, rows, mirrored=True, narrator=Silent())
+        np.testing.assert_allclose(seen, mirrored, rtol=1e-4, atol=1e-4)
+
+
+def test_what_is_stored_does_not_depend_on_what_was_known_before(base, flowers, tmp_path):
+    surveyed = survey.survey(open_catalog(flowers), extractor(base).format)
+    some, all_rows = np.arange(0, 40, 3), np.arange(40)
+    first = Store(extractor(base), tmp_path / "a")
+    first.features(surveyed, some, narrator=Silent())
+    in_two = first.features(surveyed, all_rows, narrator=Silent())
+    at_once = Store(extractor(base), tmp_path / "b").features(surveyed, all_rows, narrator=Silent())
+    np.testing.assert_array_equal(in_two, at_once)
+
+
+def test_a_damaged_graph_in_the_cache_is_made_anew(base, flowers, tmp_path):
+    surveyed = survey.survey(open_catalog(flowers), extractor(base).format)
+    rows = np.arange(4)
+    expected = Store(extractor(base), tmp_path).features(surveyed, rows, narrator=Silent())
+    [graph] = (tmp_path / "bases").glob("*.onnx")
+    graph.write_bytes(graph.read_bytes()[:1000])
+    for kept in (tmp_path / "features").iterdir():
+        kept.unlink()
+    np.testing.assert_array_equal(
+        Store(extractor(base), tmp_path).features(surveyed, rows, narrator=Silent()), expected
+    )
+
+
+@pytest.mark.parametrize("head", ["svm", "nearest-mean", "neighbours", "kernel-svm"])
+def test_other_heads_ship_as_well(base, flowers, head, tmp_path):
+    settings = {"base": str(base), "classifier": head, "baseline": "none", "mirrored": "yes", "narrator": Silent()}
+    run = sightline.train(flowers, out=tmp_path / "run", **settings)
+    assert run.report["heads"][0]["head"] == head
+    assert run.report["proof"]["same_top1"] == run.report["proof"]["count"]
+
+
+def photos(class_folders, size):
+    from PIL import Image
+
+    folder = class_folders({"ant": 8, "bee": 8})
+    for path in folder.glob("*/*.png"):
+        Image.open(path).resize((size, size)).save(path)
+    return folder
+
+
+def chosen(folder, **settings):
+    narrator = Listening()
+    from sightline.line.photo_recipe import for_photos
+
+    return for_photos(resolved({"data": str(folder), **settings}), open_catalog(folder), narrator), narrator.said
+
+
+def test_photos_begin_with_a_base_where_nobody_names_a_model(class_folders):
+    settings, said = chosen(photos(class_folders, 80))
+    assert (settings["model"], settings["recipe"], settings["base"]) == ("transfer", "photos", "efficientnet-lite0")
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("size", "named"), [(64, {}), (80, {"model": "resnet18"}), (80, {"recipe": "fast"}), (80, {"size": 48})]
+)
+def test_small_pictures_and_named_models_are_left_as_they_are(class_folders, size, named):
+    settings, said = chosen(photos(class_folders, size), **named)
+    assert settings["recipe"] != "photos"
+    assert said == []
+
+
+def test_a_setting_of_networks_keeps_photos_from_a_base_and_that_is_said(class_folders):
+    settings, [said] = chosen(photos(class_folders, 80), epochs=3)
+    assert settings["model"] == "basic-cnn" or settings["model"] == "quick-cnn"
+    assert "epochs" in said
+
+
+def test_without_a_base_photos_are_learnt_by_what_is_best_without_and_the_command_is_said(class_folders, monkeypatch):
+    monkeypatch.setattr(files, "_installed", lambda _: None)
+    settings, [said] = chosen(photos(class_folders, 80))
+    assert settings["model"] == "fisher-pyramid"
+    assert "pip install 'sightline[photos]'" in said
+
+
+def test_another_size_than_the_bases_is_warned_of(base, flowers, tmp_path):
+    settings = {"base": str(base), "size": 40, "resize": "pad", "baseline": "none", "narrator": Silent()}
+    run = sightline.train(flowers, out=tmp_path / "run", **settings)
+    [finding] = [one for one in run.report["findings"] if one["code"] == "not-as-the-base"]
+    assert "40x40" in json.dumps(finding)
+
+
+def test_a_size_that_the_bases_layers_do_not_take_is_refused(few, train, tmp_path):
+    base = train(few, out=tmp_path / "base", model="lenet", size=16).model
+    with pytest.raises(SettingsError, match="can't read pictures of 40x40"):
+        sightline.train(few, out=tmp_path / "run", base=str(base), size=40, narrator=Silent())
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"base": "efficientnet-lite9"}, "there is no base named"),
+        ({"base": "resnet18"}, "not on this machine"),
+        ({"base": "efficientnet-lite0", "colours": "grey"}, "colours = 'grey'"),
+        ({"base": "efficientnet-lite0", "epochs": 3}, "epochs = 3"),
+        (
+            {"base": "efficientnet-lite0", "strength": 1.0, "classifier": "nearest-mean"},
+            "strength would change nothing",
+        ),
+        ({"recipe": "photos", "model": "resnet18"}, "recipe = 'photos'"),
+        ({"recipe": "fast", "base": "efficientnet-lite0"}, "recipe = 'fast'"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_pictures_are_read(few, named, words, tmp_path):
+    with pytest.raises(SettingsError, match=words):
+        sightline.train(few, out=tmp_path / "run", narrator=Silent(), **named)
+    assert not (tmp_path / "run" / "split.csv").exists()
+
+
+def test_a_pipeline_can_be_no_base(few, tmp_path):
+    pipeline = sightline.train(few, out=tmp_path / "run", model="colour-svm", narrator=Silent())
+    with pytest.raises(SettingsError, match="it can be no base"):
+        sightline.train(few, out=tmp_path / "other", base=str(pipeline.model), narrator=Silent())
+
+
+def test_weights_of_another_network_are_refused_with_every_mismatch(few, tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"fc.weight": torch.zeros(3, 4)}, tmp_path / "wrong.safetensors")
+    with pytest.raises(SightlineError, match="missing"):
+        sightline.train(
+            few, out=tmp_path / "run", base="resnet18", weights=str(tmp_path / "wrong.safetensors"), narrator=Silent()
+        )
+
+
+def test_a_base_that_nobody_publishes_on_the_web_is_not_fetched(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_installed", lambda _: None)
+    with pytest.raises(DataError, match="not fetched"):
+        sightline.train(few, out=tmp_path / "run", base="efficientnet-lite0", download=True, narrator=Silent())
