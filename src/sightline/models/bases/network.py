@@ -68,7 +68,7 @@ def fitting_arrays(arrays: Arrays, layers: nn.Module) -> dict[str, torch.Tensor]
 
     Args:
         arrays: As `read_weights` returns them.
-        layers: What `build_layers` returns.
+        layers: The network, as `build_layers` returns it.
     """
     own = layers.state_dict()
     named = house_names(arrays, list(own))

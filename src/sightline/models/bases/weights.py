@@ -4,6 +4,7 @@ What is taken stands in docs/bases.md.
 """
 
 import pickle
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -57,12 +58,26 @@ def _contents(path: Path, stream: BufferedReader, begin: bytes) -> Any:
         from safetensors.torch import load_file
 
         return load_file(path)
+    if begin.startswith(ZIP):
+        _refuse_packed(path, stream)
     if begin.startswith((ZIP, PICKLE)):
         return torch.load(stream, map_location="cpu", weights_only=True)
     raise BundleError(
         f"{path} is no file of weights: it begins with {begin!r}",
         hint="expected a safetensors file, or what torch.save makes of a state dict",
     )
+
+
+def _refuse_packed(path: Path, stream: BufferedReader) -> None:
+    """Raise if a zip file would grow when it is unpacked; torch writes none that would."""
+    with zipfile.ZipFile(stream) as archive:
+        packed = [member.filename for member in archive.infolist() if member.compress_type != zipfile.ZIP_STORED]
+    stream.seek(0)
+    if packed:
+        raise BundleError(
+            f"{path} is a packed zip file: its member {packed[0]} is not merely stored, as torch.save has it",
+            hint="unpack it first, if it holds a file of weights; else ask its maker for a safetensors file",
+        )
 
 
 @contextmanager
