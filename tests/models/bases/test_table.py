@@ -2,14 +2,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sightline.core.errors import SettingsError
+from sightline.imaging.picture_format import PictureFormat
 from sightline.models import MODELS
-from sightline.models.bases.preprocessing import base_format, base_preprocess
+from sightline.models.bases.preprocessing import base_departure, base_format, base_preprocess
 from sightline.models.bases.table import BASES, IMAGENET_DEVIATION, IMAGENET_MEAN, find_base
 
 ROOT = Path(__file__).parents[3]
@@ -76,6 +78,20 @@ def test_pixels_are_centred_and_scaled_as_published(name, expected):
 def test_torchvision_s_mean_and_deviation_are_of_numbers_from_0_to_1():
     assert pytest.approx((123.675, 116.28, 103.53)) == IMAGENET_MEAN
     assert pytest.approx((58.395, 57.12, 57.375)) == IMAGENET_DEVIATION
+
+
+def test_a_run_that_reads_as_its_base_learnt_to_departs_in_nothing(base):
+    assert base_departure(base, base_preprocess(base)) is None
+
+
+def test_a_run_that_reads_otherwise_is_told_all_that_it_changed():
+    lite0 = find_base("efficientnet-lite0")
+    squashed = replace(base_preprocess(lite0), format=PictureFormat(64, 64), mean=np.zeros((1, 1, 3), np.float32))
+    assert base_departure(lite0, squashed).symptom == (
+        "efficientnet-lite0 reads its pictures otherwise than it learnt to: margin 16 became 0; resampling bicubic "
+        "became bilinear; height 224 became 64; width 224 became 64; resize crop became squash; centring and scaling "
+        "are not the base's"
+    )
 
 
 def test_the_table_files_and_fetching_need_no_torch():

@@ -115,6 +115,20 @@ def test_a_tensor_that_is_larger_than_its_file_is_refused_before_it_is_made(save
         read_weights(path)
 
 
+def test_a_legacy_file_that_claims_more_numbers_than_it_has_is_refused_without_taking_memory(saved):
+    path = saved({"w": torch.ones(10)}, legacy=True)
+    claimed = b"\x8a\x08" + (10**11).to_bytes(8, "little")  # 400 GB in the place of 10 numbers
+    path.write_bytes(path.read_bytes().replace(b"K\nN", claimed + b"N"))
+    with pytest.raises(BundleError, match="is damaged or cut short"):
+        read_weights(path)
+
+
+def test_names_that_could_steer_a_terminal_are_refused_and_not_printed(saved):
+    with pytest.raises(BundleError, match="no plain tensor") as caught:
+        read_weights(saved({"\x1b[2Jw": torch.ones(2)}))
+    assert "\x1b" not in str(caught.value)
+
+
 def test_many_tensors_of_the_same_numbers_are_refused_where_they_would_fill_the_memory(saved):
     numbers = torch.ones(5000)
     with pytest.raises(BundleError, match="bytes, and its tensors would have"):

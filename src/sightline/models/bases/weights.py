@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from sightline.core.errors import BundleError
+from sightline.core.text import printable
 from sightline.models.bases.files import opened
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")
@@ -98,10 +99,8 @@ def _refusing(path: Path) -> Iterator[None]:
                 f"{path} holds code, or objects other than tensors: it is refused, and nothing of it was run",
                 hint="ask its maker for a safetensors file, or for a plain state dict",
             ) from error
-        raise BundleError(
-            f"{path} is damaged or cut short: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            hint="copy or fetch the file again",
-        ) from error
+        reason = printable(str(error).partition("\n")[0]) or type(error).__name__
+        raise BundleError(f"{path} is damaged or cut short: {reason}", hint="copy or fetch the file again") from error
 
 
 def _unwrapped(contents: Any) -> Any:
@@ -117,7 +116,7 @@ def _tensors(path: Path, contents: Any, size: int) -> dict[str, torch.Tensor]:
         raise BundleError(
             f"{path} holds no table of tensors but {_shown(contents)}", hint="save the network's state_dict() alone"
         )
-    odd = [str(name) for name, value in contents.items() if not (isinstance(name, str) and _is_plain(value, size))]
+    odd = [printable(str(name)) for name, value in contents.items() if not (_is_name(name) and _is_plain(value, size))]
     if odd:
         more = f" and {len(odd) - MOST_NAMED} more" if len(odd) > MOST_NAMED else ""
         raise BundleError(
@@ -130,6 +129,10 @@ def _tensors(path: Path, contents: Any, size: int) -> dict[str, torch.Tensor]:
             f"{path} has {size:,} bytes, and its tensors would have {together:,}", hint="save them without sharing"
         )
     return {name: _as_usual(tensor) for name, tensor in contents.items()}
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name.isprintable()
 
 
 def _is_plain(value: Any, size: int) -> bool:
