@@ -6,6 +6,7 @@ import pytest
 
 from sightline.app.cli import VERBS
 from sightline.line.methods import models
+from sightline.models.bases.table import BASES
 
 MAIN = "import sys; from sightline.app.cli import main\n"
 HEAVY = ("torch", "numpy", "rich", "sklearn", "matplotlib", "PIL", "jinja2")
@@ -150,8 +151,17 @@ def test_an_encoding_that_lacks_a_character_gets_an_escape_and_bytes_stay_bytes(
 def test_models_are_listed_a_line_each(command):
     lines = command("models").out.splitlines()
     named = [line.split()[0] for line in lines if line.startswith("  ")]
-    assert named == list(models())
+    assert named == [*models(), *BASES]
     assert "1998" in command("models", "--references").out
+
+
+def test_the_bases_are_listed_with_how_each_is_found(command):
+    lines = command("models").out.splitlines()
+    bases = lines[next(place for place, line in enumerate(lines) if line.startswith("bases: ")) + 1 :]
+    assert bases[0].startswith("  efficientnet-lite0 ")
+    assert bases[0].endswith("reads 224 pixels, names 75.1 % of ImageNet rightly; on this machine")
+    assert bases[3].endswith("names 58.2 % of ImageNet rightly; --download")
+    assert BASES["efficientnet-lite0"].digest in command("models", "--references").out
 
 
 def test_a_summary_shows_shapes_as_they_are_written_and_the_sum(command):

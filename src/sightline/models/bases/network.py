@@ -68,7 +68,7 @@ def fitting_arrays(arrays: Arrays, layers: nn.Module) -> dict[str, torch.Tensor]
 
     Args:
         arrays: As `read_weights` returns them.
-        layers: What `build_layers` returns.
+        layers: The network, as `build_layers` returns it.
     """
     own = layers.state_dict()
     named = house_names(arrays, list(own))
@@ -86,7 +86,7 @@ def _filled(base: Base, arrays: Arrays, path: Path) -> nn.Sequential:
     fitting = fitting_arrays(arrays, layers)
     main, *_ = head_names(layers)
     head = fitting.get(f"{main}.weight")
-    classes = len(head) if head is not None and head.ndim > 1 else base.classes
+    classes = len(head) if head is not None and head.ndim > 1 and len(head) else base.classes
     network = build_network(base.network, base_preprocess(base), classes)
     optional = [name for name, _ in auxiliary_heads(layers) if not any(one.startswith(f"{name}.") for one in fitting)]
     if head is None and f"{main}.bias" not in fitting:

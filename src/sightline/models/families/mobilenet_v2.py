@@ -18,7 +18,7 @@ class _Stage(NamedTuple):
     Args:
         expansion: How many times wider a block is in its middle.
         width: Channels of its output.
-        depth: Blocks.
+        depth: How many blocks it has.
         stride: Of the first block.
     """
 

@@ -17,7 +17,7 @@ class Fire(nn.Module):
 
     Args:
         before: Channels of the input.
-        squeezed: Channels between.
+        squeezed: Channels that the first convolution leaves, fewer than come in.
         expanded: Channels of either of the two convolutions side by side.
     """
 
