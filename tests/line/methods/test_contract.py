@@ -71,7 +71,7 @@ def another_value(name):
     """Return a value that a setting may have and that is not its default."""
     rule = SETTINGS[name].rule
     numbers = [rule.kind(number) for number in (3, 1, 0.5, 0.01, 27)] if rule.kind in (int, float) else []
-    texts = ["anything"] if rule.kind is str and not rule.names else []
+    texts = ["all", "anything"] if rule.kind is str and not rule.names else []
     lists = [tuple(rule.item(number) for number in some) for some in ((3,), (3, 3, 3))] if rule.kind is tuple else []
     for value in (*rule.names, (*rule.names[:1],), *numbers, *texts, *lists):
         with suppress(SettingsError, TypeError):
@@ -142,5 +142,8 @@ def test_the_command_line_trains_and_lists_a_third_kind(flowers, command, tmp_pa
 
 @pytest.mark.usefixtures("colours")
 def test_a_setting_that_the_third_kind_does_not_read_is_refused(flowers, tmp_path):
-    with pytest.raises(SettingsError, match=r"epochs = 3 with model = 'mean-colour' \(expected a network\)"):
+    with pytest.raises(
+        SettingsError,
+        match=r"epochs = 3 with model = 'mean-colour' \(expected a network or ",
+    ):
         sightline.train(flowers, out=Path(tmp_path / "run"), model="mean-colour", epochs=3, narrator=Silent())

@@ -23,6 +23,11 @@ def network_sections(
         layers: With filters, or at least one layer's course.
         scores: Of the test part.
     """
+    return training_section(history, epochs=epochs, patience=patience, scores=scores), Inside(layers)
+
+
+def training_section(history: Sequence[EpochRecord], *, epochs: int, patience: int, scores: Scores) -> Training:
+    """Return how a training went, with its verdict; the arguments are those of `network_sections`."""
     course = _course(history)
     stopped_early = len(history) < epochs and 0 < patience <= len(history) - best_epoch(history)
     verdict = judge_curves(
@@ -33,7 +38,7 @@ def network_sections(
         baseline_accuracy=scores.baseline_accuracy,
         test_accuracy=scores.accuracy,
     )
-    return Training(_figures(history, stopped_early=stopped_early), course, verdict), Inside(layers)
+    return Training(_figures(history, stopped_early=stopped_early), course, verdict)
 
 
 def _course(history: Sequence[EpochRecord]) -> History:

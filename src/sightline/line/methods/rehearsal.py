@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from sightline.data.catalog import TRAIN
 from sightline.evaluation.drawings.curves import curves_svg
@@ -44,17 +45,27 @@ class Rehearsal:
 
 
 def rehearsed(prepared: Prepared, settings: Settings) -> Rehearsal:
-    """Make the graph of a fresh network, prove it on a few training pictures, draw, and look at the clock.
-
-    The first graph of a process takes longer than the next, so what is measured is rather too long than too short.
+    """Rehearse with a fresh network; see `rehearsed_with`.
 
     Args:
         settings: With which the network is built.
     """
-    classes, shape = len(prepared.catalog.classes), prepared.preprocess.format.shape
-    pixels = prepared.pixels[prepared.split.rows(TRAIN)[:PROVED]]
+    classes = len(prepared.catalog.classes)
     with torch.random.fork_rng():
         network = build_network(settings["model"], prepared.preprocess, classes, network_options(settings)).eval()
+    return rehearsed_with(prepared, network)
+
+
+def rehearsed_with(prepared: Prepared, network: nn.Sequential) -> Rehearsal:
+    """Make the graph of a network, prove it on a few training pictures, draw, and look at the clock.
+
+    The first graph of a process takes longer than the next, so what is measured is rather too long than too short.
+
+    Args:
+        network: From (N, H, W, C) uint8 to logits, in eval mode.
+    """
+    shape = prepared.preprocess.format.shape
+    pixels = prepared.pixels[prepared.split.rows(TRAIN)[:PROVED]]
     graphs: list[bytes] = []
     graph = _seconds(lambda: graphs.append(graph_of(network, shape)))
     proof = min(_seconds(lambda: prove(graphs[0], network, pixels)) for _ in range(2))

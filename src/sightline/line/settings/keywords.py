@@ -48,6 +48,7 @@ class SettingsKeywords(TypedDict, total=False):
     initialisation: Literal["small", "xavier", "he", "orthogonal", "zeros"]
     initial_bias: float
     base: str
+    unfreeze: str
     weights: str
     descriptor: (
         Sequence[

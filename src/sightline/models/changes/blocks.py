@@ -96,6 +96,25 @@ def unfreeze(network: nn.Module, which: int | Iterable[str] | None = None) -> No
                 delattr(layer, HELD)
 
 
+def hold_statistics(network: nn.Module) -> None:
+    """Let all batch normalisation of a network keep its running statistics from now on, whatever learns."""
+    for layer in network.modules():
+        if isinstance(layer, _BatchNorm):
+            layer.register_forward_pre_hook(_hold_statistics)
+
+
+def weights_of(network: nn.Module, last: int | None = None) -> tuple[str, ...]:
+    """Return the names of the weights in a network's last blocks.
+
+    Args:
+        last: How many blocks, 0 or more; all if not given or if there are fewer.
+    """
+    chosen = blocks(network)
+    chosen = chosen if last is None else chosen[max(0, len(chosen) - last) :]
+    own = {id(weight) for block in chosen for weight in block.module.parameters()}
+    return tuple(name for name, weight in network.named_parameters() if id(weight) in own)
+
+
 def _hold_statistics(layer: nn.Module, _inputs: object) -> None:
     """Normalise with the statistics that were learnt before; ``network.train()`` would let them move."""
     layer.eval()

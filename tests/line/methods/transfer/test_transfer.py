@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import sightline
-from sightline.core.errors import DataError, SettingsError, SightlineError
+from sightline.core.errors import DataError, RunError, SettingsError, SightlineError
 from sightline.data import survey
 from sightline.data.opening import open_catalog
 from sightline.imaging.picture_format import PictureFormat
@@ -190,9 +190,9 @@ def test_small_pictures_and_named_models_are_left_as_they_are(class_folders, siz
 
 
 def test_a_setting_of_networks_keeps_photos_from_a_base_and_that_is_said(class_folders):
-    settings, [said] = chosen(photos(class_folders, 80), epochs=3)
+    settings, [said] = chosen(photos(class_folders, 80), optimizer="adam")
     assert settings["model"] == "basic-cnn" or settings["model"] == "quick-cnn"
-    assert "epochs" in said
+    assert "optimizer" in said
 
 
 def test_without_a_base_photos_are_learnt_by_what_is_best_without_and_the_command_is_said(class_folders, monkeypatch):
@@ -221,7 +221,10 @@ def test_a_size_that_the_bases_layers_do_not_take_is_refused(few, train, tmp_pat
         ({"base": "efficientnet-lite9"}, "there is no base named"),
         ({"base": "resnet18"}, "not on this machine"),
         ({"base": "efficientnet-lite0", "colours": "grey"}, "colours = 'grey'"),
-        ({"base": "efficientnet-lite0", "epochs": 3}, "epochs = 3"),
+        ({"base": "efficientnet-lite0", "optimizer": "adam"}, "optimizer = 'adam'"),
+        ({"base": "efficientnet-lite0", "epochs": 3, "unfreeze": "none"}, "epochs = 3"),
+        ({"base": "efficientnet-lite0", "epochs": 3, "classifier": "neighbours"}, "a base that learns on"),
+        ({"base": "efficientnet-lite0", "unfreeze": "some"}, "expected auto, none, all, or a number"),
         (
             {"base": "efficientnet-lite0", "strength": 1.0, "classifier": "nearest-mean"},
             "strength would change nothing",
@@ -256,3 +259,52 @@ def test_a_base_that_nobody_publishes_on_the_web_is_not_fetched(few, tmp_path, m
     monkeypatch.setattr(files, "_installed", lambda _: None)
     with pytest.raises(DataError, match="not fetched"):
         sightline.train(few, out=tmp_path / "run", base="efficientnet-lite0", download=True, narrator=Silent())
+
+
+def test_a_base_that_learns_on_ships_where_it_is_better_and_says_so(base, flowers, tmp_path, monkeypatch):
+    from sightline.line.methods.transfer import tuning
+
+    monkeypatch.setattr(tuning, "TOP_RATE", 1e-3)
+    monkeypatch.setattr(tuning, "DEEP_RATE", 1e-3)
+    settings = {"base": str(base), "epochs": 30, "baseline": "none", "narrator": Silent()}
+    run = sightline.train(flowers, out=tmp_path / "run", **settings)
+    first, second, *_ = run.report["heads"]
+    assert (first["head"], second["head"]) == ("fine-tuned", "logistic")
+    assert first["validation_accuracy"] > second["validation_accuracy"]
+    assert run.report["base"]["unfrozen"] == "all"
+    assert run.report["proof"]["same_top1"] == run.report["proof"]["count"]
+    before, after = (read_weights_of(path) for path in (base, run.model))
+    moved = [name for name, array in before.items() if not torch.equal(array, after.get(f"base.{name}", array))]
+    assert moved
+    assert not [name for name in moved if "running" in name or "num_batches" in name]
+
+
+def test_only_the_last_blocks_learn_on_where_so_many_are_named(base, flowers, tmp_path):
+    settings = {"base": str(base), "unfreeze": "1", "epochs": 2, "baseline": "none"}
+    narrator = Listening()
+    run = sightline.train(flowers, out=tmp_path / "run", **settings, narrator=narrator)
+    rows = (run.folder / "history.csv").read_text().splitlines()
+    assert len(rows) == 1 + 2
+
+
+def test_what_is_no_better_for_learning_on_stays_frozen(base, flowers, tmp_path, monkeypatch):
+    from sightline.line.methods.transfer import tuning
+
+    monkeypatch.setattr(tuning, "TOP_RATE", 1e-9)
+    monkeypatch.setattr(tuning, "DEEP_RATE", 1e-9)
+    narrator = Listening()
+    settings = {"base": str(base), "epochs": 2, "baseline": "none", "narrator": narrator}
+    run = sightline.train(flowers, out=tmp_path / "run", **settings)
+    assert run.report["heads"][0]["head"] == "logistic"
+    assert run.report["base"]["unfrozen"] == "none"
+    assert any("the frozen one ships" in line for line in narrator.said)
+
+
+def test_with_too_few_minutes_the_least_that_works_is_said(base, few, tmp_path):
+    with pytest.raises(RunError, match=r"minutes = 0\.001"):
+        sightline.train(few, out=tmp_path / "run", base=str(base), minutes=0.001, narrator=Silent())
+
+
+def test_with_minutes_to_spare_the_base_learns_on(base, few, tmp_path):
+    run = sightline.train(few, out=tmp_path / "run", base=str(base), minutes=0.5, baseline="none", narrator=Silent())
+    assert "fine-tuned" in [head["head"] for head in run.report["heads"]]

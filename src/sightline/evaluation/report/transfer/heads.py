@@ -36,6 +36,7 @@ class Heads:
         base: Its weights are as they came.
         width: How many numbers it makes of a picture.
         tried: Each head's name and its accuracy on the validation part, 0 to 1; the one that ships comes first.
+        unfrozen: How much of the base learnt on: ``"none"``, ``"all"``, or how many of its last blocks.
     """
 
     key: ClassVar[str] = "heads"
@@ -44,11 +45,12 @@ class Heads:
     base: BaseFacts
     width: int
     tried: tuple[tuple[str, float], ...]
+    unfrozen: str = "none"
 
     def as_json(self) -> dict[str, Any]:
         """Return the base and the heads."""
         heads = [{"head": name, "validation_accuracy": accuracy} for name, accuracy in self.tried]
-        return {"base": {**asdict(self.base), "width": self.width}, "heads": heads}
+        return {"base": {**asdict(self.base), "width": self.width, "unfrozen": self.unfrozen}, "heads": heads}
 
     def html(self) -> "Markup":
         """Return the base in words, and a row a head."""

@@ -13,6 +13,8 @@ CLASSIFIER = "logistic"
 """What is fitted where nobody names another: a softmax regression."""
 FIELDS = ("classifier", "penalty", "strength", "neighbours", "kernel", "mirrored")
 """What of a pipeline's plan a head reads."""
+LINEAR = ("logistic", "svm", "hinge-svm", "multiclass-svm", "perceptron")
+"""Heads that can learn on in steps, together with their base."""
 ROWS = ("logistic", "nearest-mean", "neighbours")
 """The heads that stand beside each other in the report."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,12 +22,15 @@ from sightline.line.features.extractor import extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
+from sightline.line.methods.network_sections import training_section
 from sightline.line.methods.pipeline_fitting import fitting_figures
 from sightline.line.methods.pipeline_sections import pipeline_sections
 from sightline.line.methods.transfer.curve import fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
+from sightline.line.methods.transfer.tuning import Tuning, tune
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
+from sightline.line.run import Run
 from sightline.line.settings.values import Settings
 from sightline.models.building import parameter_count
 
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from sightline.inference.classifier import Classifier
     from sightline.line.answers import Answers
 
+TUNED = "fine-tuned"
+LEAST_SECONDS = 1.0
 BATCH = 16
 """Pictures that the base takes at a time where it is asked as a torch network."""
 
@@ -70,7 +75,7 @@ class LearntTransfer(Learnt):
             scores: npt.NDArray[np.float32] = _head(self.course.fitted)(torch.from_numpy(self.seen.of(rows))).numpy()
         return scores
 
-    def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities:
+    def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities | None:
         """Return what the head, calibrated, answers about rows of the training or validation part, (n, classes)."""
         probabilities: Probabilities = torch.from_numpy(factor * self.logits(pixels, rows)).softmax(dim=1).numpy()
         return probabilities
@@ -97,17 +102,71 @@ class LearntTransfer(Learnt):
         return self.heads, *fitting, *((self.curve,) if self.curve else ())
 
 
-def learn(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
-    """Look at the training and the validation part through the base, and fit the head.
+@dataclass(frozen=True, eq=False)
+class TunedTransfer(LearntTransfer):
+    """A base that has learnt on with its head.
+
+    Args:
+        tuning: What came of it, with its history.
+    """
+
+    tuning: Tuning
+
+    @property
+    def seconds(self) -> float:
+        """Of looking, fitting and learning on."""
+        return super().seconds + self.tuning.seconds
+
+    logits = Learnt.logits
+    features = Learnt.features
+    graph = Learnt.graph
+
+    def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities | None:  # noqa: ARG002 - not known
+        """Return None: the network must be asked."""
+        return None
+
+    def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":  # noqa: ARG002 - the course's
+        """Return the base with its heads, how it learnt on, and the learning curve of the head alone."""
+        epochs = subject.settings["epochs"]
+        course = training_section(self.tuning.history, epochs=epochs, patience=0, scores=scores)
+        return self.heads, course, *((self.curve,) if self.curve else ())
+
+
+def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, narrator: Narrator) -> LearntTransfer:
+    """Look at the training and the validation part through the base, fit the head, and let the base learn on.
+
+    What learnt on ships where it is better on the validation part; else the frozen base does.
 
     Args:
         settings: With every value decided.
+        seconds: How long it may take; 0 for no limit.
+        run: Takes checkpoints and history of what learns on.
         narrator: Who tells the user.
 
     Raises:
         SettingsError: The head can't take so many pictures.
         BundleError: The base's graph can't be computed.
+        RunError: The learning diverged, or a checkpoint can't be used.
     """
+    started = time.perf_counter()
+    frozen = _frozen(prepared, settings, narrator=narrator)
+    if settings.transfer.last_blocks() == 0:
+        return frozen
+    left = seconds and max(LEAST_SECONDS, seconds - (time.perf_counter() - started))
+    base = frozen.store.base.load()
+    tuning = tune(prepared, base, frozen.course.fitted, settings, seconds=left, run=run, narrator=narrator)
+    row = (TUNED, tuning.accuracy)
+    if tuning.accuracy <= frozen.course.fitted.validation_accuracy:
+        narrator.say("the base that learnt on is no better on the validation part: the frozen one ships")
+        return replace(frozen, heads=replace(frozen.heads, tried=(*frozen.heads.tried, row)))
+    values = {entry.name: getattr(frozen, entry.name) for entry in fields(frozen)}
+    heads = replace(frozen.heads, tried=(row, *frozen.heads.tried), unfrozen=settings["unfreeze"])
+    numbers = parameter_count(tuning.network) + _numbers(frozen.course.fitted)
+    return TunedTransfer(**{**values, "model": tuning.network, "numbers": numbers, "heads": heads, "tuning": tuning})
+
+
+def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
+    """Return the head on the base as it came."""
     base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
@@ -122,7 +181,7 @@ def learn(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Lear
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()
     return LearntTransfer(
         model=network,
-        numbers=parameter_count(network) + sum(array.numel() for array in fitted.classifier.scores.buffers()),
+        numbers=parameter_count(network) + _numbers(fitted),
         batch=BATCH,
         graph_batch=BATCH,
         findings=(),
@@ -132,6 +191,11 @@ def learn(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Lear
         heads=Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed)),
         curve=learning_curve(prepared, seen, _settled(plan, fitted), seed=seed),
     )
+
+
+def _numbers(fitted: FittedScores) -> int:
+    """Return how many numbers a head has learnt."""
+    return sum(array.numel() for array in fitted.classifier.scores.buffers())
 
 
 def _mirrored(prepared: Prepared, store: Store, training: Rows, narrator: Narrator) -> Features:

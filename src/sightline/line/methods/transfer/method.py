@@ -13,12 +13,13 @@ from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network import QUICK
-from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, head_options, head_plan
+from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, LINEAR, head_options, head_plan
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.run import PHOTO_RECIPE
 from sightline.line.settings.tables import names_in
+from sightline.line.settings.transfer import NONE
 from sightline.line.settings.values import Settings
 from sightline.models.bases.fetching import fetch_weights
 from sightline.models.bases.files import weights_at_hand
@@ -51,7 +52,9 @@ class Transfer(Method):
     example: ClassVar = "base=efficientnet-lite0"
     original: ClassVar = "base with its fitted head"
     models: ClassVar = MODELS
-    reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {*FIELDS, "device"}
+    reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
+        *FIELDS, "device", "precision", "epochs"
+    }  # fmt: skip
     implied_by: ClassVar = {"base": MODEL, "weights": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
     def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - the same for all
@@ -75,21 +78,25 @@ class Transfer(Method):
 
     def contradictions(self, settings: Settings) -> list[str]:
         """Return what is impossible together, in words."""
-        recipe, colours, device = settings["recipe"], settings["colours"], settings["device"]
+        recipe, colours = settings["recipe"], settings["colours"]
         together = {
             f"recipe = {recipe!r} with model = {MODEL!r} (expected {PHOTO_RECIPE})": recipe != PHOTO_RECIPE,
             f"colours = {colours!r} with model = {MODEL!r} (expected rgb: bases have learnt on colours)": (
                 colours not in (AUTO, "rgb")
             ),
-            f"device = {device!r} with model = {MODEL!r} (expected auto or cpu: the base runs there)": (
-                device not in (AUTO, "cpu")
-            ),
         }
         problems = [words for words, contradicts in together.items() if contradicts]
         try:
-            head_plan(settings)
+            is_linear = head_plan(settings).classifier in LINEAR
         except SettingsError as error:
-            problems.append(f"{error.problem} ({error.hint})")
+            return [*problems, f"{error.problem} ({error.hint})"]
+        unfreeze, epochs = settings["unfreeze"], settings["epochs"]
+        if not is_linear and (unfreeze not in (AUTO, NONE) or epochs != AUTO):
+            problems.append(
+                f"classifier = {settings['classifier']!r} with a base that learns on (expected {', '.join(LINEAR)})"
+            )
+        if epochs != AUTO and unfreeze == NONE:
+            problems.append(f"epochs = {epochs} with unfreeze = {NONE!r} (a head needs no epochs)")
         return problems
 
     def options(self, settings: Settings) -> dict[str, Any]:
@@ -114,6 +121,16 @@ class Transfer(Method):
         if settings.data.input_size() is not None:
             base.require_taken()
 
+    def decide(self, prepared: Prepared, settings: Settings, *, started: float) -> Decided:
+        """Return how much of the base learns on, and for how long.
+
+        Raises:
+            RunError: Too little time is left.
+        """
+        from sightline.line.methods.transfer.pace import decide
+
+        return decide(prepared, settings, started=started)
+
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
         """Yield what is read otherwise than the base has learnt it."""
         own, read = extractor_of(settings.transfer).format, prepared.preprocess.format
@@ -137,11 +154,11 @@ class Transfer(Method):
         named = settings["baseline"]
         return {AUTO: QUICK, "none": None}.get(named, named)
 
-    def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:  # noqa: ARG002
-        """Look at the pictures through the base, and fit the head to what it sees."""
+    def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
+        """Look at the pictures through the base, fit the head to what it sees, and let the base learn on."""
         from sightline.line.methods.transfer.learning import learn
 
-        return learn(prepared, decided.settings, narrator=narrator)
+        return learn(prepared, decided.settings, seconds=decided.seconds, run=run, narrator=narrator)
 
 
 def base_of(settings: Settings) -> Extractor:

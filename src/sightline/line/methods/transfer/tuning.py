@@ -1,0 +1,174 @@
+"""Fine-tuning: a base learns on together with its head, its last blocks first."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from sightline.classical.building import build_head
+from sightline.classical.fitting import FittedScores
+from sightline.classical.shallow.linear import LinearScores
+from sightline.data.catalog import TRAIN, VALIDATION
+from sightline.imaging.augmentation.policy import Augmentation
+from sightline.imaging.augmentation.settings import AugmentSettings
+from sightline.line.methods.network_machine import machine_of
+from sightline.line.methods.network_training import samples_of
+from sightline.line.narrator import Narrator
+from sightline.line.prepared import Prepared
+from sightline.line.run import Run
+from sightline.line.settings.values import Settings
+from sightline.models.changes.blocks import hold_statistics, weights_of
+from sightline.training.checkpoints import Checkpoints
+from sightline.training.history import EpochRecord, best_epoch
+from sightline.training.loop import fit
+from sightline.training.losses import LossSettings
+from sightline.training.objectives.classification import class_counts
+from sightline.training.objectives.recipe import recipe_of
+from sightline.training.phase import Phase
+from sightline.training.recipe import Recipe, StepSettings
+from sightline.training.samples import Parts
+from sightline.training.watchers.history_file import HistoryFile
+from sightline.training.watchers.interrupts import Interrupts
+
+EPOCHS = 8
+BATCH = 16
+TOP_BLOCKS = 2
+"""The last blocks of the base, which learn before the others do."""
+TOP_SHARE = 0.4
+"""Of the epochs, in which only those learn."""
+TOP_RATE, DEEP_RATE = 3e-4, 1e-4
+"""Learning rates: what lies deeper has less to learn, and more to lose."""
+SMOOTHING = 0.1
+CROP = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """What came of fine-tuning.
+
+    Args:
+        network: The base with its head, parts named ``base``, ``standardise`` and ``scores``, with the best weights.
+        history: One record an epoch.
+        blocks: How many of the base's last blocks learnt; None for all.
+    """
+
+    network: nn.Sequential
+    history: tuple[EpochRecord, ...]
+    blocks: int | None
+
+    @property
+    def accuracy(self) -> float:
+        """On the validation part, of the epoch whose weights were kept, 0 to 1."""
+        return self.history[best_epoch(self.history) - 1].validation["accuracy"]
+
+    @property
+    def seconds(self) -> float:
+        """Of all epochs, with the looks at the validation part."""
+        return sum(record.seconds + record.validation_seconds for record in self.history)
+
+
+def tune(
+    prepared: Prepared,
+    base: nn.Module,
+    head: FittedScores,
+    settings: Settings,
+    *,
+    seconds: float,
+    run: Run,
+    narrator: Narrator,
+) -> Tuning:
+    """Let a base learn on together with the head that was fitted to it, from the last checkpoint if there is one.
+
+    Batch normalisation keeps its statistics: those of few pictures are worse than those that the base has learnt.
+
+    Args:
+        base: From (N, H, W, C) uint8 to (N, F); it is changed.
+        head: Linear, of features (N, F); it is left as it is.
+        settings: With every value decided.
+        seconds: How long it may take; 0 for no limit.
+        run: Takes the checkpoints and ``history.csv``.
+        narrator: Who tells the user.
+
+    Raises:
+        RunError: The training diverged, or the checkpoint can't be used.
+
+    Reference:
+        Howard and Ruder, "Universal language model fine-tuning for text classification" (2018), section 3.3, gradual
+        unfreezing, and 3.2, lower rates for what lies deeper. https://arxiv.org/abs/1801.06146
+    """
+    last = settings.transfer.last_blocks()
+    hold_statistics(base)
+    network = nn.Sequential(OrderedDict(base=base, head=_trainable(head)))
+    parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
+    phases = _phases(prepared, network, parts, settings, last=last, seconds=seconds)
+    shown = replace(
+        phases[-1].recipe, steps=replace(phases[-1].recipe.steps, epochs=settings["epochs"]), seconds=seconds
+    )
+    with narrator.watcher(shown, shown.step_count(parts.training)) as watcher, Interrupts() as interrupts:
+        outcome = fit(
+            network,
+            parts,
+            phases=phases,
+            checkpoints=Checkpoints(run.checkpoints),
+            watchers=(watcher, HistoryFile(run.history), interrupts),
+            say=narrator.say,
+        )
+    return Tuning(_with_scores(network.cpu().eval()), outcome.history, last)
+
+
+def _trainable(head: FittedScores) -> nn.Linear:
+    """Return what a linear head does as one layer of weights that can learn."""
+    scores: LinearScores = head.classifier.scores  # type: ignore[assignment]
+    mean, factor = head.standardise.mean, head.standardise.factor
+    weights = scores.weights * factor[:, None]  # (F, C)
+    layer = nn.Linear(*weights.shape)
+    with torch.no_grad():
+        layer.weight.copy_(weights.T)
+        layer.bias.copy_(scores.bias - mean @ weights)
+    return layer
+
+
+def _with_scores(network: nn.Sequential) -> nn.Sequential:
+    """Return a base and its layer of weights as a base and a head, as a model file has them."""
+    layer: nn.Linear = network.get_submodule("head")  # type: ignore[assignment]
+    weights = layer.weight.detach().T.contiguous()  # (F, C)
+    head = build_head("logistic")
+    width = len(weights)
+    head.get_submodule("standardise").fill(np.zeros(width, np.float32), np.ones(width, np.float32))  # type: ignore[operator]
+    head.get_submodule("scores").fill(weights.numpy(), layer.bias.detach().numpy())  # type: ignore[operator]
+    return nn.Sequential(OrderedDict(base=network.get_submodule("base"), **dict(head.named_children()))).eval()
+
+
+def _phases(
+    prepared: Prepared, network: nn.Sequential, parts: Parts, settings: Settings, *, last: int | None, seconds: float
+) -> list[Phase]:
+    """Return the stretches: the last blocks with the head, then all that may learn."""
+    base = network.get_submodule("base")
+    head = tuple(f"head.{name}" for name in ("weight", "bias"))
+    top, all_of_them = ((*(f"base.{name}" for name in weights_of(base, count)), *head) for count in (TOP_BLOCKS, last))
+    epochs = settings["epochs"]
+    first = max(1, round(TOP_SHARE * epochs)) if last is None or last > TOP_BLOCKS else 0
+    stretches = [(top, TOP_RATE, first), (all_of_them, DEEP_RATE if first else TOP_RATE, epochs - first)]
+    return [
+        Phase(_recipe(prepared, parts, settings, rate=rate, epochs=count, seconds=seconds * count / epochs), names)
+        for names, rate, count in stretches
+        if count
+    ]
+
+
+def _recipe(
+    prepared: Prepared, parts: Parts, settings: Settings, *, rate: float, epochs: int, seconds: float
+) -> Recipe:
+    mirrored = 0.0 if prepared.flips.misleads("flip_horizontal") else 0.5
+    classes = len(prepared.catalog.classes)
+    recipe = recipe_of(
+        StepSettings(epochs=epochs, batch_size=BATCH, optimizer="adamw", learning_rate=rate, patience=0),
+        LossSettings(label_smoothing=SMOOTHING),
+        machine_of(settings),
+        counts=class_counts(parts.training, classes),
+        seed=settings["seed"],
+        change=Augmentation(AugmentSettings.named({"flip_horizontal": mirrored, "crop": CROP}).amounts()),
+    )
+    return replace(recipe, seconds=seconds)
