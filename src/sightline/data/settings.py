@@ -38,7 +38,7 @@ class DataSettings(Section):
     centre: Centre = name("whose mean is subtracted", CENTRES, "channel")  # noqa: RUF009 - the same
     scale: Scale = name("what is divided by: of each channel, or the range (255)", SCALES, "deviation")  # noqa: RUF009
     deep_range: str = text(
-        "what is black and white in grey of 16 or 32 bits: 0..4095, or auto: measured over the training pictures",
+        "what is black and white in 16 or 32 bits: 0..4095, or auto: measured over the training pictures",
         AUTO,
         auto=True,
     )

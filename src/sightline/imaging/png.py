@@ -36,7 +36,7 @@ def rot(payload: bytes) -> str | None:
 
 
 def significant_bits(payload: bytes) -> int | None:
-    """Return how many bits of a grey PNG its writer calls significant, 1 to 16; None where it says nothing.
+    """Return how many bits of a PNG's grey or red its writer calls significant, 1 to 16; None where it says nothing.
 
     Reference:
         The same, section 11.3.2.5, sBIT.
