@@ -238,11 +238,11 @@ ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
         lambda surveyed, row: row in surveyed.shades,
     ),
     "colour-profile": (
-        "in other colours than sRGB, converted by their colour profile",
+        "in other colours than sRGB, converted by their colour profile or what else their file says of them",
         lambda surveyed, row: surveyed.profiles.get(row) == APPLIED,
     ),
     "broken-profile": (
-        "with a colour profile that is broken or of other colours, read as sRGB",
+        "with a colour profile, or another word on their colours, that is broken or has no rule, read as sRGB",
         lambda surveyed, row: surveyed.profiles.get(row) == BROKEN,
     ),
     "other-format": (

@@ -26,8 +26,9 @@ from sightline.imaging.deep_colours import (
 )
 from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import plain_frame, rot
-from sightline.imaging.png import significant_bits
+from sightline.imaging.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
+from sightline.imaging.stated_colours import CODED, stated_profile
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
@@ -205,9 +206,9 @@ def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple
     Raises:
         PictureError: There is no rule for these colours or values.
     """
-    if KEY not in image.info:
+    profile: bytes | None = image.info[KEY] if KEY in image.info else stated_profile(image)
+    if profile == b"" and KEY not in image.info:
         return plain(image, name, deep=deep), NONE
-    profile: bytes | None = image.info[KEY]
     if image.mode == "CMYK" and is_of(profile, "CMYK"):
         converted, outcome = in_srgb(image, profile)
         return (converted, outcome) if outcome == APPLIED else (plain(image, name), outcome)
@@ -245,6 +246,8 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     check = ROT.get(image.format or "")
     if check is not None and (flaw := check(payload)) is not None:
         raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
+    if image.format == "PNG" and (coded := coded_colours(payload)):
+        image.info[CODED] = coded
     if image.format == "PNG" and has_shades(deep_mode(image)):
         image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
