@@ -8,6 +8,7 @@ from typing import Any
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, items, name, number, text
+from sightline.data.layout import FOLDERS, Folders
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.deep import FULL, DeepRange, Ends
 from sightline.imaging.picture_format import RESIZES, Resize
@@ -46,6 +47,7 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 
     @classmethod

@@ -99,7 +99,7 @@ def train(
     require_extra(*NEEDED, extra="train", purpose="training")
     require_output_place(out, data=data)
     chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
-    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
+    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
     folder = Path(out)
     with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
         from sightline.line.steps import follow  # imports torch, while other processes read pictures

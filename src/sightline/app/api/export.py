@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.data.catalog import Catalog
+from sightline.data.layout import Folders
 from sightline.line import export as exporting
 from sightline.line.export import Export, Kind, NumberType
 from sightline.line.narrator import Narrator
@@ -16,6 +17,7 @@ def export(
     out: Place,
     quantize: NumberType | None = None,
     data: Catalog | Place | None = None,
+    folders: Folders = "auto",
     force: bool = False,
     narrator: Narrator | None = None,
 ) -> Export:
@@ -31,6 +33,7 @@ def export(
         quantize: ``"int8"`` computes in eight bits; None keeps float32.
         data: Labelled pictures, two or more: a catalog, or anything that `open_catalog` takes. Some of them
             calibrate, the others compare.
+        folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
         force: Replace files that are there.
         narrator: Shows progress; if None, a terminal on the standard error.
 
@@ -51,7 +54,7 @@ def export(
     """
     from sightline.app.terminal import Terminal
 
-    catalog = None if data is None else catalog_of(data)
+    catalog = None if data is None else catalog_of(data, folders=folders)
     return exporting.export(
         Path(model), to=to, out=Path(out), quantize=quantize, data=catalog, force=force, narrator=narrator or Terminal()
     )

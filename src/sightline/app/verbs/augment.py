@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from sightline.app.flags import folders_option
+
 SHOWN_EVIDENCE = 5
 
 EXAMPLES = """\b
@@ -31,6 +33,7 @@ class AugmentCommand(click.Command):
 @click.option("--augment", type=float, metavar="X", help="Strength, 0 to 1; 1 if no change is named either.")
 @click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting of `sightline train`.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
+@folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides which pictures, and every change.")
 @click.option("--pictures", type=click.IntRange(1, 100), default=8, show_default=True, metavar="N", help="Rows.")
 @click.option("--variants", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Of each.")

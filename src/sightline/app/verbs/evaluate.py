@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sightline.app.flags import folders_option
+
 if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
@@ -21,6 +23,7 @@ Examples:
 @click.argument("data")
 @click.option("--part", type=click.Choice(["train", "validation", "test", "all"]), metavar="PART",
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
+@folders_option
 @click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
@@ -37,6 +40,7 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     from sightline.line.evaluation import Places
 
     narrator, out = narrator_of(quiet=quiet), options["out"]
+    options["folders"] = options["folders"] or "auto"
     evaluation = evaluate(model, data, narrator=narrator, **options)
     if as_json:
         click.echo(json_line(evaluation.as_json()))

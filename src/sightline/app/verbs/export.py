@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.flags import folders_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sightline.data.layout import Folders
     from sightline.line.export import Export, Kind, NumberType
 
 EXAMPLES = """\b
@@ -22,9 +25,17 @@ Examples:
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where it goes.")
 @click.option("--quantize", type=click.Choice(["int8"]), help="Compute in eight bits: smaller, often faster.")
 @click.option("--data", metavar="DATA", help="Labelled pictures to calibrate and to compare on.")
+@folders_option
 @click.option("--force", is_flag=True, help="Replace what is there.")
 def command(
-    model: Path, to: "Kind", out: Path, quantize: "NumberType | None", data: str | None, *, force: bool
+    model: Path,
+    to: "Kind",
+    out: Path,
+    quantize: "NumberType | None",
+    data: str | None,
+    *,
+    folders: "Folders | None",
+    force: bool,
 ) -> None:
     """Write MODEL, a model.sightline file or a run's folder, for another program.
 
@@ -34,7 +45,7 @@ def command(
     """
     from sightline.app.api.export import export
 
-    exported = export(model, to=to, out=out, quantize=quantize, data=data, force=force)
+    exported = export(model, to=to, out=out, quantize=quantize, data=data, folders=folders or "auto", force=force)
     for line in _lines(exported, sure=quantize is None):
         click.echo(line)
 
