@@ -76,11 +76,12 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False, folder
 
 def _of_folder(path: Path, folders: Folders) -> Catalog:
     try:
-        catalog = _from_listing(list_folder(path), path.resolve().name, FolderSource(path), folders)
+        listed = _from_listing(list_folder(path), path.resolve().name, FolderSource(path), folders)
     except NoClassesError as error:
         if beside := _table_beside(path):
             raise NoClassesError(error.problem, hint=f"a table lies beside it: name that, {beside}") from error
         raise
+    catalog = replace(listed, folder=path.resolve())
     if len(catalog.classes) == 1 and (beside := _table_beside(path)):
         note = Finding("table-beside", Severity.NOTE, f"a table lies beside the folder: {beside}", "name that instead")
         return replace(catalog, findings=(*catalog.findings, note))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sightline.core.errors import RunError
 from sightline.core.text import is_writable
+from sightline.data.catalog import Catalog
 
 
 def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
@@ -14,7 +15,7 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
 
     Args:
         out: The file or folder that will be written; it need not exist.
-        data: What is read; only a path of a folder is looked at.
+        data: What is read: a path, of which only that of a folder is looked at, or a catalog, if one was listed.
 
     Raises:
         RunError: It lies there, or its name can't be written into files.
@@ -24,11 +25,21 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
         raise RunError(
             f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
         )
-    if isinstance(data, str | os.PathLike) and Path(data).is_dir() and _lies_in(Path(text), Path(data)):
+    folder = data.folder if isinstance(data, Catalog) else _folder(data)
+    if folder is not None and _lies_in(Path(text), folder):
         raise RunError(
-            f"{text} lies in {os.fspath(data)}, the folder of the pictures, where it would be taken for one of them",
+            f"{text} lies in {folder}, the folder of the pictures, where it would be taken for one of them",
             hint="choose an --out beside it; if an earlier run lies there, move it out of the folder",
         )
+
+
+def _folder(data: object) -> Path | None:
+    if not isinstance(data, str | os.PathLike):
+        return None
+    try:
+        return Path(data) if Path(data).is_dir() else None
+    except OSError:  # a name that is too long
+        return None
 
 
 def _lies_in(out: Path, folder: Path) -> bool:

@@ -8,6 +8,7 @@ from sightline.data.layout import Folders
 from sightline.line import export as exporting
 from sightline.line.export import Export, Kind, NumberType
 from sightline.line.narrator import Narrator
+from sightline.line.output_place import require_output_place
 
 
 def export(
@@ -43,7 +44,7 @@ def export(
     Raises:
         BundleError: The model can't be read, or the exported one does not answer as it does.
         DataError: The pictures can't be used.
-        RunError: There is something at `out` already, or it can't be written.
+        RunError: There is something at `out` already, it lies in the data's folder, or it can't be written.
         SettingsError: The ending of `out` is not that of the kind of file.
         MissingExtraError: The kind's package is not installed.
 
@@ -54,6 +55,7 @@ def export(
     """
     from sightline.app.terminal import Terminal
 
+    require_output_place(out, data=data)
     catalog = None if data is None else catalog_of(data, folders=folders)
     return exporting.export(
         Path(model), to=to, out=Path(out), quantize=quantize, data=catalog, force=force, narrator=narrator or Terminal()
