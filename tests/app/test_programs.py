@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import sightline
+from sightline.core.errors import DataError
 from sightline.core.json_values import json_line
 from sightline.inference.prediction import Prediction
 from sightline.line.narrator import Silent
@@ -108,3 +109,33 @@ def test_the_narrators_do_not_import_torch():
     code += "import sys; print('torch' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
     assert ended.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_ready"),
+    [
+        ({"a": 1, "b": 1}, False),
+        ({"a": 2, "b": 2}, False),
+        ({"a": 12, "b": 1}, True),
+        ({"train/a": 6, "train/b": 6, "test/a": 1}, True),
+        ({"train/a": 6, "test/a": 1, "test/b": 1}, False),
+        ({"train/a": 1, "train/b": 1, "test/a": 1}, False),
+        ({"a": 12}, False),
+    ],
+)
+def test_check_says_ready_where_a_training_begins_and_what_that_would_warn_of(
+    counts, is_ready, class_folders, tmp_path
+):
+    data = class_folders(counts)
+
+    checkup = sightline.check(data, narrator=Silent())
+
+    assert (not checkup.errors) is is_ready
+    if is_ready:
+        run = sightline.train(data, out=tmp_path / "run", model="linear", epochs=1, baseline="none", narrator=Silent())
+        codes = {finding.code for finding in checkup.findings}
+        told = [finding for finding in run.report["findings"] if finding["code"] in codes]
+        assert told == json.loads(json_line(checkup.as_json()))["findings"]
+    else:
+        with pytest.raises(DataError, match=r"must be mended|one class|no picture is left"):
+            sightline.train(data, out=tmp_path / "run", model="linear", epochs=1, narrator=Silent())
