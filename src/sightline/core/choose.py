@@ -32,6 +32,8 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
         sightline.core.errors.SettingsError: there is no optimizer named 'sdg'
         did you mean 'sgd'? There are: sgd, adam
     """
+    if not isinstance(name, str):
+        raise SettingsError(f"the {kind} is {name!r}; expected a name", hint=_hint("", list(table), kind))
     if name in table:
         return table[name]
     raise SettingsError(f"there is no {kind} named {name!r}", hint=_hint(name, list(table), kind))

@@ -11,6 +11,7 @@ from typing import cast
 from sightline.core.errors import DataError, NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.core.recognition import Recognised, recognised
+from sightline.core.storage import require_nameable
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
@@ -49,6 +50,7 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False, folder
     text = os.fspath(data)
     if not text:
         raise DataError("the data set's name is empty", hint=f"{EXPECTED}; the folder in which you are is called .")
+    require_nameable(text, DataError)
     known, _, folder = text.partition(":")
     path = Path(text)
     if known in KNOWN_SETS and (folder or not path.exists()):

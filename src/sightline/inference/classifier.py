@@ -65,7 +65,7 @@ class Classifier:
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.calibration = calibration_of(bundle.manifest)
-        self._signature = signature
+        self._signature, self._threads = signature, threads
         self._graph = self._opened(threads)
 
     @property
@@ -217,6 +217,10 @@ class Classifier:
         from sightline.inference.explanation.occlusion import occlusion_heat
 
         return occlusion_heat(self, self._reading(name_of(picture, otherwise=UNNAMED), picture).pixels, label)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
+        return type(self), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
         """Return the model's name, how many classes it knows, and what it reads."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from sightline.core.errors import RunError
+from sightline.core.storage import require_nameable
 from sightline.core.text import is_writable
 from sightline.data.catalog import Catalog
 
@@ -18,9 +19,10 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
         data: What is read: a path, of which only that of a folder is looked at, or a catalog, if one was listed.
 
     Raises:
-        RunError: It lies there, or its name can't be written into files.
+        RunError: It lies there, or its name can't be written into files or held by the system.
     """
     text = os.fspath(out)
+    require_nameable(text, RunError)
     if not is_writable(text):
         raise RunError(
             f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
@@ -34,12 +36,8 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
 
 
 def _folder(data: object) -> Path | None:
-    if not isinstance(data, str | os.PathLike):
-        return None
-    try:
-        return Path(data) if Path(data).is_dir() else None
-    except OSError:  # a name that is too long
-        return None
+    # Path raises over a name that is too long
+    return Path(data) if isinstance(data, str | os.PathLike) and os.path.isdir(data) else None  # noqa: PTH112
 
 
 def _lies_in(out: Path, folder: Path) -> bool:

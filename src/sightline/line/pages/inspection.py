@@ -7,6 +7,7 @@ import numpy as np
 
 from sightline.core.clock import now
 from sightline.core.errors import RunError
+from sightline.core.storage import require_nameable
 from sightline.data.sources import FolderSource
 from sightline.evaluation.layers import Layers, last
 from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, MapSheet, PictureView, inspection_html
@@ -84,6 +85,7 @@ def _target(place: Path) -> _Target:
     Raises:
         RunError: The path is neither.
     """
+    require_nameable(place, RunError)
     if not place.is_dir():
         if not place.exists():
             raise RunError(f"{place} does not exist", hint="name a run's folder or a model.sightline file")
