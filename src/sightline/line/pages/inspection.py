@@ -56,7 +56,9 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
             hint="give the command that began the run again, to bring it to its end",
         )
     classifier = load_classifier(target.model) if target.model else None
-    if classifier is not None:
+    if (
+        classifier is not None and classifier.manifest["method"] in METHODS
+    ):  # else its network says that it is not known
         METHODS[classifier.manifest["method"]].require_layers(classifier.manifest["model"]["name"])
     layers = layers_of(classifier, target.run)
     probed = probed_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape) if classifier else ()
