@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import listed
 from sightline.data.catalog import PART_NAMES, TRAIN
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 
@@ -85,16 +86,16 @@ class Layout:
             yield Finding(
                 "parts-below-classes",
                 Severity.WARNING,
-                f"folders that are called like parts lie below classes and are not read as parts: {', '.join(below)}",
+                f"folders that are called like parts lie below classes and are not read as parts: {listed(below)}",
                 "put the parts above the classes (train/cats, test/cats), or name them in a table (path,label,split)",
             )
 
     def _both_readings(self) -> Finding:
-        parts, others = ", ".join(self.named_parts), ", ".join(self._others)
+        parts, others = listed(self.named_parts), listed(self._others)
         inside = sorted(
             {names[1] for names in self._pictures if names[0] in self.named_parts and len(names) > CLASS_AND_FILE}
         )
-        as_parts = f"as a part with the classes {', '.join(inside)}, and {others} left out"
+        as_parts = f"as a part with the classes {listed(inside)}, and {others} left out"
         as_classes = f"as a class beside {others}"
         return Finding(
             "ambiguous-parts",

@@ -12,6 +12,7 @@ from sightline.core.errors import DataError, NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.core.recognition import Recognised, recognised
 from sightline.core.storage import require_nameable
+from sightline.core.text import listed
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
@@ -147,7 +148,7 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource,
     tables = _tables_of(below, files)
     if len(tables) > 1:
         raise DataError(
-            f"{name} holds several tables of pictures: {', '.join(tables)}",
+            f"{name} holds several tables of pictures: {listed(tables)}",
             hint="name one of them in the place of the folder, or join them with a column split",
         )
     if not tables:

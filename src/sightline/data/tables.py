@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import listed
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.columns import GROUP, LABEL, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.sources import Source
@@ -107,7 +108,7 @@ def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row]]:
 
 def _check_columns(columns: Columns, name: str) -> None:
     if problems := "; ".join(columns.problems()):
-        words = ", ".join(columns.names) or "(none)"
+        words = listed(columns.names) or "(none)"
         raise DataError(
             f"{name} has the columns {words}; expected path[,label][,group][,split]; {problems}",
             hint=f"name them in the first line: the path {', '.join(NAMES[PATH][:3])}..., the label "

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from sightline.core.percent import percent
+from sightline.core.text import listed
 
 MOST_BARS = 10
 MOST_CLASSES = 30
@@ -47,8 +48,7 @@ def classifier_html(title: str, rows: Mapping[str, str], classes: Sequence[str])
         rows: What stands on the card, and its value in words.
         classes: The names; thirty are written out.
     """
-    left_out = len(classes) - MOST_CLASSES
-    names = ", ".join(classes[:MOST_CLASSES]) + (f" and {left_out:,} more" if left_out > 0 else "")
+    names = listed(classes, MOST_CLASSES)
     cells = [
         f'<tr><th style="{CELL}">{escape(key)}</th><td style="{CELL}">{escape(value)}</td></tr>'
         for key, value in {**rows, f"{len(classes):,} classes": names}.items()

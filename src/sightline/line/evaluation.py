@@ -17,6 +17,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
+from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
@@ -52,12 +53,14 @@ class Evaluation:
         answers: Each picture's true class and the model's probabilities.
         findings: What was noticed about the pictures, such as those that can't be read.
         overlap: How many of them the model has seen before.
+        steps: What to do next, as commands; none where the model or the pictures are only in this process.
     """
 
     classifier: Classifier
     answers: Answers
     findings: tuple[Finding, ...]
     overlap: Overlap
+    steps: tuple[NextStep, ...] = ()
 
     def __repr__(self) -> str:
         """Return the accuracy and on how many pictures it was measured, in one line."""
@@ -78,6 +81,7 @@ class Evaluation:
             "classes": list(self.answers.classes),
             "test": self.scores.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
+            **NextSteps(self.steps).as_json(),
         }
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
@@ -91,7 +95,9 @@ class Evaluation:
             RunError: There is a report already, the folder is a run's, or it can't be written.
         """
         require_place(folder, force=force)
-        report = report_on_data(self.answers, self.classifier, findings=self.findings, overlap=self.overlap)
+        report = report_on_data(
+            self.answers, self.classifier, findings=self.findings, overlap=self.overlap, steps=self.steps
+        )
         files = Places.in_folder(folder)
         pages = report_files(report, self.answers, html=files.report, json=files.figures, mistakes=files.mistakes)
         with writing(folder):

@@ -1,16 +1,20 @@
 """``sightline.evaluate``."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from sightline.app.api.inputs import Place, catalog_of, classifier_of
 from sightline.core.choose import require_extra
 from sightline.data.catalog import Catalog
 from sightline.data.layout import Folders
+from sightline.evaluation.report.next_steps import NextStep
 from sightline.inference.classifier import Classifier
 from sightline.line import evaluation
 from sightline.line.evaluation import Evaluation, require_place
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
+from sightline.line.pages.evaluation_steps import Evaluated, evaluation_steps
 
 
 def evaluate(
@@ -64,6 +68,17 @@ def evaluate(
     classifier = classifier_of(model, threads=1)  # a batch a core
     catalog = catalog_of(data, download=download, folders=folders)
     outcome = evaluation.evaluate(classifier, catalog, part=part, new_only=new_only, narrator=narrator or Terminal())
+    outcome = replace(outcome, steps=_steps(outcome, model, data, out=out, folders=folders))
     if out is not None:
         outcome.write(Path(out), force=force)
     return outcome
+
+
+def _steps(
+    outcome: Evaluation, model: Classifier | Place, data: Catalog | Place, *, out: Place | None, folders: Folders
+) -> tuple[NextStep, ...]:
+    """Return what to do next; nothing where no command could name the model or the data."""
+    if isinstance(model, Classifier) or isinstance(data, Catalog):
+        return ()
+    place = None if out is None else Path(out)
+    return evaluation_steps(outcome, Evaluated(os.fspath(model), os.fspath(data), place, folders))

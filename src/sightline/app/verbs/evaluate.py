@@ -55,6 +55,9 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
         files = Places.in_folder(out)
         click.echo(f"report: {files.report}")
         click.echo(f"mistakes: {files.mistakes}")
+    click.echo("what next:")
+    for step in evaluation.steps:
+        click.echo(f"  {step.words}:\n    {step.command}")
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
@@ -67,7 +70,8 @@ def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
     yield f"pictures           {scores.count:,}{mark}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"
     yield from untested_words(scores)
-    yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
+    always = f"always {scores.baseline_class!r}, the largest class in training"
+    yield f"largest class      {percent(scores.baseline_accuracy)}  ({always})"
     if scores.top5 is not None:
         yield f"top-5 accuracy     {percent(scores.top5)}"
     for name in ("macro F1", "balanced accuracy"):

@@ -106,7 +106,7 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
         f"(95 % interval {percent(low)} to {percent(high)}); "
-        f"always the largest class: {percent(test['baseline_accuracy'])}"
+        f"always the largest class in training: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
     for section in ("verdict", "comparison"):

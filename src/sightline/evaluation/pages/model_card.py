@@ -19,7 +19,7 @@ pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures
 (probabilities,) = session.run(None, {{"pixels": pixels}})"""
 MEASURED = (
     ("accuracy", "accuracy"),
-    ("baseline_accuracy", "always the largest class"),
+    ("baseline_accuracy", "always the largest class in training"),
     ("macro_f1", "macro F1"),
     ("balanced_accuracy", "balanced accuracy"),
 )
