@@ -13,7 +13,7 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.percent import percent
 from sightline.core.storage import require_writable, write_together, writing
 from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
@@ -25,6 +25,7 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
 from sightline.line.narrator import Narrator
+from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, report_files, report_on_data
 
 ALL = "all"
@@ -136,7 +137,8 @@ def evaluate(
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
     rows = seen.required_rows()
-    overlap, known = _overlap(digests, seen, rows, new_only=new_only)
+    overlap, is_known = overlap_of(digests, [seen.digests[row] for row in rows], left_out=new_only)
+    known = rows[is_known]
     rows = np.setdiff1d(rows, known) if new_only else rows
     if not len(rows):
         raise DataError(
@@ -173,15 +175,6 @@ def _digests(classifier: Classifier, *, required: bool) -> PictureDigests | None
             hint="leave out --new-only, or train the model again with this version of sightline",
         )
     return digests
-
-
-def _overlap(digests: PictureDigests | None, seen: Surveyed, rows: Rows, *, new_only: bool) -> tuple[Overlap, Rows]:
-    """Return how many of some rows the model has seen before, and which."""
-    if digests is None:
-        return Overlap(len(rows), None, None), rows[:0]
-    parts = digests.part_of([seen.digests[row] for row in rows])
-    known = rows[[part != "" for part in parts]]
-    return Overlap(len(rows), parts.count(TRAIN), parts.count(VALIDATION), left_out=new_only), known
 
 
 def _overlap_findings(overlap: Overlap, paths: Sequence[str]) -> Iterator[Finding]:

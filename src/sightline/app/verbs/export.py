@@ -27,6 +27,7 @@ Examples:
 @click.option("--data", metavar="DATA", help="Labelled pictures to calibrate and to compare on.")
 @folders_option
 @click.option("--force", is_flag=True, help="Replace what is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     model: Path,
     to: "Kind",
@@ -36,6 +37,7 @@ def command(
     *,
     folders: "Folders | None",
     force: bool,
+    as_json: bool,
 ) -> None:
     """Write MODEL, a model.sightline file or a run's folder, for another program.
 
@@ -46,6 +48,11 @@ def command(
     from sightline.app.api.export import export
 
     exported = export(model, to=to, out=out, quantize=quantize, data=data, folders=folders or "auto", force=force)
+    if as_json:
+        from sightline.core.json_values import json_line
+
+        click.echo(json_line(exported.as_json()))
+        return
     for line in _lines(exported, sure=quantize is None):
         click.echo(line)
 
@@ -66,5 +73,7 @@ def _lines(exported: "Export", *, sure: bool) -> "Iterator[str]":
             f"compared on {proof.count:,} pictures: same class on {proof.same_top1:,}, "
             f"largest difference of a probability {proof.largest_difference:.2g}"
         )
+    if exported.overlap is not None and exported.overlap.words:
+        yield exported.overlap.words
     for file in exported.files:
         yield f"written: {file}"
