@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import sightline
-from sightline.core.errors import BundleError, DataError, PictureError, RunError, SettingsError
+from sightline.core.errors import BundleError, DataError, PictureError, RunError, SettingsError, SightlineError
 from sightline.evaluation.scores import score
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.methods.pipeline_summary import PipelineSummary
@@ -274,3 +274,43 @@ def test_the_package_runs_as_a_module_with_the_statuses_of_the_command(here):
 def test_an_empty_name_is_no_data_set(verb):
     with pytest.raises(DataError, match="the data set's name is empty"):
         verb("")
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, f"{'x' * 300}.csv", "a\0b"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        sightline.load,
+        sightline.open_catalog,
+        sightline.check,
+        sightline.augment,
+        sightline.show,
+        sightline.inspect,
+        lambda name: sightline.train(name, out="other"),
+        lambda name: sightline.train("flowers", out=name),
+        lambda name: sightline.evaluate(name, "flowers"),
+        lambda name: sightline.evaluate("run", name),
+        lambda name: sightline.evaluate("run", "flowers", out=name),
+        lambda name: sightline.predict(name, "new.png"),
+        lambda name: sightline.predict("run", name),
+        lambda name: sightline.inspect("run", name),
+        lambda name: sightline.inspect("run", "new.png", out=name),
+        lambda name: sightline.export(name, to="onnx", out="x.onnx"),
+        lambda name: sightline.export("run", to="onnx", out=name),
+        lambda name: sightline.export("run", to="onnx", out="x.onnx", data=name),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_a_name_that_the_system_cannot_hold_is_an_error_in_words(call, name):
+    with pytest.raises(SightlineError):
+        call(name)
+
+
+@pytest.mark.parametrize("wrong", [3, None, [], 2.5])
+@pytest.mark.usefixtures("here")
+def test_what_is_no_name_is_an_error_in_words_where_a_name_is_chosen(wrong):
+    with pytest.raises(SettingsError, match="expected a name"):
+        sightline.summary(wrong)
+    if wrong is not None:
+        with pytest.raises(SettingsError, match="expected a name"):
+            sightline.load("run").explain("new.png", wrong)

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -218,3 +219,18 @@ def test_a_network_that_no_memory_holds_is_refused_before_a_picture_is_read(comm
     assert outcome.status == 2, outcome.err
     assert "weights, which take" in outcome.err
     assert "reading pictures" not in outcome.err
+
+
+def test_the_flag_that_an_ambiguous_tree_s_finding_names_gives_either_reading(class_folders, tmp_path, command):
+    data = class_folders({"bus/2019": 6, "car/2019": 6, "train/2019": 6, "train/2020": 6})
+    shortly = ("--model", "linear", "--epochs", 1, "--baseline", "none", "--quiet")
+
+    assert command("check", data).status == 1
+    refused = command("train", data, "--out", tmp_path / "run", *shortly)
+    assert (refused.status, "--folders parts" in refused.err) == (2, True)
+    for reading, classes in (("parts", ["2019", "2020"]), ("classes", ["bus", "car", "train"])):
+        checked = command("check", data, "--folders", reading, "--json")
+        assert (checked.status, json.loads(checked.out)["classes"]) == (0, classes)
+        assert command("train", data, "--out", tmp_path / reading, *shortly, "--folders", reading).status == 0
+        evaluated = command("evaluate", tmp_path / reading, data, "--part", "all", "--folders", reading, "--json")
+        assert json.loads(evaluated.out)["classes"] == classes

@@ -1,3 +1,7 @@
+import copy
+import pickle
+
+import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -32,7 +36,7 @@ def test_it_learns_what_can_be_learnt(pictures):
 
 
 def test_it_takes_every_setting_that_makes_sense_for_it():
-    assert set(ImageClassifier().get_params()) == set(SETTINGS) - {"data", "test_fraction", "accept"}
+    assert set(ImageClassifier().get_params()) == set(SETTINGS) - {"data", "folders", "test_fraction", "accept"}
 
 
 def test_its_defaults_are_those_of_the_command_line():
@@ -46,6 +50,28 @@ def test_cloning_keeps_the_settings_and_forgets_what_was_learnt(pictures):
     assert copy.get_params() == fitted.get_params()
     with pytest.raises(NotFittedError):
         copy.predict(pictures[0])
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, copy.copy, lambda one: pickle.loads(pickle.dumps(one))],  # noqa: S301 - our own bytes
+)
+def test_what_is_fitted_can_be_copied_and_sent_to_another_process(copied, pictures):
+    fitted = estimator().fit(*pictures)
+
+    twin = copied(fitted)
+
+    np.testing.assert_array_equal(twin.predict_proba(pictures[0]), fitted.predict_proba(pictures[0]))
+    assert twin.get_params() == fitted.get_params()
+    assert twin.classifier_.network is not None
+
+
+def test_processes_ask_what_was_fitted_in_another_one(pictures):
+    fitted = estimator().fit(*pictures)
+
+    scores = joblib.Parallel(n_jobs=2)(joblib.delayed(fitted.score)(*pictures) for _ in range(2))
+
+    assert scores == [fitted.score(*pictures)] * 2
 
 
 def test_settings_can_be_changed():

@@ -92,6 +92,18 @@ def test_openvino_answers_as_the_model(finished, flowers, tmp_path):
     assert (tmp_path / "a.bin").stat().st_size > 16 * 16 * 3 * 6 * 4
 
 
+def test_openvino_s_files_appear_whole_or_not_at_all(finished, tmp_path, room_for_files):
+    pytest.importorskip("openvino", reason="openvino is not installed (pip install 'sightline[openvino]')")
+    for name in ("a.xml", "a.bin"):
+        (tmp_path / name).write_text("before")
+
+    with room_for_files(300), pytest.raises(RunError, match=r"a\.xml can't be written: OpenVINO says"):
+        exported(finished.model, "--to", "openvino", "--out", tmp_path / "a.xml", "--force")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bin", "a.xml"]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"before"}
+
+
 def test_without_openvino_the_one_command_is_said_and_nothing_is_left(finished, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(MissingExtraError) as caught:

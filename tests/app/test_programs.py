@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import sightline
+from sightline.core.errors import DataError
 from sightline.core.json_values import json_line
 from sightline.inference.prediction import Prediction
 from sightline.line.narrator import Silent
@@ -108,3 +109,94 @@ def test_the_narrators_do_not_import_torch():
     code += "import sys; print('torch' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
     assert ended.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_ready"),
+    [
+        ({"a": 1, "b": 1}, False),
+        ({"a": 2, "b": 2}, False),
+        ({"a": 12, "b": 1}, True),
+        ({"train/a": 6, "train/b": 6, "test/a": 1}, True),
+        ({"train/a": 6, "test/a": 1, "test/b": 1}, False),
+        ({"train/a": 1, "train/b": 1, "test/a": 1}, False),
+        ({"a": 12}, False),
+    ],
+)
+def test_check_says_ready_where_a_training_begins_and_what_that_would_warn_of(
+    counts, is_ready, class_folders, tmp_path
+):
+    data = class_folders(counts)
+
+    checkup = sightline.check(data, narrator=Silent())
+
+    assert (not checkup.errors) is is_ready
+    if is_ready:
+        run = sightline.train(data, out=tmp_path / "run", model="linear", epochs=1, baseline="none", narrator=Silent())
+        codes = {finding.code for finding in checkup.findings}
+        told = [finding for finding in run.report["findings"] if finding["code"] in codes]
+        assert told == json.loads(json_line(checkup.as_json()))["findings"]
+    else:
+        with pytest.raises(DataError, match=r"must be mended|one class|no picture is left"):
+            sightline.train(data, out=tmp_path / "run", model="linear", epochs=1, narrator=Silent())
+
+
+def test_show_says_the_manifest_and_the_digest_as_json(finished, command):
+    document = json.loads(command("show", finished.folder, "--json").out)
+
+    assert document["digest"] == hashlib.sha256(finished.model.read_bytes()).hexdigest()
+    assert document["classes"] == list(finished.classifier().classes)
+    assert document["card"]["model"]["name"] == "linear"
+    assert document["figures"] == document["card"]["figures"]
+
+
+def test_export_says_its_files_and_what_of_the_pictures_was_seen_as_json(finished, flowers, tmp_path, command):
+    words = ("export", finished.folder, "--to", "onnx", "--data", flowers, "--out", tmp_path / "x.onnx")
+
+    document = json.loads(command(*words, "--json").out)
+    told = command(*words, "--force").out
+
+    assert document["files"] == [str(tmp_path / "x.onnx")]
+    assert [row["name"] for row in document["rows"]] == ["float32 as it ships", "float32 for onnx"]
+    assert document["proof"]["same_top1"] == document["proof"]["count"] == document["overlap"]["count"]
+    assert 0 < document["overlap"]["train"] < document["overlap"]["count"]
+    assert f"it has learnt from {document['overlap']['train']} and was chosen by" in told
+
+
+def test_export_says_nothing_of_pictures_that_are_new(finished, few, tmp_path, command):
+    for number, path in enumerate(few.rglob("*.png")):
+        path.write_bytes(path.read_bytes() + bytes([number]))
+
+    told = command("export", finished.folder, "--to", "onnx", "--data", few, "--out", tmp_path / "x.onnx").out
+
+    assert "learnt from" not in told
+
+
+def test_augment_says_what_was_done_as_json(few, tmp_path, command):
+    words = ("--set", "rotation=15", "--pictures", 2, "--variants", 3, "--json")
+
+    document = json.loads(command("augment", few, "--out", tmp_path / "sheet.png", *words).out)
+
+    assert document["sheet"] == str(tmp_path / "sheet.png")
+    assert (len(document["pictures"]), document["variants"], document["amounts"]) == (2, 3, {"rotation": 15})
+
+
+def test_every_line_of_answers_says_whose_they_are(finished, few, tmp_path, command):
+    command("predict", finished.folder, few, "--out", tmp_path / "answers.jsonl")
+
+    lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
+
+    assert len(lines) == 16
+    assert {line["digest"] for line in lines} == {finished.classifier().digest}
+
+
+@pytest.mark.parametrize("count", [3, 5_000])
+def test_a_message_tells_some_of_many_names_and_how_many_more_there_are(count, finished, tmp_path, command):
+    rows = "".join(f"{number}.png,unknown class {number:05d}\n" for number in range(count))
+    (tmp_path / "table.csv").write_text(f"path,label\n{rows}")
+
+    told = command("evaluate", finished.folder, tmp_path / "table.csv").err
+
+    assert "'unknown class 00002'" in told
+    assert len(told) < 1_000
+    assert ("and 4,988 more" in told) is (count > 3)

@@ -109,4 +109,4 @@ def test_an_interval_without_width_is_not_shown_and_the_largest_class_is(finishe
     rows = dict(dict(sightline.show(path).facts)["Test figures"])
     assert rows["macro F1"] == rows["balanced accuracy"] == percent(1)
     assert rows["accuracy"] == f"{percent(1)} (51.0 to {percent(1)})"
-    assert rows["always the largest class"] == percent(0.5)
+    assert rows["always the largest class in training"] == percent(0.5)

@@ -158,6 +158,24 @@ def test_imbalance_begins_past_three_to_one(largest, expected, table):
     assert ("imbalance" in by_code(table([("a", "")] * 4 + [("b", "")] * largest))) is expected
 
 
+def test_imbalance_is_counted_in_groups_and_copies_too(table):
+    balanced = [*[("a", "", f"p{number % 2}") for number in range(8)], *[("b", "")] * 8]
+    copied = [*[("a", "copy")] * 8, *[("b", "")] * 8]
+
+    assert "8 pictures of 2 groups" in by_code(table(balanced))["imbalance"].symptom
+    assert "8 pictures of 1 groups or different pictures" in by_code(table(copied))["imbalance"].symptom
+    assert "imbalance" not in by_code(table([(label, "", label) for label in "ab" for _ in range(8)]))
+
+
+def test_a_part_that_no_picture_is_left_for_is_an_error_that_nobody_can_accept(table):
+    surveyed = table([("a", ""), ("b", "")])
+
+    (finding,) = check_split(surveyed, split(surveyed), accept=["empty-part"])
+
+    assert (finding.code, finding.severity) == ("empty-part", Severity.ERROR)
+    assert "validation and test (2 for train" in finding.symptom
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [("Cat", "cat"), ("hot dog", "hot_dog"), ("ﬁre", "fire"), ("straße", "STRASSE"), ("a-b", "ab")]
 )

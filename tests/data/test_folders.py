@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from sightline.core.errors import DataError
+from sightline.core.errors import DataError, NoClassesError
 from sightline.core.findings import Severity
 from sightline.data.listings import list_folder, pictures_below
 from sightline.data.opening import open_catalog
@@ -99,8 +99,31 @@ def test_a_tree_that_can_be_read_in_two_ways_names_both(counts, classes, class_f
     assert ambiguous.severity is Severity.ERROR
     assert "as a part with the classes" in ambiguous.symptom + ambiguous.advice
     assert "as a class beside" in ambiguous.symptom + ambiguous.advice
-    assert "--accept ambiguous-parts" in ambiguous.advice
+    assert "--folders parts" in ambiguous.advice
+    assert "--folders classes" in ambiguous.advice
     assert findings_on(root, accept=["ambiguous-parts"])["ambiguous-parts"].severity is Severity.WARNING
+
+
+def test_both_readings_of_an_ambiguous_tree_can_be_had(class_folders):
+    root = class_folders({"bus/2019": 1, "car/2019": 1, "train/2019": 1, "train/2020": 1})
+
+    as_parts, as_classes = (open_catalog(root, folders=folders) for folders in ("parts", "classes"))
+
+    assert (as_parts.classes, as_parts.given_parts) == (("2019", "2020"), ("train",))
+    assert (as_classes.classes, as_classes.given_parts) == (("bus", "car", "train"), ())
+    for catalog in (as_parts, as_classes):
+        assert "ambiguous-parts" not in codes(catalog)
+
+
+def test_what_the_tree_suggests_can_be_overruled_where_nothing_is_ambiguous(class_folders):
+    root = class_folders({"train/a": 1, "train/b": 1, "test/a": 1})
+
+    assert open_catalog(root, folders="classes").classes == ("test", "train")
+
+
+def test_parts_that_are_not_there_cannot_be_named(class_folders):
+    with pytest.raises(NoClassesError, match="no folder that is called like a part"):
+        open_catalog(class_folders({"a": 1, "b": 1}), folders="parts")
 
 
 def test_two_parts_with_classes_are_parts_whatever_lies_beside(class_folders):

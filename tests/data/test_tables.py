@@ -1,3 +1,4 @@
+import codecs
 import os
 
 import numpy as np
@@ -19,6 +20,26 @@ def write(class_folders):
         return path
 
     return table
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_table_is_read_in_the_encoding_that_its_byte_order_mark_says(mark, encoding, delimiter, write):
+    rows = (("path", "label"), ("pictures/a/0.png", "Käfer \U0001f41e"), ("pictures/b/0.png", "日本"))
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    path = write(mark + text.encode(encoding))
+
+    for data in (path, path.parent):  # named, and found in the folder
+        assert open_catalog(data).classes == ("Käfer \U0001f41e", "日本")
 
 
 def test_a_table_gives_labels_groups_and_parts(write):
@@ -262,8 +283,9 @@ def test_a_trailing_comma_is_no_mistake(write):
         ("path,label,split,part,split\na.png,1,train,a,b\n", "several columns may be the split: split, split"),
         ("path,label\n", "there is no row below the first line"),
         (b"path,label\ncaf\xe9.png,cat\n", "is no CSV file in UTF-8"),
-        ("path,label\n".encode("utf-16"), "is no CSV file in UTF-8"),
-        ('path,label\n"a.png,cat\n', "is no CSV file in UTF-8: unexpected end of data"),
+        ("path,label\na.png,cat\n".encode("utf-16")[:-1], "is no CSV file in UTF-8 or UTF-16"),
+        ("path,label\na.png,cat\n".encode("utf-16-le"), "has the columns"),
+        ('path,label\n"a.png,cat\n', "is no CSV file in UTF-8 or UTF-16: unexpected end of data"),
     ],
 )
 def test_another_file_is_refused_with_its_reason(content, problem, write):

@@ -45,6 +45,16 @@ def test_a_flat_noisy_end_has_levelled_off_in_nine_cases_of_ten(epochs, spread):
     assert np.median(levelled_off) < epochs * 0.8
 
 
+@pytest.mark.parametrize("epochs", [1, 3, 30])
+@pytest.mark.parametrize(("lowest", "expected"), [(1e31, True), (21, True), (5, False)])
+def test_losses_that_are_numbers_but_far_above_those_of_guessing_have_diverged(lowest, expected, epochs):
+    verdict = judge(
+        [2.0, *[0.5] * (epochs - 1)], [lowest + 1, *[lowest] * (epochs - 1)], validation_accuracy=[0.75] * epochs
+    )
+
+    assert (verdict.kind == "diverged") is expected
+
+
 def test_one_bad_epoch_is_no_verdict():
     validation = FALLING + 0.3
     validation[15] = 5.0

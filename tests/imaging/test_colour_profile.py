@@ -10,7 +10,7 @@ from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.photo import open_photo
 from sightline.imaging.picture_format import PictureFormat
-from sightline.inference.pictures import pixels_of
+from sightline.inference.pictures import reading_of
 
 COLOURS = np.array(
     [[[220, 40, 40], [40, 200, 60], [40, 60, 220], [230, 200, 30], [0, 0, 0], [255, 255, 255]]], np.uint8
@@ -164,9 +164,9 @@ def test_a_pillow_image_shows_the_same_colours_as_its_file(tmp_path):
     (tmp_path / "x.png").write_bytes(saved(twin(), "PNG", DISPLAY_P3))
     input_format = PictureFormat(24, 144)
 
-    from_file = pixels_of(tmp_path / "x.png", input_format, name="x")
+    from_file = reading_of(tmp_path / "x.png", input_format, name="x").pixels
     with Image.open(tmp_path / "x.png") as image:
-        from_image = pixels_of(image, input_format, name="x")
+        from_image = reading_of(image, input_format, name="x").pixels
 
     np.testing.assert_array_equal(from_image, from_file)
 

@@ -160,10 +160,10 @@ def test_a_range_that_is_none_is_not_understood(value):
 
 
 def test_a_pillow_image_is_read_in_the_format_s_range_too(tmp_path):
-    from sightline.inference.pictures import pixels_of
+    from sightline.inference.pictures import reading_of
 
     values, input_format = np.array([[0, 2048, 4095]], dtype=np.uint16), PictureFormat(1, 3, "grey", deep=TWELVE_BITS)
     (tmp_path / "x.tif").write_bytes(tiff(values))
 
     for picture in (Image.fromarray(values), Image.open(tmp_path / "x.tif"), tmp_path / "x.tif"):
-        assert pixels_of(picture, input_format, name="x").ravel().tolist() == [0, 128, 255]
+        assert reading_of(picture, input_format, name="x").pixels.ravel().tolist() == [0, 128, 255]

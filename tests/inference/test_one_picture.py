@@ -11,7 +11,7 @@ from sightline.data.survey import survey
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.picture_format import RESIZES
 from sightline.inference.bundle import bundle_of, write_bundle
-from sightline.inference.pictures import pixels_of
+from sightline.inference.pictures import reading_of
 from sightline.inference.tasks import load
 from sightline.line.answers import ask
 
@@ -80,7 +80,8 @@ def test_a_pillow_image_of_every_mode_and_orientation_is_its_file(folder, classi
     for path in sorted((folder / "ant").iterdir()):
         with Image.open(path) as image:
             np.testing.assert_array_equal(
-                pixels_of(image, classifier.format, name="image"), pixels_of(path, classifier.format, name="file")
+                reading_of(image, classifier.format, name="image").pixels,
+                reading_of(path, classifier.format, name="file").pixels,
             )
 
 

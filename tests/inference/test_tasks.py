@@ -12,7 +12,7 @@ from sightline.core.errors import BundleError
 from sightline.inference.bundle import Bundle, bundle_of, write_bundle
 from sightline.inference.graph import Graph
 from sightline.inference.manifest import format_of
-from sightline.inference.pictures import pixels_of
+from sightline.inference.pictures import reading_of
 from sightline.inference.signature import FLOAT32, Signature, TensorSpec
 from sightline.inference.tasks import TASKS, Task, classifier_of, load, load_classifier
 
@@ -59,7 +59,7 @@ class Nearest:
         return self.bundle.manifest
 
     def predict(self, picture):
-        pixels = pixels_of(picture, format_of(self.manifest), name="it")
+        pixels = reading_of(picture, format_of(self.manifest), name="it").pixels
         (embedding,) = Graph(self.bundle.graph, self.signature, threads=self.threads).run(pixels[None])
         distances = np.linalg.norm(load_arrays(self.bundle.arrays)["support"] - embedding, axis=1)
         return self.manifest["names"][distances.argmin()], float(distances.min())

@@ -17,6 +17,7 @@ from sightline.data.survey import survey
 from sightline.imaging.deep import DeepRange
 from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
+from sightline.line.narrator import Silent
 
 SETTINGS = {"model": "linear", "epochs": 1, "size": 8, "baseline": "none", "seed": 3}
 
@@ -141,16 +142,91 @@ def test_pictures_of_another_range_than_the_model_s_are_named(tmp_path):
     assert codes(DeepRange()) == ["mixed-ranges"]  # a model that has seen no deep picture takes 65,535 for white
 
 
-def test_colours_of_sixteen_bits_are_named_since_their_lower_bits_are_lost(tmp_path):
+def deep_png(values: np.ndarray) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", values.shape[1], len(values), 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def coloured(values: np.ndarray) -> np.ndarray:
+    return np.stack([values, values[::-1], values // 2], axis=-1)
+
+
+def test_colours_of_a_twelve_bit_camera_are_learnt_as_from_the_same_pictures_in_eight_bits(tmp_path):
+    plain = folder(tmp_path / "plain", lambda values: coloured(values).astype(np.uint8), ".png")
+    deep = folder(tmp_path / "deep", lambda values: coloured(values).astype(np.uint8), ".png")
+    for label in (0, 1):
+        for number in range(12):
+            (deep / "ab"[label] / f"{number:02d}.png").write_bytes(deep_png(coloured(drawn(label, number)) * 16))
+
+    learnt, twin = trained(deep, tmp_path / "run"), trained(plain, tmp_path / "twin")
+
+    assert (learnt.format.colours, learnt.format.deep) == ("rgb", DeepRange(whole=(0, 4095)))
+    shares = probabilities(learnt, deep / "a" / "03.png"), probabilities(twin, plain / "a" / "03.png")
+    np.testing.assert_allclose(*shares, atol=0.02)  # sixteen times 255 is not 4,095
+
+
+def test_colours_that_fill_little_of_the_others_range_are_named(tmp_path):
     data = folder(tmp_path / "data", lambda values: values.astype(np.uint8), ".png")
-    header = struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)
-    row = zlib.compress(b"\0" + struct.pack(">6H", *range(0, 4096, 700)))
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
-    (data / "a" / "deep.png").write_bytes(png)
+    for number in range(12):
+        values = coloured(drawn(1, number)) * (257 if number else 1)
+        (data / "b" / f"{number:02d}.png").write_bytes(deep_png(values))
 
     findings = {finding.code: finding for finding in check(survey(open_catalog(data)))}
 
-    assert findings["cut-colours"].evidence == ("a/deep.png",)
+    assert [line.split(":")[0] for line in findings["mixed-ranges"].evidence] == ["b/00.png"]
+
+
+class Counted(Silent):
+    """Keeps what was counted."""
+
+    def __init__(self) -> None:
+        self.counted: list[str] = []
+
+    def counting(self, what, total):
+        self.counted.append(what)
+        return super().counting(what, total)
+
+
+def test_deep_pictures_are_read_once_where_those_looked_at_first_have_the_range_of_all(tmp_path):
+    data = folder(tmp_path / "data", lambda values: (values * 16).astype(np.uint16))
+    settings = {name: value for name, value in SETTINGS.items() if name != "size"}
+
+    once, twice = Counted(), Counted()
+
+    sightline.train(data, out=tmp_path / "auto", **settings, narrator=once)
+    sightline.train(data, out=tmp_path / "named", **SETTINGS, colours="grey", narrator=twice)
+
+    assert "reading deep pictures in their range" not in once.counted
+    assert "reading deep pictures in their range" in twice.counted
+    assert sightline.load(tmp_path / "auto").format.deep == sightline.load(tmp_path / "named").format.deep
+
+
+def test_deep_pictures_of_the_test_part_alone_are_refused_by_a_model_that_saw_none(tmp_path):
+    data = folder(tmp_path / "data" / "train", lambda values: values.astype(np.uint8), ".png").parent
+    folder(data / "test", lambda values: (values * 1000).astype(np.int32))
+    Image.fromarray(drawn(0, 3).astype(np.uint8)).save(data / "test" / "a" / "plain.png")
+
+    model = trained(data, tmp_path / "run")
+
+    assert model.format.deep == DeepRange()
+    split = (tmp_path / "run" / "split.csv").read_text()
+    assert "test/a/plain.png" in split
+    assert "expected 0 to 65535" in split
+
+
+def test_a_picture_beyond_the_model_s_range_is_answered_with_a_note(tmp_path, command):
+    model = trained(folder(tmp_path / "data", lambda values: (values * 16).astype(np.uint16)), tmp_path / "run")
+    bright, usual = tmp_path / "bright.tif", tmp_path / "data" / "a" / "03.tif"
+    Image.fromarray(np.full((8, 8), 60_000, dtype=np.uint16)).save(bright)
+
+    assert model.predict(usual).note == ""
+    for picture in (bright, bright.read_bytes(), Image.open(bright)):
+        assert model.predict(picture).note.startswith("holds values from 60000 to 60000; the model takes 0 to 4095")
+    printed = command("predict", tmp_path / "run", bright, usual, "--format", "json")
+    assert ["note" in row for row in json.loads(printed.out)["results"]] == [True, False]
+    assert "warning:" in printed.err
+    assert "clips the rest" in printed.err

@@ -93,3 +93,14 @@ def test_where_only_the_sum_overflows_all_samples_of_the_step_are_named(train, r
 def test_a_validation_loss_that_is_not_finite_is_told_as_such(train, recipe_of):
     with pytest.raises(RunError, match="the validation loss became nan in epoch 1 at a learning rate"):
         train(recipe_of("sgd", epochs=1), training=numbers(8), validation=numbers(8, broken=[2]))
+
+
+@pytest.mark.usefixtures("dense")
+def test_losses_that_stay_numbers_and_are_far_above_guessing_are_found(train, recipe_of):
+    def codes(rate, where):
+        recipe = recipe_of("sgd", epochs=2, batch_size=8, learning_rate=rate)
+        train(recipe, where=where, training=numbers(32), validation=numbers(8))
+        return [finding.code for finding in train.findings]
+
+    assert codes(1e30, "far") == ["far-off-loss"]
+    assert codes(0.05, "near") == []

@@ -37,7 +37,7 @@ def _documented(classifier: "type[ImageClassifier]") -> "type[ImageClassifier]":
     return classifier
 
 
-PARAMETERS = tuple(name for name in SETTINGS if name not in ("data", "accept", "test_fraction"))
+PARAMETERS = tuple(name for name in SETTINGS if name not in ("data", "folders", "accept", "test_fraction"))
 """The estimator's parameters, each with its setting."""
 
 
@@ -46,9 +46,10 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Any network of sightline as a scikit-learn classifier.
 
     It holds a part of the pictures back to choose the best epoch by, and works
-    unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. Its
-    parameters are the settings of ``sightline train``, under the same names and with the same
-    defaults.
+    unchanged in ``cross_val_score``, ``GridSearchCV``, ``VotingClassifier`` and ``clone``. What is
+    fitted can be copied and sent to other processes (pickle, joblib); a file for others is written by
+    ``sightline train`` instead, for a pickle runs what is in it. Its parameters are the settings of
+    ``sightline train``, under the same names and with the same defaults.
 
     Args:
         settings: Every setting of a training.

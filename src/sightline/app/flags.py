@@ -1,6 +1,13 @@
-"""A flag that does not exist, and what was meant by it."""
+"""A flag that several verbs have; one that does not exist, and what was meant by it."""
 
 import click
+
+folders_option = click.option(
+    "--folders",
+    type=click.Choice(["parts", "classes"]),
+    help="What folders called train, val or test are, where the tree does not say.",
+)
+"""None where nobody says."""
 
 
 def flag_hint(error: click.NoSuchOption) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHOWN_EVIDENCE = 5
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 LOG_SECONDS = 30.0
+LARGEST_WRITTEN = 1e6
+"""Losses from here on are written with an exponent."""
 LEAST_WAITING = 0.1
 """Share of an epoch, 0 to 1, from which on the time spent waiting for pictures is shown."""
 
@@ -145,4 +147,6 @@ def _figures(figures: Mapping[str, float]) -> str:
 
 def _figure(name: str, figure: float, *, digits: int) -> str:
     """Return a figure by its name: a loss as a number, all others as shares."""
-    return f"{name} {figure:.{digits}f}" if name == "loss" else f"{name} {percent(figure)}"
+    if name != "loss":
+        return f"{name} {percent(figure)}"
+    return f"{name} {figure:.{digits}f}" if figure < LARGEST_WRITTEN else f"{name} {figure:.{digits}g}"

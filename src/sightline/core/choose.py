@@ -5,14 +5,13 @@ from importlib.util import find_spec
 from typing import TypeVar
 
 from sightline.core.errors import MissingExtraError, SettingsError
+from sightline.core.text import listed
 
 Thing = TypeVar("Thing")
 LIKENESS = 0.7
 """How alike two names must be, 0 to 1, for one to be taken for a slip of the other."""
 LEAST_PART = 3
 """Letters of a part of a name that may stand for it."""
-MOST_LISTED = 12
-"""So many names are shown in an error."""
 
 
 def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
@@ -32,6 +31,8 @@ def choose(name: str, table: Mapping[str, Thing], *, kind: str) -> Thing:
         sightline.core.errors.SettingsError: there is no optimizer named 'sdg'
         did you mean 'sgd'? There are: sgd, adam
     """
+    if not isinstance(name, str):
+        raise SettingsError(f"the {kind} is {name!r}; expected a name", hint=_hint("", list(table), kind))
     if name in table:
         return table[name]
     raise SettingsError(f"there is no {kind} named {name!r}", hint=_hint(name, list(table), kind))
@@ -82,9 +83,7 @@ def _hint(name: str, names: list[str], kind: str) -> str:
     guess = f"did you mean {meant!r}?" if meant else ""
     if kind in LISTED_BY:
         return guess or LISTED_BY[kind]
-    more = len(names) - MOST_LISTED
-    listed = ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
-    return f"{guess} There are: {listed}".strip()
+    return f"{guess} There are: {listed(names)}".strip()
 
 
 def _plain(name: str) -> str:

@@ -9,6 +9,8 @@ HEAD_BYTES = 512
 MODEL_NAME, SETTINGS_NAME = "model.sightline", "settings.toml"
 RUN_MARKS = ("split.csv", "checkpoints", "report.json", MODEL_NAME)
 """One of these stands beside ``settings.toml`` in the folder of a run that has begun."""
+EVALUATION_MARKS = ("report.json", "predictions.csv")
+"""Both stand in the folder of an evaluation."""
 
 
 @dataclass(frozen=True)

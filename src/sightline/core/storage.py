@@ -11,10 +11,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from sightline.core.errors import RunError
+from sightline.core.errors import RunError, SightlineError
 
 ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a system says where there is no room left: on the disk, for the user, in one file."""
+SHOWN_SIGNS = 80
+"""Of a name that is too long, in an error."""
 NAME_SIGNS = 40
 """Of a file's name, in the name of the one that is written aside: a name may be as long as the disk allows."""
 
@@ -27,6 +29,29 @@ def unwritable(path: Path, error: OSError) -> RunError:
     elif error.errno == errno.ENAMETOOLONG:
         hint = "choose a shorter name"
     return RunError(f"{path} can't be written: {error.strerror or error}", hint=hint)
+
+
+def require_nameable(place: str | os.PathLike[str], error: type[SightlineError]) -> None:
+    """Raise if the system can hold nothing of such a name: it is too long, or has a null byte in it.
+
+    Args:
+        place: A path; nothing need be there.
+        error: The class of the error that is raised.
+
+    Raises:
+        SightlineError: Of the class that was named.
+    """
+    problem = ""
+    try:
+        os.stat(place)  # noqa: PTH116 - Path raises over these names itself
+    except ValueError:
+        problem = "has a null byte in it"
+    except OSError as refused:
+        problem = "is too long for this system" if refused.errno == errno.ENAMETOOLONG else ""
+    if problem:
+        name = os.fspath(place)
+        shown = name if len(name) <= SHOWN_SIGNS else f"{name[:SHOWN_SIGNS]}..."
+        raise error(f"the name {shown!a} {problem}", hint="choose a shorter name, or mend the path")
 
 
 @contextmanager

@@ -1,7 +1,11 @@
 """Strangers' words, as files and pages can hold them and as nobody is steered by them."""
 
 import re
+from collections.abc import Collection
+from itertools import islice
 
+MOST_LISTED = 12
+"""So many names are told in a message."""
 STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What could steer a terminal, begin another line or turn the direction of the text."""
 
@@ -41,3 +45,18 @@ def visible(text: str) -> str:
         a\nb\x1b[31m.png
     """
     return STEERING.sub(lambda sign: repr(sign[0])[1:-1], text)
+
+
+def listed(names: Collection[object], most: int = MOST_LISTED) -> str:
+    """Return names as the words of a message hold them: some of them, and how many more there are.
+
+    Args:
+        names: In the order in which they are told.
+        most: How many are told, 1 or more.
+
+    Example:
+        >>> listed(["ant", "bee", "cat"], 2), listed(["ant"])
+        ('ant, bee and 1 more', 'ant')
+    """
+    more = len(names) - most
+    return ", ".join(map(str, islice(names, most))) + (f" and {more:,} more" if more > 0 else "")

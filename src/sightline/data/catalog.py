@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,7 @@ class Catalog:
         groups: What may not be torn apart by a split, such as a patient; ``""`` for none.
         parts: The part that the data set itself gives: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
         findings: What was noticed while reading: things left out, odd names, links.
+        folder: The folder that was listed, so that what is written there would be listed the next time; None if none.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Catalog:
     groups: tuple[str, ...]
     parts: tuple[str, ...]
     findings: tuple[Finding, ...] = field(default=())
+    folder: Path | None = None
 
     def __len__(self) -> int:
         """Return the number of samples."""

@@ -10,8 +10,10 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
 from sightline.data.health.part_checks import (
+    empty_parts,
     few_test_units,
     few_units,
+    imbalance,
     missing_from_given_parts,
     missing_from_made_parts,
 )
@@ -20,10 +22,6 @@ from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
 from sightline.imaging.decoders import ENDINGS
-
-IMBALANCE = 3
-"""The largest class over the smallest, from which on accuracy alone says little."""
-
 
 Check = Callable[[Surveyed], Iterator[Finding]]
 
@@ -44,13 +42,19 @@ def check(
     return _softened(findings, accept)
 
 
-def check_split(surveyed: Surveyed, division: Split, *, accept: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """Return what only a split can show: classes without a picture in a part that was made, a test part of few groups.
+def check_split(
+    surveyed: Surveyed, division: Split, *, accept: Iterable[str] = (), parts: Sequence[str] = PARTS
+) -> tuple[Finding, ...]:
+    """Return what only a split can show: parts without a picture, made ones without a class, a test part of few groups.
 
     Args:
         division: A split of these samples.
         accept: Codes of errors that the user takes as they are; they become warnings.
+        parts: Those that are needed.
     """
+    empty = tuple(empty_parts(division, parts))
+    if empty:
+        return empty
     return _softened((*missing_from_made_parts(surveyed, division), *few_test_units(surveyed, division)), accept)
 
 
@@ -204,21 +208,6 @@ def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
-def _imbalance(surveyed: Surveyed) -> Iterator[Finding]:
-    catalog = surveyed.catalog
-    counts = surveyed.class_counts
-    largest, smallest = max(counts, default=0), min(counts, default=0)
-    if smallest and largest > IMBALANCE * smallest:
-        yield Finding(
-            "imbalance",
-            Severity.WARNING,
-            f"the largest class, {catalog.classes[counts.argmax()]!r}, has {largest} pictures, the smallest, "
-            f"{catalog.classes[counts.argmin()]!r}, {smallest}",
-            "look at macro F1 and balanced accuracy rather than at accuracy; `--set class_weights=balanced` or "
-            "`sampling=balanced` lets rare classes count as much in a training",
-        )
-
-
 def _has_another_ending(surveyed: Surveyed, row: int) -> bool:
     endings = ENDINGS.get(surveyed.formats[row])
     return endings is not None and not surveyed.catalog.paths[row].lower().endswith(endings)
@@ -238,11 +227,11 @@ ODDITIES: dict[str, tuple[str, Callable[[Surveyed, int], bool]]] = {
         lambda surveyed, row: row in surveyed.shades,
     ),
     "colour-profile": (
-        "in other colours than sRGB, converted by their colour profile",
+        "in other colours than sRGB, converted by their colour profile or what else their file says of them",
         lambda surveyed, row: surveyed.profiles.get(row) == APPLIED,
     ),
     "broken-profile": (
-        "with a colour profile that is broken or of other colours, read as sRGB",
+        "with a colour profile, or another word on their colours, that is broken or has no rule, read as sRGB",
         lambda surveyed, row: surveyed.profiles.get(row) == BROKEN,
     ),
     "other-format": (
@@ -278,7 +267,7 @@ CHECKS: tuple[Check, ...] = (
     _copies,
     _groups_in_two_parts,
     _parts_to_be_made,
-    _imbalance,
+    imbalance,
     mixed_ranges,
     _oddities,
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
+from sightline.core.text import MOST_LISTED, listed
+
 PATH, LABEL, GROUP, SPLIT = "path", "label", "group", "split"
 NAMES: dict[str, tuple[str, ...]] = {
     PATH: ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_name", "image_path",
@@ -52,15 +54,15 @@ class Columns:
     def problems(self) -> Iterator[str]:
         """Yield why the table can't be read by these columns."""
         for role, places in self._candidates().items():
-            names = ", ".join(self.names[place] for place in places)
+            names = listed([self.names[place] for place in places])
             if len(places) > 1:
                 yield f"several columns may be the {role}: {names}"
         if PATH not in self._candidates():
             yield "missing: path"
         named = [self.names[place] for place in range(len(self.names)) if self._is_unknown(place)]
         if LABEL not in self._candidates() and named:  # one of them may be meant for it
-            yield f"missing: label; unknown: {', '.join(named)}"
-        for name in named:
+            yield f"missing: label; unknown: {listed(named)}"
+        for name in named[:MOST_LISTED]:
             roles = (role for role in NAMES if role not in self._candidates())
             if near := get_close_matches(_folded(name), [word for role in roles for word in NAMES[role]], 1, NEAR):
                 yield f"{name} is nearly {near[0]}"

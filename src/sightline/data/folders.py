@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sightline.core.errors import NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
-from sightline.data.layout import Layout
+from sightline.data.layout import Folders, Layout
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 from sightline.data.sources import Source
 from sightline.data.unread import UnreadPictures, looks_like_a_picture
@@ -13,15 +13,22 @@ from sightline.data.unread import UnreadPictures, looks_like_a_picture
 EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and test/, or a CSV file (path,label)"
 
 
-def read_class_folders(listing: Listing, *, name: str, source: Source) -> Catalog:
+def read_class_folders(listing: Listing, *, name: str, source: Source, folders: Folders = "auto") -> Catalog:
     """Make a catalog from folders named after their classes, pictures at any depth below.
 
     Whether the folders at the root are parts and the classes lie below them, `Layout` says.
 
+    Args:
+        folders: What folders at the root that are called like parts are.
+
     Raises:
-        NoClassesError: There is no class folder at all.
+        NoClassesError: There is no class folder at all, or no part where there shall be some.
     """
-    layout = Layout(listing)
+    layout = Layout(listing, folders)
+    if folders == "parts" and not layout.parts:
+        raise NoClassesError(
+            f"{name} holds no folder that is called like a part", hint=f"one is called {', '.join(PART_NAMES)}"
+        )
     depth = 1 if layout.parts else 0
     classes = {parts[depth] for folder in listing.folders if len(parts := folder.split("/")) == depth + 1
                and (not depth or parts[0] in layout.parts)}  # fmt: skip

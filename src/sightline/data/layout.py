@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, get_args
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import listed
 from sightline.data.catalog import PART_NAMES, TRAIN
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 
+Folders = Literal["auto", "parts", "classes"]
+"""What the folders at the root that are called like parts are: what the tree suggests, or what somebody says."""
+FOLDERS: tuple[Folders, ...] = get_args(Folders)
 CLASS_AND_FILE = 2
 """Names on the way to a picture that lies directly in its class."""
 LEAST_OTHERS = 2
@@ -20,9 +25,11 @@ class Layout:
 
     Args:
         listing: The files and folders of a data set.
+        folders: What folders that are called like parts are.
     """
 
     listing: Listing
+    folders: Folders = "auto"
 
     @cached_property
     def tops(self) -> tuple[str, ...]:
@@ -57,6 +64,8 @@ class Layout:
         Where all folders are called like parts they are parts. Beside others, one of them must be called train, and
         folders with pictures must lie below one: where pictures lie directly inside, it is a class.
         """
+        if self.folders != "auto":
+            return self.named_parts if self.folders == "parts" else ()
         if len(self.named_parts) == len(self.tops):
             return self.named_parts
         has_train = any(PART_NAMES[top.casefold()] == TRAIN for top in self.named_parts)
@@ -71,30 +80,28 @@ class Layout:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what a user should know of the reading."""
-        if self.is_ambiguous:
+        if self.is_ambiguous and self.folders == "auto":
             yield self._both_readings()
         if not self.parts and (below := self._parts_below_classes()):
             yield Finding(
                 "parts-below-classes",
                 Severity.WARNING,
-                f"folders that are called like parts lie below classes and are not read as parts: {', '.join(below)}",
+                f"folders that are called like parts lie below classes and are not read as parts: {listed(below)}",
                 "put the parts above the classes (train/cats, test/cats), or name them in a table (path,label,split)",
             )
 
     def _both_readings(self) -> Finding:
-        parts, others = ", ".join(self.named_parts), ", ".join(self._others)
+        parts, others = listed(self.named_parts), listed(self._others)
         inside = sorted(
             {names[1] for names in self._pictures if names[0] in self.named_parts and len(names) > CLASS_AND_FILE}
         )
-        as_parts = f"as a part with the classes {', '.join(inside)}, and {others} left out"
+        as_parts = f"as a part with the classes {listed(inside)}, and {others} left out"
         as_classes = f"as a class beside {others}"
-        read, unread = (as_parts, as_classes) if self.parts else (as_classes, as_parts)
-        mend = f"move {others} elsewhere" if not self.parts else f"call {parts} otherwise"
         return Finding(
             "ambiguous-parts",
             Severity.ERROR,
-            f"{parts} can be read in two ways; it was read {read}",
-            f"take that with --accept ambiguous-parts; to have it read {unread}: {mend}",
+            f"{parts} can be read in two ways; it was read {as_parts if self.parts else as_classes}",
+            f"say which: --folders parts ({as_parts}), or --folders classes ({as_classes})",
         )
 
     def _parts_below_classes(self) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
+from sightline.core.recognition import EVALUATION_MARKS, RUN_MARKS, SETTINGS_NAME
 from sightline.data.catalog import PART_NAMES
 from sightline.data.members import plain_name
 from sightline.data.unread import looks_like_a_picture
@@ -24,6 +25,7 @@ HOUSEKEEPING = frozenset(
 MOST_LEVELS = 100
 """Folders that lie deeper are left out: no data set needs them, and a path can't be of any length."""
 PICTURE_ENDINGS = tuple(SUFFIXES)
+OUR_FILES = (f"/{SETTINGS_NAME}", f"/{EVALUATION_MARKS[0]}")
 NAMES_AT_A_TIME = 200_000
 """Of one folder, in memory while its pictures are streamed: some twenty megabytes."""
 
@@ -69,9 +71,39 @@ class Listing:
             return inner
         return self if inner.holds(SUFFIXES) or not inner.folders else inner.unwrapped()
 
+    def without_ours(self) -> "Listing":
+        """Leave out the folders of runs and evaluations, which somebody made or moved among the pictures."""
+        held = {file.rpartition("/")[0] for file in self.files if file.endswith(OUR_FILES)}
+        files = {*self.files} if held else set[str]()
+        ours = sorted(folder for folder in held if folder and _is_ours(folder, files, {*self.folders}))
+        if not ours:
+            return self
+
+        def is_kept(path: str) -> bool:
+            return not any(path == folder or path.startswith(f"{folder}/") for folder in ours)
+
+        finding = Finding(
+            "own-folder-left-out",
+            Severity.WARNING,
+            f"folders that sightline wrote, left out: {len(ours)}",
+            "move them out of the pictures",
+            tuple(ours),
+        )
+        kept_files, kept_folders = (tuple(filter(is_kept, paths)) for paths in (self.files, self.folders))
+        return Listing(kept_files, kept_folders, (*self.findings, finding), self.prefix)
+
     def holds(self, suffixes: Collection[str]) -> bool:
         """Return whether a file with one of these endings lies directly at the root."""
         return any("/" not in file and PurePosixPath(file).suffix.lower() in suffixes for file in self.files)
+
+
+def _is_ours(folder: str, files: set[str], folders: set[str]) -> bool:
+    """Return whether a folder is that of a run or of an evaluation."""
+
+    def has(name: str) -> bool:
+        return f"{folder}/{name}" in files or f"{folder}/{name}" in folders
+
+    return (has(SETTINGS_NAME) and any(map(has, RUN_MARKS))) or all(map(has, EVALUATION_MARKS))
 
 
 @dataclass
@@ -117,7 +149,7 @@ def list_folder(root: Path) -> Listing:
     for entry in _walk(root, root.resolve(), left_out):
         path = Path(entry.path).relative_to(root).as_posix()
         (folders if entry.is_dir(follow_symlinks=False) else files).append(path)
-    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())
+    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings()).without_ours()
 
 
 def _walk(top: Path, root: Path, left_out: _LeftOut) -> Iterator[os.DirEntry[str]]:
@@ -258,4 +290,4 @@ def list_archive(archive: zipfile.ZipFile) -> Listing:
             while above and above not in folders:
                 folders.add(above)
                 above = above.rpartition("/")[0]
-    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())
+    return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings()).without_ours()

@@ -11,9 +11,12 @@ from typing import cast
 from sightline.core.errors import DataError, NoClassesError
 from sightline.core.findings import Finding, Severity
 from sightline.core.recognition import Recognised, recognised
+from sightline.core.storage import require_nameable
+from sightline.core.text import listed
 from sightline.data.catalog import Catalog
 from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
+from sightline.data.layout import Folders
 from sightline.data.listings import PICTURE_ENDINGS, Listing, list_archive, list_folder
 from sightline.data.sources import FolderSource, Source, ZipSource, is_encrypted
 from sightline.data.tables import ENDINGS, is_table, read_table
@@ -23,7 +26,7 @@ FOLDERS_TRIED = 2
 EXCEL_MEMBER = "[Content_Types].xml"
 
 
-def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Catalog:
+def open_catalog(data: str | os.PathLike[str], *, download: bool = False, folders: Folders = "auto") -> Catalog:
     """Open a data set.
 
     Args:
@@ -34,6 +37,8 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
             cache: ``"digits"``, ``"cifar10"``, ``"cifar10:/data/cifar-10-batches-bin"``.
         download: Fetch a known set's original files when they are missing. Nothing is ever fetched
             without it.
+        folders: What folders at the root that are called like parts are: ``"parts"``, ``"classes"``, or ``"auto"``,
+            what the tree suggests. Tables and known sets have none.
 
     Raises:
         DataError: There is nothing there that could be a data set, with what was expected.
@@ -46,6 +51,7 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
     text = os.fspath(data)
     if not text:
         raise DataError("the data set's name is empty", hint=f"{EXPECTED}; the folder in which you are is called .")
+    require_nameable(text, DataError)
     known, _, folder = text.partition(":")
     path = Path(text)
     if known in KNOWN_SETS and (folder or not path.exists()):
@@ -58,26 +64,27 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False) -> Cat
     what = recognised(path)
     _require_no_model(path, what)
     if path.is_dir():
-        return _of_folder(path)
+        return _of_folder(path, folders)
     if not path.is_file():
         raise DataError(f"{text} is no regular file", hint=EXPECTED)
     if path.suffix.lower() in ENDINGS:
         return _of_table(path)
     if zipfile.is_zipfile(path):
-        return _of_archive(path)
+        return _of_archive(path, folders)
     raise DataError(
         f"{text} is {f'{what.name}, ' if what else ''}neither a folder, a CSV file nor a zip archive",
         hint=(what and what.advice) or EXPECTED,
     )
 
 
-def _of_folder(path: Path) -> Catalog:
+def _of_folder(path: Path, folders: Folders) -> Catalog:
     try:
-        catalog = _from_listing(list_folder(path), path.resolve().name, FolderSource(path))
+        listed = _from_listing(list_folder(path), path.resolve().name, FolderSource(path), folders)
     except NoClassesError as error:
         if beside := _table_beside(path):
             raise NoClassesError(error.problem, hint=f"a table lies beside it: name that, {beside}") from error
         raise
+    catalog = replace(listed, folder=path.resolve())
     if len(catalog.classes) == 1 and (beside := _table_beside(path)):
         note = Finding("table-beside", Severity.NOTE, f"a table lies beside the folder: {beside}", "name that instead")
         return replace(catalog, findings=(*catalog.findings, note))
@@ -107,14 +114,14 @@ def _folders_in(folder: Path, levels: int) -> list[str]:
     return []
 
 
-def _of_archive(path: Path) -> Catalog:
+def _of_archive(path: Path, folders: Folders) -> Catalog:
     source = ZipSource(path)
     files = [member for member in source.members.values() if not member.is_dir()]
     if files and all(map(is_encrypted, files)):
         raise DataError(f"{path} is encrypted", hint="pack the pictures again without a password, or unpack them")
     if EXCEL_MEMBER in source.members:
         raise DataError(f"{path} is an Excel or Word file", hint="save the table as CSV, UTF-8")
-    return _from_listing(list_archive(source.archive), path.stem, source)
+    return _from_listing(list_archive(source.archive), path.stem, source, folders)
 
 
 def _require_no_model(path: Path, what: Recognised | None) -> None:
@@ -130,7 +137,7 @@ def _require_no_model(path: Path, what: Recognised | None) -> None:
         )
 
 
-def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource) -> Catalog:
+def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource, folders: Folders) -> Catalog:
     inner = listing.unwrapped()
     below: Source = source
     if inner.prefix:
@@ -141,11 +148,11 @@ def _from_listing(listing: Listing, name: str, source: FolderSource | ZipSource)
     tables = _tables_of(below, files)
     if len(tables) > 1:
         raise DataError(
-            f"{name} holds several tables of pictures: {', '.join(tables)}",
+            f"{name} holds several tables of pictures: {listed(tables)}",
             hint="name one of them in the place of the folder, or join them with a column split",
         )
     if not tables:
-        catalog = read_class_folders(inner, name=name, source=below)
+        catalog = read_class_folders(inner, name=name, source=below, folders=folders)
         return replace(catalog, findings=(*catalog.findings, *_no_tables(files)))
     payload = cast("bytes", below.read(tables[0]))
     catalog = read_table(payload, name=tables[0], source=below, folders=lambda: inner.folders, findings=inner.findings)

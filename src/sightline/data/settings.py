@@ -8,6 +8,7 @@ from typing import Any
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, items, name, number, text
+from sightline.data.layout import FOLDERS, Folders
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.deep import FULL, DeepRange, Ends
 from sightline.imaging.picture_format import RESIZES, Resize
@@ -38,7 +39,7 @@ class DataSettings(Section):
     centre: Centre = name("whose mean is subtracted", CENTRES, "channel")  # noqa: RUF009 - the same
     scale: Scale = name("what is divided by: of each channel, or the range (255)", SCALES, "deviation")  # noqa: RUF009
     deep_range: str = text(
-        "what is black and white in grey of 16 or 32 bits: 0..4095, or auto: measured over the training pictures",
+        "what is black and white in 16 or 32 bits: 0..4095, or auto: measured over the training pictures",
         AUTO,
         auto=True,
     )
@@ -46,6 +47,7 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 
     @classmethod

@@ -1,5 +1,6 @@
 """A table of samples: paths, labels and, if wanted, groups and parts; a row without a label is unlabelled."""
 
+import codecs
 import csv
 import io
 import re
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import listed
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.columns import GROUP, LABEL, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.sources import Source
@@ -14,6 +16,15 @@ from sightline.data.table_paths import Folders, TablePaths
 
 ENDINGS = (".csv", ".tsv")
 SHOWN_MISTAKES = 10
+HEAD_BYTES = 2**16
+"""Of a file that may be a table; its columns are named within them."""
+ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16's
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks, and what they say."""
 SURPLUS = "surplus"
 
 Row = dict[str, str]
@@ -21,9 +32,9 @@ Row = dict[str, str]
 
 def is_table(payload: bytes) -> bool:
     """Return whether a file that lies among pictures is a table of samples: its columns may be path and label."""
-    head = b"".join(payload.splitlines(keepends=True)[:2])
+    head = _text(payload[:HEAD_BYTES], errors="replace")
     try:
-        columns = columns_of(_without_delimiter_line(head.decode("utf-8-sig", errors="replace")))
+        columns = columns_of(_without_delimiter_line("".join(head.splitlines(keepends=True)[:2])))
     except csv.Error:
         return False
     return columns.may_be(PATH) and columns.may_be(LABEL)
@@ -35,8 +46,8 @@ def read_table(
     """Make a catalog from a table.
 
     Args:
-        payload: The file's bytes, UTF-8 with or without a byte order mark; commas, semicolons, tabs or bars
-            between the cells.
+        payload: The file's bytes, UTF-8 with or without a byte order mark, or UTF-16 with one, as Excel writes
+            "Unicode text"; commas, semicolons, tabs or bars between the cells.
         name: What to call the table.
         source: Where its paths lead to.
         folders: Called for those beside the table, where no path leads anywhere.
@@ -48,12 +59,12 @@ def read_table(
             twice, no row at all.
     """
     try:
-        text = _without_delimiter_line(payload.decode("utf-8-sig"))
+        text = _without_delimiter_line(_text(payload))
         columns = columns_of(text)
         _check_columns(columns, name)
         rows = list(_rows(text, columns))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{name} is no CSV file in UTF-8: {error}", hint="save it as CSV, UTF-8") from error
+        raise DataError(f"{name} is no CSV file in UTF-8 or UTF-16: {error}", hint="save it as CSV, UTF-8") from error
     paths, moved = TablePaths([row[PATH] for _, row in rows], source, folders).located()
     rows = [(line, row | {PATH: path}) for (line, row), path in zip(rows, paths, strict=True)]
     _check_rows(rows, name)
@@ -67,6 +78,16 @@ def read_table(
         for _, row in rows
     ]
     return catalog_of(samples, name=name, source=source, findings=(*findings, *_reading(columns), *moved))
+
+
+def _text(payload: bytes, *, errors: str = "strict") -> str:
+    """Return a table's text by its byte order mark, UTF-8 without one.
+
+    Raises:
+        UnicodeDecodeError: It is no such text, and errors are strict.
+    """
+    encoding = next((name for mark, name in ENCODINGS if payload.startswith(mark)), "utf-8-sig")
+    return payload.decode(encoding, errors=errors)
 
 
 def _without_delimiter_line(text: str) -> str:
@@ -87,7 +108,7 @@ def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row]]:
 
 def _check_columns(columns: Columns, name: str) -> None:
     if problems := "; ".join(columns.problems()):
-        words = ", ".join(columns.names) or "(none)"
+        words = listed(columns.names) or "(none)"
         raise DataError(
             f"{name} has the columns {words}; expected path[,label][,group][,split]; {problems}",
             hint=f"name them in the first line: the path {', '.join(NAMES[PATH][:3])}..., the label "

@@ -31,6 +31,9 @@ CLEAR_FALL = 0.03
 """Validation loss must have fallen by this share over the last quarter to be called still improving."""
 DIVERGENCE = 0.1
 """Training loss must end by this, and by this share, above its first epoch to be called diverged."""
+FAR_OFF = 20.0
+"""Nats of the lowest validation loss, past which there was no learning: guessing has the logarithm of the number of
+classes, and 20 would give the true class a probability of one in half a billion."""
 STILL = 0.01
 """Accuracy that gained less than this over the last quarter has stopped moving; so has a loss."""
 
@@ -98,12 +101,15 @@ def judge_curves(
 
 
 def _diverged(curves: _Curves) -> Verdict | None:
-    """A loss is no number any more, or the training loss ended clearly above where it began."""
+    """A loss is no number any more, none is anywhere near guessing, or the training loss ended above where it began."""
     broken = ~(np.isfinite(curves.training_loss) & np.isfinite(curves.validation_loss))
     advice = "Try a learning rate ten times smaller."
     if broken.any():
         epoch = int(broken.argmax()) + 1
         return Verdict("diverged", epoch, f"The loss stopped being a number in epoch {epoch}. {advice}")
+    if (lowest := float(curves.validation_loss.min())) > FAR_OFF:
+        words = f"Even the lowest validation loss, {lowest:.3g}, is far above that of guessing: the steps are too long."
+        return Verdict("diverged", None, f"{words} Try a learning rate a hundred times smaller, or the usual one.")
     first, last = float(curves.training_loss[0]), float(np.median(curves.training_loss[-3:]))
     if curves.epochs < FEWEST_EPOCHS or last <= first + DIVERGENCE * max(1.0, first):
         return None

@@ -8,7 +8,8 @@ in the file            rule
 1 bit, 8-bit grey      grey, 0 to 255
 16- and 32-bit grey    by the format's range: see `sightline.imaging.deep`. Without one, divided by 257 when its
                        values lie in 0..65,535; else refused
-float grey             the same; without a range, times 255 when its values lie in 0..1; else refused
+16 bits a channel      the same; without one, and where Pillow reads no more, the upper eight
+float grey             by the format's range; without one, times 255 when its values lie in 0..1; else refused
 palette                the palette's colours
 alpha, transparency    laid over white
 CMYK, YCbCr, HSV       converted by Pillow (Adobe's inverted CMYK included)

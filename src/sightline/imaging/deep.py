@@ -1,4 +1,4 @@
-"""Deep grey: pictures with more than eight bits a pixel, and what of their values is black and what is white.
+"""Deep pictures: those with more than eight bits a channel, and what of their values is black and what is white.
 
 A file of 16 bits says nothing of how much of them its camera fills. So the range is measured over the training
 pictures, or given, and saved with the format: see docs/decisions/0024.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, TiffImagePlugin
 
 from sightline.core.errors import PictureError
@@ -102,6 +103,18 @@ class DeepRange:
         """Return the ends for pictures of this mode; None where they are not known."""
         return self.real if mode == REAL_MODE else self.whole
 
+    def taken(self, mode: str) -> Ends:
+        """Return the ends that pictures of this mode are read with."""
+        return self.of_mode(mode) or (FULL_REAL if mode == REAL_MODE else FULL_WHOLE)
+
+    def clipped(self, mode: str, shades: Shades) -> str:
+        """Return in words that a deep picture holds values beyond black and white; ``""`` if it doesn't."""
+        black, white = self.taken(mode)
+        if black <= shades.low <= shades.high <= white:
+            return ""
+        held, taken = f"{shades.low:g} to {shades.high:g}", f"{black:g} to {white:g}"
+        return f"holds values from {held}; the model takes {taken} for black to white, and clips the rest"
+
 
 FULL = DeepRange()
 ANY = DeepRange((-(2.0**31), 2.0**32), (-1e38, 1e38))
@@ -125,7 +138,7 @@ def _ends(value: Any) -> Ends:
 
 
 def is_deep(mode: str) -> bool:
-    """Return whether pictures of this mode of Pillow's have more than eight bits."""
+    """Return whether pictures of this mode of Pillow's are grey of more than eight bits."""
     return mode.startswith(("I", REAL_MODE))
 
 
@@ -139,7 +152,16 @@ def shades_of(image: Image.Image) -> Shades:
     Args:
         image: Decoded, in a deep mode; `SIGNIFICANT_BITS` of a PNG are in its `info`.
     """
-    values = np.asarray(image)
+    return shades_in(np.asarray(image), image)
+
+
+def shades_in(values: npt.NDArray[Any], image: Image.Image) -> Shades:
+    """Return which values there are, and what a file says of them.
+
+    Args:
+        values: All of a picture's, in any shape.
+        image: The decoded file that they come from.
+    """
     low, high = float(values.min()), float(values.max())
     black, white = 0.0, 0.0
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -190,10 +212,16 @@ def eight_bits(image: Image.Image, name: str, deep: DeepRange) -> Image.Image:
             f"{name} holds values from {low} to {high} in mode {image.mode}; expected {full[0]:g} to {full[1]:g}",
             hint="say what is black and white with deep_range, or save it with 8 or 16 bits",
         )
-    black, white = ends or full
-    shades = (values.astype(np.float32) - np.float32(black)) / np.float32(white - black)
-    scaled = np.rint(np.clip(shades, 0, 1) * 255).astype(np.uint8)
+    scaled = in_eight_bits(values, ends or full)
     return Image.fromarray(255 - scaled if _is_negative(image) else scaled)
+
+
+def in_eight_bits(values: npt.NDArray[Any], ends: Ends) -> npt.NDArray[np.uint8]:
+    """Return values of any shape as 0 to 255 between black and white; those beyond are clipped."""
+    black, white = ends
+    shades = (values.astype(np.float32) - np.float32(black)) / np.float32(white - black)
+    scaled: npt.NDArray[np.uint8] = np.rint(np.clip(shades, 0, 1) * 255).astype(np.uint8)
+    return scaled
 
 
 def _is_negative(image: Image.Image) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from sightline.imaging.deep import Shades
 
-VERSION = 2
+VERSION = 3
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
 _LAYOUT = struct.Struct("<ii8s8s?idddd8s")
@@ -22,7 +22,8 @@ class Facts(NamedTuple):
         width: Pixels across as stored, before the picture is turned upright; 0 where unknown.
         height: Pixels down as stored; 0 where unknown.
         format: ``"JPEG"``, ``"PNG"``, ... or ``"array"``; at most eight letters.
-        mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
+        mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ..., or one of
+            `sightline.imaging.deep_colours`; at most eight letters.
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
         low: The least value of a deep picture, as in `sightline.imaging.deep.Shades`; 0 for any other.

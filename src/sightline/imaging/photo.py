@@ -9,17 +9,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
 from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
 from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
+from sightline.imaging.deep_colours import (
+    colours_in_eight_bits,
+    deep_mode,
+    deep_values,
+    has_shades,
+    is_deep_colour,
+    shades_of_colours,
+)
 from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import plain_frame, rot
-from sightline.imaging.png import significant_bits
+from sightline.imaging.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
+from sightline.imaging.stated_colours import CODED, stated_profile
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
@@ -50,8 +59,6 @@ TURNS = {
 LYING_ORIENTATIONS = (5, 6, 7, 8)
 
 NO_SHADES = Shades()
-CUT = ";16"
-"""Ends the mode of a picture with 16 bits a channel, as in ``"RGB;16"``."""
 
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -68,7 +75,8 @@ class Photo:
         width: Pixels across as stored in the file, before it is turned upright.
         height: Pixels down as stored in the file.
         format: ``"JPEG"``, ``"PNG"``, ... or ``"array"``.
-        mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...
+        mode: Pillow's name for the colour mode in the file: ``"RGB"``, ``"P"``, ``"I;16"``, ...; or, with 16 bits a
+            channel, ``"RGB;16"`` and the like, ``"CMYK>8"`` and the like where only their upper eight can be read.
         turned: Whether an EXIF orientation was applied.
         frames: How many pictures the file holds; only the first is used.
         shades: Which values a deep picture holds.
@@ -114,8 +122,9 @@ def open_photo(
             for which there is no rule.
     """
     if isinstance(payload, np.ndarray):
-        return _opened(_from_array(payload, name), name, at_least, deep=deep)
-    return _plain_jpeg(payload, at_least) or _opened(_from_bytes(payload, name), name, at_least, deep=deep)
+        return _opened(_from_array(payload, name), b"", name, at_least=at_least, deep=deep)
+    stored = _plain_jpeg(payload, at_least)
+    return stored or _opened(_from_bytes(payload, name), payload, name, at_least=at_least, deep=deep)
 
 
 def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | None:
@@ -144,8 +153,10 @@ def _reduction(width: int, height: int, needed: int) -> int:
     return next((scale for scale in (8, 4, 2) if scale <= most), 1)
 
 
-def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *, deep: DeepRange) -> Photo:
-    mode = stored.mode + (CUT if _is_cut(stored) else "")  # first, for a PNG's orientation stands behind its pixels
+def _opened(
+    stored: Image.Image, payload: bytes, name: str, *, at_least: tuple[int, int] | None, deep: DeepRange
+) -> Photo:
+    mode = deep_mode(stored)  # first, for a PNG's orientation stands behind its pixels
     orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
     frames = _frames(stored, name)
@@ -154,7 +165,8 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *,
         stored.draft(None, (needed, needed))
     loaded = _loaded(stored, name)
     turn = TURNS.get(orientation_of(loaded))  # Pillow turns a TIFF itself and then says that it is upright
-    image, profile = in_known_colours(loaded, name, deep=deep)
+    eight, shades = _in_range(loaded, mode, payload, name, deep=deep)
+    image, profile = in_known_colours(eight, name, deep=deep)
     return Photo(
         image=image if turn is None else image.transpose(turn),
         width=width,
@@ -163,9 +175,24 @@ def _opened(stored: Image.Image, name: str, at_least: tuple[int, int] | None, *,
         mode=mode,
         turned=orientation != UPRIGHT,
         frames=frames,
-        shades=shades_of(loaded) if is_deep(stored.mode) else NO_SHADES,
+        shades=shades,
         profile=profile,
     )
+
+
+def _in_range(
+    loaded: Image.Image, mode: str, payload: bytes, name: str, *, deep: DeepRange
+) -> tuple[Image.Image, Shades]:
+    """Return a picture, in eight bits if it has deep colours, and which values it holds if it is deep."""
+    if is_deep(mode):
+        return loaded, shades_of(loaded)
+    if not is_deep_colour(mode):
+        return loaded, NO_SHADES
+    try:
+        values = deep_values(loaded, payload)
+    except DECODER_ERRORS as error:
+        raise _damaged(name, error) from error
+    return colours_in_eight_bits(values, loaded, deep), shades_of_colours(values, loaded)
 
 
 def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple[Image.Image, str]:
@@ -179,9 +206,9 @@ def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple
     Raises:
         PictureError: There is no rule for these colours or values.
     """
-    if KEY not in image.info:
+    profile: bytes | None = image.info[KEY] if KEY in image.info else stated_profile(image)
+    if profile == b"" and KEY not in image.info:
         return plain(image, name, deep=deep), NONE
-    profile: bytes | None = image.info[KEY]
     if image.mode == "CMYK" and is_of(profile, "CMYK"):
         converted, outcome = in_srgb(image, profile)
         return (converted, outcome) if outcome == APPLIED else (plain(image, name), outcome)
@@ -219,7 +246,9 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
     check = ROT.get(image.format or "")
     if check is not None and (flaw := check(payload)) is not None:
         raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
-    if image.format == "PNG" and is_deep(image.mode):
+    if image.format == "PNG" and (coded := coded_colours(payload)):
+        image.info[CODED] = coded
+    if image.format == "PNG" and has_shades(deep_mode(image)):
         image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
 
@@ -266,13 +295,6 @@ def _frames(image: Image.Image, name: str) -> int:
         return int(getattr(image, "n_frames", 1))
     except (*DECODER_ERRORS, KeyError) as error:
         raise _damaged(name, error) from error
-
-
-def _is_cut(image: Image.Image) -> bool:
-    """Return whether a picture has 16 bits a channel, of which Pillow keeps the upper eight."""
-    arguments = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ()
-    stored_as = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
-    return not is_deep(image.mode) and isinstance(stored_as, str) and CUT in stored_as
 
 
 def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:

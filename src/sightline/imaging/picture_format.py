@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 
 from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
 from sightline.imaging.deep import FULL, DeepRange
+from sightline.imaging.deep_colours import has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
 
@@ -65,6 +66,10 @@ class PictureFormat:
     def pixels(self, photo: Photo) -> Pixels:
         """Return the picture at the model's size and in its colours, (H, W, C) uint8."""
         return in_colour_space(self._resized(photo.image), self.colours)
+
+    def note(self, photo: Photo) -> str:
+        """Return what of a picture was lost on the way to its pixels and should be known; ``""`` if nothing was."""
+        return self.deep.clipped(photo.mode, photo.shades) if has_shades(photo.mode) else ""
 
     def facts(self, payload: Payload, *, name: str) -> Facts:
         """Decode a picture and return what is known of it.

@@ -36,7 +36,7 @@ def rot(payload: bytes) -> str | None:
 
 
 def significant_bits(payload: bytes) -> int | None:
-    """Return how many bits of a grey PNG its writer calls significant, 1 to 16; None where it says nothing.
+    """Return how many bits of a PNG's grey or red its writer calls significant, 1 to 16; None where it says nothing.
 
     Reference:
         The same, section 11.3.2.5, sBIT.
@@ -49,13 +49,27 @@ def significant_bits(payload: bytes) -> int | None:
     return None
 
 
+def coded_colours(payload: bytes) -> tuple[int, int] | None:
+    """Return the primaries and the transfer of colours that a PNG states by ITU-T H.273's numbers, if it does.
+
+    Reference:
+        The same, section 11.3.2.6, cICP.
+    """
+    for chunk in _chunks(payload):
+        if chunk.kind == b"IDAT":
+            break
+        if chunk.kind == b"cICP" and chunk.is_sound and len(chunk.data) == 4:  # noqa: PLR2004 - numbers of a byte each
+            return chunk.data[0], chunk.data[1]
+    return None
+
+
 def _chunks(payload: bytes) -> Iterator[Chunk]:
     view, position = memoryview(payload), len(START)
     while position + _BYTES_AROUND <= len(view):
         start = position + _BYTES_BEFORE
         end = start + int.from_bytes(view[position : position + 4])
         kind, written = bytes(view[position + 4 : start]), view[end : end + 4]
-        is_wanted = kind in (b"IDAT", b"sBIT") and len(written) == 4  # noqa: PLR2004 - bytes of a CRC
+        is_wanted = kind in (b"IDAT", b"sBIT", b"cICP") and len(written) == 4  # noqa: PLR2004 - bytes of a CRC
         is_sound = not is_wanted or zlib.crc32(view[position + 4 : end]) == int.from_bytes(written)
         yield Chunk(kind, view[start:end], is_sound)
         position = end + 4

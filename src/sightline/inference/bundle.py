@@ -19,7 +19,7 @@ from typing import Any
 
 from sightline.core.errors import BundleError
 from sightline.core.recognition import MODEL_NAME, SETTINGS_NAME, recognised, unfinished_run
-from sightline.core.storage import write_whole
+from sightline.core.storage import require_nameable, write_whole
 from sightline.inference.migration import upgraded
 
 FORMAT_VERSION = 3
@@ -154,7 +154,12 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
 
 
 def bundle_file(place: Path) -> Path:
-    """Return the model file that a path stands for: itself, or the one in a run's folder."""
+    """Return the model file that a path stands for: itself, or the one in a run's folder.
+
+    Raises:
+        BundleError: The system can hold no such name.
+    """
+    require_nameable(place, BundleError)
     return place / MODEL_NAME if place.is_dir() else place
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
-from sightline.inference.pictures import Picture, name_of, pixels_of
+from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
 from sightline.inference.signature import FEATURES, OUTPUT, Signature
 from sightline.inference.streaming import Batch, answered
@@ -29,8 +30,20 @@ PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
 UNNAMED = "the picture"
 
-Named = tuple[str, Picture]
-"""A picture with what it is called."""
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A picture that is asked about.
+
+    Args:
+        name: What it is called.
+        picture: Of any kind that `predict` takes.
+        note: What should be known of how it was read, once it is.
+    """
+
+    name: str
+    picture: Picture
+    note: str = ""
 
 
 class Classifier:
@@ -52,7 +65,7 @@ class Classifier:
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.calibration = calibration_of(bundle.manifest)
-        self._signature = signature
+        self._signature, self._threads = signature, threads
         self._graph = self._opened(threads)
 
     @property
@@ -169,7 +182,8 @@ class Classifier:
             PictureError: The picture can't be read, or is none of these.
         """
         name = name_of(picture, otherwise=UNNAMED)
-        return self._predictions([name], self.probabilities(self._pixels((name, picture))[None]))[0]
+        reading = self._reading(name, picture)
+        return self._predictions([(name, reading.note)], self.probabilities(reading.pixels[None]))[0]
 
     def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every picture, in order; one that can't be read has its error in it.
@@ -181,10 +195,11 @@ class Classifier:
             pictures: Each as for `predict`; taken as they are needed. What has no path is called ``picture 1`` and
                 so on, by its place.
         """
-        named = (
-            (name_of(picture, otherwise=f"picture {number}"), picture) for number, picture in enumerate(pictures, 1)
+        asked = (
+            Asked(name_of(picture, otherwise=f"picture {number}"), picture)
+            for number, picture in enumerate(pictures, 1)
         )
-        batches = answered(named, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
+        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
         with closing(batches):
             for batch in batches:
                 yield from self._batch_predictions(batch)
@@ -201,7 +216,11 @@ class Classifier:
         """
         from sightline.inference.explanation.occlusion import occlusion_heat
 
-        return occlusion_heat(self, self._pixels((name_of(picture, otherwise=UNNAMED), picture)), label)
+        return occlusion_heat(self, self._reading(name_of(picture, otherwise=UNNAMED), picture).pixels, label)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
+        return type(self), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
         """Return the model's name, how many classes it knows, and what it reads."""
@@ -222,15 +241,15 @@ class Classifier:
     def _input_words(self) -> str:
         return f"{self.format.colours} pictures of {self.format.height}x{self.format.width}"
 
-    def _pixels(self, named: Named) -> Pixels:
-        name, picture = named
-        return pixels_of(picture, self.format, name=name)
+    def _reading(self, name: str, picture: Picture) -> Reading:
+        return reading_of(picture, self.format, name=name)
 
-    def _pixels_or_problem(self, named: Named) -> Pixels | str:
+    def _pixels_or_problem(self, asked: Asked) -> Pixels | str:
         try:
-            return self._pixels(named)
+            pixels, asked.note = self._reading(asked.name, asked.picture)
         except PictureError as error:
             return error.problem
+        return pixels
 
     def _probabilities_alone(self, pixels: Pixels) -> Probabilities:
         return self._single_threaded.run(pixels, OUTPUT)[0]
@@ -247,25 +266,28 @@ class Classifier:
     def _opened(self, threads: int | None) -> Graph:
         return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _batch_predictions(self, batch: Batch[Named]) -> Iterator[Prediction]:
+    def _batch_predictions(self, batch: Batch[Asked]) -> Iterator[Prediction]:
         """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
-        names = [name for name, _ in batch.items]
-        readable = [name for name, problem in zip(names, batch.problems, strict=True) if not problem]
+        table = list(zip(batch.items, batch.problems, strict=True))
+        readable = [(asked.name, asked.note) for asked, problem in table if not problem]
         predictions = iter(() if batch.answers is None else self._predictions(readable, batch.answers))
-        for name, problem in zip(names, batch.problems, strict=True):
-            yield Prediction(name, {}, error=problem) if problem else next(predictions)
+        for asked, problem in table:
+            yield Prediction(asked.name, {}, error=problem) if problem else next(predictions)
 
-    def _predictions(self, names: list[str], probabilities: Probabilities) -> list[Prediction]:
+    def _predictions(self, read: Sequence[tuple[str, str]], probabilities: Probabilities) -> list[Prediction]:
         """Return a prediction for each picture that was read.
 
         Args:
+            read: What each of n is called, and its note.
             probabilities: (n, classes) float32.
         """
         order = np.argsort(-probabilities, axis=1, kind="stable")
         shares = np.take_along_axis(probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(names) if self.calibration is None else self.sets(probabilities)
+        sets = [None] * len(read) if self.calibration is None else self.sets(probabilities)
         return [
-            Prediction(name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely)
-            for name, places, values, likely in zip(names, order.tolist(), shares.tolist(), sets, strict=True)
+            Prediction(
+                name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely, note=note
+            )
+            for (name, note), places, values, likely in zip(read, order.tolist(), shares.tolist(), sets, strict=True)
         ]

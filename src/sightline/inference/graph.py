@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sightline.core.cores import core_count
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
+from sightline.core.text import listed
 from sightline.inference.bundle import TRAIN_AGAIN
 from sightline.inference.onnx_file import Entry, OnnxModel, read_model
 from sightline.inference.signature import FEATURES, FLOAT32, Signature, TensorSpec, written
@@ -157,7 +158,7 @@ def _require_equal(entries: list[Entry], promised: tuple[TensorSpec, ...]) -> No
     open_batches = all(sides and isinstance(sides[0], str) for _, _, sides in entries)
     if for_one != [(spec.name, spec.type, spec.shape) for spec in promised] or not open_batches:
         raise BundleError(
-            f"the graph does not fit the manifest: it has {', '.join(written(*entry) for entry in entries)}; "
+            f"the graph does not fit the manifest: it has {listed([written(*entry) for entry in entries])}; "
             f"expected {', '.join(map(str, promised))}",
             hint=TRAIN_AGAIN,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from sightline.core.percent import percent
+from sightline.core.text import listed
 
 MOST_BARS = 10
 MOST_CLASSES = 30
@@ -13,7 +14,9 @@ CARD = "border:1px solid #8886;border-radius:6px;padding:0.6em 1em;max-width:36e
 CELL = "text-align:left;padding:0.1em 1em 0.1em 0;vertical-align:top"
 
 
-def prediction_html(name: str, probabilities: Mapping[str, float], *, error: str, likely: Sequence[str] | None) -> str:
+def prediction_html(
+    name: str, probabilities: Mapping[str, float], *, error: str, likely: Sequence[str] | None, note: str = ""
+) -> str:
     """Return a picture's name, its likeliest class and a bar a class.
 
     Args:
@@ -21,6 +24,7 @@ def prediction_html(name: str, probabilities: Mapping[str, float], *, error: str
         probabilities: 0 to 1, likeliest first; the ten likeliest are shown.
         error: Why there is no answer, or ``""``.
         likely: The prediction set, or None where there is none.
+        note: What should be known of how the picture was read.
     """
     if error:
         return _card(name, f"<p>{escape(error)}</p>")
@@ -29,6 +33,8 @@ def prediction_html(name: str, probabilities: Mapping[str, float], *, error: str
     notes = [f"<p>and {left_out:,} less likely classes</p>"] if left_out else []
     if likely is not None:
         notes.append(f"<p>prediction set: {escape(', '.join(likely)) or 'empty, no class is likely enough'}</p>")
+    if note:
+        notes.append(f"<p>it {escape(note)}</p>")
     label, share = next(iter(probabilities.items()))
     table = f'<table style="width:100%">{"".join(rows)}</table>'
     return _card(f"{label} {percent(share)}", f"<p>{escape(name)}</p>", table, *notes)
@@ -42,8 +48,7 @@ def classifier_html(title: str, rows: Mapping[str, str], classes: Sequence[str])
         rows: What stands on the card, and its value in words.
         classes: The names; thirty are written out.
     """
-    left_out = len(classes) - MOST_CLASSES
-    names = ", ".join(classes[:MOST_CLASSES]) + (f" and {left_out:,} more" if left_out > 0 else "")
+    names = listed(classes, MOST_CLASSES)
     cells = [
         f'<tr><th style="{CELL}">{escape(key)}</th><td style="{CELL}">{escape(value)}</td></tr>'
         for key, value in {**rows, f"{len(classes):,} classes": names}.items()

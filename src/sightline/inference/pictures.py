@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from sightline.core.errors import PictureError
 from sightline.data.sources import FolderSource
-from sightline.imaging.photo import DECODER_ERRORS, TURNS, Pixels, in_known_colours, orientation_of
+from sightline.imaging.deep import is_deep, shades_of
+from sightline.imaging.deep_colours import deep_mode, is_deep_colour
+from sightline.imaging.photo import DECODER_ERRORS, TURNS, Payload, Pixels, in_known_colours, orientation_of
 from sightline.imaging.picture_format import PictureFormat
 
 Picture = str | os.PathLike[str] | bytes | Image.Image | Pixels
@@ -23,8 +27,20 @@ def name_of(picture: Picture, *, otherwise: str) -> str:
     return os.fsdecode(picture) if isinstance(picture, str | os.PathLike) else otherwise
 
 
-def pixels_of(picture: Picture, input_format: PictureFormat, *, name: str) -> Pixels:
-    """Return a picture as a model reads it, (H, W, C) uint8, on the one path that files take too.
+class Reading(NamedTuple):
+    """A picture as a model reads it.
+
+    Args:
+        pixels: (H, W, C) uint8.
+        note: What should be known of how it was read, or ``""``.
+    """
+
+    pixels: Pixels
+    note: str = ""
+
+
+def reading_of(picture: Picture, input_format: PictureFormat, *, name: str) -> Reading:
+    """Return a picture as a model reads it, on the one path that files take too.
 
     Args:
         picture: Of any kind that `Picture` names.
@@ -35,21 +51,34 @@ def pixels_of(picture: Picture, input_format: PictureFormat, *, name: str) -> Pi
         PictureError: It can't be read, or is none of these kinds.
     """
     if isinstance(picture, str | os.PathLike):
-        return input_format.read(FILES.read(os.fsdecode(picture)), name=name)
+        return _read(FILES.read(os.fsdecode(picture)), input_format, name)
     if isinstance(picture, Image.Image):
-        content = _content_of_unread_jpeg(picture)
-        return input_format.read(_array_of(picture, input_format, name) if content is None else content, name=name)
+        content = _content_of_unread(picture)
+        if content is not None:
+            return _read(content, input_format, name)
+        pixels, note = _array_of(picture, input_format, name)
+        return Reading(input_format.read(pixels, name=name), note)
     if isinstance(picture, bytes | np.ndarray):
-        return input_format.read(picture, name=name)
+        return _read(picture, input_format, name)
     raise PictureError(
         f"{name} is a {type(picture).__name__}; expected a path, a file's bytes, a Pillow image or an array",
         hint="give one picture; for several use predict_many",
     )
 
 
-def _content_of_unread_jpeg(image: Image.Image) -> bytes | None:
-    """Return the file of a JPEG whose pixels have not been decoded yet, since files are decoded at a smaller scale."""
-    if not isinstance(image, JpegImageFile) or image.format != "JPEG" or not image.tile or image.fp is None:
+def _read(payload: Payload, input_format: PictureFormat, name: str) -> Reading:
+    photo = input_format.open(payload, name=name)
+    return Reading(input_format.pixels(photo), input_format.note(photo))
+
+
+def _content_of_unread(image: Image.Image) -> bytes | None:
+    """Return the file of an image that has not been decoded yet, if a file shows more than the image.
+
+    A JPEG's is decoded at a smaller scale, and one of 16 bits a channel in full.
+    """
+    if not isinstance(image, ImageFile) or not image.tile or image.fp is None:
+        return None
+    if not (isinstance(image, JpegImageFile) and image.format == "JPEG") and not is_deep_colour(deep_mode(image)):
         return None
     try:
         place = image.fp.tell()
@@ -61,8 +90,8 @@ def _content_of_unread_jpeg(image: Image.Image) -> bytes | None:
     return content
 
 
-def _array_of(image: Image.Image, input_format: PictureFormat, name: str) -> Pixels:
-    """Return a Pillow image upright, (h, w) or (h, w, 3) uint8; the image itself stays as it is."""
+def _array_of(image: Image.Image, input_format: PictureFormat, name: str) -> Reading:
+    """Return a Pillow image upright, (h, w) or (h, w, 3) uint8, and what to know; the image itself stays as it is."""
     try:
         image.load()
     except DECODER_ERRORS as error:
@@ -72,4 +101,5 @@ def _array_of(image: Image.Image, input_format: PictureFormat, name: str) -> Pix
         ) from error
     known, _ = in_known_colours(image, name, deep=input_format.deep)
     turn = TURNS.get(orientation_of(image))
-    return np.asarray(known if turn is None else known.transpose(turn))
+    note = input_format.deep.clipped(image.mode, shades_of(image)) if is_deep(image.mode) else ""
+    return Reading(np.asarray(known if turn is None else known.transpose(turn)), note)

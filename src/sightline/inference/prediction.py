@@ -18,6 +18,7 @@ class Prediction:
         set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
             where the model was not calibrated, or there is an error. It may be empty, which is an answer
             too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
+        note: What should be known of how the picture was read, as that deep values were clipped; or ``""``.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -28,6 +29,7 @@ class Prediction:
     probabilities: dict[str, float]
     error: str = ""
     set: tuple[str, ...] | None = None
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -52,7 +54,7 @@ class Prediction:
         """
         if self.error:
             return {"name": self.path, "error": {"problem": self.error}}
-        return {
+        answer = {
             "name": self.path,
             "label": self.label,
             "confidence": self.confidence,
@@ -60,6 +62,7 @@ class Prediction:
             "set": None if self.set is None else list(self.set),
             "refused": self.set == (),
         }
+        return answer | ({"note": self.note} if self.note else {})
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""
@@ -69,4 +72,4 @@ class Prediction:
     def _repr_html_(self) -> str:
         from sightline.inference.notebook import prediction_html
 
-        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set)
+        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set, note=self.note)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sightline.core.cores import core_count
 from sightline.core.errors import DataError
 from sightline.core.storage import csv_text
+from sightline.core.text import listed
 from sightline.data.catalog import Catalog, Rows
 from sightline.evaluation.pages.mistakes import MOST_LISTED, MOST_PICTURED, MistakesPage, NamedMistake
 from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
@@ -149,7 +150,7 @@ def class_places(catalog: Catalog, classes: tuple[str, ...]) -> Rows:
     unknown = [name for name in catalog.classes if name in occurring and name not in places]
     if unknown:
         raise DataError(
-            f"{catalog.name} has classes that the model does not know: {', '.join(map(repr, unknown))}",
-            hint=f"the model knows {', '.join(map(repr, classes))}; rename the classes, or leave them out",
+            f"{catalog.name} has classes that the model does not know: {listed([*map(repr, unknown)])}",
+            hint=f"the model knows {listed([*map(repr, classes)])}; rename the classes, or leave them out",
         )
     return np.array([places.get(name, ABSENT) for name in catalog.classes], dtype=np.int64)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.core.findings import Finding, errors_among
+from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.catalog import Catalog
+from sightline.data.splits import split
 from sightline.data.survey import survey
 from sightline.line.narrator import Narrator
 
@@ -45,7 +46,7 @@ class Checkup:
 
 
 def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Checkup:
-    """Read and decode every picture of a catalog once, and return what is wrong.
+    """Read and decode every picture of a catalog once, and return what is wrong, also in the parts that `train` makes.
 
     Args:
         catalog: Labelled samples, at least one.
@@ -57,4 +58,7 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     """
     with narrator.counting("reading pictures", len(catalog)) as advance:
         seen = survey(catalog, advance=advance)
-    return Checkup(catalog, checks.check(seen, accept=accept))
+    findings = checks.check(seen, accept=accept)
+    if not errors_among(findings):  # what a training would come to
+        findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
+    return Checkup(catalog, findings)

@@ -13,10 +13,11 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.percent import percent
 from sightline.core.storage import require_writable, write_together, writing
 from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
+from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
@@ -24,6 +25,7 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
 from sightline.line.narrator import Narrator
+from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, report_files, report_on_data
 
 ALL = "all"
@@ -52,12 +54,14 @@ class Evaluation:
         answers: Each picture's true class and the model's probabilities.
         findings: What was noticed about the pictures, such as those that can't be read.
         overlap: How many of them the model has seen before.
+        steps: What to do next, as commands; none where the model or the pictures are only in this process.
     """
 
     classifier: Classifier
     answers: Answers
     findings: tuple[Finding, ...]
     overlap: Overlap
+    steps: tuple[NextStep, ...] = ()
 
     def __repr__(self) -> str:
         """Return the accuracy and on how many pictures it was measured, in one line."""
@@ -78,6 +82,7 @@ class Evaluation:
             "classes": list(self.answers.classes),
             "test": self.scores.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
+            **NextSteps(self.steps).as_json(),
         }
 
     def write(self, folder: Path, *, force: bool = False) -> Path:
@@ -91,7 +96,9 @@ class Evaluation:
             RunError: There is a report already, the folder is a run's, or it can't be written.
         """
         require_place(folder, force=force)
-        report = report_on_data(self.answers, self.classifier, findings=self.findings, overlap=self.overlap)
+        report = report_on_data(
+            self.answers, self.classifier, findings=self.findings, overlap=self.overlap, steps=self.steps
+        )
         files = Places.in_folder(folder)
         pages = report_files(report, self.answers, html=files.report, json=files.figures, mistakes=files.mistakes)
         with writing(folder):
@@ -130,7 +137,8 @@ def evaluate(
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
     rows = seen.required_rows()
-    overlap, known = _overlap(digests, seen, rows, new_only=new_only)
+    overlap, is_known = overlap_of(digests, [seen.digests[row] for row in rows], left_out=new_only)
+    known = rows[is_known]
     rows = np.setdiff1d(rows, known) if new_only else rows
     if not len(rows):
         raise DataError(
@@ -167,15 +175,6 @@ def _digests(classifier: Classifier, *, required: bool) -> PictureDigests | None
             hint="leave out --new-only, or train the model again with this version of sightline",
         )
     return digests
-
-
-def _overlap(digests: PictureDigests | None, seen: Surveyed, rows: Rows, *, new_only: bool) -> tuple[Overlap, Rows]:
-    """Return how many of some rows the model has seen before, and which."""
-    if digests is None:
-        return Overlap(len(rows), None, None), rows[:0]
-    parts = digests.part_of([seen.digests[row] for row in rows])
-    known = rows[[part != "" for part in parts]]
-    return Overlap(len(rows), parts.count(TRAIN), parts.count(VALIDATION), left_out=new_only), known
 
 
 def _overlap_findings(overlap: Overlap, paths: Sequence[str]) -> Iterator[Finding]:

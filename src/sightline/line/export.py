@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from sightline.core.errors import BundleError, DataError, RunError, SettingsErro
 from sightline.core.storage import require_writable, write_whole, writing
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.survey import survey
+from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
@@ -23,10 +24,12 @@ from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
 from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
 from sightline.inference.onnx_file import with_metadata
+from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.signature import classification
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import class_places
 from sightline.line.narrator import Narrator
+from sightline.line.overlap import overlap_of
 
 Kind = Literal["onnx", "openvino"]
 NumberType = Literal["int8"]
@@ -64,11 +67,22 @@ class Export:
         files: One for ONNX, two for OpenVINO.
         rows: The model as it ships first, then the exported one.
         proof: How far the two agree on real pictures; None without data.
+        overlap: How many of those whose accuracy is told the model has seen before; None without data.
     """
 
     files: tuple[Path, ...]
     rows: tuple[ExportRow, ...]
     proof: Proof | None
+    overlap: Overlap | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline export --json`` prints: plain values."""
+        return {
+            "files": [str(file) for file in self.files],
+            "rows": [asdict(row) for row in self.rows],
+            "proof": None if self.proof is None else asdict(self.proof),
+            "overlap": None if self.overlap is None else self.overlap.as_json(),
+        }
 
     def __repr__(self) -> str:
         """Return the names of the files, in one line."""
@@ -83,11 +97,13 @@ class _Pictures:
         calibration: (M, H, W, C) uint8, to learn the ranges of eight bits from.
         pixels: (N, H, W, C) uint8, other pictures to compare on.
         truth: (N,) int64, the class of each of `pixels`.
+        digests: (N,) SHA-256 of the files of `pixels`, hexadecimal.
     """
 
     calibration: Pixels
     pixels: Pixels
     truth: Rows
+    digests: tuple[str, ...]
 
 
 def export(
@@ -139,7 +155,8 @@ def export(
             f"{quantize or 'float32'} for {to}", sum(file.stat().st_size for file in files), ask, classifier, pictures
         ),
     )
-    return Export(files, rows, proof)
+    overlap = None if pictures is None else overlap_of(PictureDigests.of_bundle(bundle), pictures.digests)[0]
+    return Export(files, rows, proof, overlap)
 
 
 def described(bundle: Bundle) -> dict[str, str]:
@@ -190,7 +207,8 @@ def _read(classifier: Classifier, data: Catalog, narrator: Narrator) -> _Picture
         )
     calibration = evenly(rows, min(200, len(rows) // 2))
     others = np.setdiff1d(rows, calibration)
-    return _Pictures(seen.pixels[calibration], seen.pixels[others], places[data.labels[others]])
+    digests = tuple(seen.digests[row] for row in others)
+    return _Pictures(seen.pixels[calibration], seen.pixels[others], places[data.labels[others]], digests)
 
 
 def _agreement(ask: Ask, classifier: Classifier, pixels: Pixels, files: tuple[Path, ...], *, exact: bool) -> Proof:

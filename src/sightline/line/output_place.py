@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 from sightline.core.errors import RunError
+from sightline.core.storage import require_nameable
 from sightline.core.text import is_writable
+from sightline.data.catalog import Catalog
 
 
 def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
@@ -14,21 +16,28 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
 
     Args:
         out: The file or folder that will be written; it need not exist.
-        data: What is read; only a path of a folder is looked at.
+        data: What is read: a path, of which only that of a folder is looked at, or a catalog, if one was listed.
 
     Raises:
-        RunError: It lies there, or its name can't be written into files.
+        RunError: It lies there, or its name can't be written into files or held by the system.
     """
     text = os.fspath(out)
+    require_nameable(text, RunError)
     if not is_writable(text):
         raise RunError(
             f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
         )
-    if isinstance(data, str | os.PathLike) and Path(data).is_dir() and _lies_in(Path(text), Path(data)):
+    folder = data.folder if isinstance(data, Catalog) else _folder(data)
+    if folder is not None and _lies_in(Path(text), folder):
         raise RunError(
-            f"{text} lies in {os.fspath(data)}, the folder of the pictures, where it would be taken for one of them",
+            f"{text} lies in {folder}, the folder of the pictures, where it would be taken for one of them",
             hint="choose an --out beside it; if an earlier run lies there, move it out of the folder",
         )
+
+
+def _folder(data: object) -> Path | None:
+    # Path raises over a name that is too long
+    return Path(data) if isinstance(data, str | os.PathLike) and os.path.isdir(data) else None  # noqa: PTH112
 
 
 def _lies_in(out: Path, folder: Path) -> bool:

@@ -52,7 +52,7 @@ def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator) -> Sett
 def _is_small(settings: Settings, catalog: Catalog) -> bool:
     """Return whether pictures are small, as they are or as somebody wants them."""
     size = settings.data.input_size()
-    sides = [min(width, height) for width, height, _ in peek(catalog, LOOKED_AT)]
+    sides = [min(facts.width, facts.height) for facts in peek(catalog, LOOKED_AT)]
     return not sides or min([median(sides), *(size or ())]) <= SMALL_SIDE
 
 

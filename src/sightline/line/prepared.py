@@ -67,8 +67,9 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         test_fraction=test_fraction,
         seed=settings["seed"],
     )
-    _require_filled(division, without_test=not test_fraction)
-    findings = gravest_first((*findings, *check_split(surveyed, division, accept=settings.data.accept)))
+    needed = PARTS if test_fraction else (TRAIN, VALIDATION)
+    of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
+    findings = gravest_first((*findings, *of_split))
     require_mended(errors_among(findings))
     return division, findings
 
@@ -119,14 +120,3 @@ def _some(finding: Finding) -> str:
         return ""
     more = len(finding.evidence) - SHOWN_EVIDENCE
     return f" ({'; '.join(finding.evidence[:SHOWN_EVIDENCE])}{f'; and {more} more' if more > 0 else ''})"
-
-
-def _require_filled(division: Split, *, without_test: bool) -> None:
-    needed = (TRAIN, VALIDATION) if without_test else PARTS
-    empty = [part for part in needed if not len(division.rows(part))]
-    if empty:
-        counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())
-        raise DataError(
-            f"no picture is left for {' and '.join(empty)} ({counts})",
-            hint="add pictures: each class needs at least three that are not copies of each other",
-        )

@@ -57,9 +57,10 @@ def _prepared(
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
-    surveyed = without_refusals(surveyed)
+    surveyed = without_refusals(surveyed, settings.data)
     division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
-    surveyed = in_measured_range(surveyed, division.rows(TRAIN).tolist(), narrator=narrator, keep_in=keep_in)
+    training = division.rows(TRAIN).tolist()
+    surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
     division = leave_out(surveyed, division)
     scaling = method_for(settings).scaling(settings)
     return prepare(surveyed, division, scaling=scaling, seed=settings["seed"], findings=findings)

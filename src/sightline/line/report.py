@@ -18,6 +18,7 @@ from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
+from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
@@ -59,7 +60,12 @@ class Origin:
 
 
 def report_on_data(
-    answers: Answers, classifier: Classifier, *, findings: Sequence[Finding], overlap: Overlap
+    answers: Answers,
+    classifier: Classifier,
+    *,
+    findings: Sequence[Finding],
+    overlap: Overlap,
+    steps: Sequence[NextStep] = (),
 ) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
@@ -68,10 +74,13 @@ def report_on_data(
         classifier: The model, as loaded from its bundle.
         findings: Of the checks of these pictures.
         overlap: How many of them the model has seen before.
+        steps: What to do next, as commands.
     """
     scores = answers.scores(classifier)
+    next_steps: list[Section] = [NextSteps(tuple(steps))] if steps else []
     sections = (
         Result(scores, readings=1, unseen=False, overlap=overlap),
+        *next_steps,
         *_common_sections(answers, classifier, scores, findings),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )

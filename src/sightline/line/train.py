@@ -100,7 +100,7 @@ def train(
     require_extra(*NEEDED, extra="train", purpose="training")
     require_output_place(out, data=data)
     chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
-    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download)
+    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
     chosen = for_photos(chosen, catalog, narrator)
     if download:
         method_for(chosen).fetch(chosen, narrator)

@@ -10,6 +10,7 @@ import torch
 
 from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
+from sightline.core.text import listed
 from sightline.training.batch import Batch
 from sightline.training.evaluation import evaluate
 from sightline.training.feeding import batch_of, one_by_one, prefetched
@@ -144,7 +145,9 @@ class Epoch:
         """
         if not math.isfinite(loss):
             names = self.parts.training.names(_not_finite(step))
-            raise self._diverged("training", loss, f"{step.epoch}, step {step.number}", f", with {_listed(names)}")
+            raise self._diverged(
+                "training", loss, f"{step.epoch}, step {step.number}", f", with {listed(names, SHOWN_NAMES)}"
+            )
 
     def _require_finite_validation(self, loss: float) -> None:
         """Raise if the weights that the epoch left give no finite loss.
@@ -169,8 +172,3 @@ def _not_finite(step: Step) -> torch.Tensor:
     is_broken = ~step.losses.isfinite().cpu()
     known = len(is_broken) == len(step.rows) and bool(is_broken.any())
     return (step.rows[is_broken] if known else step.rows).flatten()
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN_NAMES
-    return ", ".join(names[:SHOWN_NAMES]) + (f" and {more:,} more" if more > 0 else "")

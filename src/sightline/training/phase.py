@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sightline.core.errors import SettingsError
+from sightline.core.text import listed
 from sightline.training.recipe import Recipe
 
 
@@ -67,14 +68,14 @@ def _require_blocks(network: nn.Module, blocks: tuple[str, ...]) -> None:
     if unknown:
         there = dict.fromkeys(name.rpartition(".")[0] for name in names)
         raise SettingsError(
-            f"the network has no block named {', '.join(map(repr, unknown))}",
-            hint=f"name the start of some of these: {', '.join(there)}",
+            f"the network has no block named {listed([*map(repr, unknown)])}",
+            hint=f"name the start of some of these: {listed(there)}",
         )
 
 
 def _require_something_to_learn(network: nn.Module, blocks: tuple[str, ...]) -> None:
     if not any(weight.requires_grad for weight in network.parameters()):
         raise SettingsError(
-            f"nothing learns in a phase whose trainable blocks are {', '.join(blocks) or 'none'}",
+            f"nothing learns in a phase whose trainable blocks are {listed(blocks) or 'none'}",
             hint="name a block that has weights and is not frozen by the network itself",
         )

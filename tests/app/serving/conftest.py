@@ -174,6 +174,7 @@ def service(tmp_path_factory, write_model):
             calibration=CALIBRATION,
             licence="CC0-1.0",
             figures={"accuracy": 0.5, "loss": float("1e300")},
+            preprocess={**read_bundle(FIXTURE).manifest["preprocess"], "deep": {"whole": [0, 4095]}},
         ),
     }
     with begun(folder, files) as running:

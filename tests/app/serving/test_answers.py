@@ -48,6 +48,17 @@ def test_a_picture_as_the_body_has_the_same_answer_as_in_python(client, picture,
     assert result.milliseconds > 0
 
 
+def test_deep_values_that_are_clipped_are_a_note_in_the_answer(client):
+    def answer(most):
+        stream = io.BytesIO()
+        Image.fromarray(np.full((16, 12), most, dtype=np.uint16)).save(stream, "PNG")
+        return client.post("/v1/models/sure/predict", content=stream.getvalue(), headers={"content-type": "image/png"})
+
+    (clipped,) = schema.Prediction.model_validate(answer(60_000).json()).results
+    assert clipped.note.startswith("holds values from 60000 to 60000; the model takes 0 to 4095")
+    assert "note" not in answer(4_000).json()["results"][0]
+
+
 def test_with_a_query_and_without_one_the_answer_is_the_same(client, picture):
     headers = {"content-type": "image/png"}
     plain, asked = (

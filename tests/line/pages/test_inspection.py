@@ -9,6 +9,7 @@ import sightline
 from sightline.core.percent import percent
 from sightline.evaluation.report import Report
 from sightline.evaluation.report.network.layers import Inside
+from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 from sightline.line.evaluation import evaluate
 from sightline.line.narrator import Silent
 from sightline.line.pages.inspection import layers_of
@@ -117,6 +118,17 @@ def test_a_model_file_has_filters_and_a_table_but_no_course(command, run, tmp_pa
     page = page_of(tmp_path / "model.sightline.inspect.html")
     assert "Receptive field" in page.text
     assert "Over the training" not in page.text
+
+
+def test_a_model_of_an_unknown_method_is_told_in_two_lines(command, finished, tmp_path):
+    bundle = read_bundle(finished.model)
+    manifest = {**bundle.manifest, "method": "divination"}
+    write_bundle(tmp_path / "x.sightline", bundle_of(manifest, bundle.weights, bundle.graph, arrays=bundle.arrays))
+
+    outcome = command("inspect", tmp_path / "x.sightline")
+
+    assert outcome.status == 2
+    assert "made by the method 'divination'" in outcome.err
 
 
 def test_a_dense_model_can_be_looked_into(command, finished, flowers, tmp_path):

@@ -105,3 +105,46 @@ def test_a_run_s_pages_go_when_it_is_begun_anew(place, command):
     (place / "run" / "mistakes.html").write_text("old")
     command(*words, "--force")
     assert (place / "run" / "mistakes.html").read_text() != "old"
+
+
+def test_the_report_of_an_evaluation_ends_with_commands_that_run_as_they_stand(place, command):
+    assert command("train", "my pictures", "--out", "-run 1", "--model", "mlp", "--epochs", "1", "--quiet").status == 0
+    Image.new("RGB", (16, 16), "red").save("my pictures/ant/more.png")
+
+    outcome = command("evaluate", "./-run 1", "my pictures", "--out", "./-out 1")
+
+    steps = steps_of(place / "-out 1")
+    verbs = []
+    for step in steps:
+        assert f"  {step['words']}:\n    {step['command']}\n" in outcome.out
+        _, verb, *words = shlex.split(step["command"])
+        verbs.append(verb)
+        if verb != "serve":
+            assert command(verb, *words).status in ((0, 1) if verb == "check" else (0,)), step
+    assert (verbs[0], verbs[-1]) == ("evaluate", "serve")
+    assert "--new-only" in steps[0]["command"]
+    assert 2 <= len(steps) <= 5
+
+
+def test_the_folders_that_were_named_are_named_in_what_comes_next(place, command):
+    for name in ("x", "y"):
+        (place / "tree" / name).mkdir(parents=True)
+    Path("my pictures").rename("tree/train")
+    Image.new("RGB", (16, 16), "red").save("tree/x/1.png")
+    flags = ("--model", "linear", "--epochs", "1", "--quiet", "--folders", "parts")
+
+    assert command("train", "tree", "--out", "run", *flags).status == 0
+
+    for step in steps_of(place / "run"):
+        verb, *words = shlex.split(step["command"])[1:]
+        if verb in ("train", "check", "evaluate"):
+            assert "parts" in step["command"] or "--config" in words
+            assert command(verb, *words).status in ((0, 1) if verb == "check" else (0,)), step
+
+
+@pytest.mark.usefixtures("place")
+def test_models_and_pictures_of_this_process_alone_have_no_command():
+    run = sightline.train("my pictures", out="run", model="linear", epochs=1, narrator=Silent())
+
+    assert sightline.evaluate(run.classifier(), "my pictures", narrator=Silent()).steps == ()
+    assert sightline.evaluate("run", sightline.open_catalog("my pictures"), narrator=Silent()).steps == ()

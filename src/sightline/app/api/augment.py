@@ -55,5 +55,5 @@ def augment(
     from sightline.line.augmentation import preview
 
     chosen = preview.sheet_settings(settings, file)
-    catalog = catalog_of(data, download=download)
+    catalog = catalog_of(data, download=download, folders=chosen["folders"])
     return preview.augment(catalog, chosen, pictures=pictures, variants=variants, narrator=narrator or Terminal())

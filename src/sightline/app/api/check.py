@@ -4,19 +4,26 @@ from collections.abc import Iterable
 
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.data.catalog import Catalog
+from sightline.data.layout import Folders
 from sightline.line import checkup
 from sightline.line.checkup import Checkup
 from sightline.line.narrator import Narrator
 
 
 def check(
-    data: Catalog | Place, *, accept: Iterable[str] = (), download: bool = False, narrator: Narrator | None = None
+    data: Catalog | Place,
+    *,
+    accept: Iterable[str] = (),
+    folders: Folders = "auto",
+    download: bool = False,
+    narrator: Narrator | None = None,
 ) -> Checkup:
     """Say what is wrong with a data set, all at once; every picture is read and decoded once.
 
     Args:
         data: A catalog, or anything that `open_catalog` takes.
         accept: Codes of errors to take as they are, such as ``("empty-class",)``; they become warnings.
+        folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
 
@@ -33,4 +40,5 @@ def check(
     """
     from sightline.app.terminal import Terminal
 
-    return checkup.check(catalog_of(data, download=download), accept=accept, narrator=narrator or Terminal())
+    catalog = catalog_of(data, download=download, folders=folders)
+    return checkup.check(catalog, accept=accept, narrator=narrator or Terminal())

@@ -1,15 +1,20 @@
 """``sightline.evaluate``."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from sightline.app.api.inputs import Place, catalog_of, classifier_of
 from sightline.core.choose import require_extra
 from sightline.data.catalog import Catalog
+from sightline.data.layout import Folders
+from sightline.evaluation.report.next_steps import NextStep
 from sightline.inference.classifier import Classifier
 from sightline.line import evaluation
 from sightline.line.evaluation import Evaluation, require_place
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
+from sightline.line.pages.evaluation_steps import Evaluated, evaluation_steps
 
 
 def evaluate(
@@ -20,6 +25,7 @@ def evaluate(
     new_only: bool = False,
     out: Place | None = None,
     force: bool = False,
+    folders: Folders = "auto",
     download: bool = False,
     narrator: Narrator | None = None,
 ) -> Evaluation:
@@ -33,6 +39,7 @@ def evaluate(
         new_only: Leave out what the model has learnt from or was chosen by, as far as its file says.
         out: A folder for ``report.html``, ``report.json`` and ``predictions.csv``; None writes nothing.
         force: Replace a report that is there.
+        folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
 
@@ -59,8 +66,19 @@ def evaluate(
         require_output_place(out, data=data)
         require_place(Path(out), force=force)
     classifier = classifier_of(model, threads=1)  # a batch a core
-    catalog = catalog_of(data, download=download)
+    catalog = catalog_of(data, download=download, folders=folders)
     outcome = evaluation.evaluate(classifier, catalog, part=part, new_only=new_only, narrator=narrator or Terminal())
+    outcome = replace(outcome, steps=_steps(outcome, model, data, out=out, folders=folders))
     if out is not None:
         outcome.write(Path(out), force=force)
     return outcome
+
+
+def _steps(
+    outcome: Evaluation, model: Classifier | Place, data: Catalog | Place, *, out: Place | None, folders: Folders
+) -> tuple[NextStep, ...]:
+    """Return what to do next; nothing where no command could name the model or the data."""
+    if isinstance(model, Classifier) or isinstance(data, Catalog):
+        return ()
+    place = None if out is None else Path(out)
+    return evaluation_steps(outcome, Evaluated(os.fspath(model), os.fspath(data), place, folders))

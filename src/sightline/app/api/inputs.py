@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sightline.data.catalog import Catalog
+from sightline.data.layout import Folders
 from sightline.data.opening import open_catalog
 
 if TYPE_CHECKING:
@@ -13,13 +14,13 @@ Place = str | os.PathLike[str]
 """A path."""
 
 
-def catalog_of(data: Catalog | Place, *, download: bool = False) -> Catalog:
-    """Return a catalog as it is, and open any other data set.
+def catalog_of(data: Catalog | Place, *, download: bool = False, folders: Folders = "auto") -> Catalog:
+    """Return a catalog as it is, and open any other data set; see `open_catalog`.
 
     Raises:
         DataError: There is nothing there that could be a data set.
     """
-    return data if isinstance(data, Catalog) else open_catalog(data, download=download)
+    return data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=folders)
 
 
 def classifier_of(model: "Classifier | Place", *, threads: int | None = None) -> "Classifier":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sightline.app.api.inputs import Place
 from sightline.core.choose import require_extra
+from sightline.core.errors import RunError
+from sightline.core.storage import require_nameable
 
 if TYPE_CHECKING:
     from sightline.evaluation.pages.inspection import Inspection
@@ -37,6 +39,8 @@ def inspect(place: Place, picture: Place | None = None, *, out: Place | None = N
     require_extra("torch", "matplotlib", "jinja2", extra="train", purpose="sightline inspect")
     from sightline.line.pages import inspection
 
+    if out is not None:
+        require_nameable(out, RunError)
     inside = inspection.inspect(Path(place), None if picture is None else fspath(picture))
     if out is not None:
         inspection.write_inspection(inside, Path(out))

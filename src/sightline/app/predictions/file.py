@@ -105,7 +105,7 @@ class AnswerFile:
         with writing(self.path):
             os.truncate(self._part, self._end)
             with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                rows = self._kind.rows(stream, self._question.top, calibration)
+                rows = self._kind.rows(stream, self._question.top, calibration, self._origin)
                 if not self._end:
                     rows.begin()
                 for answer in answers:

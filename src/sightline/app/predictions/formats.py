@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sightline.app.predictions.rows import CLOSING, AnsweringModel, Csv, JsonLines, Writer
+from sightline.app.predictions.rows import CLOSING, AnsweringModel, Csv, JsonLines, SignedLines, Writer
 from sightline.core.choose import require_extra
 from sightline.core.errors import SettingsError
 from sightline.core.text import escaped
@@ -129,7 +129,7 @@ def _cells(row: dict[str, Any]) -> dict[str, Any]:
 KINDS = {
     ".csv": Kind(Csv, _kept_in_csv),
     ".json": Kind(JsonLines, _kept_in_lines, _write_document),
-    ".jsonl": Kind(JsonLines, _kept_in_lines),
+    ".jsonl": Kind(SignedLines, _kept_in_lines),
     ".parquet": Kind(JsonLines, _kept_in_lines, _write_parquet, _require_parquet),
 }
 """The kinds of files by their endings."""

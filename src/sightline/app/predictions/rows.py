@@ -24,10 +24,13 @@ class Rows:
         stream: A text file that is open for writing.
         top: How many classes of each answer, 1 or more, the likeliest first.
         calibration: The model's, if prediction sets are wanted; else None.
+        origin: Whose answers they are.
     """
 
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
-        self._stream = stream
+    def __init__(
+        self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel | None" = None
+    ) -> None:
+        self._stream, self._origin = stream, origin or AnsweringModel("", "")
         self._top = top
         self._calibration = calibration
         self._sets = calibration is not None
@@ -65,8 +68,8 @@ class AnsweringModel:
         return f'{{"model": {_encoded(self.model)}, "digest": {_encoded(self.digest)}, "results": ['
 
 
-Writer = Callable[[TextIO, int, "Calibration | None"], Rows]
-"""Makes one: for a stream, with so many classes each, and with prediction sets if there is a calibration."""
+Writer = Callable[[TextIO, int, "Calibration | None", AnsweringModel], Rows]
+"""Makes one: for a stream, with so many classes each, with prediction sets if there is a calibration, of a model."""
 
 
 class Table(Rows):
@@ -88,12 +91,20 @@ class JsonLines(Rows):
         self._stream.write(_object(answer, self._top, sets=self._sets) + "\n")
 
 
+class SignedLines(Rows):
+    """An object a line, each with the digest of the model's file, for lines may be cut out and joined."""
+
+    def add(self, answer: "Prediction") -> None:
+        """Write a line."""
+        self._stream.write(_object(answer, self._top, sets=self._sets, digest=self._origin.digest) + "\n")
+
+
 class JsonDocument(Rows):
     """One JSON object, as the service answers: the model, its digest, and the results, a line each."""
 
     def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel") -> None:
-        super().__init__(stream, top, calibration)
-        self._before, self._origin = "\n  ", origin
+        super().__init__(stream, top, calibration, origin)
+        self._before = "\n  "
 
     def begin(self) -> None:
         """Open the list of results."""
@@ -113,8 +124,10 @@ class JsonDocument(Rows):
 class Csv(Rows):
     """A row a picture; a set is a JSON list in one cell, for a class may be called anything."""
 
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None") -> None:
-        super().__init__(stream, top, calibration)
+    def __init__(
+        self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel | None" = None
+    ) -> None:
+        super().__init__(stream, top, calibration, origin)
         self._write = csv_row_writer(stream)
 
     def begin(self) -> None:
@@ -145,7 +158,7 @@ def _within(written: str, encoding: str | None) -> str:
     return written
 
 
-def _object(answer: "Prediction", top: int, *, sets: bool) -> str:
+def _object(answer: "Prediction", top: int, *, sets: bool, **more: str) -> str:
     from sightline.core.json_values import json_line  # a table needs none of it
 
-    return json_line((answer if sets else replace(answer, set=None)).top(top).as_json())
+    return json_line((answer if sets else replace(answer, set=None)).top(top).as_json() | more)

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from sightline.app.flags import folders_option
+
 SHOWN_EVIDENCE = 5
 
 EXAMPLES = """\b
@@ -31,10 +33,12 @@ class AugmentCommand(click.Command):
 @click.option("--augment", type=float, metavar="X", help="Strength, 0 to 1; 1 if no change is named either.")
 @click.option("--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting of `sightline train`.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
+@folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides which pictures, and every change.")
 @click.option("--pictures", type=click.IntRange(1, 100), default=8, show_default=True, metavar="N", help="Rows.")
 @click.option("--variants", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Of each.")
 @click.option("--force", is_flag=True, help="Replace a sheet that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 def command(
     words: tuple[str, ...],
@@ -46,6 +50,7 @@ def command(
     variants: int,
     force: bool,
     download: bool,
+    as_json: bool,
     **flags: Any,
 ) -> None:
     """Show what the network will see of DATA in training, as a sheet of pictures.
@@ -58,6 +63,7 @@ def command(
     from sightline.app.arguments import arguments_of
     from sightline.app.findings import finding_lines
     from sightline.core.choose import require_extra
+    from sightline.core.json_values import json_line
     from sightline.core.storage import write_whole
     from sightline.line.output_place import require_output_place
 
@@ -74,6 +80,9 @@ def command(
         **arguments.named,
     )
     write_whole(out, sheet.png())
+    if as_json:
+        click.echo(json_line({"sheet": str(out), **sheet.as_json()}))
+        return
     for finding in sheet.findings:
         for line in finding_lines(finding, SHOWN_EVIDENCE):
             click.echo(line)

@@ -1,9 +1,15 @@
 """``sightline check``."""
 
+from typing import TYPE_CHECKING
+
 import click
 
+from sightline.app.flags import folders_option
 from sightline.core.findings import Finding, Severity
 from sightline.core.text import visible
+
+if TYPE_CHECKING:
+    from sightline.data.layout import Folders
 
 MUST_BE_MENDED = 1
 SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
@@ -17,11 +23,21 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("data")
 @click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
+@folders_option
 @click.option("--all", "show_all", is_flag=True, help="List every file of every finding.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every file of every finding.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: bool, as_json: bool, quiet: bool) -> int:
+def command(
+    data: str,
+    accept: tuple[str, ...],
+    *,
+    show_all: bool,
+    folders: "Folders | None",
+    download: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Say what is wrong with DATA, all at once.
 
     DATA is a folder of class folders, the same below train/, val/ and test/, a CSV file
@@ -36,7 +52,9 @@ def command(data: str, accept: tuple[str, ...], *, show_all: bool, download: boo
     from sightline.app.progress import narrator_of
     from sightline.core.json_values import json_line
 
-    checkup = check(data, accept=accept, download=download, narrator=narrator_of(quiet=quiet))
+    checkup = check(
+        data, accept=accept, folders=folders or "auto", download=download, narrator=narrator_of(quiet=quiet)
+    )
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
         click.echo(json_line(checkup.as_json()))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sightline.app.flags import folders_option
+
 if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
@@ -21,6 +23,7 @@ Examples:
 @click.argument("data")
 @click.option("--part", type=click.Choice(["train", "validation", "test", "all"]), metavar="PART",
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
+@folders_option
 @click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
@@ -37,6 +40,7 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     from sightline.line.evaluation import Places
 
     narrator, out = narrator_of(quiet=quiet), options["out"]
+    options["folders"] = options["folders"] or "auto"
     evaluation = evaluate(model, data, narrator=narrator, **options)
     if as_json:
         click.echo(json_line(evaluation.as_json()))
@@ -51,6 +55,9 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
         files = Places.in_folder(out)
         click.echo(f"report: {files.report}")
         click.echo(f"mistakes: {files.mistakes}")
+    click.echo("what next:")
+    for step in evaluation.steps:
+        click.echo(f"  {step.words}:\n    {step.command}")
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
@@ -63,7 +70,8 @@ def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:
     yield f"pictures           {scores.count:,}{mark}"
     yield f"accuracy           {percent(scores.accuracy)}  ({interval_words(scores.accuracy_interval)})"
     yield from untested_words(scores)
-    yield f"largest class      {percent(scores.baseline_accuracy)}  (always {scores.baseline_class!r})"
+    always = f"always {scores.baseline_class!r}, the largest class in training"
+    yield f"largest class      {percent(scores.baseline_accuracy)}  ({always})"
     if scores.top5 is not None:
         yield f"top-5 accuracy     {percent(scores.top5)}"
     for name in ("macro F1", "balanced accuracy"):

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.flags import folders_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sightline.data.layout import Folders
     from sightline.line.export import Export, Kind, NumberType
 
 EXAMPLES = """\b
@@ -22,9 +25,19 @@ Examples:
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where it goes.")
 @click.option("--quantize", type=click.Choice(["int8"]), help="Compute in eight bits: smaller, often faster.")
 @click.option("--data", metavar="DATA", help="Labelled pictures to calibrate and to compare on.")
+@folders_option
 @click.option("--force", is_flag=True, help="Replace what is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    model: Path, to: "Kind", out: Path, quantize: "NumberType | None", data: str | None, *, force: bool
+    model: Path,
+    to: "Kind",
+    out: Path,
+    quantize: "NumberType | None",
+    data: str | None,
+    *,
+    folders: "Folders | None",
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write MODEL, a model.sightline file or a run's folder, for another program.
 
@@ -34,7 +47,12 @@ def command(
     """
     from sightline.app.api.export import export
 
-    exported = export(model, to=to, out=out, quantize=quantize, data=data, force=force)
+    exported = export(model, to=to, out=out, quantize=quantize, data=data, folders=folders or "auto", force=force)
+    if as_json:
+        from sightline.core.json_values import json_line
+
+        click.echo(json_line(exported.as_json()))
+        return
     for line in _lines(exported, sure=quantize is None):
         click.echo(line)
 
@@ -55,5 +73,7 @@ def _lines(exported: "Export", *, sure: bool) -> "Iterator[str]":
             f"compared on {proof.count:,} pictures: same class on {proof.same_top1:,}, "
             f"largest difference of a probability {proof.largest_difference:.2g}"
         )
+    if exported.overlap is not None and exported.overlap.words:
+        yield exported.overlap.words
     for file in exported.files:
         yield f"written: {file}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.predictions.notes import Notes
 from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
 from sightline.core.errors import DataError
 from sightline.core.text import visible
@@ -84,15 +85,21 @@ def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin:
 
 def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
     """Print the answers, and return how many are errors."""
-    unreadable = 0
+    unreadable, notes = 0, Notes()
     rows.begin()
     with closing(classifier.predict_many(names)) as answers:
-        for answer in answers:
+        for answer in notes.of(answers):
             rows.add(answer)
             unreadable += bool(answer.error)
     rows.end()
     sys.stdout.flush()
+    _warn(notes)
     return unreadable
+
+
+def _warn(notes: Notes) -> None:
+    if notes.count:
+        click.echo(notes.warning, err=True)
 
 
 @contextmanager
@@ -116,8 +123,10 @@ def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", ca
     left = file.left(names, batch=classifier.portion)
     if file.kept:
         click.echo(f"going on after {file.kept:,} answers that are there already", err=True)
+    notes = Notes()
     with closing(classifier.predict_many(left)) as answers:
-        file.write(answers, calibration)
+        file.write(notes.of(answers), calibration)
+    _warn(notes)
     click.echo(f"written: {file.path}")
     return file.unreadable
 

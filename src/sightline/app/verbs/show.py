@@ -24,11 +24,17 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--html", type=click.Path(path_type=Path), metavar="PAGE.html", help="Also write the card as a page.")
-def command(model: Path, html: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(model: Path, html: Path | None, *, as_json: bool) -> None:
     """Say what MODEL, a model.sightline file or a run's folder, is: its card."""
     from sightline.app.api.show import show
+    from sightline.core.json_values import json_line
 
-    for line in _lines(show(model, html=html)):
+    card = show(model, html=html)
+    if as_json:
+        click.echo(json_line(card.as_json()))
+        return
+    for line in _lines(card):
         click.echo(line)
     if html is not None:
         click.echo(f"page: {html}")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sightline.app.flags import folders_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +34,7 @@ Examples:
 @click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
+@folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
 @click.option(
     "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
@@ -105,7 +108,7 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
         f"(95 % interval {percent(low)} to {percent(high)}); "
-        f"always the largest class: {percent(test['baseline_accuracy'])}"
+        f"always the largest class in training: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
     for section in ("verdict", "comparison"):

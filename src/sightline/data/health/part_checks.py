@@ -1,7 +1,7 @@
 """Whether each class can be, and is, in each part: counted in units, since copies and groups stay together."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from sightline.data.survey.record import Surveyed
 
 FEW = 3
 """A class with fewer units can't be in all of training, validation and test."""
+IMBALANCE = 3
+"""The largest class over the smallest, from which on accuracy alone says little."""
 FEW_TESTED, SEVERAL = 30, 2
 """A test part of fewer units, each of more pictures on average, says little of new units."""
 
@@ -53,6 +55,34 @@ def _counted(name: str, pictures: int, apart: int) -> str:
     return f"{name}: {pictures} pictures, all of {apart} group{'s' if apart > 1 else ''} or copies of {apart}"
 
 
+def imbalance(surveyed: Surveyed) -> Iterator[Finding]:
+    """Find that a class is several times another, in pictures or in what they are of."""
+    names, pictures = surveyed.catalog.classes, surveyed.class_counts.tolist()
+    if not min(pictures, default=0):
+        return
+    apart = class_units(surveyed).tolist()
+    counts = next((counts for counts in (pictures, apart) if max(counts) > IMBALANCE * min(counts) > 0), None)
+    if counts is None:
+        return
+    largest, smallest = (
+        f"{names[row]!r}, {_quantity(pictures[row], apart[row])}"
+        for row in (counts.index(max(counts)), counts.index(min(counts)))
+    )
+    yield Finding(
+        "imbalance",
+        Severity.WARNING,
+        f"the largest class is {largest}, the smallest {smallest}",
+        "look at macro F1 and balanced accuracy rather than at accuracy; `--set class_weights=balanced` or "
+        "`sampling=balanced` lets rare classes count as much in a training",
+    )
+
+
+def _quantity(pictures: int, apart: int) -> str:
+    return f"{pictures} picture{'s' * (pictures > 1)}" + (
+        f" of {apart} groups or different pictures" if apart != pictures else ""
+    )
+
+
 def missing_from_given_parts(surveyed: Surveyed) -> Iterator[Finding]:
     """Find classes that a part lacks that the data itself gives; copies of pictures in a later part are left out."""
     catalog = surveyed.catalog
@@ -79,6 +109,25 @@ def missing_from_made_parts(surveyed: Surveyed, division: Split) -> Iterator[Fin
             absent = sorted({*absent} - {*lacked_before})
         if len(rows) and absent and part not in catalog.given_parts:
             yield _missing(part, catalog, absent)
+
+
+def empty_parts(division: Split, needed: Sequence[str]) -> Iterator[Finding]:
+    """Find parts that no picture is left for.
+
+    Args:
+        division: Of the samples that can be read.
+        needed: Parts that a training must have.
+    """
+    empty = [part for part in needed if not len(division.rows(part))]
+    if empty:
+        counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())
+        yield Finding(
+            "empty-part",
+            Severity.ERROR,
+            f"no picture is left for {' and '.join(empty)} ({counts})",
+            "add pictures: each class needs at least three that are not copies of each other",
+            is_final=True,
+        )
 
 
 def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:

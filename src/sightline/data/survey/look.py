@@ -65,12 +65,12 @@ def _digest(payload: Payload) -> str:
     return hashlib.sha256(repr(payload.shape).encode() + payload.tobytes()).hexdigest()
 
 
-def peek(catalog: Catalog, most: int = PEEKED) -> Iterator[tuple[int, int, str]]:
-    """Yield width, height and colour mode of up to so many readable pictures, evenly over the catalog."""
+def peek(catalog: Catalog, most: int = PEEKED) -> Iterator[Facts]:
+    """Yield the facts of up to so many readable pictures, evenly over the catalog."""
     for row in range(0, len(catalog), max(1, -(-len(catalog) // most))):
         name = catalog.paths[row]
         try:
             facts = GLANCE.facts(catalog.source.read(name), name=name)
         except PictureError:
             continue  # the survey names it
-        yield facts.width, facts.height, facts.mode
+        yield facts

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
-from sightline.imaging.deep import Shades, is_deep
+from sightline.imaging.deep import Shades
+from sightline.imaging.deep_colours import has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
@@ -91,7 +92,7 @@ class Surveyed:
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             pixels=columns.pixels,
-            shades={row: facts.shades for row, facts in enumerate(columns.facts) if is_deep(facts.mode)},
+            shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 

@@ -19,7 +19,7 @@ pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures
 (probabilities,) = session.run(None, {{"pixels": pixels}})"""
 MEASURED = (
     ("accuracy", "accuracy"),
-    ("baseline_accuracy", "always the largest class"),
+    ("baseline_accuracy", "always the largest class in training"),
     ("macro_f1", "macro F1"),
     ("balanced_accuracy", "balanced accuracy"),
 )
@@ -34,19 +34,36 @@ class ModelCard:
         classes: The names, in the order of the probabilities.
         facts: Groups of (name, value) below a heading each.
         reading: A program that asks the model without sightline.
+        manifest: What the file says of itself.
+        digest: SHA-256 of the file, hexadecimal.
     """
 
     title: str
     classes: tuple[str, ...]
     facts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     reading: str
+    manifest: dict[str, Any]
+    digest: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline show --json`` prints: plain values, by the names that the service has for them."""
+        return {
+            "name": self.title,
+            "digest": self.digest,
+            "classes": list(self.classes),
+            "licence": str(self.manifest.get("licence", "unstated")),
+            "figures": self.manifest.get("figures", {}),
+            "card": self.manifest,
+        }
 
     def __repr__(self) -> str:
         """Return the name of the file and how many classes its model knows, in one line."""
         return f"<ModelCard {self.title}: {len(self.classes):,} classes>"
 
 
-def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int) -> ModelCard:
+def card_of(
+    manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int, digest: str
+) -> ModelCard:
     """Return the card of a model.
 
     Args:
@@ -54,6 +71,7 @@ def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str,
         shape: (H, W, C) of its pictures.
         name: What the file is called.
         size_bytes: Of the whole file.
+        digest: SHA-256 of the file, hexadecimal.
     """
     height, width, channels = shape
     groups = {
@@ -73,6 +91,8 @@ def card_of(manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str,
         classes=tuple(manifest["classes"]),
         facts=tuple((heading, tuple(rows)) for heading, rows in groups.items() if rows),
         reading=READING.format(height=height, width=width, channels=channels),
+        manifest=manifest,
+        digest=digest,
     )
 
 

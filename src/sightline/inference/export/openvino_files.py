@@ -1,5 +1,7 @@
 """A graph as OpenVINO's two files, and opened with OpenVINO."""
 
+import errno
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import numpy as np
 
 from sightline.core.choose import require_extra
 from sightline.core.pieces import pieces
+from sightline.core.storage import writing
 from sightline.imaging.photo import Pixels
 from sightline.inference.graph import Probabilities
 
@@ -15,7 +18,9 @@ BATCH = 16
 
 
 def write_openvino(graph: bytes, path: Path) -> None:
-    """Write ``path`` (XML, the layers) and beside it the same name with ``.bin`` (the arrays, float32).
+    """Write ``path`` (XML, the layers) and beside it the same name with ``.bin`` (the arrays, float32), both or none.
+
+    OpenVINO leaves half a file where the disk is full, and says so by a RuntimeError; so it writes aside.
 
     Args:
         graph: The bytes of an ONNX file.
@@ -23,12 +28,21 @@ def write_openvino(graph: bytes, path: Path) -> None:
 
     Raises:
         MissingExtraError: openvino is not installed.
+        RunError: The files can't be written.
 
     Reference:
         OpenVINO, "OpenVINO IR format". https://docs.openvino.ai/2025/documentation/openvino-ir-format.html
     """
     openvino = _package()
-    openvino.save_model(openvino.Core().read_model(model=graph), path, compress_to_fp16=False)
+    model = openvino.Core().read_model(model=graph)
+    with writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
+        aside = Path(folder) / path.name
+        try:
+            openvino.save_model(model, aside, compress_to_fp16=False)
+        except RuntimeError as error:
+            raise OSError(errno.EIO, f"OpenVINO says {error}") from error
+        for file in (path.with_suffix(".bin"), path):
+            aside.with_suffix(file.suffix).replace(file)
 
 
 def opened_openvino(path: Path, *, batch: int) -> Callable[[Pixels], Probabilities]:

@@ -103,8 +103,8 @@ def _surveyed(
     meant = with_colours(input_format, settings.data, modes=seen.modes)
     if meant != input_format:
         return _surveyed(catalog, meant, settings, narrator=narrator)
-    seen = without_refusals(seen)
-    seen = in_measured_range(seen, np.flatnonzero(seen.usable), narrator=narrator)
+    seen = without_refusals(seen, settings.data)
+    seen = in_measured_range(seen, np.flatnonzero(seen.usable), settings.data, narrator=narrator)
     return seen, replace(input_format, deep=cast("PictureFormat", seen.format).deep)
 
 

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,20 @@ class AugmentedSheet:
         height, width = self.originals.shape[1:3]
         amounts = ", ".join(f"{name} {amount:g}" for name, amount in self.amounts.items() if amount)
         return f"{height}x{width} {self.colours}: {amounts}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``sightline augment --json`` prints besides the sheet's place: plain values."""
+        height, width = self.originals.shape[1:3]
+        return {
+            "height": height,
+            "width": width,
+            "colours": self.colours,
+            "classes": list(self.classes),
+            "pictures": [self.classes[label] for label in self.labels],
+            "variants": len(self.variants),
+            "amounts": {name: amount for name, amount in self.amounts.items() if amount},
+            "findings": [finding.as_json() for finding in self.findings],
+        }
 
     def png(self) -> bytes:
         """Draw the sheet: a row a picture, its class at the left, then the original and the variants.

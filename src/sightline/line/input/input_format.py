@@ -14,6 +14,9 @@ from sightline.data.catalog import Catalog
 from sightline.data.settings import DataSettings
 from sightline.data.survey.look import peek
 from sightline.imaging.colours import ColourSpace
+from sightline.imaging.deep import DeepRange
+from sightline.imaging.deep_colours import has_shades
+from sightline.imaging.facts import Facts
 from sightline.imaging.picture_format import PictureFormat
 
 LEAST_SIDE, MOST_SIDE = 16, 64
@@ -30,12 +33,18 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
     size = data.input_size()
     looks = list(peek(catalog)) if size is None or data.colours == AUTO else []
     if size is None:
-        side = int(median(min(width, height) for width, height, _ in looks)) if looks else least
+        side = int(median(min(facts.width, facts.height) for facts in looks)) if looks else least
         size = (max(least, min(side, most)),) * 2
     colours = data.colours
     if colours == AUTO:
-        colours = "grey" if looks and all(mode in GREY_MODES for _, _, mode in looks) else "rgb"
-    return PictureFormat(*size, cast("ColourSpace", colours), data.resize, data.named_range())
+        colours = "grey" if looks and all(facts.mode in GREY_MODES for facts in looks) else "rgb"
+    deep = data.named_range() if data.deep_range != AUTO else _range_over(looks)
+    return PictureFormat(*size, cast("ColourSpace", colours), data.resize, deep)
+
+
+def _range_over(looks: Iterable[Facts]) -> DeepRange:
+    """Return the range of the deep pictures among some, most likely that of all: white is a power of two."""
+    return DeepRange.over((facts.mode, facts.shades) for facts in looks if has_shades(facts.mode))
 
 
 def with_colours(chosen: PictureFormat, data: DataSettings, *, modes: Iterable[str]) -> PictureFormat:

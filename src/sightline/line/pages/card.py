@@ -19,14 +19,15 @@ def show(place: Path) -> ModelCard:
         BundleError: The file is missing, damaged, foreign or too new.
     """
     file = bundle_file(place)
-    manifest = read_bundle(file).manifest
+    bundle = read_bundle(file)
+    manifest = bundle.manifest
     try:
         model_of(manifest)
         classes_of(manifest)
         calibration_of(manifest)
         batch_of(manifest)
         shape = format_of(manifest).shape
-        return card_of(manifest, shape, name=file.name, size_bytes=file.stat().st_size)
+        return card_of(manifest, shape, name=file.name, size_bytes=file.stat().st_size, digest=bundle.digest)
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
     except (KeyError, TypeError, ValueError, IndexError) as error:

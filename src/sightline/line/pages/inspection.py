@@ -7,6 +7,7 @@ import numpy as np
 
 from sightline.core.clock import now
 from sightline.core.errors import RunError
+from sightline.core.storage import require_nameable
 from sightline.data.sources import FolderSource
 from sightline.evaluation.layers import Layers, last
 from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, MapSheet, PictureView, inspection_html
@@ -55,7 +56,9 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
             hint="give the command that began the run again, to bring it to its end",
         )
     classifier = load_classifier(target.model) if target.model else None
-    if classifier is not None:
+    if (
+        classifier is not None and classifier.manifest["method"] in METHODS
+    ):  # else its network says that it is not known
         METHODS[classifier.manifest["method"]].require_layers(classifier.manifest["model"]["name"])
     layers = layers_of(classifier, target.run)
     probed = probed_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape) if classifier else ()
@@ -84,6 +87,7 @@ def _target(place: Path) -> _Target:
     Raises:
         RunError: The path is neither.
     """
+    require_nameable(place, RunError)
     if not place.is_dir():
         if not place.exists():
             raise RunError(f"{place} does not exist", hint="name a run's folder or a model.sightline file")

@@ -13,11 +13,12 @@ from sightline.data.known import KNOWN_SETS
 from sightline.evaluation.report.next_steps import NextStep
 from sightline.line.baseline import Baseline
 from sightline.line.methods.contract import Subject
+from sightline.line.pages.command_words import as_word, file_of
 from sightline.line.resolution import method_for
 from sightline.line.settings.tables import SETTINGS
 from sightline.line.settings.values import Settings
 
-CARRIED = ("seed", "validation_fraction", "test_fraction", "accept", "resize", "colours")
+CARRIED = ("seed", "validation_fraction", "test_fraction", "folders", "accept", "resize", "colours", "deep_range")
 """Settings that any other model must share to be comparable."""
 
 
@@ -40,7 +41,7 @@ class Outcome:
 
 def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
     """Return three to five commands, the most useful first; each runs as it stands where the run was started."""
-    data, run = _data_of(subject), _word(subject.run.folder)
+    data, run = _data_of(subject), as_word(subject.run.folder)
     steps = [] if data is None else [_advice(subject, outcome, data)]
     steps += [*_looks(subject, outcome, data)]
     if data is None:
@@ -49,7 +50,8 @@ def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
             NextStep("Give the model to another program", f"sightline export {run} --to onnx --out {run}/model.onnx")
         )
     else:
-        command = f"sightline evaluate {run} {_word(data)} --new-only --out {_beside(subject, 'evaluation')}"
+        command = f"sightline evaluate {run} {as_word(data)}{_folders(subject)} --new-only"
+        command += f" --out {_beside(subject, 'evaluation')}"
         steps.append(NextStep("Measure it on pictures that it has not seen, also those that you add", command))
     steps.append(NextStep("Try it in a browser", f"sightline serve {run}"))
     return tuple(steps)
@@ -57,18 +59,18 @@ def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
 
 def _looks(subject: Subject, outcome: Outcome, data: str | None) -> Iterator[NextStep]:
     """Yield how to see one answer, and how to look inside."""
-    run = _word(subject.run.folder)
-    mistake = _file_of(data, outcome.mistake)
+    run = as_word(subject.run.folder)
+    mistake = file_of(data, outcome.mistake)
     catalog, tested = subject.prepared.catalog, subject.prepared.split.rows(TEST)
-    picture = mistake or _file_of(data, catalog.paths[tested[0]])
+    picture = mistake or file_of(data, catalog.paths[tested[0]])
     if picture is not None:
         words = (
             "Name pictures, such as its surest mistake" if mistake else "Name pictures, such as one of the test part"
         )
-        yield NextStep(words, f"sightline predict {run} {_word(picture)} --top 2")
+        yield NextStep(words, f"sightline predict {run} {as_word(picture)} --top 2")
     if _has_layers(subject.settings):
         words = "See what each layer makes of it" if picture else "See inside it"
-        yield NextStep(words, " ".join(["sightline inspect", run, *([_word(picture)] if picture else [])]))
+        yield NextStep(words, " ".join(["sightline inspect", run, *([as_word(picture)] if picture else [])]))
 
 
 def _has_layers(settings: Settings) -> bool:
@@ -81,9 +83,11 @@ def _has_layers(settings: Settings) -> bool:
 
 def _advice(subject: Subject, outcome: Outcome, data: str) -> NextStep:
     """Return what would help most."""
-    again = f"sightline train {_word(data)} --out"
+    again = f"sightline train {as_word(data)} --out"
     if outcome.useless:
-        return NextStep("Look for what is wrong with the pictures", f"sightline check {_word(data)}")
+        return NextStep(
+            "Look for what is wrong with the pictures", f"sightline check {as_word(data)}{_folders(subject)}"
+        )
     if outcome.simple is not None:
         named = {"model": outcome.simple.name, **_simple_settings(subject, outcome.simple)}
         command = f"{again} {_beside(subject, 'simple')}{_set(named)}"
@@ -93,7 +97,7 @@ def _advice(subject: Subject, outcome: Outcome, data: str) -> NextStep:
         return NextStep(
             words, f"{again} {_beside(subject, str(changed['model']))}{_set({**changed, **_carried(subject)})}"
         )
-    same = f"--config {_word(subject.run.settings)}"
+    same = f"--config {as_word(subject.run.settings)}"
     return NextStep(words, f"{again} {_beside(subject, '2')} {same}{_set(changed)}")
 
 
@@ -108,6 +112,12 @@ def _carried(subject: Subject) -> dict[str, Any]:
     return {name: settings[name] for name in CARRIED if settings[name] not in (SETTINGS[name].default, AUTO)}
 
 
+def _folders(subject: Subject) -> str:
+    """Return the flag that says what folders called train are, if somebody had to."""
+    folders = subject.settings["folders"]
+    return "" if folders == AUTO else f" --folders {folders}"
+
+
 def _set(values: dict[str, Any]) -> str:
     texts = {name: ",".join(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}
     return "".join(f" --set {shlex.quote(f'{name}={text}')}" for name, text in texts.items())
@@ -119,20 +129,6 @@ def _data_of(subject: Subject) -> str | None:
     return data if data in KNOWN_SETS or Path(data).exists() else None
 
 
-def _file_of(data: str | None, name: str) -> Path | None:
-    """Return a picture's file, if it is one that a command can be given."""
-    if data is None or not name or not Path(data).exists():
-        return None
-    root = Path(data) if Path(data).is_dir() else Path(data).parent
-    return root / name if (root / name).is_file() else None
-
-
 def _beside(subject: Subject, ending: str) -> str:
     folder = subject.run.folder
-    return _word(folder.with_name(f"{folder.name}-{ending}"))
-
-
-def _word(path: Path | str) -> str:
-    """Return a path as one word of a command line, and never as a flag."""
-    text = str(path)
-    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+    return as_word(folder.with_name(f"{folder.name}-{ending}"))

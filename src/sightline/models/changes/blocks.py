@@ -9,6 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
+from sightline.core.text import listed
 
 BLOCK = "begins_block"
 HELD = "held_statistics"
@@ -126,7 +127,7 @@ def _chosen(network: nn.Module, which: int | Iterable[str]) -> list[Block]:
         if not 0 <= which <= len(all_blocks):
             raise SettingsError(
                 f"{which} blocks were asked for; the network has {len(all_blocks)}",
-                hint=f"from input to output they are: {', '.join(all_blocks)}",
+                hint=f"from input to output they are: {listed(all_blocks)}",
             )
         return list(all_blocks.values())[:which]
     return [choose(name, all_blocks, kind="block") for name in which]

@@ -129,6 +129,7 @@ class Batcher:
         try:
             photo = input_format.open(payload, name=picture.name)
             picture.pixels, picture.size = input_format.pixels(photo), photo.image.size
+            picture.note = input_format.note(photo)
         except PictureError as error:
             self._settle([(picture, _refusal_of(error))])
         except Exception:  # noqa: BLE001 - a mistake of ours must not leave a client waiting

@@ -37,6 +37,7 @@ class Answer:
         heat: A ``data:`` address of a PNG that shows where the model looked, or None if nobody asked.
         seconds: From its arrival to the answer.
         neighbours: The nearest training pictures, or None if nobody asked or the model has none to show.
+        note: What should be known of how the picture was read, or ``""``.
     """
 
     shares: list[tuple[str, float]]
@@ -44,6 +45,7 @@ class Answer:
     heat: str | None
     seconds: float
     neighbours: tuple[Neighbour, ...] | None = None
+    note: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +58,7 @@ class Picture:
         payload: A file's bytes; empty as soon as they are decoded.
         pixels: (H, W, C) uint8, as the model reads it; None again as soon as it is answered.
         size: Width and height of the upright picture, or of a smaller copy.
+        note: What should be known of how it was read, or ``""``.
         outcome: None until it is answered or refused.
     """
 
@@ -64,6 +67,7 @@ class Picture:
     payload: bytes
     pixels: Pixels | None = None
     size: tuple[int, int] = (1, 1)
+    note: str = ""
     outcome: Answer | Refusal | None = None
 
 

@@ -94,7 +94,7 @@ def _result(picture: Picture) -> dict[str, Any]:
         return {"name": picture.name, "error": answer.as_json() if answer is not None else None}
     likely = None if answer.likely is None else tuple(answer.likely)
     return {
-        **Prediction(picture.name, dict(answer.shares), set=likely).as_json(),
+        **Prediction(picture.name, dict(answer.shares), set=likely, note=answer.note).as_json(),
         "heat": answer.heat,
         "neighbours": None if answer.neighbours is None else [_shown(neighbour) for neighbour in answer.neighbours],
         "milliseconds": round(1000 * answer.seconds, 3),

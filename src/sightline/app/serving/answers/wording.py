@@ -64,6 +64,7 @@ def _answer(
         None,
         time.perf_counter() - picture.job.arrived,
         neighbours[: question.neighbours] if neighbours and question.neighbours else None,
+        picture.note,
     )
 
 

@@ -98,6 +98,9 @@ class Named(Shape):
         description="The nearest training pictures, nearest first; null if not asked for or the model has none."
     )
     milliseconds: float
+    note: str | None = Field(
+        default=None, description="What should be known of how the picture was read; left out if there is nothing."
+    )
 
 
 class Unnamed(Shape):
