@@ -10,7 +10,8 @@ from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
 from sightline.data.members import ENCRYPTED, MemberReader, plain_name
-from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
+from sightline.imaging.budget import MAX_BYTES
+from sightline.imaging.photo import Payload, Pixels
 
 COPY_AGAIN = "copy the file again, or remove it"
 READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from sightline.core.errors import PictureError
+from sightline.core.pieces import pieces
 
 Ends = tuple[float, float]
 """The value that becomes black, and the one that becomes white."""
@@ -23,6 +24,8 @@ REAL_MODE = "F"
 BITS_A_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0
 MOST_TAGS, LEAST_TAGS = (341, 281), (340, 280)
 """TIFF's SMaxSampleValue and MaxSampleValue, SMinSampleValue and MinSampleValue: the first that is there counts."""
+VALUES_AT_A_TIME = 2**20
+"""So that a large picture is not in memory five times over."""
 CONTAINER_BITS = (8, 16, 32, 64)
 """Sizes of numbers in memory; any other number of bits is a camera's."""
 
@@ -191,8 +194,10 @@ def eight_bits(image: Image.Image, name: str, deep: DeepRange) -> Image.Image:
             hint="say what is black and white with deep_range, or save it with 8 or 16 bits",
         )
     black, white = ends or full
-    shades = (values.astype(np.float32) - np.float32(black)) / np.float32(white - black)
-    scaled = np.rint(np.clip(shades, 0, 1) * 255).astype(np.uint8)
+    scaled = np.empty(values.shape, dtype=np.uint8)
+    for rows in pieces(len(values), max(1, VALUES_AT_A_TIME // max(1, image.width))):
+        shades = (values[rows].astype(np.float32) - np.float32(black)) / np.float32(white - black)
+        scaled[rows] = np.rint(np.clip(shades, 0, 1) * 255)
     return Image.fromarray(255 - scaled if _is_negative(image) else scaled)
 
 

@@ -88,5 +88,12 @@ class PictureFormat:
         if self.resize == "crop":
             return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
         if self.resize == "pad":
-            return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
+            return _padded(image, size)
         return image.resize(size, Image.Resampling.BILINEAR)
+
+
+def _padded(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    try:
+        return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
+    except ValueError:  # before Pillow 13, over a picture so narrow that nothing is left of it between the bars
+        return Image.new(image.mode, size)
