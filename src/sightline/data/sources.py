@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import zipfile
 from copy import copy
 from dataclasses import dataclass, field
@@ -95,7 +96,7 @@ class ZipSource:
         try:
             object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
             object.__setattr__(self, "reader", MemberReader(self.path, self.archive))
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
             raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
         members = {plain_name(member.filename): member for member in self.archive.infolist()}
         object.__setattr__(self, "members", members)
@@ -118,7 +119,8 @@ class ZipSource:
         try:
             return self.reader.read(member)
         except Exception as error:  # zlib.error, BadZipFile, RuntimeError (encrypted), NotImplementedError
-            raise PictureError(f"{name} can't be unpacked: {error}", hint="pack the archive again") from error
+            hint = "pack the archive again, with deflate or without compression"
+            raise PictureError(f"{name} can't be unpacked: {error}", hint=hint) from error
 
     def holds(self, name: str) -> bool:
         """Return whether there is a member of this name."""
