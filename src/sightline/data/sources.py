@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
+from sightline.core.regular import require_regular
 from sightline.data.members import ENCRYPTED, MemberReader, plain_name
 from sightline.imaging.budget import MAX_BYTES
 from sightline.imaging.photo import Payload, Pixels
 
 COPY_AGAIN = "copy the file again, or remove it"
-READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Source(Protocol):
@@ -94,6 +95,7 @@ class ZipSource:
     def __post_init__(self) -> None:
         """Open the archive."""
         try:
+            require_regular(self.path)
             object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
             object.__setattr__(self, "reader", MemberReader(self.path, self.archive))
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
