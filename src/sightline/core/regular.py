@@ -13,7 +13,7 @@ def only_regular(path: str | os.PathLike[str], flags: int) -> int:
     """Open a file as `open` does that is given this as its ``opener``; nothing is waited for.
 
     Args:
-        path: Of the file.
+        path: The file that is opened.
         flags: Of the system's call.
 
     Raises:
@@ -64,7 +64,7 @@ def text_of(path: Path, *, errors: str = "strict") -> str:
     """Return the text of a regular file in UTF-8, its line ends as line feeds.
 
     Args:
-        path: Of the file.
+        path: The file that is read.
         errors: What becomes of bytes that are no text, as `bytes.decode` has it.
 
     Raises:
