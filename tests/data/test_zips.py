@@ -241,3 +241,17 @@ def test_long_names_of_deep_members_are_not_kept_a_hundred_times(tmp_path):
 
     assert (catalog.classes, len(catalog)) == (("b", "c"), 40)
     assert peak < 4 * path.stat().st_size
+
+
+def test_a_member_without_a_name_is_left_out_and_named(class_folders, packed):
+    path = packed(class_folders({"a": 1, "b": 1}))
+    with zipfile.ZipFile(path, "a") as archive:
+        member = zipfile.ZipInfo("x")
+        member.filename = ""
+        with archive.open(member, "w") as stream:
+            stream.write(b"x")
+
+    catalog = open_catalog(path)
+
+    assert len(catalog) == 2
+    assert "unsafe-name" in {finding.code for finding in catalog.findings}

@@ -1,6 +1,7 @@
 """Strangers' words, as files and pages can hold them and as nobody is steered by them."""
 
 import re
+from collections.abc import Sequence
 
 STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What could steer a terminal, begin another line or turn the direction of the text."""
@@ -29,6 +30,27 @@ def printable(text: str) -> str:
         a\nb\x1b[31m
     """
     return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def brief(text: str, most: int = 80) -> str:
+    """Return a stranger's word as it can stand in a sentence: cut where it is very long.
+
+    Example:
+        >>> brief("a" * 1000, most=3)
+        'aaa... (1,000 signs)'
+    """
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} signs)"
+
+
+def listed(words: Sequence[str], most: int = 10) -> str:
+    """Return strangers' words as a list that can stand in a sentence, each brief and not too many.
+
+    Example:
+        >>> listed(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(map(brief, words[:most])) + more
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.catalog import PART_NAMES
-from sightline.data.members import plain_name
+from sightline.data.members import is_folder, plain_name
 from sightline.data.unread import looks_like_a_picture
 from sightline.imaging.decoders import SUFFIXES
 
@@ -271,14 +271,14 @@ def list_archive(archive: zipfile.ZipFile) -> Listing:
     for member in archive.infolist():
         path = plain_name(member.filename)
         parts = path.split("/")
-        if path.startswith("/") or ".." in parts:
+        if not path or path.startswith("/") or ".." in parts:
             left_out.unsafe.append(member.filename)
         elif len(parts) > MOST_LEVELS + 1:
             left_out.deep.append(member.filename)
         elif any(map(_is_hidden, parts)):
             left_out.hidden.append(member.filename)
         else:
-            (folders if member.is_dir() else files).add(path)
+            (folders if is_folder(member) else files).add(path)
     folders.update(_folders_above(files, folders))
     return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings())
 

@@ -84,6 +84,11 @@ def _unpacked(packed: bytes, member: zipfile.ZipInfo) -> bytes | None:
     return payload if len(payload) == member.file_size and zlib.crc32(payload) == member.CRC else None
 
 
+def is_folder(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a folder; `zipfile` raises over an empty name before Python 3.12."""
+    return member.filename.endswith("/")
+
+
 def plain_name(member: str) -> str:
     """Return a member's name without ``./``, doubled slashes and a slash at its end, which some archivers write.
 

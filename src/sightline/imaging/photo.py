@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
+from sightline.core.recognition import begun_as
 from sightline.imaging import gif, tiff
 from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_cheap
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
@@ -240,8 +241,9 @@ def _foreign(name: str, payload: bytes) -> PictureError:
         )
     kind = LOOKALIKES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - Path raises over names with null bytes
     return PictureError(
-        f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}"
-        + (f", and by its ending it is {kind}" if kind else ""),
+        f"{name} is no picture that can be read"
+        + (f": it begins as {begun} does" if (begun := begun_as(payload)) else "")
+        + (f"; by its ending it is {kind}" if kind else ""),
         hint=f"expected {EXPECTED}; convert or remove the file",
     )
 
