@@ -13,7 +13,6 @@ import hashlib
 import io
 import itertools
 import json
-import resource
 import signal
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.mutations import peak, scattered
 from bench.origin import ROOT, origin
 from bench.pages import publish, table
 from bench.settings import started
@@ -72,27 +72,6 @@ def good(name):
     model = load(path, threads=1)
     samples = np.random.default_rng(0).integers(0, 256, (2, *model.format.shape), dtype=np.uint8)
     return Good(path.read_bytes(), members, samples, model.probabilities(samples))
-
-
-def scattered(content, chance):
-    """Return bytes of which a few were changed, taken out, put in, doubled or swapped."""
-    changed = bytearray(content)
-    for _ in range(int(chance.integers(1, 5))):
-        place, length = int(chance.integers(len(changed) + 1)), int(chance.integers(1, 17))
-        match int(chance.integers(6)):
-            case 0:
-                changed[place : place + 1] = chance.bytes(1)
-            case 1 if place < len(changed):
-                changed[place] ^= 1 << int(chance.integers(8))
-            case 2:
-                del changed[place : place + length]
-            case 3:
-                changed[place:place] = chance.bytes(length)
-            case 4:
-                changed[place:place] = changed[place : place + 8 * length]
-            case _:
-                changed[place : place + 5] = b"\xff" * 4 + b"\x0f"
-    return bytes(changed)
 
 
 def packed(members, *, method=zipfile.ZIP_STORED, mend=True):
@@ -285,11 +264,6 @@ def outcomes(first, count):
             found[way.__name__, became] += 1
             failures += [(number, became)] * (became not in OUTCOMES)
     return found, failures, before, most
-
-
-def peak():
-    """Return the most megabytes that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

@@ -192,13 +192,6 @@ def tiff_with_cut_strips() -> bytes:
     return bytes(whole)
 
 
-def tiff_with_rotten_second_page() -> bytes:
-    whole = encoded(noise(), "TIFF")
-    start = struct.unpack_from("<I", whole, 4)[0]
-    end = start + 2 + 12 * struct.unpack_from("<H", whole, start)[0]
-    return whole[:end] + struct.pack("<I", len(whole)) + whole[end + 4 :] + struct.pack("<HI", 0, 0)
-
-
 def cut(whole: bytes, share: float) -> bytes:
     return whole[: int(len(whole) * share)]
 
@@ -250,7 +243,6 @@ FAULTS: dict[str, Callable[[], bytes]] = {
     "tiff-cut.tif": lambda: cut(encoded(noise(), "TIFF"), 0.5),
     "tiff-far-directory.tif": tiff_with_far_offset,
     "tiff-far-strips.tif": tiff_with_cut_strips,
-    "tiff-rotten-second-page.tif": tiff_with_rotten_second_page,
     "webp-cut.webp": lambda: cut(encoded(noise(), "WEBP"), 0.5),
     "float-over-one.tif": lambda: float_tiff(2.0),
     "float-nan.tif": nan_tiff,

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from sightline.core.errors import DataError
+from sightline.core.findings import Severity, errors_among
+from sightline.data.checks import check
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 
@@ -319,3 +321,81 @@ def test_the_rows_order_in_the_file_makes_no_difference(write):
 
     assert forward.paths == backward.paths
     np.testing.assert_array_equal(forward.labels, backward.labels)
+
+
+@pytest.mark.parametrize("way", ["absolute", "climbing", "through a folder", "link", "link to a folder"])
+def test_pictures_outside_of_the_table_s_folder_are_an_error_that_can_be_accepted(way, class_folders, tmp_path):
+    elsewhere = class_folders({"elsewhere": 2}, root="others") / "elsewhere"
+    inside = tmp_path / "inside"
+    (inside / "x").mkdir(parents=True)
+    if way == "link":
+        for number in range(2):
+            (inside / f"{number}.png").symlink_to(elsewhere / f"{number}.png")
+    if way == "link to a folder":
+        (inside / "linked").symlink_to(elsewhere)
+    start = {
+        "absolute": f"{elsewhere}/",
+        "climbing": "../others/elsewhere/",
+        "through a folder": "x/../../others/elsewhere/",
+        "link": "",
+        "link to a folder": "linked/",
+    }[way]
+    table = inside / "set.csv"
+    table.write_text(f"path,label\n{start}0.png,cat\n{start}1.png,dog\n")
+
+    seen = survey(open_catalog(table))
+    found, accepted = check(seen), check(seen, accept=["path-outside"])
+
+    finding = next(finding for finding in found if finding.code == "path-outside")
+    assert finding.severity is Severity.ERROR
+    assert len(finding.evidence) == 2
+    assert "path-outside" not in {finding.code for finding in errors_among(accepted)}
+    assert not seen.problems
+
+
+def test_pictures_inside_of_the_table_s_folder_are_no_finding_even_where_it_is_a_link(class_folders, tmp_path):
+    root = class_folders({"a": 2})
+    (root / "a" / "2.png").symlink_to(root / "a" / "0.png")
+    (root / "set.csv").write_text("path,label\na/0.png,cat\na/../a/1.png,dog\n./a/2.png,dog\n")
+    (tmp_path / "link").symlink_to(root)
+
+    for place in (root, tmp_path / "link"):
+        assert "path-outside" not in {finding.code for finding in open_catalog(place / "set.csv").findings}
+
+
+@pytest.mark.parametrize("columns", [200_000, 9_000])
+def test_very_many_columns_are_an_error_of_a_few_lines(columns, write):
+    path = write(",".join(f"column{number}" for number in range(columns)) + "\n1,2\n")
+
+    with pytest.raises(DataError) as caught:
+        open_catalog(path)
+
+    assert len(str(caught.value)) < 2_000
+
+
+def test_very_long_cells_are_cut_in_every_message(write):
+    long, path = "x" * 50_000, write("")
+    for text in (
+        f"path,{long}\n1,2\n",
+        f"path,label,split\na,b,{long}\n",
+        f"path,label\na,b,{long}\n",
+        f"path,label\n{long},b\n{long},b\n",
+    ):
+        path.write_text(text)
+        with pytest.raises(DataError) as caught:
+            open_catalog(path)
+        assert len(str(caught.value)) < 2_000
+
+    path.write_text(f"path,label\n{long},b\n")
+    problems = survey(open_catalog(path)).problems
+    assert max(map(len, problems.values())) < 2_000
+
+
+def test_a_file_that_is_no_picture_does_not_show_its_bytes(write):
+    path = write("path,label\nsecret.png,b\n")
+    path.with_name("secret.png").write_bytes(b"root:x:0:0")
+
+    problems = survey(open_catalog(path)).problems
+
+    assert "no picture that can be read" in problems[0]
+    assert "root" not in str(problems)

@@ -1,3 +1,4 @@
+import tracemalloc
 import warnings
 import zipfile
 
@@ -183,3 +184,74 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
 
     with pytest.raises(PictureError, match="at most 536,870,912 are read"):
         FolderSource(tmp_path).read("large.jpg")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_picture_packed_by_bzip2_or_lzma_is_a_problem_that_says_so(method, class_folders, packed):
+    path = packed(class_folders({"a": 1, "b": 1}), method=method)
+
+    problems = survey(open_catalog(path)).problems
+
+    assert len(problems) == 2
+    assert "packed by" in problems[0]
+
+
+def peak_of(work):
+    tracemalloc.start()
+    try:
+        result = work()
+        return result, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def written(path, names):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    return path
+
+
+@pytest.mark.parametrize("deep", [1500, 4000])
+def test_folders_that_lie_in_each_other_cost_no_more_than_their_names(deep, tmp_path):
+    names = ["/".join(["a"] * level) + "/" for level in range(1, deep, 10)]
+    path = written(tmp_path / "deep.zip", [*names, "b/1.png", "c/1.png"])
+
+    catalog, peak = peak_of(lambda: open_catalog(path))
+
+    assert catalog.classes == ("a", "b", "c")
+    assert peak < 8 * path.stat().st_size + 2**20
+
+
+def test_wrappers_around_many_members_are_stepped_into_without_a_copy_for_each(tmp_path):
+    start = "a/" * 95
+    path = written(tmp_path / "wrapped.zip", [f"{start}{'bc'[number % 2]}/{number}.png" for number in range(5000)])
+
+    catalog, peak = peak_of(lambda: open_catalog(path))
+
+    assert (catalog.classes, len(catalog)) == (("b", "c"), 5000)
+    assert peak < 6 * path.stat().st_size
+
+
+def test_long_names_of_deep_members_are_not_kept_a_hundred_times(tmp_path):
+    names = [f"{'bc'[number % 2]}/" + f"{number}{'x' * 600}/" * 90 + "1.png" for number in range(40)]
+    path = written(tmp_path / "long.zip", names)
+
+    catalog, peak = peak_of(lambda: open_catalog(path))
+
+    assert (catalog.classes, len(catalog)) == (("b", "c"), 40)
+    assert peak < 4 * path.stat().st_size
+
+
+def test_a_member_without_a_name_is_left_out_and_named(class_folders, packed):
+    path = packed(class_folders({"a": 1, "b": 1}))
+    with zipfile.ZipFile(path, "a") as archive:
+        member = zipfile.ZipInfo("x")
+        member.filename = ""
+        with archive.open(member, "w") as stream:
+            stream.write(b"x")
+
+    catalog = open_catalog(path)
+
+    assert len(catalog) == 2
+    assert "unsafe-name" in {finding.code for finding in catalog.findings}

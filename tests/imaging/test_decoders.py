@@ -6,9 +6,10 @@ import pytest
 from PIL import Image
 
 from sightline.core.errors import PictureError
+from sightline.imaging.budget import MAX_PIXELS
 from sightline.imaging.decoders import ENDINGS, LOOKALIKES, READS_HEIF, SUFFIXES
 from sightline.imaging.deep import DeepRange
-from sightline.imaging.photo import MAX_PIXELS, open_photo
+from sightline.imaging.photo import open_photo
 
 HEIC_START = struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic"
 

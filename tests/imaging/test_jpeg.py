@@ -32,7 +32,7 @@ def outcome(payload, at_least):
     try:
         photo = open_photo(payload, name="x", at_least=at_least)
     except PictureError as error:
-        return error.problem.partition("first bytes")[0]  # where the segment was put in
+        return error.problem  # where the segment was put in
     facts = (photo.width, photo.height, photo.format, photo.mode, photo.turned, photo.frames)
     return (*facts, photo.image.mode, photo.image.size, photo.image.tobytes())
 

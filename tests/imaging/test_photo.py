@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from sightline.core.errors import PictureError
+from sightline.imaging.budget import MAX_PIXELS
 from sightline.imaging.decoders import FORMATS
-from sightline.imaging.photo import MAX_PIXELS, TURNS, open_photo
+from sightline.imaging.photo import TURNS, open_photo
 
 TRANSPOSED = {
     1: lambda pixels: pixels,

@@ -27,6 +27,7 @@ from sightline.classical.plan import Plan
 from sightline.classical.shallow import FittedClassifier
 from sightline.classical.shallow.trials import accuracy
 from sightline.core.pieces import pieces
+from sightline.core.regular import require_regular
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import reserve, write_whole, writing
 
@@ -222,6 +223,7 @@ def _vocabularies(
     from safetensors.torch import save
 
     if kept.exists():
+        require_regular(kept)
         with safe_open(kept, framework="pt") as file:
             fill(features, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - it is no dict
             return ((file.metadata() or {}).get("remarks", ""),)

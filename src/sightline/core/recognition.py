@@ -90,6 +90,13 @@ def recognised(path: Path) -> Recognised | None:
     return _zip(path, head) if head.startswith(ZIP) else _by_head(path, head)
 
 
+def begun_as(content: bytes) -> str:
+    """Return what a file's first bytes are those of, with its article; ``""`` where nothing is known of them."""
+    if content.startswith(ZIP):
+        return "a zip archive"
+    return next((what.name for magic, what in MAGIC if content.startswith(magic)), "")
+
+
 def unfinished_run(folder: Path) -> bool:
     """Return whether a folder is that of a run which has no model yet."""
     return (folder / SETTINGS_NAME).is_file() and not (folder / MODEL_NAME).exists()

@@ -35,6 +35,16 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
+def brief(text: str, most: int = 80) -> str:
+    """Return a stranger's word as it can stand in a sentence: cut where it is very long.
+
+    Example:
+        >>> brief("a" * 1000, most=3)
+        'aaa... (1,000 signs)'
+    """
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} signs)"
+
+
 def visible(text: str) -> str:
     r"""Return a name with escapes in the place of what could steer a terminal or begin another line.
 
@@ -48,7 +58,7 @@ def visible(text: str) -> str:
 
 
 def listed(names: Collection[object], most: int = MOST_LISTED) -> str:
-    """Return names as the words of a message hold them: some of them, and how many more there are.
+    """Return names as the words of a message hold them: some of them, each brief, and how many more there are.
 
     Args:
         names: In the order in which they are told.
@@ -59,4 +69,4 @@ def listed(names: Collection[object], most: int = MOST_LISTED) -> str:
         ('ant, bee and 1 more', 'ant')
     """
     more = len(names) - most
-    return ", ".join(map(str, islice(names, most))) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(brief(str(name)) for name in islice(names, most)) + (f" and {more:,} more" if more > 0 else "")

@@ -1,10 +1,14 @@
 """Where fetched data sets and decoded pictures outlive a run."""
 
+import errno
 import os
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from sightline.core.errors import SettingsError
+from sightline.core.findings import Finding, Severity
 
 OFF = "off"
 
@@ -45,6 +49,35 @@ def _room(name: str) -> Path | None:
         return None
     folder = _named() or _of_user()
     return folder and folder / name
+
+
+def require_own(path: Path) -> None:
+    """Raise over a folder or file that exists and that others may write, or that is somebody else's.
+
+    Raises:
+        OSError: It is.
+    """
+    if not path.exists() or not hasattr(os, "getuid"):
+        return
+    status = path.stat()
+    if status.st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, f"it belongs to user {status.st_uid}", str(path))
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(errno.EPERM, f"others may write it (mode {stat.S_IMODE(status.st_mode):o})", str(path))
+
+
+def unused_cache(folder: Path | None) -> Iterator[Finding]:
+    """Yield why decoded pictures are neither looked for nor kept in a folder, if it is not this user's own."""
+    try:
+        if folder is not None:
+            require_own(folder)
+    except OSError as error:
+        yield Finding(
+            "cache-not-own",
+            Severity.WARNING,
+            f"decoded pictures are not kept in {folder}: {error.strerror}",
+            "make it yours alone (chmod go-w), or name another folder in SIGHTLINE_CACHE",
+        )
 
 
 def _named() -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
-from sightline.core.text import MOST_LISTED, listed
+from sightline.core.text import listed
 
 PATH, LABEL, GROUP, SPLIT = "path", "label", "group", "split"
 NAMES: dict[str, tuple[str, ...]] = {
@@ -20,6 +20,9 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What each column may be called, in any case; its own name, the first, wins over the others."""
 DELIMITERS = (",", ";", "\t", "|")
+MOST_COLUMNS = 10_000
+MOST_COMPARED, MOST_SIGNS = 20, 40
+"""Of so many unknown names, and none that is longer, it is asked whether they are misspelt."""
 NEAR = 0.8
 """So much alike, of 1, are a name and its misspelling."""
 
@@ -54,15 +57,14 @@ class Columns:
     def problems(self) -> Iterator[str]:
         """Yield why the table can't be read by these columns."""
         for role, places in self._candidates().items():
-            names = listed([self.names[place] for place in places])
             if len(places) > 1:
-                yield f"several columns may be the {role}: {names}"
+                yield f"several columns may be the {role}: {listed([self.names[place] for place in places])}"
         if PATH not in self._candidates():
             yield "missing: path"
         named = [self.names[place] for place in range(len(self.names)) if self._is_unknown(place)]
         if LABEL not in self._candidates() and named:  # one of them may be meant for it
             yield f"missing: label; unknown: {listed(named)}"
-        for name in named[:MOST_LISTED]:
+        for name in (name for name in named[:MOST_COMPARED] if len(name) <= MOST_SIGNS):
             roles = (role for role in NAMES if role not in self._candidates())
             if near := get_close_matches(_folded(name), [word for role in roles for word in NAMES[role]], 1, NEAR):
                 yield f"{name} is nearly {near[0]}"

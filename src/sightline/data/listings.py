@@ -4,13 +4,14 @@ import os
 import zipfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.core.recognition import EVALUATION_MARKS, RUN_MARKS, SETTINGS_NAME
 from sightline.data.catalog import PART_NAMES
-from sightline.data.members import plain_name
+from sightline.data.members import is_folder, plain_name
 from sightline.data.unread import looks_like_a_picture
 from sightline.imaging.decoders import SUFFIXES
 
@@ -24,6 +25,8 @@ HOUSEKEEPING = frozenset(
 """Names that systems, network drives and editors leave behind, in any case, besides all that begin with a dot."""
 MOST_LEVELS = 100
 """Folders that lie deeper are left out: no data set needs them, and a path can't be of any length."""
+READ_LEVELS = 3
+"""Folders below those that wrap everything which may say something: part and class, or where a table's paths begin."""
 PICTURE_ENDINGS = tuple(SUFFIXES)
 OUR_FILES = (f"/{SETTINGS_NAME}", f"/{EVALUATION_MARKS[0]}")
 NAMES_AT_A_TIME = 200_000
@@ -56,20 +59,42 @@ class Listing:
         A single folder is a wrapper when it is no part of a split and holds folders and no pictures,
         or a table: a single folder of pictures is a class, which has a finding of its own.
         """
-        tops = self.top_folders()
-        loose = any("/" not in file for file in self.files)
-        if loose or len(tops) != 1 or tops[0].casefold() in PART_NAMES:
-            return self
-        start = f"{tops[0]}/"
-        inner = Listing(
-            files=tuple(file.removeprefix(start) for file in self.files),
-            folders=tuple(folder.removeprefix(start) for folder in self.folders if folder != tops[0]),
+        level = 0
+        while (wrapper := self._wrapper(level)) and wrapper.rpartition("/")[2].casefold() not in PART_NAMES:
+            inner, is_last = f"{wrapper}/", self._wrapper(level + 1) is None
+            suffixes = {PurePosixPath(name).suffix.lower() for name in self._lying_in(inner)} if is_last else set()
+            if ".csv" not in suffixes and (suffixes & SUFFIXES or level + 1 == len(self.folders)):
+                break
+            level += 1
+            if ".csv" in suffixes:
+                break
+        return self._below(level)
+
+    def _wrapper(self, level: int) -> str | None:
+        """Return the folder that holds all but the first so many folders, which hold each other; None if none does."""
+        if level >= len(self.folders):
+            return None
+        start = f"{self.folders[level]}/"
+        # They are sorted: what lies between two that begin alike begins alike, too.
+        ends = (
+            *self.folders[level + 1 : level + 2],
+            *self.folders[level + 1 :][-1:],
+            *self.files[:1],
+            *self.files[-1:],
+        )
+        return self.folders[level] if all(path.startswith(start) for path in ends) else None
+
+    def _lying_in(self, start: str) -> Iterator[str]:
+        return (file for file in self.files if file.find("/", len(start)) < 0)
+
+    def _below(self, level: int) -> "Listing":
+        start = f"{self.folders[level - 1]}/" if level else ""
+        return Listing(
+            files=tuple(file[len(start) :] for file in self.files),
+            folders=tuple(folder[len(start) :] for folder in self.folders[level:]),
             findings=self.findings,
             prefix=self.prefix + start,
         )
-        if inner.holds((".csv",)):
-            return inner
-        return self if inner.holds(SUFFIXES) or not inner.folders else inner.unwrapped()
 
     def without_ours(self) -> "Listing":
         """Leave out the folders of runs and evaluations, which somebody made or moved among the pictures."""
@@ -278,16 +303,30 @@ def list_archive(archive: zipfile.ZipFile) -> Listing:
     for member in archive.infolist():
         path = plain_name(member.filename)
         parts = path.split("/")
-        if path.startswith("/") or ".." in parts:
+        if not path or path.startswith("/") or ".." in parts:
             left_out.unsafe.append(member.filename)
         elif len(parts) > MOST_LEVELS + 1:
             left_out.deep.append(member.filename)
         elif any(map(_is_hidden, parts)):
             left_out.hidden.append(member.filename)
         else:
-            (folders if member.is_dir() else files).add(path)
-            above = path.rpartition("/")[0]
-            while above and above not in folders:
-                folders.add(above)
-                above = above.rpartition("/")[0]
+            (folders if is_folder(member) else files).add(path)
+    folders.update(_folders_above(files, folders))
     return Listing(tuple(sorted(files)), tuple(sorted(folders)), left_out.findings()).without_ours()
+
+
+def _folders_above(files: Collection[str], folders: Collection[str]) -> Iterator[str]:
+    """Yield the folders that hold others, down to `READ_LEVELS` below those that hold all files.
+
+    Who yielded all of them would make a hundred paths of each member's name.
+    """
+    paths = files or folders
+    first, last = (path.split("/")[:-1] for path in (min(paths, default=""), max(paths, default="")))
+    common = sum(1 for _ in takewhile(lambda names: names[0] == names[1], zip(first, last, strict=False)))
+    for path in (*files, *folders):
+        end = -1
+        for _ in range(common + READ_LEVELS):
+            end = path.find("/", end + 1)
+            if end < 0:
+                break
+            yield path[:end]

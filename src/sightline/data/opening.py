@@ -18,6 +18,7 @@ from sightline.data.folders import EXPECTED, read_class_folders
 from sightline.data.known import KNOWN_SETS, open_known
 from sightline.data.layout import Folders
 from sightline.data.listings import PICTURE_ENDINGS, Listing, list_archive, list_folder
+from sightline.data.members import is_folder
 from sightline.data.sources import FolderSource, Source, ZipSource, is_encrypted
 from sightline.data.tables import ENDINGS, is_table, read_table
 
@@ -116,7 +117,7 @@ def _folders_in(folder: Path, levels: int) -> list[str]:
 
 def _of_archive(path: Path, folders: Folders) -> Catalog:
     source = ZipSource(path)
-    files = [member for member in source.members.values() if not member.is_dir()]
+    files = [member for member in source.members.values() if not is_folder(member)]
     if files and all(map(is_encrypted, files)):
         raise DataError(f"{path} is encrypted", hint="pack the pictures again without a password, or unpack them")
     if EXCEL_MEMBER in source.members:

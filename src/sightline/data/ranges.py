@@ -1,9 +1,12 @@
 """Ranges of a file's bytes, read by several threads at once."""
 
+import io
 import os
 import weakref
 from pathlib import Path
 from threading import Lock
+
+from sightline.core.regular import only_regular
 
 
 class RangeReader:
@@ -17,7 +20,7 @@ class RangeReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb", buffering=0)
+        self._file = io.FileIO(path, opener=only_regular)
         self._lock = Lock()
         weakref.finalize(self, self._file.close)
 

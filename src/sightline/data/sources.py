@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import zipfile
 from copy import copy
 from dataclasses import dataclass, field
@@ -9,11 +10,16 @@ from pathlib import Path
 from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
+from sightline.core.regular import require_regular
+from sightline.core.text import brief
 from sightline.data.members import ENCRYPTED, MemberReader, plain_name
-from sightline.imaging.photo import MAX_BYTES, Payload, Pixels
+from sightline.imaging.budget import MAX_BYTES
+from sightline.imaging.photo import Payload, Pixels
 
+MOST_SIGNS = 1_000
+"""Of a path in a message; a longer one, which a table may hold, leads to no file."""
 COPY_AGAIN = "copy the file again, or remove it"
-READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Source(Protocol):
@@ -50,10 +56,10 @@ class FolderSource:
             _check_size(name, status.st_size)
             return _content(path, status.st_size)
         except (FileNotFoundError, ValueError) as error:  # ValueError: a name from a table with a null byte in it
-            raise PictureError(f"{path} does not exist", hint=COPY_AGAIN) from error
+            raise PictureError(f"{brief(path, MOST_SIGNS)} does not exist", hint=COPY_AGAIN) from error
         except OSError as error:
             raise PictureError(
-                f"{name} can't be opened: {error.strerror}",
+                f"{brief(name, MOST_SIGNS)} can't be opened: {error.strerror}",
                 hint="look at its permissions with ls -l",
             ) from error
 
@@ -92,9 +98,10 @@ class ZipSource:
     def __post_init__(self) -> None:
         """Open the archive."""
         try:
+            require_regular(self.path)
             object.__setattr__(self, "archive", zipfile.ZipFile(self.path))
             object.__setattr__(self, "reader", MemberReader(self.path, self.archive))
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
             raise DataError(f"{self.path} is no zip archive that can be read: {error}", hint=COPY_AGAIN) from error
         members = {plain_name(member.filename): member for member in self.archive.infolist()}
         object.__setattr__(self, "members", members)
@@ -110,14 +117,17 @@ class ZipSource:
         try:
             member = self.members.get(self.prefix + name) or self.members[plain_name(self.prefix + name)]
         except KeyError as error:
-            raise PictureError(f"{name} does not exist in {self.path.name}", hint=COPY_AGAIN) from error
+            raise PictureError(
+                f"{brief(name, MOST_SIGNS)} does not exist in {self.path.name}", hint=COPY_AGAIN
+            ) from error
         _check_size(name, member.file_size)
         if is_encrypted(member):
             raise PictureError(f"{name} is encrypted", hint="pack the archive again without a password")
         try:
             return self.reader.read(member)
         except Exception as error:  # zlib.error, BadZipFile, RuntimeError (encrypted), NotImplementedError
-            raise PictureError(f"{name} can't be unpacked: {error}", hint="pack the archive again") from error
+            hint = "pack the archive again, with deflate or without compression"
+            raise PictureError(f"{name} can't be unpacked: {error}", hint=hint) from error
 
     def holds(self, name: str) -> bool:
         """Return whether there is a member of this name."""

@@ -1,13 +1,17 @@
 """Where the paths of a table lead to, as people write them: with backslashes, or relative to another folder."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sightline.core.findings import Finding, Severity
-from sightline.data.sources import Source
+from sightline.core.text import brief
+from sightline.data.sources import FolderSource, Source
 
 Folders = Callable[[], Sequence[str]]
 
+OUTSIDE = "path-outside"
 TRIED = 50
 """So many paths, evenly over the table, show what they are relative to."""
 
@@ -58,10 +62,34 @@ class TablePaths:
     def _findings(self, before: str, above: str, paths: Sequence[str]) -> Iterator[Finding]:
         advice = "nothing needs to be done if that is meant"
         if before or above:
-            words = f"lie below {before}" if before else f"begin with {above}, the folder of the table itself,"
+            start = brief(before or above)
+            words = f"lie below {start}" if before else f"begin with {start}, the folder of the table itself,"
             symptom = f"the paths of the table {words} and were read there"
             yield Finding("paths-of-another-folder", Severity.NOTE, symptom, advice)
         count = sum("\\" in old and "\\" not in new for old, new in zip(self.written, paths, strict=True))
         if count:
             symptom = f"paths with backslashes, read as folders: {count}"
             yield Finding("backslashes", Severity.NOTE, symptom, advice)
+        if others := outside(paths, self.source):
+            symptom = f"pictures that the table names outside of its folder: {len(others)}"
+            advice = f"move them below it, or read them where they are with --accept {OUTSIDE}"
+            yield Finding(OUTSIDE, Severity.ERROR, symptom, advice, others)
+
+
+def outside(paths: Sequence[str], source: Source) -> tuple[str, ...]:
+    """Return the paths that lead out of a table's folder: absolute ones, those that climb, and links.
+
+    Whoever wrote the table may be somebody else than who reads it here, and could not read those files.
+    """
+    if not isinstance(source, FolderSource):
+        return ()
+    root, real = os.path.realpath(source.root), cache(os.path.realpath)
+
+    def leads_outside(path: str) -> bool:
+        folder, name = os.path.split(os.path.join(root, path))  # noqa: PTH118 - a Path costs more than to look
+        place = os.path.join(real(folder), name)  # noqa: PTH118 - the same
+        if name in ("", ".", "..") or os.path.islink(place):  # noqa: PTH114 - the same
+            place = os.path.realpath(place)
+        return place != root and not place.startswith(root.rstrip(os.sep) + os.sep)
+
+    return tuple(path for path in paths if "\0" not in path and leads_outside(path))

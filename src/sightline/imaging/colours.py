@@ -25,6 +25,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from sightline.core.errors import PictureError
+from sightline.core.pieces import pieces
 from sightline.imaging.deep import FULL, DeepRange, eight_bits, is_deep
 
 ColourSpace = Literal["rgb", "grey", "hsv", "cmyk"]
@@ -32,6 +33,7 @@ CHANNELS: dict[ColourSpace, int] = {"rgb": 3, "grey": 1, "hsv": 3, "cmyk": 4}
 
 CONVERTED_MODES = ("P", "CMYK", "YCbCr", "HSV")
 WHITE = (255, 255, 255, 255)
+PIXELS_AT_A_TIME = 2**20
 
 
 def plain(image: Image.Image, name: str, *, deep: DeepRange = FULL) -> Image.Image:
@@ -48,8 +50,7 @@ def plain(image: Image.Image, name: str, *, deep: DeepRange = FULL) -> Image.Ima
     if is_deep(image.mode):
         return eight_bits(image, name, deep)
     if image.has_transparency_data:
-        opaque = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", opaque.size, WHITE), opaque).convert("RGB")
+        return _over_white(image)
     if image.mode in ("RGB", "L"):
         return image
     if image.mode == "1":
@@ -60,6 +61,15 @@ def plain(image: Image.Image, name: str, *, deep: DeepRange = FULL) -> Image.Ima
         f"{name} has colours in mode {image.mode}, for which there is no rule",
         hint="save it as RGB",
     )
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    """Lay a picture over white, some rows at a time, so that a large one is not in memory four times over."""
+    opaque = Image.new("RGB", image.size)
+    for rows in pieces(image.height, max(1, PIXELS_AT_A_TIME // image.width)):
+        layer = image.crop((0, rows.start, image.width, rows.stop)).convert("RGBA")
+        opaque.paste(Image.alpha_composite(Image.new("RGBA", layer.size, WHITE), layer).convert("RGB"), (0, rows.start))
+    return opaque
 
 
 def in_colour_space(image: Image.Image, colours: ColourSpace) -> npt.NDArray[np.uint8]:

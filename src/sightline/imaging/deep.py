@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, TiffImagePlugin
 
 from sightline.core.errors import PictureError
+from sightline.core.pieces import pieces
 
 Ends = tuple[float, float]
 """The value that becomes black, and the one that becomes white."""
@@ -24,6 +25,8 @@ REAL_MODE = "F"
 BITS_A_SAMPLE, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0
 MOST_TAGS, LEAST_TAGS = (341, 281), (340, 280)
 """TIFF's SMaxSampleValue and MaxSampleValue, SMinSampleValue and MinSampleValue: the first that is there counts."""
+VALUES_AT_A_TIME = 2**20
+"""So that a large picture is not in memory five times over."""
 CONTAINER_BITS = (8, 16, 32, 64)
 """Sizes of numbers in memory; any other number of bits is a camera's."""
 
@@ -219,8 +222,10 @@ def eight_bits(image: Image.Image, name: str, deep: DeepRange) -> Image.Image:
 def in_eight_bits(values: npt.NDArray[Any], ends: Ends) -> npt.NDArray[np.uint8]:
     """Return values of any shape as 0 to 255 between black and white; those beyond are clipped."""
     black, white = ends
-    shades = (values.astype(np.float32) - np.float32(black)) / np.float32(white - black)
-    scaled: npt.NDArray[np.uint8] = np.rint(np.clip(shades, 0, 1) * 255).astype(np.uint8)
+    scaled = np.empty(values.shape, dtype=np.uint8)
+    for rows in pieces(len(values), max(1, VALUES_AT_A_TIME // max(1, values[:1].size))):
+        shades = (values[rows].astype(np.float32) - np.float32(black)) / np.float32(white - black)
+        scaled[rows] = np.rint(np.clip(shades, 0, 1) * 255)
     return scaled
 
 

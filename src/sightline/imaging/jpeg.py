@@ -1,4 +1,4 @@
-"""What a JPEG's markers say: whether it is a plain picture that needs no second look, and whether it is rotten.
+"""What a JPEG's markers say: whether it is plain and needs no second look, is rotten, or would cost too much.
 
 Reference:
     ITU-T T.81 (1992), annex B: a file is a row of marker segments, each with its length, and after a start of
@@ -7,7 +7,10 @@ Reference:
 
 import re
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from sightline.imaging import tiff
 
 START = b"\xff\xd8\xff"
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -18,6 +21,16 @@ _TABLES = frozenset((0xC4, 0xDB, 0xDD, 0xE0, 0xFE))
 _FRAME = struct.Struct(">BHHB")
 _MODES = {1: "L", 3: "RGB"}
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+SCAN = b"\xff\xda"
+MOST_SCANNED = 2**31
+"""Pixels that all scans may cover together: 24 scans of the largest picture. A progressive file has 6 to 18."""
+MOST_SEGMENTS = 10_000
+"""Encoders write some dozens; what phones put into segments of 64 KiB beside the picture are some hundreds."""
+MOST_EXIF = 2**20
+_ANY_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_WITHOUT_LENGTH = (0x01, 0xD8)
+_APPLICATIONS, _BLOCK = range(0xE0, 0xF0), re.compile(rb"Exif\0\0|MPF\0")
+"""What segments begin with that hold EXIF data, or an index of several pictures."""
 _AFTER_A_SCAN = {0xC4, 0xCC, _START_OF_SCAN, 0xDB, 0xDD, 0xDC, 0xFE, _END_OF_IMAGE, *range(0xE0, 0xF0)}
 
 
@@ -84,12 +97,66 @@ def rot(payload: bytes, position: int = len(START) - 1) -> str | None:
         may follow; B.2.1: an image ends with its end-of-image marker. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
     """
     scanning = False
-    while match := _MARKER.search(payload, position):
-        marker = match.group(1)[0]
+    for marker, _, _ in _segments(payload, position):
         if scanning and marker not in _AFTER_A_SCAN:
             return f"is damaged: marker 0xFF{marker:02X} stands inside the JPEG's picture data"
         if marker == _END_OF_IMAGE:
             return None
-        length = int.from_bytes(payload[match.end() : match.end() + 2])
-        position, scanning = match.end() + max(length, 2), marker == _START_OF_SCAN
+        scanning = marker == _START_OF_SCAN
     return "is damaged or cut short: the JPEG has no end-of-image marker"
+
+
+def _segments(payload: bytes, position: int = len(START) - 1) -> Iterator[tuple[int, int, int]]:
+    """Yield each marker, and where its segment's body begins and ends, behind the length."""
+    while match := _MARKER.search(payload, position):
+        marker, start = match.group(1)[0], match.end()
+        length = 0 if marker in _WITHOUT_LENGTH else max(int.from_bytes(payload[start : start + 2]), 2)
+        position = start + length
+        yield marker, start + 2, position
+
+
+def size(payload: bytes) -> tuple[int, int]:
+    """Return width and height; zeros where no frame is found."""
+    for marker, start, end in _segments(payload):
+        if marker in _ANY_FRAME:
+            return _frame_size(payload[start:end])
+    return 0, 0
+
+
+def _frame_size(body: bytes) -> tuple[int, int]:
+    return int.from_bytes(body[3:5]), int.from_bytes(body[1:3])
+
+
+def is_surely_cheap(payload: bytes, pixels: int) -> bool:
+    """Return whether all that looks like the beginning of a scan covers no more than scans may."""
+    return payload.count(SCAN) * pixels <= MOST_SCANNED
+
+
+def excess(payload: bytes) -> str | None:
+    """Return what of a JPEG would take work or memory out of all proportion to its pixels.
+
+    Each scan of a progressive JPEG goes over all pixels, and a few bytes make a scan. Tags of EXIF data, and of an
+    index of pictures, may all claim the same bytes.
+    """
+    segments, scans, pixels = 0, 0, 0
+    blocks: dict[bytes, list[bytes]] = {}
+    for marker, start, end in _segments(payload):
+        if marker == _END_OF_IMAGE:
+            break
+        segments, scans = segments + 1, scans + (marker == _START_OF_SCAN)
+        if marker in _ANY_FRAME:
+            width, height = _frame_size(payload[start:end])
+            pixels = max(pixels, width * height)
+        elif marker in _APPLICATIONS and (kind := _BLOCK.match(payload, start)):
+            blocks.setdefault(kind[0], []).append(payload[kind.end() : end])
+        if segments > MOST_SEGMENTS:
+            return f"is of more than {MOST_SEGMENTS:,} segments and scans"
+    if scans * pixels > MOST_SCANNED:
+        return f"has {scans:,} scans of {pixels:,} pixels; at most {MOST_SCANNED:,} pixels are scanned"
+    return next(filter(None, (_block_excess(b"".join(parts)) for parts in blocks.values())), None)
+
+
+def _block_excess(block: bytes) -> str | None:
+    if len(block) > MOST_EXIF:
+        return f"has {len(block):,} bytes of EXIF data; at most {MOST_EXIF:,} are read"
+    return tiff.exif_excess(block)

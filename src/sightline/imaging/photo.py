@@ -12,6 +12,9 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
+from sightline.core.recognition import begun_as
+from sightline.imaging import gif, tiff
+from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_cheap
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
 from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
@@ -25,7 +28,7 @@ from sightline.imaging.deep_colours import (
     shades_of_colours,
 )
 from sightline.imaging.facts import Facts
-from sightline.imaging.jpeg import plain_frame, rot
+from sightline.imaging.jpeg import is_surely_cheap, plain_frame, rot
 from sightline.imaging.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
 from sightline.imaging.stated_colours import CODED, stated_profile
@@ -34,9 +37,6 @@ Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
 """A picture as its source keeps it: an encoded file's bytes, or pixels (H, W) or (H, W, 1|3|4)."""
 
-MAX_PIXELS = 89_478_485
-"""A picture with more pixels is taken for a decompression bomb; it is Pillow's own limit."""
-MAX_BYTES = 512 * 2**20
 DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, AttributeError, OverflowError, MemoryError,
     NotImplementedError, ZeroDivisionError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
@@ -44,6 +44,8 @@ DECODER_ERRORS = (
 """What Pillow's decoders were seen to raise on hostile files. A KeyError is left out on purpose: it is
 what Pillow raises when a decoder is missing, which would be our own mistake."""
 
+EXIF_TEXT, EXIF_START = "Raw profile type exif", b"Exif\0\0"
+"""Where ImageMagick keeps EXIF data in a PNG: below three lines, in hexadecimal."""
 ORIENTATION_TAG = 0x0112
 UPRIGHT = 1
 TURNS = {
@@ -58,6 +60,7 @@ TURNS = {
 """What turns a picture upright, by its EXIF orientation."""
 LYING_ORIENTATIONS = (5, 6, 7, 8)
 
+FRAME_COUNTS = {"GIF": gif.frame_count, "TIFF": tiff.frame_count}
 NO_SHADES = Shades()
 
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
@@ -122,9 +125,11 @@ def open_photo(
             for which there is no rule.
     """
     if isinstance(payload, np.ndarray):
-        return _opened(_from_array(payload, name), b"", name, at_least=at_least, deep=deep)
-    stored = _plain_jpeg(payload, at_least)
-    return stored or _opened(_from_bytes(payload, name), payload, name, at_least=at_least, deep=deep)
+        return _opened(_from_array(payload, name), b"", name, at_least=at_least, frames=1, deep=deep)
+    if (plain_jpeg := _plain_jpeg(payload, at_least)) is not None:
+        return plain_jpeg
+    image = _from_bytes(payload, name)
+    return _opened(image, payload, name, at_least=at_least, frames=_frames(image, payload), deep=deep)
 
 
 def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | None:
@@ -135,7 +140,9 @@ def _plain_jpeg(payload: bytes, at_least: tuple[int, int] | None) -> Photo | Non
         one place that knows them and has words for what is wrong.
     """
     frame = plain_frame(payload)
-    if frame is None or frame.width * frame.height > MAX_PIXELS or rot(payload, frame.scan) is not None:
+    if frame is None or (pixels := frame.width * frame.height) > MAX_PIXELS or not is_surely_cheap(payload, pixels):
+        return None
+    if rot(payload, frame.scan) is not None:
         return None
     scale = 1 if at_least is None else _reduction(frame.width, frame.height, 2 * max(at_least))
     size = -(-frame.width // scale), -(-frame.height // scale)
@@ -154,12 +161,17 @@ def _reduction(width: int, height: int, needed: int) -> int:
 
 
 def _opened(
-    stored: Image.Image, payload: bytes, name: str, *, at_least: tuple[int, int] | None, deep: DeepRange
+    stored: Image.Image,
+    payload: bytes,
+    name: str,
+    *,
+    at_least: tuple[int, int] | None,
+    frames: int,
+    deep: DeepRange,
 ) -> Photo:
     mode = deep_mode(stored)  # first, for a PNG's orientation stands behind its pixels
     orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
-    frames = _frames(stored, name)
     if at_least is not None:
         needed = 2 * max(at_least)
         stored.draft(None, (needed, needed))
@@ -233,6 +245,7 @@ def _from_array(pixels: Pixels, name: str) -> Image.Image:
 def _from_bytes(payload: bytes, name: str) -> Image.Image:
     if not payload:
         raise PictureError(f"{name} is empty: 0 bytes", hint="copy the file again, or remove it")
+    require_cheap(payload, name)
     try:
         image = Image.open(io.BytesIO(payload), formats=formats_for(payload))
     except Image.DecompressionBombError as error:
@@ -241,8 +254,9 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
         raise _foreign(name, payload) from error
     except DECODER_ERRORS as error:
         raise _damaged(name, error) from error
-    if image.width * image.height > MAX_PIXELS:
-        raise _bomb(name, f"{image.width} x {image.height} pixels")
+    most = MOST_AT_ONCE if image.format in AT_ONCE else MAX_PIXELS
+    if image.width * image.height > most:
+        raise _bomb(name, f"{image.width} x {image.height} pixels", most)
     check = ROT.get(image.format or "")
     if check is not None and (flaw := check(payload)) is not None:
         raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
@@ -261,15 +275,16 @@ def _foreign(name: str, payload: bytes) -> PictureError:
         )
     kind = LOOKALIKES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - Path raises over names with null bytes
     return PictureError(
-        f"{name} is no picture that can be read: its first bytes are {payload[:8]!r}"
-        + (f", and by its ending it is {kind}" if kind else ""),
+        f"{name} is no picture that can be read"
+        + (f": it begins as {begun} does" if (begun := begun_as(payload)) else "")
+        + (f"; by its ending it is {kind}" if kind else ""),
         hint=f"expected {EXPECTED}; convert or remove the file",
     )
 
 
-def _bomb(name: str, size: str) -> PictureError:
+def _bomb(name: str, size: str, most: int = MAX_PIXELS) -> PictureError:
     return PictureError(
-        f"{name} is too large to decode safely ({size}); at most {MAX_PIXELS:,} pixels are read",
+        f"{name} is too large to decode safely ({size}); at most {most:,} pixels are read",
         hint="reduce the picture, or remove it if it should not be that large",
     )
 
@@ -289,12 +304,10 @@ def _loaded(image: Image.Image, name: str) -> Image.Image:
     return image
 
 
-def _frames(image: Image.Image, name: str) -> int:
-    """Return how many pictures the file holds; for a GIF or TIFF, Pillow reads on to count them."""
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except (*DECODER_ERRORS, KeyError) as error:
-        raise _damaged(name, error) from error
+def _frames(image: Image.Image, payload: bytes) -> int:
+    """Return how many pictures the file holds; Pillow would read through a GIF or TIFF to count them."""
+    counted = FRAME_COUNTS.get(image.format or "")
+    return counted(payload) if counted else int(getattr(image, "n_frames", 1))
 
 
 def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
@@ -306,7 +319,15 @@ def _stored_size(image: Image.Image, orientation: int) -> tuple[int, int]:
 def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; broken EXIF data says nothing, so the picture stays as it is."""
     try:
-        orientation = image.getexif().get(ORIENTATION_TAG, UPRIGHT)
+        orientation = UPRIGHT if _hides_excess(image) else image.getexif().get(ORIENTATION_TAG, UPRIGHT)
     except DECODER_ERRORS:
         return UPRIGHT
     return orientation if orientation in range(1, 9) else UPRIGHT
+
+
+def _hides_excess(image: Image.Image) -> bool:
+    """Return whether EXIF data that a PNG holds as a text claim too much; before it is unpacked, nobody can tell."""
+    if not isinstance(text := image.info.get(EXIF_TEXT), str):
+        return False
+    block = bytes.fromhex("".join(text.split("\n")[3:]))
+    return tiff.exif_excess(block.removeprefix(EXIF_START)) is not None

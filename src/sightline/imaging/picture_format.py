@@ -114,7 +114,7 @@ class PictureFormat:
         if self.resize == "crop":
             return ImageOps.fit(image, size, method)
         if self.resize == "pad":
-            return ImageOps.pad(image, size, method)
+            return _padded(image, size, method)
         return image.resize(size, method)
 
     def _middle(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -129,3 +129,10 @@ class PictureFormat:
         left, top = round((width - self.width) / 2), round((height - self.height) / 2)
         right, bottom = left + self.width, top + self.height
         return left * wide / width, top * high / height, right * wide / width, bottom * high / height
+
+
+def _padded(image: Image.Image, size: tuple[int, int], method: Image.Resampling) -> Image.Image:
+    try:
+        return ImageOps.pad(image, size, method)
+    except ValueError:  # before Pillow 13, over a picture so narrow that nothing is left of it between the bars
+        return Image.new(image.mode, size)

@@ -22,7 +22,7 @@ def webp_rot(payload: bytes) -> str | None:
         Zern, Massimino and Alakuijala, "WebP Image Format", RFC 9649 (2024), section 2: a file is a row of chunks.
         https://www.rfc-editor.org/rfc/rfc9649
     """
-    parts = (part for kind, part in _chunks(payload) if kind in (b"VP8 ", b"VP8L"))
+    parts = (part for kind, part in webp_chunks(payload) if kind in (b"VP8 ", b"VP8L"))
     return "is damaged: the WebP's picture data ends in zeros" if any(map(_is_unwritten, parts)) else None
 
 
@@ -41,7 +41,7 @@ def _is_unwritten(part: memoryview) -> bool:
     return len(part) >= zeros and not any(part[-zeros:])
 
 
-def _chunks(payload: bytes) -> Iterator[tuple[bytes, memoryview]]:
+def webp_chunks(payload: bytes) -> Iterator[tuple[bytes, memoryview]]:
     """Yield type and data of each chunk of a RIFF file, those inside of frames too."""
     view, position = memoryview(payload), len(b"RIFFsizeWEBP")
     while position + 8 <= len(view):

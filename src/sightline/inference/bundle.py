@@ -19,6 +19,7 @@ from typing import Any
 
 from sightline.core.errors import BundleError
 from sightline.core.recognition import MODEL_NAME, SETTINGS_NAME, recognised, unfinished_run
+from sightline.core.regular import only_regular
 from sightline.core.storage import require_nameable, write_whole
 from sightline.inference.migration import upgraded
 
@@ -176,7 +177,7 @@ def read_bundle(path: Path) -> Bundle:
         BundleError: The file is missing, no bundle, damaged, too large, or of a newer version.
     """
     try:
-        with _Listed(io.FileIO(path)) as stream, zipfile.ZipFile(stream) as archive:
+        with _Listed(io.FileIO(path, opener=only_regular)) as stream, zipfile.ZipFile(stream) as archive:
             stream.opened = True
             manifest = _manifest(_member(archive, MANIFEST, path), path)
             names = _members(manifest)
@@ -198,7 +199,7 @@ def read_bundle(path: Path) -> Bundle:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 sum of a model file, hexadecimal, by which answers say whose they are."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=only_regular) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sightline.core.errors import RunError, SettingsError
+from sightline.core.regular import text_of
 from sightline.core.rules import AUTO
 from sightline.core.storage import write_json
 from sightline.line.methods import METHODS, method_of
@@ -155,7 +156,7 @@ def _readers(name: str) -> str:
 
 def _remembered(run: Run, settings: Settings) -> Decided:
     try:
-        values = json.loads(run.decided.read_text(encoding="utf-8"))
+        values = json.loads(text_of(run.decided))
         seconds = float(values.pop("seconds"))
         typed = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         _require_values(typed, seconds)

@@ -16,6 +16,7 @@ from sightline.core.clock import now
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
 from sightline.core.lock import locked
+from sightline.core.regular import text_of
 from sightline.core.storage import write_csv, write_whole, writing
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml
@@ -119,7 +120,7 @@ class Run:
         if not self.model.exists():
             raise RunError(f"{self.folder} holds a finished run without its {self.model.name}", hint=NEW_OR_FORCE)
         try:
-            return dict(json.loads(self.report_json.read_text(encoding="utf-8")))
+            return dict(json.loads(text_of(self.report_json)))
         except (OSError, ValueError, TypeError) as error:
             raise RunError(f"{self.report_json} is damaged: {error}", hint=NEW_OR_FORCE) from error
 
@@ -199,8 +200,7 @@ class Run:
         """
         readings: list[list[str]] = []
         if self.test_readings.exists():
-            with self.test_readings.open(newline="", encoding="utf-8") as file:
-                readings = list(csv.reader(file))[1:]
+            readings = list(csv.reader(text_of(self.test_readings).splitlines()))[1:]
         readings.append([now(), split_digest])
         write_csv(self.test_readings, ("time", "split_digest"), readings)
         return sum(reading[-1:] == [split_digest] for reading in readings)
@@ -232,7 +232,7 @@ class Run:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        return tomllib.loads(text_of(path, errors="surrogateescape"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RunError(f"{path} can't be read: {error}", hint=NEW_OR_FORCE) from error
 

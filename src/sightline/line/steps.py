@@ -9,6 +9,7 @@ import numpy as np
 
 from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
+from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_json, write_together, write_whole
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.evaluation.calibration import calibrate
@@ -172,7 +173,7 @@ def _require_same_pictures(run: Run, prepared: Prepared) -> None:
         RunError: The pictures have changed since the run began.
     """
     text = prepared.split.table(prepared.surveyed)
-    if run.split.exists() and run.split.read_bytes() != text.encode(errors="surrogateescape"):
+    if run.split.exists() and content_of(run.split) != text.encode(errors="surrogateescape"):
         raise RunError(
             f"the pictures have changed since the run in {run.folder} began (see its split.csv)",
             hint="put them back as they were, choose another --out, or begin anew with --force",
@@ -203,7 +204,7 @@ def _remember(run: Run, prepared: Prepared) -> tuple[Finding, ...]:
 
 def _environment_before(run: Run) -> dict[str, Any]:
     try:
-        return dict(json.loads(run.environment.read_text(encoding="utf-8")))
+        return dict(json.loads(text_of(run.environment)))
     except (OSError, ValueError, TypeError) as error:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 

@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import nn
 
 from sightline.core.errors import RunError
+from sightline.core.regular import require_regular
 from sightline.core.storage import write_whole, writing
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
@@ -142,6 +143,7 @@ class Checkpoints:
 def _read(path: Path, names: Sequence[str] | None = None) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """Return the tensors of these names, or all, and what else the file says."""
     try:
+        require_regular(path)
         with safe_open(path, framework="pt") as file:
             wanted = file.keys() if names is None else names
             return {name: file.get_tensor(name) for name in wanted}, file.metadata() or {}

@@ -14,7 +14,7 @@ from sightline.data.cache_folder import cache_folder, pixel_folder
 from sightline.data.opening import open_catalog
 from sightline.data.survey import cache, room, survey
 from sightline.data.survey.cache import pixel_cache
-from sightline.imaging.facts import Facts
+from sightline.imaging.facts import BYTES, Facts
 from sightline.imaging.picture_format import PictureFormat
 
 SMALL = PictureFormat(6, 6)
@@ -287,6 +287,62 @@ def test_nobody_else_may_read_what_is_kept(root, folder):
     look(root, folder)
 
     assert [path.stat().st_mode & 0o077 for path in (folder, *folder.iterdir())] == [0, 0]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no modes here")
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o720, 0o702, 0o1777])
+def test_a_folder_into_which_others_may_write_is_neither_read_nor_written_and_said_so(mode, root, folder):
+    paint_kept(root, folder, 77)
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    folder.chmod(mode)
+
+    seen = look(root, folder)
+
+    assert painted(seen, 77) == []
+    finding = next(finding for finding in seen.catalog.findings if finding.code == "cache-not-own")
+    assert f"mode {mode:o}" in finding.symptom
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    folder.chmod(0o755)
+    again = look(root, folder)
+    assert painted(again, 77) == np.flatnonzero(again.usable).tolist()
+    assert again.catalog.findings == open_catalog(root).findings
+
+
+def test_a_folder_or_file_of_another_user_is_not_believed(root, folder, monkeypatch):
+    paint_kept(root, folder, 77)
+    monkeypatch.setattr(os, "getuid", lambda: 12_345)
+
+    seen = look(root, folder)
+
+    assert painted(seen, 77) == []
+    assert any("belongs to user" in finding.symptom for finding in seen.catalog.findings)
+
+
+def test_a_file_that_others_may_write_is_not_believed(root, folder):
+    paint_kept(root, folder, 77)
+    next(folder.iterdir()).chmod(0o666)
+
+    assert painted(look(root, folder), 77) == []
+
+
+def test_pixels_with_a_right_crc_or_another_sample_s_digest_are_not_believed(root, folder):
+    seen = look(root, folder)
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    ends = [len(whole) - size * 3 * 36 for size in (2, 1, 0)]
+    path.write_bytes(whole[: ends[0]] + whole[ends[1] :] + whole[ends[0] : ends[1]])
+
+    assert_same(look(root, folder), seen)
+
+
+def test_an_index_with_texts_that_are_none_is_a_miss(root, folder, monkeypatch):
+    monkeypatch.setattr(Facts, "packed", lambda _: b"\xff" * BYTES)
+    seen = look(root, folder)
+    monkeypatch.undo()
+
+    kept = pixel_cache(folder, open_catalog(root).source, SMALL)
+
+    assert [kept.find(digest) for digest in seen.digests] == [None] * len(seen.digests)
 
 
 def test_a_place_that_cannot_be_written_costs_nothing(root, tmp_path):

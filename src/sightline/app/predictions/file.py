@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sightline.app.predictions.formats import kind_of
 from sightline.app.predictions.rows import AnsweringModel, columns_of
 from sightline.core.errors import RunError
+from sightline.core.regular import content_of, only_regular
 from sightline.core.storage import write_json, writing
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class AnswerFile:
             names: The pictures that are asked about now; one that is not the next in the part ends what is kept.
             batch: How many are answered together, 1 or more.
         """
-        with self._part.open("rb") as stream:
+        with open(self._part, "rb", opener=only_regular) as stream:
             rows = self._kind.kept(stream, self._columns)
             while chunk := list(islice(names, batch)):
                 kept = list(islice(rows, len(chunk)))
@@ -128,7 +129,7 @@ class AnswerFile:
 
     def _is_ours(self) -> bool:
         try:
-            return bool(json.loads(self._note.read_bytes()) == asdict(self._question))
+            return bool(json.loads(content_of(self._note)) == asdict(self._question))
         except (FileNotFoundError, ValueError):
             return False
 

@@ -1,9 +1,11 @@
 """One look at every sample: read once, decoded once, its facts, digest and pixels kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from sightline.data.cache_folder import unused_cache
 from sightline.data.catalog import Catalog
 from sightline.data.survey.look import Look
 from sightline.data.survey.memory import pixel_room
@@ -62,7 +64,9 @@ class Survey:
         """
         self.workers.finish(advance)
         self._keep()
-        return Surveyed.of(self.catalog, self.format, self._columns)
+        findings = () if self._look.cache is None else unused_cache(self._look.cache_in)
+        catalog = replace(self.catalog, findings=(*self.catalog.findings, *findings))
+        return Surveyed.of(catalog, self.format, self._columns)
 
     def _keep(self) -> None:
         """Keep the pixels for other surveys where decoding them took long."""

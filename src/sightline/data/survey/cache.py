@@ -1,9 +1,10 @@
 """Decoded samples that outlive a run, found again by the SHA-256 of the very bytes that they were decoded from.
 
 There is one file for a source and a format. Nothing in it is believed for a sample's name, place or time: a
-sample that was changed has another digest, and kept pixels that have rotted another check sum; both are decoded
-anew. A cache is no result: it may be deleted at any time, and whatever goes wrong with it costs only the time to
-decode. See docs/decisions/0016.
+sample that was changed has another digest, and so have kept facts and pixels that are no longer those that were
+written; both are decoded anew. Digests tell damage, not who wrote: so a folder into which others may write is not used,
+nor a file that is somebody else's. A cache is no result: it may be deleted at any time, and whatever goes wrong with it
+costs only the time to decode. See docs/decisions/0016.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ import math
 import os
 import struct
 import tempfile
-import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -21,6 +21,7 @@ import numpy as np
 from PIL import features
 
 from sightline.core.pieces import pieces
+from sightline.data.cache_folder import require_own
 from sightline.data.ranges import RangeReader
 from sightline.data.sources import Source, place_of
 from sightline.data.survey.room import make_room
@@ -33,19 +34,19 @@ MOST_BYTES = 10 * 2**30
 SUFFIX = ".pixels"
 ROWS_A_WRITE = 1024
 
-_MAGIC = b"sightl-2"
-_HEADER = struct.Struct("<8sIQI")
-"""Magic number, version of the facts, number of samples, CRC-32 of the index; then the index, then the pixels in its
+_MAGIC = b"sightl-3"
+_HEADER = struct.Struct("<8sIQ32s")
+"""Magic number, version of the facts, number of samples, SHA-256 of the index; then the index, then the pixels in its
 order. A file of another version holds nothing, and is replaced by what is decoded anew."""
-_ENTRY = struct.Struct(f"<32sI{BYTES}s")
-"""One line of the index: digest, CRC-32 of the pixels, facts."""
+_ENTRY = struct.Struct(f"<32s32s{BYTES}s")
+"""One line of the index: SHA-256 of the sample's file, SHA-256 of that, the facts and the pixels, and the facts."""
 
 
 class PixelCache:
     """The decoded samples of one source in one format; safe to use from several threads.
 
     Args:
-        path: A file. If it is missing, cut short, rotten or of another version, nothing is kept yet.
+        path: A file. If it is missing, cut short, rotten, another user's or of another version, nothing is kept yet.
         shape: Of every sample, of any rank.
     """
 
@@ -55,6 +56,8 @@ class PixelCache:
         self._index = b""
         self._places: dict[bytes, int] = {}
         with suppress(OSError):
+            require_own(path.parent)
+            require_own(path)
             self._ranges = RangeReader(path)
             self._index = self._read_index(self._ranges)
             self._places = {entry[0]: place for place, entry in enumerate(_ENTRY.iter_unpack(self._index))}
@@ -70,7 +73,7 @@ class PixelCache:
         if not is_ours or ranges.size != _HEADER.size + count * (_ENTRY.size + self._bytes):
             return b""
         index = ranges.read(count * _ENTRY.size, _HEADER.size)
-        return index if zlib.crc32(index) == check else b""
+        return index if hashlib.sha256(index).digest() == check else b""
 
     def find(self, digest: str) -> tuple[Facts, Pixels] | None:
         """Return what the file with this SHA-256 was decoded to: its facts, and its array, uint8."""
@@ -82,9 +85,12 @@ class PixelCache:
             block = self._ranges.read(self._bytes, _HEADER.size + len(self._index) + place * self._bytes)
         except OSError:
             return None
-        if zlib.crc32(block) != check or len(block) != self._bytes:
+        if len(block) != self._bytes or _check(digest, facts, block) != check:
             return None
-        return Facts.unpacked(facts), np.frombuffer(block, np.uint8).reshape(self._shape)
+        try:
+            return Facts.unpacked(facts), np.frombuffer(block, np.uint8).reshape(self._shape)
+        except ValueError:  # no facts that were ever written
+            return None
 
     def keep(self, rows: Mapping[str, int], facts: Sequence[Facts], pixels: Pixels) -> None:
         """Keep these samples instead of what was kept, if there is room; written aside and renamed.
@@ -100,6 +106,7 @@ class PixelCache:
         index = b"".join(_entry(digest, facts[row], pixels[row]) for digest, row in rows.items())
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            require_own(self._path.parent)
             needed = _HEADER.size + len(index) + len(rows) * pixels[0].nbytes
             if not make_room(self._path, needed, suffix=SUFFIX, most_bytes=MOST_BYTES):
                 return
@@ -117,11 +124,16 @@ class PixelCache:
 
 
 def _header(index: bytes, count: int) -> bytes:
-    return _HEADER.pack(_MAGIC, facts_of_pictures.VERSION, count, zlib.crc32(index))
+    return _HEADER.pack(_MAGIC, facts_of_pictures.VERSION, count, hashlib.sha256(index).digest())
 
 
 def _entry(digest: str, facts: Facts, pixels: Pixels) -> bytes:
-    return _ENTRY.pack(bytes.fromhex(digest), zlib.crc32(pixels.data), facts.packed())
+    packed = facts.packed()
+    return _ENTRY.pack(bytes.fromhex(digest), _check(digest, packed, pixels.tobytes()), packed)
+
+
+def _check(digest: str, facts: bytes, pixels: bytes) -> bytes:
+    return hashlib.sha256(bytes.fromhex(digest) + facts + pixels).digest()
 
 
 def pixel_cache(folder: Path | None, source: Source, input_format: Format | None) -> PixelCache | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sightline.core.errors import RunError
+from sightline.core.regular import content_of
 from sightline.core.storage import write_whole, writing
 from sightline.evaluation.pages.page import generator
 
@@ -22,7 +23,7 @@ def write_page(html: str, out: Path, *, verb: str, option: str) -> None:
         RunError: Something else is there already, or it can't be written.
     """
     with writing(out):
-        foreign = out.exists() and generator(verb).encode() not in out.read_bytes()[:HEAD_BYTES]
+        foreign = out.exists() and generator(verb).encode() not in content_of(out)[:HEAD_BYTES]
     if foreign:
         raise RunError(f"{out} exists and is no page of `sightline {verb}`", hint=f"choose another {option}")
     write_whole(out, html)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import SettingsError
+from sightline.core.regular import text_of
 from sightline.line.settings.tables import SETTINGS, TABLES
 from sightline.line.settings.values import Settings
 
@@ -35,7 +36,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         SettingsError: The file is missing or no TOML.
     """
     try:
-        return flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        return flat(tomllib.loads(text_of(path)))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(
             f"{path} can't be read as TOML: {error}", hint="write lines such as: epochs = 10"

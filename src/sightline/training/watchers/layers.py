@@ -11,6 +11,7 @@ from torch import nn
 
 from sightline.core.errors import RunError
 from sightline.core.pieces import pieces
+from sightline.core.regular import text_of
 from sightline.core.storage import write_whole
 from sightline.training.history import EpochRecord
 from sightline.training.watchers.histograms import ACTIVATIONS, UnitWatch, evenly_spread, histogram
@@ -131,7 +132,7 @@ def read_layers(path: Path) -> Document:
         RunError: It can't be read, or is not what `LayerWatch` writes.
     """
     try:
-        document: Document = json.loads(path.read_text(encoding="utf-8"))
+        document: Document = json.loads(text_of(path))
         version = document["format_version"]
         if version == FORMAT_VERSION and all({"epoch", "layers"} <= entry.keys() for entry in document["epochs"]):
             return document

@@ -20,12 +20,11 @@ from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.wording import answers_to
 from sightline.app.serving.metrics import ModelMetrics
 from sightline.core.errors import PictureError
+from sightline.imaging.budget import is_quick
 from sightline.inference.explanation.occlusion import occlusion_heat
 
 LARGEST_HEAT = 448
 """Pixels of the longer side; the squares that were hidden are larger than a pixel of it."""
-SMALL_BYTES = 16 * 2**10
-"""A smaller file is decoded by the thread that asks the model: to hand it over would take longer than to do it."""
 
 Outcome = tuple[Picture, Answer | Refusal]
 
@@ -81,9 +80,10 @@ class Batcher:
             raise busy(f"{self.inside} pictures wait for {self.model.name} already; at most {self._most_pictures} may")
         self._count(len(uploads))
         job = Job(uploads, question)
-        small = [picture for picture in job.pictures if len(picture.payload) <= SMALL_BYTES]
+        # The thread that asks the model decodes what takes no longer than to hand it over.
+        small = [picture for picture in job.pictures if is_quick(picture.payload)]
         for picture in job.pictures:
-            if len(picture.payload) > SMALL_BYTES:
+            if picture not in small:
                 self._threads.decoders.submit(self._decode, picture)
         self._make_ready(small)
         return job
