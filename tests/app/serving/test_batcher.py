@@ -1,13 +1,14 @@
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from sightline.app.http.refusal import Refusal
 from sightline.app.http.upload import Upload
-from sightline.app.serving.answers.batcher import Batcher, Threads
-from sightline.app.serving.answers.job import Answer, Question
+from sightline.app.serving.answers.batcher import Batcher
+from sightline.app.serving.answers.job import Question
 from sightline.app.serving.answers.loading import load_and_try
 from sightline.app.serving.metrics import Metrics
 
@@ -19,12 +20,12 @@ def with_batcher(tmp_path, write_run, caplog):
 
     def run(work: Callable, most=300):
         async def begin():
-            threads, metrics = Threads(2), Metrics(["a"])
-            batcher = Batcher(model, threads, most_pictures=most, metrics=metrics.of_model("a"))
+            decoders, metrics = ThreadPoolExecutor(2), Metrics(["a"])
+            batcher = Batcher(model, decoders, most_pictures=most, metrics=metrics.of_model("a"))
             try:
                 await work(batcher, metrics)
             finally:
-                await asyncio.to_thread(threads.close)
+                await asyncio.to_thread(decoders.shutdown, cancel_futures=True)
                 batcher.inside = 0  # else the thread would wait for those who did not leave
                 batcher.close()
                 await asyncio.to_thread(batcher.join)
@@ -51,7 +52,7 @@ async def answered(batcher, upload, question=Question()):  # noqa: B008 - it is 
 def test_pictures_that_wait_together_share_batches(with_batcher, picture):
     async def work(batcher, metrics):
         answers = await asyncio.gather(*(answered(batcher, Upload("a", picture(seed))) for seed in range(200)))
-        assert all(isinstance(answer, Answer) for answer in answers)
+        assert all(isinstance(answer, dict) for answer in answers)
         count, pictures = sizes_of(metrics)
         assert pictures == 200
         assert count < 200
@@ -64,9 +65,11 @@ def test_of_a_shared_batch_everyone_gets_what_he_asked_for(with_batcher, picture
         questions = [Question(top=1 + number % 3, neighbours=number % 4) for number in range(200)]
         upload = Upload("a", picture(1))
         answers = await asyncio.gather(*(answered(batcher, upload, question) for question in questions))
-        assert [len(answer.shares) for answer in answers] == [question.top for question in questions]
-        assert [len(answer.neighbours or ()) for answer in answers] == [question.neighbours for question in questions]
-        assert all(answer.neighbours[0].label == "bee" for answer in answers if answer.neighbours)
+        assert [len(answer["probabilities"]) for answer in answers] == [question.top for question in questions]
+        assert [len(answer["neighbours"] or ()) for answer in answers] == [
+            question.neighbours for question in questions
+        ]
+        assert all(answer["neighbours"][0]["label"] == "bee" for answer in answers if answer["neighbours"])
         assert sizes_of(metrics)[0] < 200
 
     with_batcher(work)
@@ -115,6 +118,48 @@ def test_a_closed_batcher_finishes_what_it_has(with_batcher, slow_picture):
         job = batcher.submit([Upload("a", slow_picture)] * 2, Question())
         batcher.close()
         await asyncio.wait_for(job.done, 60)
-        assert all(isinstance(one.outcome, Answer) for one in job.pictures)
+        assert all(isinstance(one.outcome, dict) for one in job.pictures)
+
+    with_batcher(work)
+
+
+def test_who_has_one_picture_explained_does_not_wait_for_who_has_many(with_batcher, picture):
+    async def work(batcher, _):
+        many = batcher.submit([Upload("a", picture())] * 60, Question(explain=True))
+        one = batcher.submit([Upload("a", picture())], Question(explain=True))
+        await asyncio.wait_for(one.done, 60)
+        assert many.left >= 40
+        plain = batcher.submit([Upload("a", picture())], Question())
+        await asyncio.wait_for(plain.done, 60)
+        assert many.left >= 30
+        await asyncio.wait_for(many.done, 60)
+        assert all(one.outcome["heat"] for one in many.pictures)
+
+    with_batcher(work)
+
+
+def test_an_explanation_is_asked_for_in_small_parts(with_batcher, picture):
+    async def work(batcher, _):
+        classifier, sizes = batcher.model.classifier, []
+        ask = classifier.probabilities
+        classifier.probabilities = lambda pixels: sizes.append(len(pixels)) or ask(pixels)
+        try:
+            await answered(batcher, Upload("a", picture()), Question(explain=True))
+        finally:
+            del classifier.probabilities
+        assert sum(sizes) > 100
+        assert max(sizes) <= classifier.portion < classifier.batch
+
+    with_batcher(work)
+
+
+def test_who_left_is_explained_no_further(with_batcher, picture):
+    async def work(batcher, _):
+        job = batcher.submit([Upload("a", picture())] * 60, Question(explain=True))
+        while job.left > 58:
+            await asyncio.sleep(0.001)  # noqa: ASYNC110 - another thread takes them
+        batcher.leave(job)
+        await answered(batcher, Upload("a", picture()), Question(explain=True))
+        assert job.left > 40
 
     with_batcher(work)

@@ -1,13 +1,11 @@
 """The batcher of one loaded model: pictures that wait at the same moment share a batch."""
 
 import asyncio
-import base64
 import threading
-import time
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from functools import partial
 
 import numpy as np
 from PIL import UnidentifiedImageError
@@ -15,59 +13,44 @@ from PIL import UnidentifiedImageError
 from sightline.app.http.log import LOGGER
 from sightline.app.http.refusal import OUR_FAULT, UNKNOWN_KIND, UNREADABLE, Refusal, busy
 from sightline.app.http.upload import Upload
+from sightline.app.serving.answers.explainer import Explainer, GivenUpError
 from sightline.app.serving.answers.job import Answer, Job, Picture, Question
 from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.wording import answers_to
 from sightline.app.serving.metrics import ModelMetrics
 from sightline.core.errors import PictureError
-from sightline.inference.explanation.occlusion import occlusion_heat
+from sightline.imaging.photo import Pixels
+from sightline.inference.graph import Probabilities
 
-LARGEST_HEAT = 448
-"""Pixels of the longer side; the squares that were hidden are larger than a pixel of it."""
 SMALL_BYTES = 16 * 2**10
 """A smaller file is decoded by the thread that asks the model: to hand it over would take longer than to do it."""
 
 Outcome = tuple[Picture, Answer | Refusal]
-
-
-class Threads:
-    """The threads that all batchers share: those that decode, and one that explains.
-
-    Args:
-        count: How many decode, 1 or more; as many compute a batch together.
-    """
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.decoders = ThreadPoolExecutor(count, thread_name_prefix="decoder")
-        self.explainers = ThreadPoolExecutor(1, thread_name_prefix="explainer")
-
-    def close(self) -> None:
-        """Wait for what the threads have begun; the rest is left out."""
-        for threads in (self.decoders, self.explainers):
-            threads.shutdown(cancel_futures=True)
+Work = Callable[[], None]
 
 
 class Batcher:
     """Answers jobs with one loaded model; `submit` and `leave` belong to the event loop's thread.
 
     Nothing waits for company: the one thread that asks the model takes what is there, and while it is at work the
-    next batch gathers by itself.
+    next batch gathers by itself. When no picture waits, it asks what explanations want to know.
 
     Args:
-        threads: Shared with other models.
+        decoders: Threads that all models share.
         most_pictures: How many may be inside at a time.
         metrics: Counts the pictures that wait, and the batches.
     """
 
-    def __init__(self, model: LoadedModel, threads: Threads, *, most_pictures: int, metrics: ModelMetrics) -> None:
+    def __init__(self, model: LoadedModel, decoders: Executor, *, most_pictures: int, metrics: ModelMetrics) -> None:
         self.model = model
         self.inside = 0
-        self._threads, self._most_pictures, self._metrics = threads, most_pictures, metrics
+        self._decoders, self._most_pictures, self._metrics = decoders, most_pictures, metrics
         self._loop = asyncio.get_running_loop()
         self._ready: deque[Picture] = deque()
+        self._asides: deque[Work] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
+        self._explainer = Explainer(model.classifier, self._ask_aside, self._finish_explained)
         self._thread = threading.Thread(target=self._work, name=f"model {model.name}")
         self._thread.start()
 
@@ -84,7 +67,7 @@ class Batcher:
         small = [picture for picture in job.pictures if len(picture.payload) <= SMALL_BYTES]
         for picture in job.pictures:
             if len(picture.payload) > SMALL_BYTES:
-                self._threads.decoders.submit(self._decode, picture)
+                self._decoders.submit(self._decode, picture)
         self._make_ready(small)
         return job
 
@@ -98,14 +81,18 @@ class Batcher:
             self.close()
 
     def close(self) -> None:
-        """End the thread as soon as the last job has left."""
+        """End the threads as soon as the last job has left."""
         self._is_closed = True
         with self._changed:
             self._changed.notify()
 
     def join(self) -> None:
-        """Wait for the end of the thread; ONNX Runtime does not survive an exit in mid-batch."""
+        """Wait for the end of the thread that asks; ONNX Runtime does not survive an exit in mid-batch."""
         self._thread.join()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_closed and self.inside <= 0
 
     def _count(self, pictures: int) -> None:
         self.inside += pictures
@@ -136,11 +123,12 @@ class Batcher:
         return picture.pixels is not None
 
     def _work(self) -> None:
-        while batch := self._next_batch():
-            self._answer([picture for picture in batch if picture.pixels is not None or self._read(picture)])
+        while work := self._next_work():
+            work()
+        self._explainer.close()
 
-    def _next_batch(self) -> list[Picture]:
-        """Return the pictures that wait, at most a batch; none when the batcher is closed and empty."""
+    def _next_work(self) -> Work | None:
+        """Return what to do for the pictures that wait, or else for an explanation; None at the end."""
         with self._changed:
             while True:
                 batch: list[Picture] = []
@@ -148,18 +136,23 @@ class Batcher:
                     picture = self._ready.popleft()
                     if not picture.job.is_given_up:
                         batch.append(picture)
-                if batch or (self._is_closed and self.inside <= 0):
-                    return batch
+                if batch:
+                    return partial(self._answer, batch)
+                if self._asides:
+                    return self._asides.popleft()
+                if self._is_over:
+                    return None
                 self._changed.wait()
 
     def _answer(self, batch: list[Picture]) -> None:
+        batch = [picture for picture in batch if picture.pixels is not None or self._read(picture)]
         if not batch:
             return
         self._metrics.batches.observe(len(batch))
         finished: list[Outcome] = []
         for picture, answer in zip(batch, self._answers(batch), strict=True):
-            if picture.job.question.explain and isinstance(answer, Answer):
-                self._threads.explainers.submit(self._explain, picture, answer)
+            if picture.job.question.explain and isinstance(answer, dict):
+                self._explainer.submit(picture, answer)
             else:
                 finished.append((picture, answer))
         self._settle(finished)
@@ -173,19 +166,29 @@ class Batcher:
         except Exception:  # noqa: BLE001 - whatever it is, the next batch must be answered
             return [_logged_fault()] * len(batch)
 
-    def _explain(self, picture: Picture, answer: Answer) -> None:
-        if picture.job.is_given_up or picture.pixels is None:
-            return
-        shrink = min(1, LARGEST_HEAT / max(picture.size))
-        width, height = (max(1, round(side * shrink)) for side in picture.size)
-        try:
-            overlay = occlusion_heat(self.model.classifier, picture.pixels).overlay(width, height)
-        except Exception:  # noqa: BLE001 - as above
-            self._settle([(picture, _logged_fault())])
-        else:
-            heat = f"data:image/png;base64,{base64.b64encode(overlay).decode()}"
-            seconds = time.perf_counter() - picture.job.arrived
-            self._settle([(picture, replace(answer, heat=heat, seconds=seconds))])
+    def _ask_aside(self, pixels: Pixels) -> Probabilities:
+        """Return the probabilities for some pixels, asked as soon as no picture waits.
+
+        Raises:
+            GivenUpError: Nobody waits for anything any more.
+        """
+        probabilities: Future[Probabilities] = Future()
+
+        def ask() -> None:
+            try:
+                probabilities.set_result(self.model.classifier.probabilities(pixels))
+            except Exception as error:  # noqa: BLE001 - who asks learns of it
+                probabilities.set_exception(error)
+
+        with self._changed:
+            if self._is_over:
+                raise GivenUpError
+            self._asides.append(ask)
+            self._changed.notify()
+        return probabilities.result()
+
+    def _finish_explained(self, picture: Picture, answer: Answer | None) -> None:
+        self._settle([(picture, _logged_fault() if answer is None else answer)])
 
     def _settle(self, outcomes: list[Outcome]) -> None:
         """Write outcomes down, and wake the requests that have all of theirs."""
@@ -202,8 +205,7 @@ class Batcher:
 
 def _wake(jobs: list[Job]) -> None:
     for job in jobs:
-        if not job.is_given_up:
-            job.done.set_result(None)
+        job.end()
 
 
 def _refusal_of(error: PictureError) -> Refusal:

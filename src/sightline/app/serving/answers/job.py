@@ -3,11 +3,14 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from sightline.app.http.refusal import Refusal
 from sightline.app.http.upload import Upload
 from sightline.imaging.photo import Pixels
-from sightline.inference.examples import Neighbour
+
+Answer = dict[str, Any]
+"""What a model answers about one picture, as `sightline.app.serving.api.schema.Named` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +28,6 @@ class Question:
     sets: bool = False
     explain: bool = False
     neighbours: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a model answers about one picture.
-
-    Args:
-        shares: The likeliest classes and their probabilities, likeliest first.
-        likely: The prediction set, or None if nobody asked or the model is not calibrated.
-        heat: A ``data:`` address of a PNG that shows where the model looked, or None if nobody asked.
-        seconds: From its arrival to the answer.
-        neighbours: The nearest training pictures, or None if nobody asked or the model has none to show.
-    """
-
-    shares: list[tuple[str, float]]
-    likely: tuple[str, ...] | None
-    heat: str | None
-    seconds: float
-    neighbours: tuple[Neighbour, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -75,9 +59,10 @@ class Job:
         question: What is asked about each of them.
 
     Attributes:
-        done: Has a result when every picture has its outcome; it belongs to the event loop.
+        done: Has a result when every picture has its outcome, or an error; it belongs to the event loop.
         left: How many pictures have no outcome yet; the batcher's lock guards it.
         is_given_up: Whether nobody waits any more; what has not begun is then left out.
+        turn: Of the picture that was last to be explained; see `sightline.app.serving.answers.explainer`.
     """
 
     def __init__(self, uploads: list[Upload], question: Question) -> None:
@@ -87,3 +72,17 @@ class Job:
         self.arrived = time.perf_counter()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_given_up = False
+        self.turn = 0
+
+    @property
+    def milliseconds(self) -> float:
+        """How long ago it arrived."""
+        return round(1000 * (time.perf_counter() - self.arrived), 3)
+
+    def end(self, error: Exception | None = None) -> None:
+        """Wake who waits for it, unless that has been done or nobody waits."""
+        if not (self.done.done() or self.is_given_up):
+            if error is None:
+                self.done.set_result(None)
+            else:
+                self.done.set_exception(error)

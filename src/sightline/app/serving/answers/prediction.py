@@ -1,7 +1,6 @@
 """From the body of a request to the answers for its pictures."""
 
 import asyncio
-import base64
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,13 +9,11 @@ from sightline.app.http.body import Body, BodyMemory
 from sightline.app.http.refusal import TOO_LARGE, Refusal, busy
 from sightline.app.http.request_log import NOTE
 from sightline.app.http.upload import Upload, uploads_in
-from sightline.app.serving.answers.job import Answer, Job, Picture, Question
+from sightline.app.serving.answers.job import Job, Picture, Question
 from sightline.app.serving.answers.limits import PictureLimits
 from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.metrics import MODEL, Metrics
-from sightline.inference.examples import Neighbour
-from sightline.inference.prediction import Prediction
 
 
 class Predictor:
@@ -66,16 +63,16 @@ class Predictor:
     async def _finish(self, job: Job, request: Request) -> None:
         """Wait until every picture has its outcome, its client goes away, or it has taken too long."""
         seconds = self._memory.limits.answer_seconds
-        end = asyncio.ensure_future(request.receive())  # the body is read: what comes now is the connection's end
+        gone = asyncio.ensure_future(request.receive())  # the body is read: what comes now is the connection's end
+        gone.add_done_callback(lambda _: job.end(ClientDisconnect()))
+        late = job.done.get_loop().call_later(
+            seconds, lambda: job.end(busy(f"the model did not answer within {seconds:g} seconds"))
+        )
         try:
-            await asyncio.wait((job.done, end), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if job.done.done():
-                return
-            if end.done():
-                raise ClientDisconnect
+            await job.done
         finally:
-            end.cancel()
-        raise busy(f"the model did not answer within {seconds:g} seconds")
+            late.cancel()
+            gone.cancel()
 
     def _results(self, job: Job, model: LoadedModel) -> dict[str, Any]:
         metrics = self._metrics.of_model(model.name)
@@ -89,18 +86,6 @@ class Predictor:
 
 
 def _result(picture: Picture) -> dict[str, Any]:
-    answer = picture.outcome
-    if not isinstance(answer, Answer):
-        return {"name": picture.name, "error": answer.as_json() if answer is not None else None}
-    likely = None if answer.likely is None else tuple(answer.likely)
-    return {
-        **Prediction(picture.name, dict(answer.shares), set=likely).as_json(),
-        "heat": answer.heat,
-        "neighbours": None if answer.neighbours is None else [_shown(neighbour) for neighbour in answer.neighbours],
-        "milliseconds": round(1000 * answer.seconds, 3),
-    }
-
-
-def _shown(neighbour: Neighbour) -> dict[str, Any]:
-    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
-    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}
+    if isinstance(picture.outcome, Refusal):
+        return {"name": picture.name, "error": picture.outcome.as_json()}
+    return picture.outcome or {}

@@ -1,7 +1,8 @@
 """From the numbers of a batch to the answer for each picture."""
 
-import time
+import base64
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from sightline.app.serving.answers.job import Answer, Picture
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
+from sightline.inference.prediction import Prediction
 
 Sets = Sequence[tuple[str, ...] | None]
 
@@ -37,9 +39,9 @@ def answers_to(
     sets = _sets_for(batch, classifier, probabilities)
     table = zip(batch, places.tolist(), shares.tolist(), is_sound, sets, neighbours, strict=True)
     return [
-        _answer(picture, [(classifier.classes[place], share) for place, share in zip(row, values, strict=True)], *more)
+        _answer(picture, list(zip(map(classifier.classes.__getitem__, row), values, strict=True)), *more)
         if sound
-        else _no_number(picture)
+        else Refusal(OUR_FAULT, f"the model's answer to {picture.name} is no number", hint="train the model again")
         for picture, row, values, sound, *more in table
     ]
 
@@ -58,14 +60,15 @@ def _answer(
 ) -> Answer:
     """Leave out what others in the batch asked for."""
     question = picture.job.question
-    return Answer(
-        shares[: question.top],
-        likely if question.sets else None,
-        None,
-        time.perf_counter() - picture.job.arrived,
-        neighbours[: question.neighbours] if neighbours and question.neighbours else None,
-    )
+    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
+    return {
+        **Prediction(picture.name, dict(shares[: question.top]), set=likely if question.sets else None).as_json(),
+        "heat": None,
+        "neighbours": shown or None,
+        "milliseconds": picture.job.milliseconds,
+    }
 
 
-def _no_number(picture: Picture) -> Refusal:
-    return Refusal(OUR_FAULT, f"the model's answer to {picture.name} is no number", hint="train the model again")
+def _shown(neighbour: Neighbour) -> dict[str, Any]:
+    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
+    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}

@@ -7,18 +7,16 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sightline.app.http.connection import Connection
-from sightline.app.serving.processes.plan import Plan, Reports
+from sightline.app.serving.processes.plan import Plan, Report
 
 BACKLOG = 256
-HEALTHCHECK_SECONDS = 30
-"""A worker that does not answer its supervisor for so long is replaced; on a slow machine, one that starts needs it."""
 
 
-def config_for(plan: Plan, reports: Reports) -> uvicorn.Config:
+def config_for(plan: Plan, report: Report) -> uvicorn.Config:
     """Return uvicorn's settings for all workers."""
     options: dict[str, Any] = {"loop": "asyncio", "ws": "none", "lifespan": "on", "interface": "asgi3"}
     return uvicorn.Config(
-        partial(_application, plan, reports),
+        partial(_application, plan, report),
         factory=True,
         http=Connection,
         workers=plan.workers,
@@ -29,14 +27,13 @@ def config_for(plan: Plan, reports: Reports) -> uvicorn.Config:
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=plan.http.idle_seconds,
-        timeout_graceful_shutdown=plan.http.stop_seconds,
-        timeout_worker_healthcheck=HEALTHCHECK_SECONDS,
+        timeout_graceful_shutdown=plan.http.finish_seconds,
         **options,
     )
 
 
-def _application(plan: Plan, reports: Reports) -> ASGIApp:
+def _application(plan: Plan, report: Report) -> ASGIApp:
     """Build the application in the worker: the supervisor never imports what answers."""
     from sightline.app.serving.processes.worker import application
 
-    return application(plan, reports)
+    return application(plan, report)
