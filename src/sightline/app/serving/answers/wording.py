@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sightline.app.http.refusal import OUR_FAULT, Refusal
-from sightline.app.serving.answers.job import Answer, Picture
+from sightline.app.serving.answers.picture import Answer, Outcome, Picture
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
@@ -21,7 +21,7 @@ def answers_to(
     classifier: Classifier,
     probabilities: Probabilities,
     neighbours: Sequence[tuple[Neighbour, ...] | None],
-) -> list[Answer | Refusal]:
+) -> list[Outcome]:
     """Return what is answered about each picture of a batch.
 
     The numbers of all pictures are sorted at once: numpy lets other threads go first at every call.
@@ -32,7 +32,7 @@ def answers_to(
         probabilities: (N, classes), 0 to 1.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """
-    top = max(picture.job.question.top for picture in batch)
+    top = max(picture.question.top for picture in batch)
     places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     shares = np.take_along_axis(probabilities, places, axis=1)
     is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
@@ -47,7 +47,7 @@ def answers_to(
 
 
 def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: Probabilities) -> Sets:
-    if classifier.calibration is None or not any(picture.job.question.sets for picture in batch):
+    if classifier.calibration is None or not any(picture.question.sets for picture in batch):
         return [None] * len(batch)
     return classifier.sets(probabilities)
 
@@ -59,13 +59,13 @@ def _answer(
     neighbours: tuple[Neighbour, ...] | None,
 ) -> Answer:
     """Leave out what others in the batch asked for."""
-    question = picture.job.question
+    question = picture.question
     shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
     return {
         **Prediction(picture.name, dict(shares[: question.top]), set=likely if question.sets else None).as_json(),
         "heat": None,
         "neighbours": shown or None,
-        "milliseconds": picture.job.milliseconds,
+        "milliseconds": picture.milliseconds,
     }
 
 

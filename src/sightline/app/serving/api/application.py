@@ -13,8 +13,8 @@ from starlette.middleware import Middleware
 from sightline.app.http.errors import add_error_handlers
 from sightline.app.http.page import READ, add_page
 from sightline.app.http.refusal import busy, encoded
-from sightline.app.serving.answers.job import Question
 from sightline.app.serving.answers.models import ModelStore
+from sightline.app.serving.answers.picture import Question
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api import schema
 from sightline.app.serving.metrics import Metrics
