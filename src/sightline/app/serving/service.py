@@ -134,8 +134,7 @@ def serve_plan(plan: "Plan", listener: socket.socket) -> None:
     """
     from sightline.app.http.address import url_of
     from sightline.app.http.log import LOGGER, open_log
-    from sightline.app.serving.processes.alone import serve_alone
-    from sightline.app.serving.processes.config import BACKLOG
+    from sightline.app.serving.processes.server import BACKLOG, serve_alone
 
     url = url_of(listener)
 

@@ -15,8 +15,8 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 from sightline.app.http.log import LOGGER
-from sightline.app.serving.processes.config import config_for
 from sightline.app.serving.processes.plan import Plan
+from sightline.app.serving.processes.server import config_for
 
 if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue

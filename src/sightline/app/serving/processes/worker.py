@@ -36,7 +36,7 @@ CUT_SECONDS = 3.0
 
 
 def application(plan: Plan, report: Report) -> ASGIApp:
-    """Return what uvicorn asks; see `sightline.app.serving.processes.config.config_for`."""
+    """Return what uvicorn asks; see `sightline.app.serving.processes.server.config_for`."""
     metrics = Metrics(plan.files, folder=plan.metrics_folder)
     decoders = ThreadPoolExecutor(plan.threads, thread_name_prefix="decoder")
     models = ModelStore(plan.files, decoders, threads=plan.threads, most_pictures=plan.pictures.queue, metrics=metrics)
