@@ -78,16 +78,21 @@ class Service:
             time.sleep(0.02)
 
 
-@contextmanager
-def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limits):
+def words_for(files, *, processes=1, port=0, token=None, watch=False, **limits):
     options = {"files": {name: str(file) for name, file in files.items()}, "processes": processes}
     options |= {"port": port, "token": token, "watch": watch}
     options["pictures"] = {name: value for name, value in limits.items() if name in PICTURE_LIMITS}
     options["http"] = {name: value for name, value in limits.items() if name not in PICTURE_LIMITS}
+    return [sys.executable, "-W", "error", "-c", START, json.dumps(options)]
+
+
+@contextmanager
+def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limits):
+    words = words_for(files, processes=processes, port=port, token=token, watch=watch, **limits)
     log_file = folder / f"log{len(list(folder.glob('log*')))}"
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code
-            [sys.executable, "-W", "error", "-c", START, json.dumps(options)],
+            words,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -107,6 +112,12 @@ def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limi
 def begin():
     """``begin(folder, {"name": file}, port=0, token=None, watch=False, **limits)``: a service as a context."""
     return begun
+
+
+@pytest.fixture(scope="session")
+def command_of():
+    """``command_of({"name": file}, processes=1, ...)``: the words that begin a service."""
+    return words_for
 
 
 @pytest.fixture(scope="session")

@@ -242,3 +242,11 @@ def test_what_keeps_the_processes_from_starting_is_told_once(file, tmp_path):
     assert errors[0].startswith(f"error: {bad}")
     assert len(errors) == 2
     assert outcome.stdout == ""
+
+
+def test_a_stop_waits_for_no_process_that_has_stopped_to_listen(begin_pair):
+    with begin_pair(stop_seconds=0) as service:
+        os.kill(processes_of(service)[0], signal.SIGSTOP)
+        time.sleep(1)  # it is asked meanwhile whether it lives
+        service.process.terminate()
+        assert service.process.wait(25) == 0

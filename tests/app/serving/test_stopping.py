@@ -1,5 +1,9 @@
+import fcntl
+import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,13 +19,13 @@ def file(tmp_path, write_model):
     return write_model(tmp_path / "a.sightline")
 
 
-def ask_slowly(service, payload, kept, *, count=6):
+def ask_slowly(service, payload, kept, *, count=6, query=""):
     """Ask in a thread, and return once the request is there."""
 
     def ask():
         try:
             with service.client() as client:
-                kept.append(client.post(PREDICT, files=[("a", payload)] * count))
+                kept.append(client.post(PREDICT + query, files=[("a", payload)] * count))
         except httpx.HTTPError as error:
             kept.append(error)
 
@@ -106,3 +110,123 @@ def test_large_pictures_are_kept_in_memory_alone(begin, file, slow_picture, tmp_
         thread.join()
     assert kept[0].status_code == 200
     assert [handle for handle in handles if "deleted" in handle or "/tmp/tmp" in handle] == []  # noqa: S108
+
+
+ASIDE = """
+import asyncio, threading
+from sightline.app.serving.answers.aside import begin_aside
+async def work():
+    begin_aside(threading.Event().wait)
+asyncio.run(work())
+print("over")
+"""
+STUCK = """
+import asyncio, os, signal, threading
+from sightline.app.serving.processes.worker import bounded_stop
+async def work():
+    with bounded_stop(0, asyncio.create_task(asyncio.sleep(0))):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.to_thread(threading.Event().wait)
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+asyncio.run(work())
+"""
+
+
+class Held:
+    """A file that nobody can open for the 45 seconds that a lease of Linux lasts; its stamp can be read."""
+
+    def __init__(self, file):
+        self._handle, self._asked = os.open(file, os.O_RDWR), threading.Event()
+        self._before = signal.signal(signal.SIGIO, lambda *_: self._asked.set())
+        fcntl.fcntl(self._handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self._handle)
+        signal.signal(signal.SIGIO, self._before)
+
+    def wait(self):
+        """Wait until somebody tries."""
+        end = time.monotonic() + 60
+        while not self._asked.wait(0.02):
+            assert time.monotonic() < end
+
+
+def exchange(file, payload):
+    """Put a file of some bytes in another's place at once."""
+    aside = file.with_suffix(".aside")
+    aside.write_bytes(payload)
+    aside.replace(file)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stop_does_not_wait_for_models_that_are_loaded_at_the_start(processes, command_of, file):
+    words = command_of({"a": file}, processes=processes)
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with Held(file) as held, subprocess.Popen(words, **piped) as process:  # noqa: S603 - our own code
+        held.wait()
+        process.terminate()
+        output, log = process.communicate(timeout=40)  # the lease has not ended then
+    assert process.returncode == 0, log
+    assert output == ""
+    assert log.splitlines()[-1].endswith("stopped")
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stop_does_not_wait_for_a_model_that_is_loaded_anew(processes, begin, file, picture, tmp_path):
+    with begin(tmp_path, {"a": file}, processes=processes) as service:
+        exchange(file, file.read_bytes())
+        with Held(file) as held, service.client() as client:
+            service.process.send_signal(signal.SIGHUP)
+            held.wait()
+            assert client.post(PREDICT, files={"a": picture()}).status_code == 200
+            service.process.terminate()
+            assert service.process.wait(40) == 0
+        assert "Traceback" not in service.log
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_pipe_in_the_place_of_a_model_holds_neither_the_loader_nor_a_stop(processes, begin, file, tmp_path):
+    whole = file.read_bytes()
+    with begin(tmp_path, {"a": file}, watch=True, processes=processes) as service:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "pipe").replace(file)
+        service.wait_for("is no regular file")
+        exchange(file, whole)
+        while service.log.count("a: serving") < 2 * processes:
+            time.sleep(0.01)
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "pipe").replace(file)
+        while service.log.count("is no regular file") < 2 * processes:
+            time.sleep(0.01)
+        assert service.stop() == 0
+
+
+def test_a_pipe_is_no_model_to_start_with(command, tmp_path):
+    os.mkfifo(tmp_path / "model.sightline")
+    outcome = command("serve", tmp_path / "model.sightline", "--port", 0, "--processes", 1)
+    assert (outcome.status, len(outcome.err.splitlines())) == (2, 2)
+    assert "model.sightline" in outcome.err
+
+
+def test_a_process_ends_beside_work_that_no_stop_waits_for():
+    outcome = subprocess.run([sys.executable, "-c", ASIDE], check=False, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own code
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "over\n", "")
+
+
+def test_what_does_not_end_ends_with_the_process():
+    assert subprocess.run([sys.executable, "-c", STUCK], check=False, timeout=60).returncode == 0  # noqa: S603 - our own code
+
+
+def test_a_stop_gives_up_explanations_that_take_too_long(begin, file, picture, tmp_path):
+    kept = []
+    with begin(tmp_path, {"a": file}, stop_seconds=0, explained=500, pictures=500) as service:
+        thread = ask_slowly(service, picture(), kept, count=500, query="?explain=true")
+        assert service.stop() == 0
+        thread.join()
+        assert "Traceback" not in service.log
+    assert [answer.status_code for answer in kept] == [503]

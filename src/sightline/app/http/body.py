@@ -1,14 +1,12 @@
 """A request's body: read within bounds, and kept in memory alone."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from typing import Self
 
 from starlette.requests import Request
 
 from sightline.app.http.limits import HttpLimits
-from sightline.app.http.refusal import TIMED_OUT, TOO_LARGE, Refusal, busy
+from sightline.app.http.refusal import TOO_LARGE, Refusal, busy
 
 
 class BodyMemory:
@@ -31,8 +29,8 @@ class Body:
     """
 
     def __init__(self, request: Request, memory: BodyMemory) -> None:
-        self.headers = request.headers
-        self._request, self._memory, self._limits, self._held = request, memory, memory.limits, 0
+        self.headers, self.limits = request.headers, memory.limits
+        self._request, self._memory, self._held = request, memory, 0
 
     def __enter__(self) -> Self:
         """Hold nothing yet."""
@@ -50,38 +48,20 @@ class Body:
             ClientDisconnect: The client went away.
         """
         length = self.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._limits.body_bytes:
+        if length.isdecimal() and int(length) > self.limits.body_bytes:
             raise self._too_large()
         async for piece in self._request.stream():
             self._held += len(piece)
             self._memory.held += len(piece)
-            if self._held > self._limits.body_bytes:
+            if self._held > self.limits.body_bytes:
                 raise self._too_large()
-            if self._memory.held > self._limits.held_bytes:
-                raise busy(f"the pictures that wait have more than {self._limits.held_bytes:,} bytes together")
+            if self._memory.held > self.limits.held_bytes:
+                raise busy(f"the pictures that wait have more than {self.limits.held_bytes:,} bytes together")
             yield piece
-
-    @asynccontextmanager
-    async def in_time(self) -> AsyncIterator[None]:
-        """Bound the time in which the body must come.
-
-        Raises:
-            Refusal: It took longer (408).
-        """
-        try:
-            async with asyncio.timeout(self._limits.read_seconds):
-                yield
-        except TimeoutError as error:
-            raise Refusal(
-                TIMED_OUT,
-                f"the body did not come within {self._limits.read_seconds:g} seconds",
-                hint="send less at once, or over a faster line",
-                headers={"Connection": "close"},
-            ) from error
 
     def _too_large(self) -> Refusal:
         return Refusal(
             TOO_LARGE,
-            f"the body has more than {self._limits.body_bytes:,} bytes, the most that is read",
+            f"the body has more than {self.limits.body_bytes:,} bytes, the most that is read",
             hint="send smaller pictures, or fewer at once",
         )

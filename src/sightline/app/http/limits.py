@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+PARTING_SECONDS = 5
+
 
 @dataclass(frozen=True)
 class HttpLimits:
@@ -16,7 +18,7 @@ class HttpLimits:
         read_seconds: From the headers to the end of the body.
         answer_seconds: From the body to the answer.
         idle_seconds: How long a connection is kept for its next request.
-        stop_seconds: How long a stop waits for the requests that were taken.
+        stop_seconds: From the signal to the end of the process, whatever it is doing.
     """
 
     body_bytes: int = 32 * 2**20
@@ -33,3 +35,8 @@ class HttpLimits:
     def request_seconds(self) -> float:
         """From the end of the headers until the last byte of the answer must have been fetched."""
         return self.read_seconds + self.answer_seconds + self.head_seconds
+
+    @property
+    def finish_seconds(self) -> int:
+        """How long a stop lets requests go on that were taken; the seconds that are left are for refusing the rest."""
+        return max(0, self.stop_seconds - PARTING_SECONDS)

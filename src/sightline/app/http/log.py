@@ -53,6 +53,10 @@ class BoundedQueueHandler(QueueHandler):
             LOGGER.warning("%d lines could not be written in time", lost)
         super().enqueue(record)
 
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Leave the record as it is: the thread that writes makes its text."""
+        return record
+
 
 class StandardErrorHandler(logging.Handler):
     """Writes lines to the standard error stream, as many together as a pipe keeps whole.
@@ -70,7 +74,7 @@ class StandardErrorHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hold a record's lines until there are more than may be written together, or `flush`."""
-        for line in record.getMessage().split("\n"):
+        for line in self.format(record).split("\n"):
             written = line.encode()[: WHOLE_BYTES - 1] + b"\n"
             if len(self._held) + len(written) > WHOLE_BYTES:
                 self.flush()
@@ -106,9 +110,9 @@ class GatheringListener(QueueListener):
 def open_log() -> Iterator[None]:
     """Have `LOGGER` write to the standard error stream; at the end, what is left is written if somebody reads it."""
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-    handler = BoundedQueueHandler(lines)
-    handler.setFormatter(LineFormatter())
-    listener = GatheringListener(lines, StandardErrorHandler())
+    handler, writer = BoundedQueueHandler(lines), StandardErrorHandler()
+    writer.setFormatter(LineFormatter())
+    listener = GatheringListener(lines, writer)
     listener.start()
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)

@@ -2,8 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +22,6 @@ POLICY = (
 """Nothing from elsewhere, no script in the text; pictures may also be those that the reader just chose."""
 
 
-@dataclass(frozen=True)
-class StaticFile:
-    """One file of a page, whole, and its Content-Type."""
-
-    content: bytes
-    kind: str
-
-    @cached_property
-    def headers(self) -> dict[str, str]:
-        """What is sent with it: it is asked for each time, and sent again if it is another."""
-        tag = hashlib.sha256(self.content).hexdigest()[:32]
-        return {
-            "Content-Type": self.kind,
-            "Content-Security-Policy": POLICY,
-            "Cache-Control": "no-cache",
-            "ETag": f'"{tag}"',
-        }
-
-
 def add_page(api: FastAPI, folder: Path) -> None:
     """Answer with the files of a folder; ``index.html`` is the root.
 
@@ -53,14 +32,18 @@ def add_page(api: FastAPI, folder: Path) -> None:
     for file in sorted(folder.iterdir()):
         if file.suffix in KINDS:
             address = "/" if file.name == "index.html" else f"/{file.name}"
-            page = StaticFile(file.read_bytes(), KINDS[file.suffix])
-            api.add_api_route(address, _sender_of(page), methods=READ, include_in_schema=False)
+            page = _sender_of(file.read_bytes(), KINDS[file.suffix])
+            api.add_api_route(address, page, methods=READ, include_in_schema=False)
 
 
-def _sender_of(page: StaticFile) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _sender_of(content: bytes, kind: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Return what sends a file: it is asked for each time, and sent again if it is another."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {"Content-Type": kind, "Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "ETag": tag}
+
     async def send(request: Request) -> Response:
-        if request.headers.get("if-none-match") == page.headers["ETag"]:
-            return Response(status_code=NOT_MODIFIED, headers=page.headers)
-        return Response(page.content, headers=page.headers)
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=NOT_MODIFIED, headers=headers)
+        return Response(content, headers=headers)
 
     return send

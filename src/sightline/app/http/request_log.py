@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sightline.app.http.log import LOGGER
@@ -65,6 +66,8 @@ class RequestLog:
             await self._app(scope, receive, send)
         except Refusal as refusal:
             return refusal
+        except ClientDisconnect:
+            return None
         except asyncio.CancelledError:
             return stopping()
         except Exception:  # noqa: BLE001 - a client never sees a traceback, the log does

@@ -12,7 +12,7 @@ from sightline.app.http.refusal import BAD_REQUEST, FORBIDDEN, UNAUTHORISED, Ref
 
 LONGEST_SHOWN = 200
 """Signs of a stranger's header that an answer repeats."""
-PROTECTED = ("/v1/", "/metrics")
+PROTECTED = ("/v1/", "/metrics/", "/openapi.json/")
 SAFE_METHODS = ("GET", "HEAD")
 _HOST = re.compile(r"(\[[^\]]+\]|[^:]+?)\.?(?::\d+)?")
 

@@ -1,5 +1,6 @@
 """The files of a request: one as its body, or many in a form."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from sightline.app.http.body import Body
-from sightline.app.http.refusal import BAD_REQUEST, TOO_LARGE, UNKNOWN_KIND, Refusal
+from sightline.app.http.refusal import BAD_REQUEST, TIMED_OUT, TOO_LARGE, UNKNOWN_KIND, Refusal
 
 UNNAMED = "picture"
 LONGEST_NAME = 120
@@ -71,16 +72,24 @@ async def uploads_in(body: Body, most_files: int) -> list[Upload]:
         most_files: How many it may hold, 1 or more.
 
     Raises:
-        Refusal: It is of another type (415), is no such form (400), or holds too many files (413); or the body
-            can't be taken, see `Body`.
+        Refusal: It is of another type (415), is no such form (400), holds too many files (413) or does not come in
+            time (408); or the body can't be taken, see `Body`.
         ClientDisconnect: The client went away.
     """
     kind = body.headers.get("content-type", "").partition(";")[0].strip().lower()
-    async with body.in_time():
-        if kind.startswith("image/") or kind == "application/octet-stream":
-            return [Upload(UNNAMED, b"".join([piece async for piece in body.pieces()]))]
-        if kind == "multipart/form-data":
-            return await _files_of_form(body, most_files)
+    try:
+        async with asyncio.timeout(body.limits.read_seconds):
+            if kind.startswith("image/") or kind == "application/octet-stream":
+                return [Upload(UNNAMED, b"".join([piece async for piece in body.pieces()]))]
+            if kind == "multipart/form-data":
+                return await _files_of_form(body, most_files)
+    except TimeoutError as error:
+        raise Refusal(
+            TIMED_OUT,
+            f"the body did not come within {body.limits.read_seconds:g} seconds",
+            hint="send less at once, or over a faster line",
+            headers={"Connection": "close"},
+        ) from error
     problem = f"the body has the type {_plain(kind)!r}" if kind else "the body has no Content-Type"
     raise Refusal(UNKNOWN_KIND, f"{problem}; expected image/... or multipart/form-data", hint=HOW_TO_SEND)
 

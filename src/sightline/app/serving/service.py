@@ -1,6 +1,7 @@
 """The service as a whole: what ``sightline.serve`` and ``sightline serve`` do."""
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -133,8 +134,7 @@ def serve_plan(plan: "Plan", listener: socket.socket) -> None:
     """
     from sightline.app.http.address import url_of
     from sightline.app.http.log import LOGGER, open_log
-    from sightline.app.serving.processes.alone import serve_alone
-    from sightline.app.serving.processes.config import BACKLOG
+    from sightline.app.serving.processes.server import BACKLOG, serve_alone
 
     url = url_of(listener)
 
@@ -143,19 +143,32 @@ def serve_plan(plan: "Plan", listener: socket.socket) -> None:
         for name in plan.files:
             click.echo(f"serving {name} at {url}")
 
-    if plan.workers == 1:
-        serve_alone(plan, listener, announce)
-    else:
-        _serve_together(plan, listener, announce)
+    with _restored_signals():
+        if plan.workers == 1:
+            serve_alone(plan, listener, announce)
+        else:
+            _serve_together(plan, listener, announce)
     with open_log():
         LOGGER.info("stopped")
 
 
+@contextmanager
+def _restored_signals() -> Iterator[None]:
+    """Give the signals back to those who had them: uvicorn keeps them, or ends with the number of one."""
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None and handler is not signal.getsignal(number):
+                signal.signal(number, handler)
+
+
 def _serve_together(plan: "Plan", listener: socket.socket, announce: Callable[[], None]) -> None:
     from sightline.app.http.log import open_log
-    from sightline.app.serving.processes.supervisor import Supervisor, restored_signals
+    from sightline.app.serving.processes.supervisor import Supervisor
 
-    with _metrics_folder() as folder, restored_signals(), open_log():
+    with _metrics_folder() as folder, open_log():
         supervisor = Supervisor(replace(plan, metrics_folder=folder), listener, announce)
         supervisor.run()
     if supervisor.failure is not None:

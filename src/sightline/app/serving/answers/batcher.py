@@ -1,13 +1,11 @@
 """The batcher of one loaded model: pictures that wait at the same moment share a batch."""
 
 import asyncio
-import base64
-import threading
-import time
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from PIL import UnidentifiedImageError
@@ -15,202 +13,196 @@ from PIL import UnidentifiedImageError
 from sightline.app.http.log import LOGGER
 from sightline.app.http.refusal import OUR_FAULT, UNKNOWN_KIND, UNREADABLE, Refusal, busy
 from sightline.app.http.upload import Upload
-from sightline.app.serving.answers.job import Answer, Job, Picture, Question
+from sightline.app.serving.answers.explaining import heat_of
 from sightline.app.serving.answers.loading import LoadedModel
+from sightline.app.serving.answers.picture import Outcome, Picture, Question
 from sightline.app.serving.answers.wording import answers_to
 from sightline.app.serving.metrics import ModelMetrics
 from sightline.core.errors import PictureError
 from sightline.imaging.budget import is_quick
-from sightline.inference.explanation.occlusion import occlusion_heat
+from sightline.imaging.photo import Pixels
+from sightline.inference.graph import Probabilities
 
-LARGEST_HEAT = 448
-"""Pixels of the longer side; the squares that were hidden are larger than a pixel of it."""
-
-Outcome = tuple[Picture, Answer | Refusal]
-
-
-class Threads:
-    """The threads that all batchers share: those that decode, and one that explains.
-
-    Args:
-        count: How many decode, 1 or more; as many compute a batch together.
-    """
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.decoders = ThreadPoolExecutor(count, thread_name_prefix="decoder")
-        self.explainers = ThreadPoolExecutor(1, thread_name_prefix="explainer")
-
-    def close(self) -> None:
-        """Wait for what the threads have begun; the rest is left out."""
-        for threads in (self.decoders, self.explainers):
-            threads.shutdown(cancel_futures=True)
+Outcomes = list[tuple[Picture, Outcome]]
+Result = TypeVar("Result")
 
 
 class Batcher:
-    """Answers jobs with one loaded model; `submit` and `leave` belong to the event loop's thread.
+    """Answers pictures with one loaded model; all but what its threads do belongs to the event loop.
 
     Nothing waits for company: the one thread that asks the model takes what is there, and while it is at work the
-    next batch gathers by itself.
+    next batch gathers by itself. When no picture waits, it asks what explanations want to know.
 
     Args:
-        threads: Shared with other models.
+        decoders: Threads that all models share.
         most_pictures: How many may be inside at a time.
         metrics: Counts the pictures that wait, and the batches.
     """
 
-    def __init__(self, model: LoadedModel, threads: Threads, *, most_pictures: int, metrics: ModelMetrics) -> None:
+    def __init__(self, model: LoadedModel, decoders: Executor, *, most_pictures: int, metrics: ModelMetrics) -> None:
         self.model = model
         self.inside = 0
-        self._threads, self._most_pictures, self._metrics = threads, most_pictures, metrics
+        self._decoders, self._most_pictures, self._metrics = decoders, most_pictures, metrics
         self._loop = asyncio.get_running_loop()
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix=f"model {model.name}")
+        self._explainer = ThreadPoolExecutor(1, thread_name_prefix="explainer")
+        self._turns = asyncio.Lock()  # first come, first served: who asks for one heat map does not wait for eight
         self._ready: deque[Picture] = deque()
-        self._changed = threading.Condition()
-        self._is_closed = False
-        self._thread = threading.Thread(target=self._work, name=f"model {model.name}")
-        self._thread.start()
+        self._asides: deque[tuple[Pixels, Future[Probabilities]]] = deque()
+        self._is_asking = self._is_closed = False
 
-    def submit(self, uploads: list[Upload], question: Question) -> Job:
-        """Take the pictures of a request; `leave` must be called when its answer was fetched or given up.
+    async def answers(self, uploads: Sequence[Upload], question: Question) -> list[Outcome]:
+        """Return what becomes of the pictures of a request; to cancel it leaves out those that have not begun.
 
         Raises:
             Refusal: There is no room for them now (503).
         """
         if self.inside + len(uploads) > self._most_pictures:
             raise busy(f"{self.inside} pictures wait for {self.model.name} already; at most {self._most_pictures} may")
-        self._count(len(uploads))
-        job = Job(uploads, question)
-        # The thread that asks the model decodes what takes no longer than to hand it over.
-        small = [picture for picture in job.pictures if is_quick(picture.payload)]
-        for picture in job.pictures:
-            if picture not in small:
-                self._threads.decoders.submit(self._decode, picture)
-        self._make_ready(small)
-        return job
-
-    def leave(self, job: Job) -> None:
-        """Forget a job; those of its pictures that have not begun are left out."""
-        job.is_given_up = True
-        self._count(-len(job.pictures))
-        for picture in job.pictures:
-            picture.payload = b""
-        if self._is_closed:
-            self.close()
+        pictures = [Picture(name, payload, question, self._loop.create_future()) for name, payload in uploads]
+        self._count(len(pictures))
+        try:
+            self._begin(pictures)
+            outcomes = await asyncio.gather(*(picture.outcome for picture in pictures))
+            if question.explain:
+                return [await self._explained(*pair) for pair in zip(pictures, outcomes, strict=True)]
+            return outcomes
+        finally:
+            self._count(-len(pictures))
+            for picture in pictures:
+                picture.is_given_up, picture.payload = True, b""
+            self._ask_next()
 
     def close(self) -> None:
-        """End the thread as soon as the last job has left."""
+        """End the threads as soon as the last request has left."""
         self._is_closed = True
-        with self._changed:
-            self._changed.notify()
+        self._ask_next()
 
     def join(self) -> None:
-        """Wait for the end of the thread; ONNX Runtime does not survive an exit in mid-batch."""
-        self._thread.join()
+        """Wait for the end of the thread that asks; ONNX Runtime does not survive an exit in mid-batch."""
+        self._asker.shutdown()
 
     def _count(self, pictures: int) -> None:
         self.inside += pictures
         self._metrics.waiting.inc(pictures)
 
-    def _make_ready(self, pictures: Sequence[Picture]) -> None:
-        with self._changed:
-            self._ready.extend(pictures)
-            self._changed.notify()
+    def _begin(self, pictures: Sequence[Picture]) -> None:
+        for picture in pictures:
+            if is_quick(picture.payload):  # to hand it to a decoder would take longer than to do it
+                self._ready.append(picture)
+            else:
+                self._run(self._decoders, partial(self._read, picture), partial(self._make_ready, picture))
+        self._ask_next()
 
-    def _decode(self, picture: Picture) -> None:
-        if self._read(picture):
-            self._make_ready([picture])
+    def _run(self, threads: Executor, work: Callable[[], Result], take: Callable[[Result], None]) -> None:
+        """Let a thread work, and the event loop take what comes of it."""
+        threads.submit(work).add_done_callback(
+            lambda done: None if done.cancelled() else self._loop.call_soon_threadsafe(take, done.result())
+        )
 
-    def _read(self, picture: Picture) -> bool:
-        """Decode a picture, and return whether it is there; if not, it has its outcome, or nobody waits for it."""
+    def _make_ready(self, picture: Picture, refusal: Refusal | None) -> None:
+        if refusal is None:
+            self._ready.append(picture)
+            self._ask_next()
+        elif not picture.outcome.done():
+            picture.outcome.set_result(refusal)
+
+    def _ask_next(self) -> None:
+        """Let the thread that asks take the pictures that wait, or else a question of an explanation."""
+        if self._is_closed and self.inside <= 0:
+            self._end()
+        elif not self._is_asking and (work := self._next_work()) is not None:
+            self._is_asking = True
+            self._run(self._asker, work, self._settle)
+
+    def _next_work(self) -> Callable[[], Outcomes] | None:
+        batch: list[Picture] = []
+        while self._ready and len(batch) < self.model.classifier.batch:
+            if not (picture := self._ready.popleft()).is_given_up:
+                batch.append(picture)
+        if batch:
+            return partial(self._answered, batch)
+        return partial(self._answer_aside, *self._asides.popleft()) if self._asides else None
+
+    def _settle(self, outcomes: Outcomes) -> None:
+        self._is_asking = False
+        for picture, outcome in outcomes:
+            if not picture.outcome.done():
+                picture.outcome.set_result(outcome)
+        self._ask_next()
+
+    def _end(self) -> None:
+        while self._asides:
+            self._asides.popleft()[1].cancel()
+        for threads in (self._asker, self._explainer):
+            threads.shutdown(wait=False)
+
+    def _add_aside(self, pixels: Pixels, answer: "Future[Probabilities]") -> None:
+        self._asides.append((pixels, answer))
+        self._ask_next()
+
+    async def _explained(self, picture: Picture, outcome: Outcome) -> Outcome:
+        """Add heat to an answer; the requests take turns, a picture each."""
+        if isinstance(outcome, Refusal):
+            return outcome
+        work = partial(heat_of, self.model.classifier, picture, self._ask_aside)
+        try:
+            async with self._turns:
+                heat = await self._loop.run_in_executor(self._explainer, work)
+        except Exception:  # noqa: BLE001 - whatever it is, the other pictures have their answers
+            return _logged_fault()
+        return {**outcome, "heat": heat, "milliseconds": picture.milliseconds}
+
+    # What follows is done by the threads.
+
+    def _ask_aside(self, pixels: Pixels) -> Probabilities:
+        """Return the probabilities for some pixels, asked when no picture waits."""
+        answer: Future[Probabilities] = Future()
+        self._loop.call_soon_threadsafe(self._add_aside, pixels, answer)
+        return answer.result()
+
+    def _read(self, picture: Picture) -> Refusal | None:
+        """Decode a picture that somebody waits for, and return why if it can't be."""
         payload, picture.payload = picture.payload, b""
-        if picture.job.is_given_up:
-            return False
+        if picture.is_given_up:
+            return None
         input_format = self.model.classifier.format
         try:
             photo = input_format.open(payload, name=picture.name)
             picture.pixels, picture.size = input_format.pixels(photo), photo.image.size
             picture.note = input_format.note(photo)
         except PictureError as error:
-            self._settle([(picture, _refusal_of(error))])
+            is_unknown = isinstance(error.__cause__, UnidentifiedImageError)
+            return Refusal(UNKNOWN_KIND if is_unknown else UNREADABLE, error.problem, hint=error.hint)
         except Exception:  # noqa: BLE001 - a mistake of ours must not leave a client waiting
-            self._settle([(picture, _logged_fault())])
-        return picture.pixels is not None
+            return _logged_fault()
+        return None
 
-    def _work(self) -> None:
-        while batch := self._next_batch():
-            self._answer([picture for picture in batch if picture.pixels is not None or self._read(picture)])
+    def _answered(self, batch: list[Picture]) -> Outcomes:
+        """Return the outcomes of some pictures; small ones are decoded here."""
+        refusals = [(picture, self._read(picture)) for picture in batch if picture.pixels is None]
+        outcomes: Outcomes = [(picture, refusal) for picture, refusal in refusals if refusal is not None]
+        decoded = [picture for picture in batch if picture.pixels is not None]
+        if decoded:
+            self._metrics.batches.observe(len(decoded))
+            outcomes += zip(decoded, self._answers(decoded), strict=True)
+        return outcomes
 
-    def _next_batch(self) -> list[Picture]:
-        """Return the pictures that wait, at most a batch; none when the batcher is closed and empty."""
-        with self._changed:
-            while True:
-                batch: list[Picture] = []
-                while self._ready and len(batch) < self.model.classifier.batch:
-                    picture = self._ready.popleft()
-                    if not picture.job.is_given_up:
-                        batch.append(picture)
-                if batch or (self._is_closed and self.inside <= 0):
-                    return batch
-                self._changed.wait()
-
-    def _answer(self, batch: list[Picture]) -> None:
-        if not batch:
-            return
-        self._metrics.batches.observe(len(batch))
-        finished: list[Outcome] = []
-        for picture, answer in zip(batch, self._answers(batch), strict=True):
-            if picture.job.question.explain and isinstance(answer, Answer):
-                self._threads.explainers.submit(self._explain, picture, answer)
-            else:
-                finished.append((picture, answer))
-        self._settle(finished)
-
-    def _answers(self, batch: list[Picture]) -> list[Answer | Refusal]:
+    def _answers(self, batch: list[Picture]) -> list[Outcome]:
         try:
             pixels = np.stack([picture.pixels for picture in batch if picture.pixels is not None])
-            most = max(picture.job.question.neighbours for picture in batch)
+            most = max(picture.question.neighbours for picture in batch)
             probabilities, neighbours = self.model.answers(pixels, neighbours=most)
             return answers_to(batch, self.model.classifier, probabilities, neighbours)
         except Exception:  # noqa: BLE001 - whatever it is, the next batch must be answered
             return [_logged_fault()] * len(batch)
 
-    def _explain(self, picture: Picture, answer: Answer) -> None:
-        if picture.job.is_given_up or picture.pixels is None:
-            return
-        shrink = min(1, LARGEST_HEAT / max(picture.size))
-        width, height = (max(1, round(side * shrink)) for side in picture.size)
+    def _answer_aside(self, pixels: Pixels, answer: Future[Probabilities]) -> Outcomes:
         try:
-            overlay = occlusion_heat(self.model.classifier, picture.pixels).overlay(width, height)
-        except Exception:  # noqa: BLE001 - as above
-            self._settle([(picture, _logged_fault())])
-        else:
-            heat = f"data:image/png;base64,{base64.b64encode(overlay).decode()}"
-            seconds = time.perf_counter() - picture.job.arrived
-            self._settle([(picture, replace(answer, heat=heat, seconds=seconds))])
-
-    def _settle(self, outcomes: list[Outcome]) -> None:
-        """Write outcomes down, and wake the requests that have all of theirs."""
-        finished = []
-        with self._changed:
-            for picture, outcome in outcomes:
-                picture.outcome, picture.pixels = outcome, None
-                picture.job.left -= 1
-                if not picture.job.left:
-                    finished.append(picture.job)
-        if finished:
-            self._loop.call_soon_threadsafe(_wake, finished)
-
-
-def _wake(jobs: list[Job]) -> None:
-    for job in jobs:
-        if not job.is_given_up:
-            job.done.set_result(None)
-
-
-def _refusal_of(error: PictureError) -> Refusal:
-    """Return why a picture gets no answer: 415 if it is no picture of a known kind, 422 if it can't be read."""
-    is_unknown = isinstance(error.__cause__, UnidentifiedImageError)
-    return Refusal(UNKNOWN_KIND if is_unknown else UNREADABLE, error.problem, hint=error.hint)
+            answer.set_result(self.model.classifier.probabilities(pixels))
+        except Exception as error:  # noqa: BLE001 - who asks learns of it
+            answer.set_exception(error)
+        return []
 
 
 def _logged_fault() -> Refusal:

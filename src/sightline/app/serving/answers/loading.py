@@ -115,6 +115,8 @@ def load_and_try(name: str, place: Path, *, threads: int | None = None) -> Loade
         MissingExtraError: It is of format version 1, and torch is not installed.
     """
     file, before = bundle_file(place), stamp_of(place)
+    if not file.is_file():  # a pipe would keep its reader waiting
+        raise BundleError(f"{file} is no regular file", hint="put the model file there")
     classifier = load_classifier(file, threads=threads)
     if stamp_of(file) != before:
         raise BundleError(f"{file} changed while it was read", hint="write it aside and rename it into place")

@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from sightline.app.http.log import LOGGER
 from sightline.app.http.refusal import NOT_FOUND, Refusal
-from sightline.app.serving.answers.batcher import Batcher, Threads
+from sightline.app.serving.answers.aside import begin_aside
+from sightline.app.serving.answers.batcher import Batcher
 from sightline.app.serving.answers.loading import LoadedModel, Stamp, load_and_try, stamp_of
 from sightline.app.serving.metrics import Metrics
 from sightline.core.choose import choose
@@ -22,13 +25,17 @@ class ModelStore:
 
     Args:
         files: Each model's file or run folder by its name.
-        threads: Shared by all models.
+        decoders: Threads that decode for all models.
+        threads: How many compute a batch together, 1 or more.
         most_pictures: How many may wait for one model.
         metrics: Counts the batches, and the pictures that wait.
     """
 
-    def __init__(self, files: Mapping[str, Path], threads: Threads, *, most_pictures: int, metrics: Metrics) -> None:
-        self._files, self._threads, self._most_pictures, self._metrics = files, threads, most_pictures, metrics
+    def __init__(
+        self, files: Mapping[str, Path], decoders: Executor, *, threads: int, most_pictures: int, metrics: Metrics
+    ) -> None:
+        self._files, self._decoders, self._threads = files, decoders, threads
+        self._most_pictures, self._metrics = most_pictures, metrics
         self.batchers: dict[str, Batcher] = {}
         self._retired: list[Batcher] = []
         self._stamps: dict[str, Stamp] = {}
@@ -94,12 +101,12 @@ class ModelStore:
                 self._put(model)
 
     async def _load(self, name: str, file: Path) -> LoadedModel:
-        return await asyncio.to_thread(load_and_try, name, file, threads=self._threads.count)
+        return await begin_aside(partial(load_and_try, name, file, threads=self._threads))
 
     def _put(self, model: LoadedModel) -> None:
         old = self.batchers.get(model.name)
         self.batchers[model.name] = Batcher(
-            model, self._threads, most_pictures=self._most_pictures, metrics=self._metrics.of_model(model.name)
+            model, self._decoders, most_pictures=self._most_pictures, metrics=self._metrics.of_model(model.name)
         )
         self._stamps[model.name] = model.stamp
         shown = f", with {len(model.examples)} training pictures to show" if model.examples else ""
@@ -112,5 +119,5 @@ class ModelStore:
 async def _stamp_now(file: Path, before: Stamp) -> Stamp:
     """Return a file's stamp; the one it had before if it is gone for the moment."""
     with suppress(SightlineError):
-        return await asyncio.to_thread(stamp_of, file)
+        return await begin_aside(partial(stamp_of, file))
     return before

@@ -1,7 +1,7 @@
 """From the body of a request to the answers for its pictures."""
 
 import asyncio
-import base64
+from collections.abc import Coroutine
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,13 +10,10 @@ from sightline.app.http.body import Body, BodyMemory
 from sightline.app.http.refusal import TOO_LARGE, Refusal, busy
 from sightline.app.http.request_log import NOTE
 from sightline.app.http.upload import Upload, uploads_in
-from sightline.app.serving.answers.job import Answer, Job, Picture, Question
 from sightline.app.serving.answers.limits import PictureLimits
-from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.models import ModelStore
-from sightline.app.serving.metrics import MODEL, Metrics
-from sightline.inference.examples import Neighbour
-from sightline.inference.prediction import Prediction
+from sightline.app.serving.answers.picture import Answer, Outcome, Question
+from sightline.app.serving.metrics import MODEL, Metrics, ModelMetrics
 
 
 class Predictor:
@@ -44,16 +41,13 @@ class Predictor:
         with Body(request, self._memory) as body:
             uploads = await uploads_in(body, self._limits.pictures)
             self._require_few(uploads, question)
-            batcher = self.models.batcher(name)
-            job = batcher.submit(uploads, question)
-            del uploads
-            count = len(job.pictures)
+            names, count = [upload.name for upload in uploads], len(uploads)
             request.scope["state"] |= {MODEL: name, NOTE: f"{count} picture{'s' if count > 1 else ''}"}
-            try:
-                await self._finish(job, request)
-            finally:
-                batcher.leave(job)
-        return self._results(job, batcher.model)
+            batcher = self.models.batcher(name)
+            outcomes = await self._while_awaited(batcher.answers(uploads, question), request)
+        self._count(self._metrics.of_model(name), outcomes)
+        results = [_result(*pair) for pair in zip(names, outcomes, strict=True)]
+        return {"model": name, "digest": batcher.model.digest, "results": results}
 
     def _require_few(self, uploads: list[Upload], question: Question) -> None:
         if question.explain and len(uploads) > self._limits.explained:
@@ -63,44 +57,37 @@ class Predictor:
                 hint="each costs a hundred answers: send fewer at once",
             )
 
-    async def _finish(self, job: Job, request: Request) -> None:
-        """Wait until every picture has its outcome, its client goes away, or it has taken too long."""
-        seconds = self._memory.limits.answer_seconds
-        end = asyncio.ensure_future(request.receive())  # the body is read: what comes now is the connection's end
+    async def _while_awaited(self, work: Coroutine[Any, Any, list[Outcome]], request: Request) -> list[Outcome]:
+        """Wait for the answers until the client goes away, or it has taken too long."""
+        seconds, task = self._memory.limits.answer_seconds, asyncio.current_task()
+        gone = asyncio.ensure_future(request.receive())  # the body is read: what comes now is the connection's end
+        gone.add_done_callback(lambda _: gone.cancelled() or task is None or task.cancel())
         try:
-            await asyncio.wait((job.done, end), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if job.done.done():
-                return
-            if end.done():
-                raise ClientDisconnect
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError as error:
+            raise busy(f"the model did not answer within {seconds:g} seconds") from error
+        except asyncio.CancelledError:
+            if gone.done():
+                raise ClientDisconnect from None
+            raise
         finally:
-            end.cancel()
-        raise busy(f"the model did not answer within {seconds:g} seconds")
+            gone.cancel()
 
-    def _results(self, job: Job, model: LoadedModel) -> dict[str, Any]:
-        metrics = self._metrics.of_model(model.name)
-        refusals = [picture.outcome for picture in job.pictures if isinstance(picture.outcome, Refusal)]
+    @staticmethod
+    def _count(metrics: ModelMetrics, outcomes: list[Outcome]) -> None:
+        """Count the pictures.
+
+        Raises:
+            Refusal: The gravest, where none was answered.
+        """
+        refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
         if refusals:
             metrics.refused.inc(len(refusals))
-        if len(refusals) == len(job.pictures):
+        if len(refusals) == len(outcomes):
             raise max(refusals, key=lambda refusal: refusal.status)
-        metrics.answered.inc(len(job.pictures) - len(refusals))
-        return {"model": model.name, "digest": model.digest, "results": [_result(picture) for picture in job.pictures]}
+        metrics.answered.inc(len(outcomes) - len(refusals))
 
 
-def _result(picture: Picture) -> dict[str, Any]:
-    answer = picture.outcome
-    if not isinstance(answer, Answer):
-        return {"name": picture.name, "error": answer.as_json() if answer is not None else None}
-    likely = None if answer.likely is None else tuple(answer.likely)
-    return {
-        **Prediction(picture.name, dict(answer.shares), set=likely, note=answer.note).as_json(),
-        "heat": answer.heat,
-        "neighbours": None if answer.neighbours is None else [_shown(neighbour) for neighbour in answer.neighbours],
-        "milliseconds": round(1000 * answer.seconds, 3),
-    }
-
-
-def _shown(neighbour: Neighbour) -> dict[str, Any]:
-    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
-    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}
+def _result(name: str, outcome: Outcome) -> Answer:
+    return {"name": name, "error": outcome.as_json()} if isinstance(outcome, Refusal) else outcome

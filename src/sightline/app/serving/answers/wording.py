@@ -1,15 +1,17 @@
 """From the numbers of a batch to the answer for each picture."""
 
-import time
+import base64
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from sightline.app.http.refusal import OUR_FAULT, Refusal
-from sightline.app.serving.answers.job import Answer, Picture
+from sightline.app.serving.answers.picture import Answer, Outcome, Picture
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
+from sightline.inference.prediction import Prediction
 
 Sets = Sequence[tuple[str, ...] | None]
 
@@ -19,7 +21,7 @@ def answers_to(
     classifier: Classifier,
     probabilities: Probabilities,
     neighbours: Sequence[tuple[Neighbour, ...] | None],
-) -> list[Answer | Refusal]:
+) -> list[Outcome]:
     """Return what is answered about each picture of a batch.
 
     The numbers of all pictures are sorted at once: numpy lets other threads go first at every call.
@@ -30,22 +32,22 @@ def answers_to(
         probabilities: (N, classes), 0 to 1.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """
-    top = max(picture.job.question.top for picture in batch)
+    top = max(picture.question.top for picture in batch)
     places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     shares = np.take_along_axis(probabilities, places, axis=1)
     is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
     sets = _sets_for(batch, classifier, probabilities)
     table = zip(batch, places.tolist(), shares.tolist(), is_sound, sets, neighbours, strict=True)
     return [
-        _answer(picture, [(classifier.classes[place], share) for place, share in zip(row, values, strict=True)], *more)
+        _answer(picture, list(zip(map(classifier.classes.__getitem__, row), values, strict=True)), *more)
         if sound
-        else _no_number(picture)
+        else Refusal(OUR_FAULT, f"the model's answer to {picture.name} is no number", hint="train the model again")
         for picture, row, values, sound, *more in table
     ]
 
 
 def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: Probabilities) -> Sets:
-    if classifier.calibration is None or not any(picture.job.question.sets for picture in batch):
+    if classifier.calibration is None or not any(picture.question.sets for picture in batch):
         return [None] * len(batch)
     return classifier.sets(probabilities)
 
@@ -57,16 +59,18 @@ def _answer(
     neighbours: tuple[Neighbour, ...] | None,
 ) -> Answer:
     """Leave out what others in the batch asked for."""
-    question = picture.job.question
-    return Answer(
-        shares[: question.top],
-        likely if question.sets else None,
-        None,
-        time.perf_counter() - picture.job.arrived,
-        neighbours[: question.neighbours] if neighbours and question.neighbours else None,
-        picture.note,
-    )
+    question = picture.question
+    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
+    return {
+        **Prediction(
+            picture.name, dict(shares[: question.top]), set=likely if question.sets else None, note=picture.note
+        ).as_json(),
+        "heat": None,
+        "neighbours": shown or None,
+        "milliseconds": picture.milliseconds,
+    }
 
 
-def _no_number(picture: Picture) -> Refusal:
-    return Refusal(OUR_FAULT, f"the model's answer to {picture.name} is no number", hint="train the model again")
+def _shown(neighbour: Neighbour) -> dict[str, Any]:
+    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
+    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}

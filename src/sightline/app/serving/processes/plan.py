@@ -1,30 +1,16 @@
 """What is to be served, and how: all that a worker needs to know, sent to it as it starts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from sightline.app.http.limits import HttpLimits
 from sightline.app.http.security import AccessRules
 from sightline.app.serving.answers.limits import PictureLimits
 from sightline.core.cores import core_count
 
-Report = tuple[int, Exception | None]
-"""The number of a process, and the error that keeps it from starting; None where it takes requests."""
-
-
-class Reports(Protocol):
-    """Where workers report how their start went; a queue of one process or between several."""
-
-    def put(self, obj: Report) -> None:
-        """Leave a report."""
-
-    def get(self) -> Report:
-        """Take the first report."""
-
-    def empty(self) -> bool:
-        """Return whether there is none."""
+Report = Callable[[Exception | None], None]
+"""Is called once by a worker: with the error that keeps it from starting, or with None when it takes requests."""
 
 
 @dataclass(frozen=True)

@@ -7,89 +7,112 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any, Self
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
+from types import FrameType
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp
+from uvicorn.server import HANDLED_SIGNALS
 
 from sightline.app.http.body import BodyMemory
 from sightline.app.http.connection import CONNECTIONS, Connections
 from sightline.app.http.log import LOGGER, open_log
 from sightline.app.http.request_log import RequestLog
 from sightline.app.http.security import SecurityMiddleware
-from sightline.app.serving.answers.batcher import Threads
 from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api.application import application as api_of
 from sightline.app.serving.metrics import Metrics
-from sightline.app.serving.processes.plan import Plan, Reports
+from sightline.app.serving.processes.plan import Plan, Report
 from sightline.core.errors import SightlineError
 
 LONGEST_PAUSE_SECONDS = 30.0
+CUT_SECONDS = 3.0
+"""After the last request was finished or refused, a worker that stops ends whatever its threads do."""
 
 
-def application(plan: Plan, reports: Reports) -> ASGIApp:
-    """Return what uvicorn asks; see `sightline.app.serving.processes.config.config_for`."""
+def application(plan: Plan, report: Report) -> ASGIApp:
+    """Return what uvicorn asks; see `sightline.app.serving.processes.server.config_for`."""
     metrics = Metrics(plan.files, folder=plan.metrics_folder)
-    threads = Threads(plan.threads)
-    models = ModelStore(plan.files, threads, most_pictures=plan.pictures.queue, metrics=metrics)
+    decoders = ThreadPoolExecutor(plan.threads, thread_name_prefix="decoder")
+    models = ModelStore(plan.files, decoders, threads=plan.threads, most_pictures=plan.pictures.queue, metrics=metrics)
     predictor = Predictor(models, BodyMemory(plan.http), plan.pictures, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        connections = Connections(plan.http, metrics.connections.inc)
-        with open_log():
+        connections, tasks = Connections(plan.http, metrics.connections.inc), set[asyncio.Task[None]]()
+        loading = asyncio.create_task(_load(models, plan, report))
+        with bounded_stop(plan.http.finish_seconds, loading), open_log():
             try:
-                async with BackgroundTasks() as tasks:
-                    _listen_to_signals(models, tasks)
-                    await _load(models, plan, reports)
-                    metrics.workers.inc()
-                    reports.put((os.getpid(), None))
-                    if plan.watch:
-                        tasks.begin(models.watch())
-                    tasks.begin(connections.end_the_late())
-                    _end_with_parent(plan)
-                    gc.freeze()  # what is there now stays, and need not be looked through for garbage
-                    yield {CONNECTIONS: connections}
+                _listen_to_hangups(lambda: _begin(models.swap(), tasks))
+                await loading
+                metrics.workers.inc()
+                report(None)
+                if plan.watch:
+                    _begin(models.watch(), tasks)
+                _begin(connections.end_the_late(), tasks)
+                _end_with_parent(plan)
+                gc.freeze()  # what is there now stays, and need not be looked through for garbage
+                yield {CONNECTIONS: connections}
             finally:
-                await asyncio.to_thread(threads.close)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.to_thread(decoders.shutdown, cancel_futures=True)
                 await models.close()
                 await connections.end_all()
 
-    api = api_of(predictor, metrics, workers=plan.workers, lifespan=lifespan)
-    return RequestLog(SecurityMiddleware(api, plan.access), metrics.observe_request)
+    around = [
+        Middleware(RequestLog, observe=metrics.observe_request),
+        Middleware(SecurityMiddleware, rules=plan.access),
+    ]
+    return api_of(predictor, metrics, workers=plan.workers, middleware=around, lifespan=lifespan)
 
 
-class BackgroundTasks:
-    """Tasks that go on beside the service and end with it."""
+@contextmanager
+def bounded_stop(seconds: float, loading: "asyncio.Task[None]") -> Iterator[None]:
+    """Have a stop wait for no model that is being loaded, and for nothing for ever.
 
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+    Whatever does not come to an end, such as a decoder or a batch, ends with the process then.
+    """
+    loop, cut = asyncio.get_running_loop(), threading.Timer(seconds + CUT_SECONDS, os._exit, (0,))
+    cut.daemon = True
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in HANDLED_SIGNALS}
 
-    async def __aenter__(self) -> Self:
-        """Have no tasks yet."""
-        return self
+    def hear(number: int, frame: FrameType | None) -> None:
+        with suppress(RuntimeError):  # it runs already
+            cut.start()
+        loop.call_soon_threadsafe(loading.cancel)
+        if callable(handler := before[number]):
+            handler(number, frame)
 
-    async def __aexit__(self, *_: object) -> None:
-        """Cancel those that are left."""
-        for task in self._tasks:
-            task.cancel()
+    for number in before:
+        signal.signal(number, hear)
+    try:
+        yield
+    finally:
+        cut.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin a task; should it fail, the log has the reason."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._end)
 
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+def _begin(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    """Begin a task that goes on beside the service; should it fail, the log has the reason."""
+
+    def end(task: asyncio.Task[None]) -> None:
+        tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             LOGGER.error("a task of the service failed", exc_info=error)
 
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(end)
 
-async def _load(models: ModelStore, plan: Plan, reports: Reports) -> None:
+
+async def _load(models: ModelStore, plan: Plan, report: Report) -> None:
     """Load the models; a patient worker tries as often as it takes."""
     pause = 1.0
     while True:
@@ -97,18 +120,17 @@ async def _load(models: ModelStore, plan: Plan, reports: Reports) -> None:
             return await models.open()
         except Exception as error:
             if not (plan.is_patient and isinstance(error, SightlineError)):
-                reports.put((os.getpid(), error))
+                report(error)
                 raise
             LOGGER.warning("%s -> %s; trying again in %g seconds", error.problem, error.hint, pause)
         await asyncio.sleep(pause)
         pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
 
 
-def _listen_to_signals(models: ModelStore, tasks: BackgroundTasks) -> None:
+def _listen_to_hangups(swap: Callable[[], None]) -> None:
     """Load the models anew at SIGHUP; the supervisor holds it back until somebody listens."""
     if hasattr(signal, "SIGHUP"):
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.begin(models.swap()))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, swap)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
