@@ -1,8 +1,27 @@
 """What the two accuracies of a fitted pipeline say, in plain words."""
 
+from dataclasses import dataclass
+
 from sightline.core.percent import percent
 from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway, nothing_missing
+
+
+@dataclass(frozen=True)
+class WaysOut:
+    """What can be done about a fit, as a kind of model has it.
+
+    Args:
+        richer: What tells the classes apart better.
+        simpler: What learns less by heart.
+    """
+
+    richer: str
+    simpler: str
+
+
+OF_PIPELINES = WaysOut("richer features or a network", "fewer features (fewer words, a coarser grid)")
+OF_BASES = WaysOut("another base, or a base that learns on (--epochs 8)", "a stronger penalty (strength)")
 
 
 def judge_fit(
@@ -12,6 +31,7 @@ def judge_fit(
     test_accuracy: float,
     baseline_accuracy: float,
     count: int,
+    ways_out: WaysOut = OF_PIPELINES,
 ) -> Verdict:
     """Say what the two accuracies of a fitted pipeline mean and what to do.
 
@@ -24,6 +44,7 @@ def judge_fit(
         test_accuracy: 0 to 1, on the test part.
         baseline_accuracy: What always answering the largest class gives, 0 to 1.
         count: How many pictures the validation part has.
+        ways_out: What the words advise.
 
     Returns:
         The verdict, without an epoch.
@@ -38,7 +59,7 @@ def judge_fit(
     if min(low, test_accuracy) <= baseline_accuracy:
         words = (
             f"It has not clearly learnt anything that helps with new pictures: right on {both} and {test}, where "
-            f"always answering the largest class gives {percent(baseline_accuracy)}. Try other features; if the "
+            f"always answering the largest class gives {percent(baseline_accuracy)}. Try {ways_out.richer}; if the "
             f"validation part is small (here: {count:,} pictures), try more of them."
         )
         return Verdict("learns-nothing", None, words)
@@ -48,18 +69,18 @@ def judge_fit(
     if training_accuracy - validation_accuracy > WIDE_GAP and training_accuracy > high:
         words = (
             f"It knows its training pictures much better than new ones: right on {both}. "
-            "More pictures, or fewer features (fewer words, a coarser grid), would help."
+            f"More pictures, or {ways_out.simpler}, would help."
         )
         return Verdict("memorises", None, words)
     if max(training_accuracy, validation_accuracy) < halfway(baseline_accuracy):
         words = (
             f"Even on its training pictures it is right in only {training} (in validation {validation}; always "
             f"answering the largest class: {percent(baseline_accuracy)}): these features do not tell the classes "
-            "apart. Try richer ones or a network; more pictures would change little."
+            f"apart. Try {ways_out.richer}; more pictures would change little."
         )
         return Verdict("room-for-more", None, words)
     words = (
-        f"Sound: right on {both}, so it has learnt little by heart. What is missing, richer features or a network "
-        "may find; more pictures would change little."
+        f"Sound: right on {both}, so it has learnt little by heart. What is missing, {ways_out.richer} may find; "
+        "more pictures would change little."
     )
     return Verdict("sound", None, words)

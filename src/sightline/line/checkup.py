@@ -4,12 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.catalog import Catalog
 from sightline.data.splits import split
 from sightline.data.survey import survey
-from sightline.line.narrator import Narrator
+from sightline.imaging.picture_format import PictureFormat
+from sightline.line.methods.transfer.photo_recipe import for_photos
+from sightline.line.narrator import Narrator, Silent
+from sightline.line.resolution import method_for, resolved
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """What a training would read.
+
+    Args:
+        model: As `sightline models` lists it.
+        format: What every picture would become.
+    """
+
+    model: str
+    format: PictureFormat
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,10 +36,14 @@ class Checkup:
     Args:
         catalog: The samples that were looked at.
         findings: Errors first, then warnings, then notes.
+        size: Medians of width and height, in pixels.
+        plan: What a training would read where nobody names anything; None if that can't be told.
     """
 
     catalog: Catalog
     findings: tuple[Finding, ...]
+    size: tuple[int, int] = (0, 0)
+    plan: ReadingPlan | None = None
 
     def __repr__(self) -> str:
         """Return the data set's name and the codes of what was noticed, in one line."""
@@ -41,6 +62,8 @@ class Checkup:
             "pictures": len(self.catalog),
             "classes": list(self.catalog.classes),
             "ready": not self.errors,
+            "size": {"width": self.size[0], "height": self.size[1]},
+            "read_as": None if self.plan is None else {"model": self.plan.model, **self.plan.format.describe()},
             "findings": [finding.as_json() for finding in self.findings],
         }
 
@@ -61,4 +84,12 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     findings = checks.check(seen, accept=accept)
     if not errors_among(findings):  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
-    return Checkup(catalog, findings)
+    return Checkup(catalog, findings, seen.median_size, _reading_plan(catalog))
+
+
+def _reading_plan(catalog: Catalog) -> ReadingPlan | None:
+    try:
+        settings = for_photos(resolved({"data": catalog.name}), catalog, Silent())
+        return ReadingPlan(settings["model"], method_for(settings).input_format(catalog, settings))
+    except SightlineError:  # the findings say more
+        return None

@@ -157,10 +157,12 @@ def _next(
 
 
 def _plan(prepared: Prepared, chosen: Decided) -> str:
-    height, width, channels = prepared.preprocess.format.shape
+    read, (width, height) = prepared.preprocess.format, prepared.surveyed.median_size
+    rows, columns, channels = read.shape
     counts, classes = prepared.split.counts(), len(prepared.catalog.classes)
+    resized = "" if (width, height) == (columns, rows) else f" ({read.resize} of {width}x{height}, width x height)"
     return (
-        f"{chosen.settings['model']} on {height}x{width}x{channels} pictures of {classes} classes: "
+        f"{chosen.settings['model']} on {rows}x{columns}x{channels} pictures{resized} of {classes} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
         f"{method_for(chosen.settings).plan(chosen)}"
     )

@@ -16,9 +16,9 @@ from sightline.data.opening import open_catalog
 from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
+from sightline.line.methods.transfer.photo_recipe import for_photos
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
-from sightline.line.photo_recipe import for_photos
 from sightline.line.reading import reading
 from sightline.line.resolution import method_for, resolved
 from sightline.line.run import Run

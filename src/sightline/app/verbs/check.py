@@ -9,7 +9,10 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sightline.data.layout import Folders
+    from sightline.line.checkup import Checkup
 
 MUST_BE_MENDED = 1
 SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
@@ -61,12 +64,26 @@ def command(
         return status
     catalog = checkup.catalog
     click.echo(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
+    for line in _size_lines(checkup):
+        click.echo(line)
     for finding in checkup.findings:
         click.echo()
         for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):
             click.echo(line)
     click.echo(f"\n{_conclusion(checkup.findings)}")
     return status
+
+
+def _size_lines(checkup: "Checkup") -> "Iterator[str]":
+    """Yield what size the pictures have, and what a training would read."""
+    if not any(checkup.size) or checkup.plan is None:
+        return
+    width, height = checkup.size
+    read = checkup.plan.format
+    yield (
+        f"of {width}x{height} pixels (median of width and height); `sightline train` reads {read.width}x{read.height}, "
+        f"{read.resize}, for {checkup.plan.model}, where nothing is named"
+    )
 
 
 def _conclusion(findings: tuple[Finding, ...]) -> str:

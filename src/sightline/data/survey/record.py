@@ -104,6 +104,13 @@ class Surveyed:
         return usable
 
     @property
+    def median_size(self) -> tuple[int, int]:
+        """The medians of width and of height, in pixels, over the samples that could be read; zeros if none could."""
+        sizes = self.sizes[self.usable]
+        width, height = np.median(sizes, axis=0).astype(int).tolist() if len(sizes) else (0, 0)
+        return width, height
+
+    @property
     def labelled_rows(self) -> Rows:
         """(n,) int64, the samples that could be read and have a label, ascending."""
         return np.flatnonzero(self.usable & self.catalog.labelled)

@@ -1,6 +1,6 @@
 """What a fitted pipeline adds to the report of its run."""
 
-from sightline.evaluation.fit_verdict import judge_fit
+from sightline.evaluation.fit_verdict import OF_PIPELINES, WaysOut, judge_fit
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.report import Section
@@ -17,6 +17,7 @@ def pipeline_sections(
     validation_count: int,
     scores: Scores,
     plane: FeaturePlane | None,
+    ways_out: WaysOut = OF_PIPELINES,
 ) -> tuple[Section, ...]:
     """Return how the fitting went, and the plane of the features if there are two.
 
@@ -27,6 +28,7 @@ def pipeline_sections(
         validation_count: How many pictures the validation part has.
         scores: Of the test part.
         plane: Of a pipeline with two features; None for any other.
+        ways_out: What the verdict advises.
     """
     verdict = judge_fit(
         training_accuracy=training_accuracy,
@@ -34,5 +36,6 @@ def pipeline_sections(
         test_accuracy=scores.accuracy,
         baseline_accuracy=scores.baseline_accuracy,
         count=validation_count,
+        ways_out=ways_out,
     )
     return Fitting(fitting, verdict), *((Plane(plane),) if plane else ())

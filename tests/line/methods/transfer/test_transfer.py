@@ -169,7 +169,7 @@ def photos(class_folders, size):
 
 def chosen(folder, **settings):
     narrator = Listening()
-    from sightline.line.photo_recipe import for_photos
+    from sightline.line.methods.transfer.photo_recipe import for_photos
 
     return for_photos(resolved({"data": str(folder), **settings}), open_catalog(folder), narrator), narrator.said
 

@@ -13,6 +13,7 @@ from torch import nn
 from sightline.classical.fitting import FittedScores, FittingRecord
 from sightline.classical.plan import Plan
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
+from sightline.evaluation.fit_verdict import OF_BASES
 from sightline.evaluation.report.transfer.heads import Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve
 from sightline.imaging.photo import Pixels
@@ -98,6 +99,7 @@ class LearntTransfer(Learnt):
             validation_count=subject.prepared.split.counts()[VALIDATION],
             scores=scores,
             plane=None,
+            ways_out=OF_BASES,
         )
         return self.heads, *fitting, *((self.curve,) if self.curve else ())
 
