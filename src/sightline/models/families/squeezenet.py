@@ -7,6 +7,7 @@ from torch import nn
 
 from sightline.models import is_small
 from sightline.models.changes.blocks import begins
+from sightline.models.changes.heads import Head, head
 
 WIDEST = 512
 """Channels that the head reads."""
@@ -64,7 +65,7 @@ def squeezenet1_1(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
         ),
     )
     network.apply(_initialise)
-    nn.init.normal_(network.get_submodule("classifier.1").weight, std=0.01)  # type: ignore[arg-type]
+    _initialise_head(head(network))
     return network
 
 
@@ -96,6 +97,16 @@ def _classifier(classes: int) -> nn.Sequential:
         nn.ReLU(),
         nn.AdaptiveAvgPool2d(1),
     )
+
+
+def _initialise_head(layer: Head) -> None:
+    """Draw small first weights, and begin above zero: a ReLU reads the logits, and one that is zero never learns.
+
+    From zero, as the paper begins, no training of eight pictures at a rate of 0.001 got anywhere; from one, all did.
+    """
+    nn.init.normal_(layer.weight, std=0.01)
+    if layer.bias is not None:
+        nn.init.ones_(layer.bias)
 
 
 def _initialise(layer: nn.Module) -> None:
