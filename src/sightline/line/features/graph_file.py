@@ -2,6 +2,9 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sightline.core.errors import BundleError, RunError
 from sightline.core.storage import write_whole
@@ -10,6 +13,12 @@ from sightline.inference.onnx_file import read_model
 from sightline.inference.signature import FLOAT32, INPUT, UINT8, Signature, TensorSpec
 from sightline.line.features.extractor import Extractor
 
+if TYPE_CHECKING:
+    from torch import nn
+
+PROVED = 4
+TOLERANCE = 1e-3
+"""Of the largest feature: what rounding may make of it."""
 VERSION = 1
 """Of what is made of a base; a graph of another version is not looked for."""
 
@@ -23,6 +32,7 @@ def base_graph(base: Extractor, folder: Path | None) -> bytes:
 
     Raises:
         MissingExtraError: The graph has to be made, and torch, onnx or onnxscript is not installed.
+        BundleError: The graph that was made does not see what the base sees.
     """
     height, width, _ = base.format.shape
     path = folder and folder / "bases" / f"{base.digest[:32]}-{height}x{width}-{VERSION}.onnx"
@@ -57,9 +67,32 @@ def _kept(path: Path) -> bytes | None:
 def _made(base: Extractor, path: Path | None) -> bytes:
     from sightline.inference.export.onnx_graph import base_graph_of
 
-    graph = base_graph_of(base.load(), base.format.shape)
+    network = base.load()
+    graph = base_graph_of(network, base.format.shape)
+    _prove(graph, network, base)
     if path:
         with suppress(OSError, RunError):  # a full disk costs only the time to make it again
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(path, graph)
     return graph
+
+
+def _prove(graph: bytes, network: "nn.Module", base: Extractor) -> None:
+    """Raise unless the graph makes the same features as the network of pictures of all frequencies.
+
+    Raises:
+        BundleError: It does not.
+    """
+    import torch
+
+    pixels = np.random.default_rng(0).integers(0, 256, (PROVED, *base.format.shape), dtype=np.uint8)
+    pixels[1::2] = np.sort(pixels[1::2], axis=2)  # noise has edges alone, a slope has none
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(pixels)).numpy()
+    [features] = opened(graph, base.format.shape).run(pixels)
+    if not np.allclose(features, expected, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(expected).max())):
+        difference = float(np.abs(features - expected).max())
+        raise BundleError(
+            f"the graph of {base.name} does not see what its network sees: features differ by up to {difference:.3g}",
+            hint="nothing was kept; please report this with the base's name",
+        )

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import sightline
-from sightline.core.errors import DataError, RunError, SettingsError, SightlineError
+from sightline.core.errors import BundleError, DataError, RunError, SettingsError, SightlineError
 from sightline.data import survey
 from sightline.data.opening import open_catalog
 from sightline.imaging.picture_format import PictureFormat
@@ -148,6 +148,25 @@ def test_a_damaged_graph_in_the_cache_is_made_anew(base, flowers, tmp_path):
     np.testing.assert_array_equal(
         Store(extractor(base), tmp_path).features(surveyed, rows, narrator=Silent()), expected
     )
+
+
+def test_a_graph_that_does_not_see_what_its_base_sees_is_refused(base, tmp_path, monkeypatch):
+    from sightline.inference.export import onnx_graph
+
+    make, found = onnx_graph.base_graph_of, extractor(base)
+
+    def wrong(network, shape):
+        last = [weight for weight in network.parameters() if weight.ndim > 1][-1]
+        with torch.no_grad():
+            last[0] += 1
+            graph = make(network, shape)
+            last[0] -= 1
+        return graph
+
+    monkeypatch.setattr(onnx_graph, "base_graph_of", wrong)
+    with pytest.raises(BundleError, match="does not see what its network sees"):
+        _ = Store(found, tmp_path).graph
+    assert not (tmp_path / "bases").exists()
 
 
 @pytest.mark.parametrize("head", ["svm", "nearest-mean", "neighbours", "kernel-svm"])

@@ -15,8 +15,15 @@ from sightline.line.settings.run import PHOTO_RECIPE
 from sightline.line.settings.values import Settings
 
 LOOKED_AT = 16
-WITHOUT_BASE = "fisher-pyramid"
-"""What learns most from few photos where there is no base."""
+WITHOUT_BASE: dict[str, Any] = {
+    "model": "fisher-pyramid",
+    "size": "192",
+    "cell": 6,
+    "stride": 6,
+    "descriptor": ("root-sift", "colour-histogram"),
+    "histogram_colours": "hsv",
+}
+"""What learns most from few photos where there is no base; see docs/benchmarks/hymenoptera.md."""
 
 
 def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:
@@ -64,6 +71,6 @@ def _only(settings: Settings, named: set[str]) -> Settings:
 
 
 def _without_base(kept: Settings) -> Settings:
-    method = METHODS[kind_of(WITHOUT_BASE)]
-    chosen = kept.decided("pictures", {"model": WITHOUT_BASE})
+    method = METHODS[kind_of(WITHOUT_BASE["model"])]
+    chosen = kept.decided("pictures", WITHOUT_BASE)
     return chosen.decided("recipe", method.preset(chosen))
