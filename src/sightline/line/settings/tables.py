@@ -33,7 +33,7 @@ class Table:
 
 
 TABLES: dict[str, Table] = {
-    "run": Table("the run: data, model, recipe, time", (RunSettings,)),
+    "run": Table("data, model, recipe and time", (RunSettings,)),
     "data": Table("what every picture becomes, and the parts", (DataSettings,)),
     "network": Table("a network (auto: its own)", (NetworkSettings, Variation)),
     "pipeline": Table("a classical pipeline (auto: its own)", (Plan,)),
@@ -43,7 +43,7 @@ TABLES: dict[str, Table] = {
         "what training pictures go through (0 leaves one out; auto: `augment` times the standard amount)",
         (AugmentSettings,),
     ),
-    "machine": Table("the machine", (MachineSettings,)),
+    "machine": Table("where and how it computes", (MachineSettings,)),
 }
 """Each table by its name, in the order in which they are written."""
 
