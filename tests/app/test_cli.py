@@ -7,6 +7,7 @@ import pytest
 
 from sightline.app.cli import VERBS
 from sightline.line.methods import models
+from sightline.line.settings.tables import TABLES
 from sightline.models.bases.table import BASES
 
 MAIN = "import sys; from sightline.app.cli import main\n"
@@ -234,3 +235,34 @@ def test_the_flag_that_an_ambiguous_tree_s_finding_names_gives_either_reading(cl
         assert command("train", data, "--out", tmp_path / reading, *shortly, "--folders", reading).status == 0
         evaluated = command("evaluate", tmp_path / reading, data, "--part", "all", "--folders", reading, "--json")
         assert json.loads(evaluated.out)["classes"] == classes
+
+
+def test_a_setting_is_shown_with_the_table_that_it_lies_in(command):
+    shown = command("settings", "learning_rate")
+    meant = command("settings", "lr")
+
+    assert (shown.status, meant.status) == (0, 2)
+    assert "table steps (`sightline settings steps`)" in shown.out
+    assert "learning_rate = auto" in shown.out
+    assert "'learning_rate'? It lies in the table steps" in meant.err
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_the_heading_of_a_table_names_it_once(table, command):
+    heading = command("settings", table).out.splitlines()[0]
+
+    assert heading.startswith(f"{table} (")
+    assert heading.endswith("):")
+    assert f"the {table}:" not in heading
+
+
+def test_one_wrong_setting_has_its_own_hint_and_several_have_a_line_each(command, few, tmp_path):
+    train = ("train", few, "--out", tmp_path / "run")
+
+    one = command(*train, "--model", "resent18").err
+    several = command(*train, "--set", "foo=1", "bar=2", "epochs=x").err
+
+    assert one == "error: there is no model named 'resent18'\n  -> did you mean 'resnet18'?\n"
+    assert several.splitlines()[0] == "error: 3 settings can't be taken:"
+    assert [line[:4] for line in several.splitlines()[1:4]] == ["  - "] * 3
+    assert max(map(len, several.splitlines())) < 120

@@ -3,7 +3,7 @@ import pytest
 from sightline.app.cli import VERBS
 from sightline.app.techniques import FAMILIES
 from sightline.classical.pipelines import PIPELINES
-from sightline.core.choose import choose, require_extra
+from sightline.core.choose import choose, nearest, require_extra
 from sightline.core.errors import MissingExtraError, SettingsError
 from sightline.core.synonyms import SYNONYMS
 from sightline.line.settings.tables import SETTINGS, TABLES
@@ -62,6 +62,25 @@ def test_no_guess_is_far_fetched_and_a_long_table_is_not_listed(name):
     with pytest.raises(SettingsError) as caught:
         choose(name, SETTINGS, kind="setting")
     assert caught.value.hint == "`sightline settings` lists all"
+
+
+@pytest.mark.parametrize(
+    ("written", "names", "meant"),
+    [
+        ("ann", ["ant", "bee"], "ant"),
+        ("an", ["ant", "bee"], "ant"),
+        ("bea", ["ant", "bee"], "bee"),
+        ("dog", ["dogs", "cat"], "dogs"),
+        ("cats", ["cat", "dog"], "cat"),
+        ("hat", ["cat", "dog"], ""),
+        ("cab", ["dog", "cow"], ""),
+        ("mobilenet", ["lenet", "alexnet"], ""),
+        ("lnet", ["lenet", "alexnet"], "lenet"),
+        ("resent18", ["resnet18", "resnet50"], "resnet18"),
+    ],
+)
+def test_one_wrong_letter_is_a_slip_and_half_a_name_is_not(written, names, meant):
+    assert nearest(written, names) == meant
 
 
 def test_what_sightline_does_otherwise_is_said():

@@ -2,10 +2,13 @@ import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from PIL import Image
 
-from sightline.core.findings import Severity
+from sightline.core.findings import Severity, errors_among
 from sightline.data.checks import CHECKS, PICTURE_CHECKS, check, check_split
+from sightline.data.health.part_checks import no_split_can_lack
 from sightline.data.health.ranges import foreign_ranges
 from sightline.data.splits import split
 
@@ -156,6 +159,34 @@ def test_data_without_any_readable_picture_is_an_error(table):
 @pytest.mark.parametrize(("largest", "expected"), [(12, False), (13, True)])
 def test_imbalance_begins_past_three_to_one(largest, expected, table):
     assert ("imbalance" in by_code(table([("a", "")] * 4 + [("b", "")] * largest))) is expected
+
+
+SOME_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from("ab"), st.sampled_from(["", "", "", "copy", "rotten"]), st.sampled_from(["", "", "", "", "p"]),
+        st.sampled_from(["", "", "train", "test", "validation"]),
+    ),
+    min_size=1, max_size=30,
+)  # fmt: skip
+
+
+@given(rows=SOME_ROWS, is_plain=st.booleans(), is_unparted=st.booleans())
+def test_where_no_split_can_lack_anything_the_split_is_found_to_lack_nothing(rows, is_plain, is_unparted, table):
+    rows = [(label, "" if is_plain else content, "" if is_plain else group, "" if is_unparted else part)
+            for label, content, group, part in rows]  # fmt: skip
+    surveyed = table(rows)
+    assume(surveyed.labelled_rows.size and not errors_among(check(surveyed)))
+
+    if no_split_can_lack(surveyed):
+        assert check_split(surveyed, split(surveyed)) == ()
+
+
+def test_plain_data_needs_no_split_to_be_checked_and_other_data_does(table):
+    assert no_split_can_lack(table(CLEAN))
+    assert no_split_can_lack(table(PARTED))
+    for more in (("a", "copy"), ("a", "", "p1")):
+        assert not no_split_can_lack(table([*CLEAN, more, more]))
+    assert not no_split_can_lack(table([*CLEAN, ("c", "")]))
 
 
 def test_imbalance_is_counted_in_groups_and_copies_too(table):

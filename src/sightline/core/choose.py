@@ -10,6 +10,8 @@ from sightline.core.text import listed
 Thing = TypeVar("Thing")
 LIKENESS = 0.7
 """How alike two names must be, 0 to 1, for one to be taken for a slip of the other."""
+MOST_MISSING = 2
+"""A name may lack so many letters, or a third of them, and be taken for a slip of another."""
 LEAST_PART = 3
 """Letters of a part of a name that may stand for it."""
 
@@ -70,8 +72,21 @@ def nearest(name: str, names: Iterable[str], *, kind: str = "") -> str:
     if len(parts) == 1:
         return plain[parts[0]]
     turned = [one for one in plain if sorted(one) == sorted(written)]
-    near = turned or get_close_matches(written, plain, n=1, cutoff=LIKENESS)
+    slips = [one for one in plain if len(written) >= LEAST_PART and _is_one_letter_off(written, one)]
+    alike = [one for one in plain if abs(len(one) - len(written)) <= max(MOST_MISSING, len(one) // 3)]
+    near = turned or slips or get_close_matches(written, alike, n=1, cutoff=LIKENESS)
     return plain[near[0]] if near else ""
+
+
+def _is_one_letter_off(one: str, other: str) -> bool:
+    """Return whether one letter was left out, added or mistaken, the first one apart, which is rarely wrong."""
+    if one[:1] != other[:1] or abs(len(one) - len(other)) > 1:
+        return False
+    same = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    if same is None:
+        return True
+    ends = [(1, 1)] if len(one) == len(other) else [(1, 0)] if len(one) > len(other) else [(0, 1)]
+    return any(one[same + skipped :] == other[same + passed :] for skipped, passed in ends)
 
 
 def _hint(name: str, names: list[str], kind: str) -> str:

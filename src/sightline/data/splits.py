@@ -1,7 +1,7 @@
 """Which sample is for training, validation and test."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -162,6 +162,12 @@ def _quotas(catalog: Catalog, bound: list[list[int]], missing: dict[str, float])
 
 def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     """Return the rows in units that must stay together: same content, same group, or both in a chain."""
+    asked = list(rows)
+    digests, groups = surveyed.digests, surveyed.catalog.groups
+    copies = Counter(map(digests.__getitem__, asked))
+    bound = [row for row in asked if groups[row] or copies[digests[row]] > 1]
+    if not bound:
+        return [[row] for row in asked]
     leader = dict[int, int]()
 
     def leader_of(row: int) -> int:
@@ -171,14 +177,14 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
         return row
 
     first = dict[tuple[str, str], int]()
-    for row in rows:
+    for row in bound:
         leader[row] = row
-        for bond in (("content", surveyed.digests[row]), ("group", surveyed.catalog.groups[row])):
+        for bond in (("content", digests[row]), ("group", groups[row])):
             if bond[1]:
                 leader[leader_of(row)] = leader_of(first.setdefault(bond, row))
     together = defaultdict[int, list[int]](list)
-    for row in leader:
-        together[leader_of(row)].append(row)
+    for row in asked:  # in their order, so that the same seed gives the same split
+        together[leader_of(row) if row in leader else row].append(row)
     return list(together.values())
 
 

@@ -8,6 +8,7 @@ from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.catalog import Catalog
+from sightline.data.health.part_checks import no_split_can_lack
 from sightline.data.splits import split
 from sightline.data.survey import survey
 from sightline.imaging.picture_format import PictureFormat
@@ -82,7 +83,7 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     with narrator.counting("reading pictures", len(catalog)) as advance:
         seen = survey(catalog, advance=advance)
     findings = checks.check(seen, accept=accept)
-    if not errors_among(findings):  # what a training would come to
+    if not errors_among(findings) and not no_split_can_lack(seen):  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
     return Checkup(catalog, findings, seen.median_size, _reading_plan(catalog))
 

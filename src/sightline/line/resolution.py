@@ -7,7 +7,7 @@ Each decides what nobody before it has decided. The first three are known before
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sightline.core.errors import RunError, SettingsError
@@ -40,7 +40,7 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     Raises:
         SettingsError: With every unknown name and impossible value at once.
     """
-    problems: list[str] = []
+    problems: list[SettingsError] = []
     settings = Settings()
     for origin, values in (("named", named), ("file", _document(file))):
         settings = settings.decided(origin, _typed(values, problems))  # type: ignore[arg-type]
@@ -49,10 +49,23 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     if not problems:
         method = method_for(settings)
         settings = settings.decided("recipe", method.preset(settings))
-        problems += [*_idle(settings, method), *method.contradictions(settings)]
-    if problems:
-        raise SettingsError("; ".join(problems), hint=HINT)
+        others = (*_idle(settings, method), *method.contradictions(settings))
+        problems += [SettingsError(problem, hint=HINT) for problem in others]
+    _require_none(problems)
     return settings
+
+
+def _require_none(problems: Sequence[SettingsError]) -> None:
+    """Raise all problems at once, if there are any: one with its own hint, several with each on a line.
+
+    Raises:
+        SettingsError: There are.
+    """
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        lines = (f"  - {each.problem}" + (f" ({each.hint})" if each.hint != HINT else "") for each in problems)
+        raise SettingsError("\n".join((f"{len(problems)} settings can't be taken:", *lines)), hint=HINT)
 
 
 def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run) -> Decided:
@@ -97,7 +110,7 @@ def method_for(settings: Settings) -> Method:
     return METHODS[DEFAULT_METHOD] if settings.is_open("model") else method_of(settings["model"])
 
 
-def _typed(values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+def _typed(values: Mapping[str, Any], problems: list[SettingsError]) -> dict[str, Any]:
     """Return values by their bare names and of their settings' kinds; those that can't be read become problems."""
     typed = dict[str, Any]()
     for name, value in values.items():
@@ -106,7 +119,7 @@ def _typed(values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
             _require_first(bare(name), value, typed)
             typed[bare(name)] = setting.rule.typed(bare(name), value)
         except SettingsError as error:
-            problems.append(f"{error.problem} ({error.hint})")
+            problems.append(error)
     return {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
 
 
@@ -125,7 +138,7 @@ def _with_implied_model(settings: Settings) -> Settings:
     return settings
 
 
-def _impossible(settings: Settings) -> list[str]:
+def _impossible(settings: Settings) -> list[SettingsError]:
     """Return what is impossible by itself, in the order of the settings."""
     decided = {name: settings[name] for name in settings.origins}
     faults = [fault for table in TABLES.values() for section in table.sections for fault in section.faults(decided)]
@@ -134,7 +147,7 @@ def _impossible(settings: Settings) -> list[str]:
             method_of(settings["model"])
         except SettingsError as error:
             faults.append(error)
-    return [f"{fault.problem} ({fault.hint})" for fault in faults]
+    return faults
 
 
 def _idle(settings: Settings, method: Method) -> list[str]:

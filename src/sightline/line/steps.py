@@ -117,7 +117,12 @@ def _evaluate_once(
         answers,
         classifier,
         scores,
-        origin=Origin(prepared.split, settings.values, readings, trained=method_for(settings).original),
+        origin=Origin(
+            prepared.split,
+            {**settings.values, **learnt.came_out(settings)},
+            readings,
+            trained=method_for(settings).original,
+        ),
         findings=findings,
         sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
     )

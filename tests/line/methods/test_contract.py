@@ -141,6 +141,18 @@ def test_the_command_line_trains_and_lists_a_third_kind(flowers, command, tmp_pa
 
 
 @pytest.mark.usefixtures("colours")
+def test_no_verb_recommends_another_that_refuses_a_third_kind(flowers, command, tmp_path):
+    command("train", flowers, "--out", tmp_path / "run", "--model", "mean-colour")
+
+    refused = command("inspect", tmp_path / "run")
+
+    assert refused.status == 2
+    assert "it has no layers to look into" in refused.err
+    assert "summary" not in refused.err
+    assert command("show", tmp_path / "run").status == 0
+
+
+@pytest.mark.usefixtures("colours")
 def test_a_setting_that_the_third_kind_does_not_read_is_refused(flowers, tmp_path):
     with pytest.raises(
         SettingsError,

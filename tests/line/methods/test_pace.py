@@ -170,6 +170,8 @@ def test_the_whole_command_ends_in_time(flowers, fast, ticking):
     assert ticking() - started < 30
     assert 1 < decided(run)["seconds"] < 25
     assert run.report["training"]["epochs"] > 1
+    shown = run.report["settings"]["epochs"]
+    assert shown == f"{run.report['training']['epochs']}, the minutes being the bound"
 
 
 @pytest.fixture

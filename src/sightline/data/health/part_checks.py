@@ -148,6 +148,21 @@ def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
         )
 
 
+def no_split_can_lack(surveyed: Surveyed) -> bool:
+    """Return whether it is known without a split that none of this data set has anything to be found.
+
+    Every picture is a unit of its own, each class has enough for all parts, and no given part is empty: then
+    `sightline.data.splits.split` puts each class into every part. It saves a third of a second for 60,000 pictures.
+    """
+    catalog, rows = surveyed.catalog, surveyed.labelled_rows
+    if any(catalog.groups) or len({surveyed.digests[row] for row in rows.tolist()}) < len(rows):
+        return False
+    parts = np.array(catalog.parts, dtype=object)[rows]
+    pool = catalog.labels[rows[(parts == "") | (parts == TRAIN)]]
+    is_enough = np.bincount(pool, minlength=len(catalog.classes)).min(initial=FEW) >= FEW
+    return bool(is_enough) and all((parts == part).any() for part in catalog.given_parts)
+
+
 def _settled(surveyed: Surveyed) -> Parts:
     """Return (N,) each sample's part as given; what has none, and is not bound to another, counts as training."""
     parts, _ = kept_parts(surveyed)

@@ -123,6 +123,14 @@ class Learnt(ABC):
             answers: What the model said of the test part.
         """
 
+    def came_out(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - a kind may ask them
+        """Return settings that were only bounds, by what they came to; the report shows these.
+
+        Args:
+            settings: With which it was learnt.
+        """
+        return {}
+
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes)."""
         import torch
@@ -267,9 +275,11 @@ class Method(ABC):
         Raises:
             SettingsError: It has none.
         """
+        has_parts = type(self).summary is not Method.summary and model in self.models
         raise SettingsError(
             f"{model} is {self.phrase}: it has no layers to look into",
-            hint=f"`sightline show` describes the model file, `sightline summary {model}` its parts",
+            hint="`sightline show` describes the model file"
+            + (f", `sightline summary {model}` its parts" if has_parts else ""),
         )
 
     def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:

@@ -18,6 +18,7 @@ from sightline.line.methods.network_sections import network_sections
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.values import Settings
 from sightline.models.building import build_network, parameter_count
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.checkpoints import Checkpoints
@@ -46,6 +47,12 @@ class LearntNetwork(Learnt):
     def seconds(self) -> float:
         """Of all epochs, with the looks at the validation part."""
         return sum(record.seconds + record.validation_seconds for record in self.history)
+
+    def came_out(self, settings: Settings) -> dict[str, Any]:
+        """Return how many epochs the clock left room for, where only it bounded them."""
+        is_named = settings.origins.get("epochs") in ("named", "file")
+        is_bounded = settings["minutes"] and not is_named and len(self.history) < settings["epochs"]
+        return {"epochs": f"{len(self.history)}, the minutes being the bound"} if is_bounded else {}
 
     def sections(
         self,

@@ -34,7 +34,7 @@ class Table:
 
 
 TABLES: dict[str, Table] = {
-    "run": Table("the run: data, model, recipe, time", (RunSettings,)),
+    "run": Table("data, model, recipe and time", (RunSettings,)),
     "data": Table("what every picture becomes, and the parts", (DataSettings,)),
     "network": Table("a network (auto: its own)", (NetworkSettings, Variation)),
     "transfer": Table("transfer learning: what a model begins with", (TransferSettings,)),
@@ -45,7 +45,7 @@ TABLES: dict[str, Table] = {
         "what training pictures go through (0 leaves one out; auto: `augment` times the standard amount)",
         (AugmentSettings,),
     ),
-    "machine": Table("the machine", (MachineSettings,)),
+    "machine": Table("where and how it computes", (MachineSettings,)),
 }
 """Each table by its name, in the order in which they are written."""
 
