@@ -13,6 +13,7 @@ import numpy as np
 from sightline.core.choose import choose
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.core.storage import require_writable, write_whole, writing
+from sightline.core.text import escaped
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.survey import survey
 from sightline.imaging.photo import Pixels
@@ -145,13 +146,14 @@ def export(
 def described(bundle: Bundle) -> dict[str, str]:
     """Return the texts that an exported ONNX file carries; docs/bundle.md lists them."""
     manifest = bundle.manifest
-    return {
+    texts = {
         "sightline_classes": json.dumps(manifest["classes"], ensure_ascii=False),
         "sightline_preprocess": json.dumps(manifest["preprocess"]),
         "sightline_model": str(manifest["model"]["name"]),
         "sightline_licence": str(manifest.get("licence", "unstated")),
         "sightline_author": str(manifest.get("author", "unstated")),
     }
+    return {key: escaped(text) for key, text in texts.items()}
 
 
 def _places(to: Kind, out: Path) -> tuple[Path, ...]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from sightline.app.streams import say
+
 SHOWN_EVIDENCE = 5
 
 EXAMPLES = """\b
@@ -76,9 +78,9 @@ def command(
     write_whole(out, sheet.png())
     for finding in sheet.findings:
         for line in finding_lines(finding, SHOWN_EVIDENCE):
-            click.echo(line)
-    click.echo(sheet.caption)
-    click.echo(f"sheet: {out}")
+            say(line)
+    say(sheet.caption)
+    say(f"sheet: {out}")
 
 
 def _require_sheet(out: Path, *, force: bool) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ def command(
 
     exported = export(model, to=to, out=out, quantize=quantize, data=data, force=force)
     for line in _lines(exported, sure=quantize is None):
-        click.echo(line)
+        say(line)
 
 
 def _lines(exported: "Export", *, sure: bool) -> "Iterator[str]":

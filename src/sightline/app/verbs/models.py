@@ -2,6 +2,8 @@
 
 import click
 
+from sightline.app.streams import say
+
 EXAMPLES = """\b
 Examples:
   sightline models
@@ -16,9 +18,9 @@ def command(*, references: bool) -> None:
 
     width = max(map(len, models()))
     for number, method in enumerate(METHODS.values()):
-        click.echo(("\n" if number else "") + (method.heading or method.phrase))
+        say(("\n" if number else "") + (method.heading or method.phrase))
         for name in method.models:
             line, *further = method.lines(name)
-            click.echo(f"  {name:<{width}}  {line}")
+            say(f"  {name:<{width}}  {line}")
             for more in further if references else ():
-                click.echo(f"  {'':<{width}}  {more}")
+                say(f"  {'':<{width}}  {more}")

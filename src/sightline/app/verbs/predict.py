@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
+from sightline.app.streams import say
 from sightline.core.errors import DataError
 from sightline.core.text import visible
 
@@ -115,10 +116,10 @@ def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", ca
     """Write the answers to a file, and return how many are errors."""
     left = file.left(names, batch=classifier.portion)
     if file.kept:
-        click.echo(f"going on after {file.kept:,} answers that are there already", err=True)
+        say(f"going on after {file.kept:,} answers that are there already", err=True)
     with closing(classifier.predict_many(left)) as answers:
         file.write(answers, calibration)
-    click.echo(f"written: {file.path}")
+    say(f"written: {file.path}")
     return file.unreadable
 
 
@@ -134,7 +135,7 @@ def _names(places: Iterable[str]) -> Iterator[str]:
         else:
             yield from picture_paths([place], unread=unread, left_out=_show_link)
     if unread:
-        click.echo(f"{unread.symptom}, such as {unread.first}; {unread.advice}", err=True)
+        say(f"{unread.symptom}, such as {unread.first}; {unread.advice}", err=True)
 
 
 def _names_that_come_in() -> Iterator[str]:
@@ -148,4 +149,4 @@ def _names_that_come_in() -> Iterator[str]:
 
 
 def _show_link(link: str) -> None:
-    click.echo(f"left out, for it leads outside the folder, to a folder, or lies too deep: {visible(link)}", err=True)
+    say(f"left out, for it leads outside the folder, to a folder, or lies too deep: {visible(link)}", err=True)

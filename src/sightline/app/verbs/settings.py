@@ -2,6 +2,8 @@
 
 import click
 
+from sightline.app.streams import say
+
 EXAMPLES = """\b
 Examples:
   sightline settings network
@@ -22,8 +24,8 @@ def command(table: str | None) -> None:
     if table is None:
         width = max(map(len, TABLES))
         for name, entry in TABLES.items():
-            click.echo(f"{name:<{width}}  {entry.meaning}")
-        click.echo("\n`sightline settings TABLE` lists the settings of one")
+            say(f"{name:<{width}}  {entry.meaning}")
+        say("\n`sightline settings TABLE` lists the settings of one")
         return
     meaning = choose(table, TABLES, kind="table of settings").meaning
     rows = [
@@ -34,7 +36,7 @@ def command(table: str | None) -> None:
     formatter = click.HelpFormatter(max_width=120)
     with formatter.section(f"{table}: {meaning}"):
         formatter.write_dl(rows, col_max=36)
-    click.echo(formatter.getvalue(), nl=False)
+    say(formatter.getvalue().removesuffix("\n"))
 
 
 def _shown(default: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
 from sightline.core.text import printable
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def command(model: Path, html: Path | None) -> None:
     from sightline.app.api.show import show
 
     for line in _lines(show(model, html=html)):
-        click.echo(line)
+        say(line)
     if html is not None:
-        click.echo(f"page: {html}")
+        say(f"page: {html}")
 
 
 def _lines(card: "ModelCard") -> "Iterator[str]":
