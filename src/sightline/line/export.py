@@ -23,7 +23,7 @@ from sightline.inference.export.openvino_files import opened_openvino, write_ope
 from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
 from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
-from sightline.inference.onnx_file import with_metadata
+from sightline.inference.onnx_file import read_model, with_metadata
 from sightline.inference.signature import classification
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import class_places
@@ -127,7 +127,7 @@ def export(
     bundle = read_bundle(bundle_file(model))
     classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
-    graph = classifier.graph
+    graph = read_model(classifier.graph).written()  # what was understood of it, and no other byte
     if quantize == INT8:
         narrator.say("quantising to eight bits")
         graph = quantised(graph, None if pictures is None else pictures.calibration)
