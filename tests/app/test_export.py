@@ -1,5 +1,7 @@
+import hashlib
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 import sightline
 from sightline.app.verbs.export import command
 from sightline.core.errors import DataError, MissingExtraError, RunError, SettingsError
+from sightline.inference.bundle import read_bundle, write_bundle
 
 
 def exported(*words):
@@ -118,3 +121,21 @@ def test_a_kind_that_there_is_not_is_refused_in_python_too_and_nothing_is_writte
     with pytest.raises(SettingsError, match=r"coreml|int4"):
         sightline.export(finished.folder, out=out, **wrong)
     assert not out.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--quantize", "int8")])
+def test_what_was_not_understood_of_a_graph_is_not_handed_on(options, finished, tmp_path):
+    source, changed = finished.model, tmp_path / "changed.sightline"
+    bundle = read_bundle(source)
+    graph = onnx.load_from_string(bundle.graph)
+    graph.doc_string = graph.graph.doc_string = graph.graph.node[0].doc_string = "a secret"
+    graph.metadata_props.add(key="note", value="a secret")
+    graph.producer_name = "a secret"
+    content = graph.SerializeToString()
+    manifest = bundle.manifest | {"graph_sha256": hashlib.sha256(content).hexdigest()}
+    write_bundle(changed, replace(bundle, manifest=manifest, graph=content))
+    assert b"a secret" in changed.read_bytes()
+
+    exported(changed, "--to", "onnx", "--out", tmp_path / "a.onnx", *options)
+
+    assert b"a secret" not in (tmp_path / "a.onnx").read_bytes()

@@ -7,9 +7,22 @@ import sys
 from contextlib import suppress
 from typing import TextIO, cast
 
+import click
+
 from sightline.core.errors import RunError
+from sightline.core.text import visible
 
 HANDLER = "bytes-or-escape"
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Write lines, with escapes in the place of what could steer a terminal.
+
+    Args:
+        text: One line or several; names in it that may hold line ends are made `visible` before.
+        err: Whether to the standard error.
+    """
+    click.echo("\n".join(map(visible, text.split("\n"))), err=err)
 
 
 class AsciiStream(io.TextIOBase):

@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from sightline.core.text import escaped
+from sightline.core.text import STEERING, escaped
 
 
 def sayable(value: Any) -> Any:
@@ -17,11 +17,11 @@ def sayable(value: Any) -> Any:
 
 
 def json_line(document: object) -> str:
-    r"""Return JSON in one line; bytes of a file name that are no text become JSON's own escapes.
+    r"""Return JSON in one line; what is no text, and what could steer a terminal, become JSON's own escapes.
 
     Example:
         >>> json_line({"loss": float("inf"), "name": "caf\xe9"})
         '{"loss": null, "name": "café"}'
     """
     text = json.dumps(sayable(document), ensure_ascii=False, allow_nan=False)
-    return escaped(text)
+    return STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", escaped(text))

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
-from sightline.core.recognition import begun_as
 from sightline.imaging import gif, tiff
 from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_cheap
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
@@ -273,6 +272,8 @@ def _foreign(name: str, payload: bytes) -> PictureError:
             f"{name} is a HEIC picture, which is read with the extra heic alone",
             hint=f"install it with: {INSTALL_HEIC}; or convert the file to JPEG",
         )
+    from sightline.core.recognition import begun_as  # for files that are no pictures
+
     kind = LOOKALIKES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - Path raises over names with null bytes
     return PictureError(
         f"{name} is no picture that can be read"

@@ -13,6 +13,7 @@ import numpy as np
 from sightline.core.choose import choose
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.core.storage import require_writable, write_whole, writing
+from sightline.core.text import escaped
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.survey import survey
 from sightline.evaluation.report.overlap import Overlap
@@ -23,7 +24,7 @@ from sightline.inference.export.openvino_files import opened_openvino, write_ope
 from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
 from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
-from sightline.inference.onnx_file import with_metadata
+from sightline.inference.onnx_file import read_model, with_metadata
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.signature import classification
 from sightline.inference.tasks import classifier_of
@@ -142,7 +143,7 @@ def export(
     bundle = read_bundle(bundle_file(model))
     classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
-    graph = classifier.graph
+    graph = read_model(classifier.graph).written()  # what was understood of it, and no other byte
     if quantize == INT8:
         narrator.say("quantising to eight bits")
         graph = quantised(graph, None if pictures is None else pictures.calibration)
@@ -162,13 +163,14 @@ def export(
 def described(bundle: Bundle) -> dict[str, str]:
     """Return the texts that an exported ONNX file carries; docs/bundle.md lists them."""
     manifest = bundle.manifest
-    return {
+    texts = {
         "sightline_classes": json.dumps(manifest["classes"], ensure_ascii=False),
         "sightline_preprocess": json.dumps(manifest["preprocess"]),
         "sightline_model": str(manifest["model"]["name"]),
         "sightline_licence": str(manifest.get("licence", "unstated")),
         "sightline_author": str(manifest.get("author", "unstated")),
     }
+    return {key: escaped(text) for key, text in texts.items()}
 
 
 def _places(to: Kind, out: Path) -> tuple[Path, ...]:

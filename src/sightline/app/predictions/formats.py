@@ -118,11 +118,12 @@ def _write_parquet(part: Path, path: Path, columns: list[str], _: AnsweringModel
 
 
 def _cells(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a JSON object's values by their columns; bytes of a name that are no text are written as escapes."""
+    """Return a JSON object's values by their columns; what is no text in a name is written as escapes."""
     error = row.get("error", {}).get("problem")
-    cells = {"set": row.get("set"), "path": escaped(row["name"]), "error": error and escaped(error)}
+    members = row.get("set") and [escaped(name) for name in row["set"]]
+    cells = {"set": members, "path": escaped(row["name"]), "error": error and escaped(error)}
     for place, answer in enumerate(row.get("probabilities", ()), start=1):
-        cells |= {f"label{place}": answer["label"], f"probability{place}": answer["probability"]}
+        cells |= {f"label{place}": escaped(answer["label"]), f"probability{place}": answer["probability"]}
     return cells
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.core.percent import percent
 from sightline.core.storage import csv_row_writer
-from sightline.core.text import visible
+from sightline.core.text import escaped, visible
 
 if TYPE_CHECKING:
     from sightline.evaluation.calibration import Calibration
     from sightline.inference.prediction import Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
+_ascii = json.JSONEncoder().encode
 
 
 class Rows:
@@ -65,7 +66,7 @@ class AnsweringModel:
     @property
     def opening(self) -> str:
         """What stands before the results in a JSON document."""
-        return f'{{"model": {_encoded(self.model)}, "digest": {_encoded(self.digest)}, "results": ['
+        return f'{{"model": {_ascii(self.model)}, "digest": {_ascii(self.digest)}, "results": ['
 
 
 Writer = Callable[[TextIO, int, "Calibration | None", AnsweringModel], Rows]
@@ -137,10 +138,10 @@ class Csv(Rows):
     def add(self, answer: "Prediction") -> None:
         """Write a row."""
         likeliest = islice(answer.probabilities.items(), self._top)
-        cells = [cell for name, share in likeliest for cell in (name, f"{share:.9g}")]
-        members = "" if answer.set is None else _encoded(answer.set)
+        cells = [cell for name, share in likeliest for cell in (escaped(name), f"{share:.9g}")]
+        members = "" if answer.set is None else escaped(_encoded(answer.set))
         row = [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
-        self._write(row)
+        self._write([visible(cell) for cell in row] if self._stream.isatty() else row)
 
 
 def columns_of(top: int, *, sets: bool) -> list[str]:

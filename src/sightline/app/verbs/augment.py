@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from sightline.app.flags import folders_option
+from sightline.app.streams import say
 
 SHOWN_EVIDENCE = 5
 
@@ -81,13 +82,13 @@ def command(
     )
     write_whole(out, sheet.png())
     if as_json:
-        click.echo(json_line({"sheet": str(out), **sheet.as_json()}))
+        say(json_line({"sheet": str(out), **sheet.as_json()}))
         return
     for finding in sheet.findings:
         for line in finding_lines(finding, SHOWN_EVIDENCE):
-            click.echo(line)
-    click.echo(sheet.caption)
-    click.echo(f"sheet: {out}")
+            say(line)
+    say(sheet.caption)
+    say(f"sheet: {out}")
 
 
 def _require_sheet(out: Path, *, force: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.flags import folders_option
+from sightline.app.streams import say
 from sightline.core.findings import Finding, Severity
 from sightline.core.text import visible
 
@@ -60,17 +61,17 @@ def command(
     )
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
-        click.echo(json_line(checkup.as_json()))
+        say(json_line(checkup.as_json()))
         return status
     catalog = checkup.catalog
-    click.echo(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
+    say(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
     for line in _size_lines(checkup):
-        click.echo(line)
+        say(line)
     for finding in checkup.findings:
-        click.echo()
+        say()
         for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):
-            click.echo(line)
-    click.echo(f"\n{_conclusion(checkup.findings)}")
+            say(line)
+    say(f"\n{_conclusion(checkup.findings)}")
     return status
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sightline.app.flags import folders_option
+from sightline.app.streams import say
 
 if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
@@ -43,21 +44,21 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     options["folders"] = options["folders"] or "auto"
     evaluation = evaluate(model, data, narrator=narrator, **options)
     if as_json:
-        click.echo(json_line(evaluation.as_json()))
+        say(json_line(evaluation.as_json()))
         return
     narrator.tell_findings(evaluation.findings)
     worth = judge_scores(evaluation.scores)
     if worth is not None:
         click.secho(worth.words, fg="red", bold=True)
     for line in _lines(evaluation.scores, evaluation.overlap):
-        click.echo(line)
+        say(line)
     if out is not None:
         files = Places.in_folder(out)
-        click.echo(f"report: {files.report}")
-        click.echo(f"mistakes: {files.mistakes}")
-    click.echo("what next:")
+        say(f"report: {files.report}")
+        say(f"mistakes: {files.mistakes}")
+    say("what next:")
     for step in evaluation.steps:
-        click.echo(f"  {step.words}:\n    {step.command}")
+        say(f"  {step.words}:\n    {step.command}")
 
 
 def _lines(scores: "Scores", overlap: "Overlap") -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.flags import folders_option
+from sightline.app.streams import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +52,10 @@ def command(
     if as_json:
         from sightline.core.json_values import json_line
 
-        click.echo(json_line(exported.as_json()))
+        say(json_line(exported.as_json()))
         return
     for line in _lines(exported, sure=quantize is None):
-        click.echo(line)
+        say(line)
 
 
 def _lines(exported: "Export", *, sure: bool) -> "Iterator[str]":

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,8 +34,8 @@ def command(place: Path, picture: str | None, out: Path | None) -> None:
     page = out or _default_page(place)
     inspection = inspect(place, picture, out=page)
     for line in _lines(inspection):
-        click.echo(line)
-    click.echo(f"page: {page}")
+        say(line)
+    say(f"page: {page}")
 
 
 def _default_page(place: Path) -> Path:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
 from sightline.core.errors import BundleError
 
 if TYPE_CHECKING:
@@ -24,17 +25,17 @@ def command(*, references: bool) -> None:
 
     width = max(map(len, (*models(), *BASES)))
     for number, method in enumerate(METHODS.values()):
-        click.echo(("\n" if number else "") + (method.heading or method.phrase))
+        say(("\n" if number else "") + (method.heading or method.phrase))
         for name in method.models:
             line, *further = method.lines(name)
-            click.echo(f"  {name:<{width}}  {line}")
+            say(f"  {name:<{width}}  {line}")
             for more in further if references else ():
-                click.echo(f"  {'':<{width}}  {more}")
-    click.echo("\nbases: networks that have learnt to see already, from ImageNet's photos")
+                say(f"  {'':<{width}}  {more}")
+    say("\nbases: networks that have learnt to see already, from ImageNet's photos")
     for base in BASES.values():
-        click.echo(f"  {base.name:<{width}}  {base_line(base)}")
+        say(f"  {base.name:<{width}}  {base_line(base)}")
         for more in (f"{base.source}; {base.licence}", f"SHA-256 {base.digest}") if references else ():
-            click.echo(f"  {'':<{width}}  {more}")
+            say(f"  {'':<{width}}  {more}")
 
 
 def base_line(base: "Base") -> str:

@@ -12,6 +12,7 @@ import click
 
 from sightline.app.predictions.notes import Notes
 from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
+from sightline.app.streams import say
 from sightline.core.errors import DataError
 from sightline.core.text import visible
 
@@ -99,7 +100,7 @@ def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
 
 def _warn(notes: Notes) -> None:
     if notes.count:
-        click.echo(notes.warning, err=True)
+        say(notes.warning, err=True)
 
 
 @contextmanager
@@ -122,12 +123,12 @@ def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", ca
     """Write the answers to a file, and return how many are errors."""
     left = file.left(names, batch=classifier.portion)
     if file.kept:
-        click.echo(f"going on after {file.kept:,} answers that are there already", err=True)
+        say(f"going on after {file.kept:,} answers that are there already", err=True)
     notes = Notes()
     with closing(classifier.predict_many(left)) as answers:
         file.write(notes.of(answers), calibration)
     _warn(notes)
-    click.echo(f"written: {file.path}")
+    say(f"written: {file.path}")
     return file.unreadable
 
 
@@ -143,7 +144,7 @@ def _names(places: Iterable[str]) -> Iterator[str]:
         else:
             yield from picture_paths([place], unread=unread, left_out=_show_link)
     if unread:
-        click.echo(f"{unread.symptom}, such as {unread.first}; {unread.advice}", err=True)
+        say(f"{unread.symptom}, such as {unread.first}; {unread.advice}", err=True)
 
 
 def _names_that_come_in() -> Iterator[str]:
@@ -157,4 +158,4 @@ def _names_that_come_in() -> Iterator[str]:
 
 
 def _show_link(link: str) -> None:
-    click.echo(f"left out, for it leads outside the folder, to a folder, or lies too deep: {visible(link)}", err=True)
+    say(f"left out, for it leads outside the folder, to a folder, or lies too deep: {visible(link)}", err=True)

@@ -2,6 +2,8 @@
 
 import click
 
+from sightline.app.streams import say
+
 EXAMPLES = """\b
 Examples:
   sightline settings network
@@ -22,8 +24,8 @@ def command(table: str | None) -> None:
     if table is None:
         width = max(map(len, TABLES))
         for name, entry in TABLES.items():
-            click.echo(f"{name:<{width}}  {entry.meaning}")
-        click.echo("\n`sightline settings TABLE` lists the settings of one")
+            say(f"{name:<{width}}  {entry.meaning}")
+        say("\n`sightline settings TABLE` lists the settings of one")
         return
     name = table.replace("-", "_")
     if name in SETTINGS and name not in TABLES:
@@ -63,7 +65,7 @@ def _list(heading: str, names: list[str]) -> None:
     formatter = click.HelpFormatter(max_width=120)
     with formatter.section(heading):
         formatter.write_dl(rows, col_max=36)
-    click.echo(formatter.getvalue(), nl=False)
+    say(formatter.getvalue().removesuffix("\n"))
 
 
 def _shown(default: object) -> str:

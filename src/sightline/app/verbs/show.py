@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
 from sightline.core.text import printable
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ def command(model: Path, html: Path | None, *, as_json: bool) -> None:
 
     card = show(model, html=html)
     if as_json:
-        click.echo(json_line(card.as_json()))
+        say(json_line(card.as_json()))
         return
     for line in _lines(card):
-        click.echo(line)
+        say(line)
     if html is not None:
-        click.echo(f"page: {html}")
+        say(f"page: {html}")
 
 
 def _lines(card: "ModelCard") -> "Iterator[str]":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sightline.app.streams import say
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.methods.pipeline_summary import PipelineSummary
 from sightline.line.summary import LARGEST_SIDE
@@ -43,7 +44,7 @@ def command(name: str, size: str, classes: int, assigned: tuple[str, ...], *, ev
     from sightline.app.arguments import assignments
 
     for line in _lines(summary(name, shape=_shape(size), classes=classes, **assignments(assigned)), every=every):
-        click.echo(line)
+        say(line)
 
 
 @singledispatch

@@ -2,6 +2,8 @@
 
 import click
 
+from sightline.app.streams import say
+
 EXAMPLES = """\b
 Examples:
   sightline techniques optimizers --references
@@ -22,8 +24,8 @@ def command(name: str | None, *, references: bool) -> None:
     is_family = name is None or name in FAMILIES
     width = max(len(technique.assignment) for techniques in chosen.values() for technique in techniques)
     for number, (family, techniques) in enumerate(chosen.items()):
-        click.echo(("\n" if number else "") + family)
+        say(("\n" if number else "") + family)
         for technique in techniques:
-            click.echo(f"  {technique.assignment:<{width}}  {technique.line}")
+            say(f"  {technique.assignment:<{width}}  {technique.line}")
             if references or not is_family:
-                click.echo(f"  {'':<{width}}  {technique.reference}")
+                say(f"  {'':<{width}}  {technique.reference}")

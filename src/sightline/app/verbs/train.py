@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sightline.app.flags import folders_option
+from sightline.app.streams import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,8 +93,10 @@ def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Map
     if isinstance(narrator, EventLines):
         narrator.write("finished", **finished.as_json())
         return
+    if finished.report["worth"]:
+        click.secho(finished.report["worth"]["words"], fg="red", bold=True)
     for line in _lines(finished):
-        click.echo(line)
+        say(line)
 
 
 def _lines(finished: "FinishedRun") -> "Iterator[str]":
@@ -101,9 +104,7 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.scores import Scores
 
-    worth, test = finished.report["worth"], finished.report["test"]
-    if worth:
-        yield click.style(worth["words"], fg="red", bold=True)
+    test = finished.report["test"]
     low, high = test["accuracy_interval"]
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
