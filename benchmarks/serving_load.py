@@ -18,13 +18,12 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from bench.origin import commit, machine
+from bench.origin import origin
 from bench.pictures import write_untrained
 from bench.processes import SIGHTLINE
 
@@ -215,7 +214,7 @@ def rows_of(name, service, seconds):
 
 def measure(models, seconds, requests):
     """Measure everything, and return the page."""
-    rows, bare_rows, load = [], [], [os.getloadavg()[0]]
+    rows, bare_rows, load = [], [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         files = {name: write_untrained(name, SIDES[name], Path(folder)) for name in models}
         for name, file in files.items():
@@ -229,14 +228,9 @@ def measure(models, seconds, requests):
             bare_rows.append(f"| {name} | " + " | ".join(f"{r:,.0f} | {used:.2f}" for r, used in rates.values()) + " |")
             rows += [row.format(share=rate / best) for row, rate in seen]
         memory = list(memory_rows(files, requests))
-    load.append(os.getloadavg()[0])
     return PAGE.format(
         processes=processes,
-        machine=machine(),
-        commit=commit(),
-        date=datetime.now(UTC).date(),
-        seconds=seconds,
-        load=load,
+        origin=origin(f"{load:.1f} before, the run's own part among them; {seconds:g} s a row"),
         rows="\n".join(rows),
         bare="\n".join(bare_rows),
         memory="\n".join(memory),
@@ -258,9 +252,10 @@ def memory_rows(files, requests):
 
 PAGE = """# The service under load
 
-Written by `benchmarks/serving_load.py`, {date}, commit {commit}, on {machine}, {seconds:g} s a row. Load averages:
-{load[0]:.1f} before and {load[1]:.1f} after, the run's own part among it. basic-cnn reads 32x32 JPEG files, resnet18
-400x300 ones at 224x224. The clients run on the same cores; the last column says how much of one core they take.
+{origin}
+
+basic-cnn reads 32x32 JPEG files, resnet18 400x300 ones at 224x224. The clients run on the same cores; the last column
+says how much of one core they take.
 
 The service is started as [the service](../service.md) recommends, `sightline serve MODEL`, without further words: here
 that means {processes} processes that answer, and their supervisor with a small helper of Python's. Core milliseconds

@@ -51,7 +51,7 @@ def test_another_sites_page_can_send_nothing(headers, status):
     assert status_of(GUARDED, "POST", host="localhost:8000", authorization=f"Bearer {TOKEN}", **headers) == status
 
 
-@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/a", "/v1/models/a/predict", "/metrics"])
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/a", "/v1/models/a/predict", "/metrics", "/openapi.json"])
 @pytest.mark.parametrize(
     "authorization", ["", TOKEN, "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ä"]
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-PARTING_SECONDS = 5
+LAST_SECONDS = 5
+"""Of a stop: for refusing what was not finished, and for ending the threads."""
 
 
 @dataclass(frozen=True)
@@ -39,4 +40,4 @@ class HttpLimits:
     @property
     def finish_seconds(self) -> int:
         """How long a stop lets requests go on that were taken; the seconds that are left are for refusing the rest."""
-        return max(0, self.stop_seconds - PARTING_SECONDS)
+        return max(0, self.stop_seconds - LAST_SECONDS)

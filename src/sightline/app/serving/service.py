@@ -27,26 +27,18 @@ MOST_UNASKED = 4
 MODEL_BYTES = 512 * 2**20
 """Of the model files that all processes hold together, unless the user says how many there shall be."""
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-LIMITS: Mapping[str, float] = {
-    "max_megabytes": 32,
-    "max_pictures": 64,
-    "max_queue": 512,
-    "max_connections": 512,
-    "read_seconds": 20,
-    "answer_seconds": 30,
+LIMITS: Mapping[str, tuple[float, float, float]] = {
+    "max_megabytes": (1, 32, 512),
+    "max_pictures": (1, 64, 10_000),
+    "max_queue": (1, 512, 100_000),
+    "max_connections": (1, 512, 10_000),
+    "read_seconds": (0.1, 20, 3600),
+    "answer_seconds": (0.1, 30, 3600),
 }
-"""What a process takes unless the user says otherwise; the verb's flags have the same names."""
-BOUNDS: Mapping[str, tuple[float, float]] = {
-    "max_megabytes": (1, 512),
-    "max_pictures": (1, 10_000),
-    "max_queue": (1, 100_000),
-    "max_connections": (1, 10_000),
-    "read_seconds": (0.1, 3600),
-    "answer_seconds": (0.1, 3600),
-    "processes": (1, 64),
-    "port": (0, 65535),
-}
-"""The least and the most that each limit may be, and what else is a number; the verb's flags have the same."""
+"""The least that a process may take, what it takes unless the user says otherwise, and the most; the verb's flags have
+the same."""
+MOST_PROCESSES, MOST_PORT = 64, 65535
+LEAVE_OUT = "leave it out for the usual"
 
 
 def serve(
@@ -94,7 +86,8 @@ def serve(
     from sightline.app.http.security import AccessRules
     from sightline.app.serving.processes.plan import Plan
 
-    _require_within({"port": port, "processes": 1 if processes is None else processes})
+    _require_within("port", port, (0, MOST_PORT), hint=LEAVE_OUT)
+    _require_within("processes", 1 if processes is None else processes, (1, MOST_PROCESSES), hint=LEAVE_OUT)
     http, pictures = _limits(limits)
     files = named_files(models)
     token = token_in(Path(token_file)) if token_file is not None else None
@@ -196,10 +189,10 @@ def _limits(changes: Mapping[str, float]) -> tuple[HttpLimits, PictureLimits]:
     Raises:
         SettingsError: There is no limit of a name, or one is not within its bounds.
     """
-    for name in changes:
-        choose(name, LIMITS, kind="limit")
-    _require_within(changes)
-    values = {**LIMITS, **changes}
+    for name, value in changes.items():
+        least, usual, most = choose(name, LIMITS, kind="limit")
+        _require_within(name, value, (least, most), hint=f"the usual is {usual:g}")
+    values = {name: usual for name, (_, usual, _) in LIMITS.items()} | dict(changes)
     most_pictures = int(values["max_pictures"])
     http = HttpLimits(
         body_bytes=int(values["max_megabytes"] * 2**20),
@@ -210,14 +203,12 @@ def _limits(changes: Mapping[str, float]) -> tuple[HttpLimits, PictureLimits]:
     return http, PictureLimits(pictures=most_pictures, queue=max(int(values["max_queue"]), most_pictures))
 
 
-def _require_within(values: Mapping[str, float]) -> None:
-    """Raise unless each number is within `BOUNDS`; NaN never is.
+def _require_within(name: str, value: float, bounds: tuple[float, float], *, hint: str) -> None:
+    """Raise unless a number is within its bounds; NaN never is.
 
     Raises:
-        SettingsError: One is not.
+        SettingsError: It is not.
     """
-    for name, value in values.items():
-        least, most = BOUNDS[name]
-        if not least <= value <= most:
-            usual = f"the usual is {LIMITS[name]:g}" if name in LIMITS else "leave it out for the usual"
-            raise SettingsError(f"{name} is {value:g}; expected {least:g} to {most:g}", hint=usual)
+    least, most = bounds
+    if not least <= value <= most:
+        raise SettingsError(f"{name} is {value:g}; expected {least:g} to {most:g}", hint=hint)

@@ -79,8 +79,9 @@ class Batcher:
         self._ask_next()
 
     def join(self) -> None:
-        """Wait for the end of the thread that asks; ONNX Runtime does not survive an exit in mid-batch."""
-        self._asker.shutdown()
+        """Wait for the ends of the threads; ONNX Runtime does not survive an exit in mid-batch."""
+        for threads in (self._explainer, self._asker):
+            threads.shutdown()
 
     def _count(self, pictures: int) -> None:
         self.inside += pictures
@@ -143,9 +144,9 @@ class Batcher:
 
     async def _explained(self, picture: Picture, outcome: Outcome) -> Outcome:
         """Add heat to an answer; the requests take turns, a picture each."""
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, Refusal) or picture.pixels is None:
             return outcome
-        work = partial(heat_of, self.model.classifier, picture, self._ask_aside)
+        work = partial(heat_of, self.model.classifier, picture, picture.pixels, self._ask_aside)
         try:
             async with self._turns:
                 heat = await self._loop.run_in_executor(self._explainer, work)

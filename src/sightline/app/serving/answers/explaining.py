@@ -23,43 +23,24 @@ class GivenUpError(Exception):
 
 @dataclass(frozen=True)
 class PatientClassifier:
-    """A classifier as an explanation sees it: asked a little at a time, and only while somebody waits for that."""
+    """A classifier as an explanation sees it; see `sightline.inference.explanation.occlusion.Explainable`.
 
-    classifier: Classifier
-    picture: Picture
-    ask: Ask
+    Args:
+        batch: How many pictures to ask about at a time: others wait so long at most.
+        probabilities: Asks the model, after all pictures that wait for their answer.
+    """
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names, in the order of the probabilities."""
-        return self.classifier.classes
-
-    @property
-    def format(self) -> PictureFormat:
-        """What every picture becomes."""
-        return self.classifier.format
-
-    @property
-    def batch(self) -> int:
-        """How many pictures to ask about at a time: others wait so long at most."""
-        return self.classifier.portion
-
-    def probabilities(self, pixels: Pixels) -> Probabilities:
-        """Return (n, classes) of (n, H, W, C) uint8.
-
-        Raises:
-            GivenUpError: Nobody waits any more.
-        """
-        if self.picture.is_given_up:
-            raise GivenUpError
-        return self.ask(pixels)
+    classes: tuple[str, ...]
+    format: PictureFormat
+    batch: int
+    probabilities: Ask
 
 
-def heat_of(classifier: Classifier, picture: Picture, ask: Ask) -> str:
+def heat_of(classifier: Classifier, picture: Picture, pixels: Pixels, ask: Ask) -> str:
     """Return a ``data:`` address of a PNG that shows where a model looked.
 
     Args:
-        picture: One that has its pixels.
+        pixels: (H, W, C) uint8, the picture as the model reads it.
         ask: Asks the model, after all pictures that wait for their answer.
 
     Raises:
@@ -67,7 +48,12 @@ def heat_of(classifier: Classifier, picture: Picture, ask: Ask) -> str:
     """
     shrink = min(1, LARGEST_HEAT / max(picture.size))
     width, height = (max(1, round(side * shrink)) for side in picture.size)
-    if picture.pixels is None:
-        raise GivenUpError
-    heat = occlusion_heat(PatientClassifier(classifier, picture, ask), picture.pixels)
+
+    def ask_while_awaited(pixels: Pixels) -> Probabilities:
+        if picture.is_given_up:
+            raise GivenUpError
+        return ask(pixels)
+
+    patient = PatientClassifier(classifier.classes, classifier.format, classifier.portion, ask_while_awaited)
+    heat = occlusion_heat(patient, pixels)
     return f"data:image/png;base64,{base64.b64encode(heat.overlay(width, height)).decode()}"
