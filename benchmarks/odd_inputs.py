@@ -4,7 +4,7 @@
 
 The tests of `tests/odd` with other inputs each time: every verb ends in words and with the status 0, 1 or 2, and
 `predictions.csv` gives the figures of `report.json` again. What fails is printed as small as it can be made. It takes
-about an hour on 2 cores.
+some three minutes on 2 cores.
 """
 
 import subprocess

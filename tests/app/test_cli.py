@@ -194,6 +194,19 @@ def test_check_shortens_evidence_unless_all_is_asked_for(command, few):
     assert "broken29.png" in command("check", few, "--all").out
 
 
+def test_a_line_of_thousands_of_copies_is_cut_unless_all_is_asked_for(command, few):
+    payload = (few / "ant" / "0.png").read_bytes()
+    for number in range(300):
+        (few / "ant" / f"copy{number:03}.png").write_bytes(payload)
+
+    shown, everything = command("check", few).out, command("check", few, "--all").out
+
+    assert max(map(len, shown.splitlines())) < 500
+    assert "signs more)" in shown
+    assert "copy299.png" in everything
+    assert "copy299.png" not in shown
+
+
 @pytest.mark.parametrize(
     ("name", "assignment"),
     [

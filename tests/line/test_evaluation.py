@@ -168,3 +168,24 @@ def test_the_terminal_and_the_report_name_the_overlap(run, trained, command, tmp
     assert outcome.status == 0
     assert f"pictures           {16 - seen}\n" in outcome.out
     assert "flatter" not in (tmp_path / "new" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [("path", "truth"), ("probability:a", "a"), ("prediction", "confidence"), ("label1", "error"), ("set", "1")],
+)
+def test_a_class_may_be_called_as_a_column_is(classes, class_folders, train, command):
+    data = class_folders(dict.fromkeys(classes, 8))
+
+    finished = train(data)
+    command("predict", finished.folder, data, "--top", 2, "--sets", "--out", data.parent / "answers.csv")
+
+    with (finished.folder / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["path", "truth", *(f"probability:{name}" for name in sorted(classes))]
+    right = [max(classes, key=lambda name: float(row[f"probability:{name}"])) == row["truth"] for row in rows]
+    assert sum(right) / len(right) == pytest.approx(finished.report["test"]["accuracy"])
+    with (data.parent / "answers.csv").open(newline="") as file:
+        answers = list(csv.DictReader(file))
+    assert {row["label1"] for row in answers} <= set(classes)
+    assert {row["path"] for row in answers} == {str(path) for path in data.rglob("*.png")}

@@ -78,6 +78,11 @@ def test_answers_that_are_kept_among_the_pictures_are_seen_and_left_out(name, tr
     assert name not in again
 
 
+def test_an_empty_name_is_no_place(few):
+    with pytest.raises(RunError, match="the place to write to is empty"):
+        require_output_place("", data=few)
+
+
 def test_a_name_that_is_no_text_is_refused_in_words(few):
     with pytest.raises(RunError, match=r"run\\udce9' is no Unicode text"):
         require_output_place(few.parent / os.fsdecode(b"run\xe9"), data=few)

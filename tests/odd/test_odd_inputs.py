@@ -6,8 +6,10 @@ import io
 import json
 import math
 import os
+import struct
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +65,26 @@ WHOLE = [
 ]  # fmt: skip
 
 
+def deep_png():
+    """A PNG of colours with 16 bits a channel, which Pillow does not write."""
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)), (b"gAMA", struct.pack(">I", 100_000)),
+             (b"IDAT", zlib.compress(b"\0" + struct.pack(">6H", *range(0, 4096, 700)))), (b"IEND", b"")]  # fmt: skip
+    chunks = (struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+              for name, data in parts)  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+WHOLE.append(deep_png())
+
+
 def named(raw):
     """Return bytes as the name of a file."""
     return os.fsdecode(raw.translate(bytes.maketrans(b"/\0", b"__")))
+
+
+def encoded(text, encoding):
+    """Return a table's bytes; only UTF-8 can hold bytes of a name that are no text."""
+    return text.encode(encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "replace")
 
 
 def damaged(payload, place, byte):
@@ -87,9 +106,9 @@ trees = st.recursive(files, lambda inner: st.dictionaries(names, inner, max_size
 cells = names | st.sampled_from(["", "a.png", "b.png", "../a.png", "/", "a.png\0", "C:\\a.png", "train", "x" * 300])
 columns = st.lists(st.sampled_from(["path", "label", "group", "split", "Path", "file", "", "path,label"]), max_size=5)
 tables = st.builds(
-    lambda head, rows, sign, end: (end.join(map(sign.join, [head, *rows]))).encode(errors="surrogateescape"),
+    lambda head, rows, sign, end, encoding: encoded(end.join(map(sign.join, [head, *rows])), encoding),
     columns, st.lists(st.lists(cells, max_size=5), max_size=6), st.sampled_from(",;\t"),
-    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["\n", "\r\n"]), st.sampled_from(["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32"]),
 )  # fmt: skip
 encodings = st.sampled_from(ENCODINGS)
 
@@ -131,10 +150,10 @@ def ended(*words, encoding="utf-8"):
 
 
 @quietly()
-@given(tree=trees, encoding=encodings)
-def test_any_tree_is_checked_predicted_and_evaluated_in_words(tree, encoding, finished):
+@given(tree=trees, encoding=encodings, flags=st.sampled_from([(), ("--folders", "parts"), ("--folders", "classes")]))
+def test_any_tree_is_checked_predicted_and_evaluated_in_words(tree, encoding, flags, finished):
     with folder_of(tree) as place:
-        ended("check", place / "data", "--all", encoding=encoding)
+        ended("check", place / "data", "--all", *flags, encoding=encoding)
         ended("predict", finished.model, place / "data", encoding=encoding)
         ended("evaluate", finished.model, place / "data", encoding=encoding)
 

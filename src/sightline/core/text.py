@@ -6,6 +6,8 @@ from itertools import islice
 
 MOST_LISTED = 12
 """So many names are told in a message."""
+MOST_SIGNS = 400
+"""Of one line of evidence, where not all is asked for: thousands of copies of a picture stand in one."""
 STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What could steer a terminal, begin another line or turn the direction of the text."""
 

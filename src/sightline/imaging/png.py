@@ -106,10 +106,13 @@ def _chunks(payload: bytes) -> Iterator[Chunk]:
 
 
 def _places(payload: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the type of each chunk, and where its data begin and end."""
+    """Yield the type of each chunk, and where its data begin and end; what follows the last one is no decoder's."""
     position = len(START)
     while position + _BYTES_AROUND <= len(payload):
         start = position + _BYTES_BEFORE
         end = start + int.from_bytes(payload[position : position + 4])
-        yield payload[position + 4 : start], start, end
+        kind = payload[position + 4 : start]
+        yield kind, start, end
+        if kind == b"IEND":
+            return
         position = end + 4

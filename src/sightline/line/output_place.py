@@ -22,6 +22,8 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
         RunError: It lies there, or its name can't be written into files or held by the system.
     """
     text = os.fspath(out)
+    if not text:
+        raise RunError("the name of the place to write to is empty", hint="the folder in which you are is called .")
     require_nameable(text, RunError)
     if not is_writable(text):
         raise RunError(

@@ -5,6 +5,7 @@ from typing import cast
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among, gravest_first
+from sightline.core.text import MOST_SIGNS, brief
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION, Catalog
 from sightline.data.checks import check, check_split
 from sightline.data.health.flips import FlipCheck
@@ -119,4 +120,5 @@ def _some(finding: Finding) -> str:
     if not finding.evidence:
         return ""
     more = len(finding.evidence) - SHOWN_EVIDENCE
-    return f" ({'; '.join(finding.evidence[:SHOWN_EVIDENCE])}{f'; and {more} more' if more > 0 else ''})"
+    lines = "; ".join(brief(line, MOST_SIGNS) for line in finding.evidence[:SHOWN_EVIDENCE])
+    return f" ({lines}{f'; and {more} more' if more > 0 else ''})"

@@ -1,5 +1,6 @@
 """``sightline check``."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -7,7 +8,7 @@ import click
 from sightline.app.flags import folders_option
 from sightline.app.streams import say
 from sightline.core.findings import Finding, Severity
-from sightline.core.text import visible
+from sightline.core.text import MOST_SIGNS, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,8 @@ def command(
         say(line)
     for finding in checkup.findings:
         say()
-        for line in finding_lines(finding, len(finding.evidence) if show_all else SHOWN[finding.severity]):
+        lines = len(finding.evidence) if show_all else SHOWN[finding.severity]
+        for line in finding_lines(finding, lines, longest=sys.maxsize if show_all else MOST_SIGNS):
             say(line)
     say(f"\n{_conclusion(checkup.findings)}")
     return status
