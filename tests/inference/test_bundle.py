@@ -4,13 +4,14 @@ import random
 import struct
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save
 
-from sightline.core.errors import BundleError
+from sightline.core.errors import BundleError, RunError
 from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 from sightline.inference.manifest import format_of
@@ -350,3 +351,14 @@ def test_flipped_bytes_give_the_same_model_or_an_error_of_ours(seed, bundle_file
             assert str(bundle_file) in error.problem  # noqa: PT017 - most are refused, a few are harmless
         else:
             assert read_bundle(bundle_file).weights == weights
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file_and_nothing_else(tmp_path, room_for_files):
+    bundle, path = read_bundle(Path(__file__).parent / "fixtures" / "version3.sightline"), tmp_path / "model.sightline"
+    path.write_bytes(b"the old one")
+
+    with room_for_files(10_000), pytest.raises(RunError, match="can't be written") as caught:
+        write_bundle(path, bundle)
+
+    assert "make room" in caught.value.hint
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {path.name: b"the old one"}

@@ -103,6 +103,11 @@ def test_the_checkpoint_of_another_network_is_refused(train, recipe_of):
 
 
 LAYOUT = {"layout": "2", "phase": "1", "piece": "8", "threads": "1", "scaler": "{}"}
+RECORD = {
+    "epoch": 1, "learning_rate": 0.1, "training": {"loss": 1.0}, "validation": {"loss": 1.0}, "score": 0.5,
+    "l1_penalty": 0.0, "l2_penalty": 0.0, "seconds": 1.0, "validation_seconds": 1.0, "images_per_second": 1.0,
+    "findings": [],
+}  # fmt: skip
 FOREIGN = {
     "nothing that is ours": ({"a": torch.zeros(1)}, {}),
     "no history": ("weights", {}),
@@ -112,6 +117,18 @@ FOREIGN = {
     "a history of another kind": ("weights", LAYOUT | {"history": "7"}),
     "a record of another kind": ("weights", LAYOUT | {"history": "[7]"}),
     "a record with other fields": ("weights", LAYOUT | {"history": '[{"epoch": 1}]'}),
+    "a record that is no figure": ("weights", LAYOUT | {"history": json.dumps([RECORD | {"score": "x" * 99}])}),
+    "a record of lists": ("weights", LAYOUT | {"history": json.dumps([RECORD | {"training": {"loss": [1]}}])}),
+    "an epoch that is no number": ("weights", LAYOUT | {"history": json.dumps([RECORD | {"epoch": None}])}),
+    "a history nested without end": ("weights", LAYOUT | {"history": "[" * 100_000}),
+    "a scaler nested without end": ("weights", LAYOUT | {"history": "[]", "scaler": "[" * 100_000}),
+    "phase none": ("weights", LAYOUT | {"history": "[]", "phase": "0"}),
+    "a phase before the first": ("weights", LAYOUT | {"history": "[]", "phase": "-1"}),
+    "a phase of many digits": ("weights", LAYOUT | {"history": "[]", "phase": "9" * 5_000}),
+    "a piece of nothing": ("weights", LAYOUT | {"history": "[]", "piece": "0"}),
+    "a piece of too much": ("weights", LAYOUT | {"history": "[]", "piece": "1" + "0" * 30}),
+    "no threads": ("weights", LAYOUT | {"history": "[]", "threads": "-1"}),
+    "a million threads": ("weights", LAYOUT | {"history": "[]", "threads": "1000000"}),
     "an optimizer's state without a number": ({"optimizer/0/x/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
     "an optimizer's state for no parameter": ({"optimizer/0/99/step": torch.zeros(1)}, LAYOUT | {"history": "[]"}),
     "an optimizer's state with too few names": ({"optimizer/0/1": torch.zeros(1)}, LAYOUT | {"history": "[]"}),

@@ -26,6 +26,7 @@ from sightline.classical.features import Features
 from sightline.classical.plan import Plan
 from sightline.classical.shallow import FittedClassifier
 from sightline.classical.shallow.trials import accuracy
+from sightline.core.errors import RunError
 from sightline.core.pieces import pieces
 from sightline.core.regular import require_regular
 from sightline.core.seeding import derived_seed
@@ -219,14 +220,10 @@ def _vocabularies(
     features: SideBySide, pictures: LabelledPictures, plan: Plan, *, seed: int, kept: Path
 ) -> tuple[str, ...]:
     """Fit every branch's projection and encoder on patches of training pictures alone, or load them."""
-    from safetensors import safe_open
     from safetensors.torch import save
 
     if kept.exists():
-        require_regular(kept)
-        with safe_open(kept, framework="pt") as file:
-            fill(features, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - it is no dict
-            return ((file.metadata() or {}).get("remarks", ""),)
+        return (_refilled(features, kept),)
     remarks: list[str] = []
     for number, branch in enumerate(features):
         remarks += _vocabulary(branch, pictures, plan, seed=derived_seed(seed, f"vocabulary {number}"))  # type: ignore[arg-type]
@@ -235,6 +232,25 @@ def _vocabularies(
         kept, save({name: array.contiguous() for name, array in features.state_dict().items()}, {"remarks": remark})
     )
     return (remark,)
+
+
+def _refilled(features: SideBySide, kept: Path) -> str:
+    """Fill the branches with what was kept of them, and return what was remarked when they were fitted.
+
+    Raises:
+        RunError: The file is damaged, or of another pipeline.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        require_regular(kept)
+        with safe_open(kept, framework="pt") as file:
+            fill(features, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118 - it is no dict
+            return str((file.metadata() or {}).get("remarks", ""))
+    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
+        raise RunError(
+            f"{kept} is damaged, or of another pipeline: {error}", hint="begin the run anew with --force"
+        ) from error
 
 
 def _vocabulary(branch: Branch, pictures: LabelledPictures, plan: Plan, *, seed: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A lock that lets one process at a time write a file or folder."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
     Raises:
         RunError: Another process has the lock, or its file can't be made.
     """
+    if lock.is_symlink():  # an older filelock would empty what a stranger's folder links to
+        raise unwritable(what, OSError(errno.ELOOP, "its lock is a link"))
     file = filelock.FileLock(lock)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)

@@ -28,8 +28,8 @@ _MOST_TAGS, MAX_BYTES = 256, 16 * 2**20
 _SAME = 2
 """A profile that moves no colour by more levels than this is sRGB: those of different makers differ by rounding."""
 _MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
-_KEPT = 16
-"""Transforms at a time: a data set has the profiles of a few devices."""
+_KEPT, MOST_KEPT_BYTES = 16, 4 * 2**20
+"""Transforms at a time, for a data set has the profiles of a few devices; and bytes of a profile that is kept."""
 
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str]:
@@ -45,7 +45,7 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
     from PIL import ImageCms  # for the few pictures that have a profile
 
     try:
-        transform = _transform(profile, space)
+        transform = (_transform if len(profile) <= MOST_KEPT_BYTES else _transform.__wrapped__)(profile, space)
         if transform is None:
             return image, NONE
         own = image if image.mode == space else image.convert(space)

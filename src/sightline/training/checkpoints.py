@@ -23,6 +23,10 @@ LAYOUT = 2
 """Of the last checkpoint; those of the first layout, which knew no phases, name none."""
 
 
+MOST_PHASES, MOST_THREADS = 1_000, 1_024
+"""Beyond what any training has."""
+
+
 class Checkpoints:
     """The checkpoints of a training in a folder.
 
@@ -83,7 +87,7 @@ class Checkpoints:
         _, state = _read(self.last, names=())
         self._require_layout(state)
         try:
-            return int(state["phase"])
+            return _number(state, "phase", MOST_PHASES)
         except (KeyError, ValueError) as error:
             raise self._foreign(error) from error
 
@@ -110,11 +114,11 @@ class Checkpoints:
                 optimizer.load_state_dict({**optimizer.state_dict(), "state": known})
                 _order_as_weights(optimizer)
             learner.scaler.load_state_dict(json.loads(state["scaler"]))
-            learner.cut_into(int(state["piece"]))
-            learner.threads = int(state["threads"])
+            learner.cut_into(_number(state, "piece", learner.piece))
+            learner.threads = _number(state, "threads", MOST_THREADS)
             return [EpochRecord.of_json(record) for record in json.loads(state["history"])]
-        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise self._foreign(error) from error
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError, OverflowError) as error:
+            raise self._foreign(error) from error  # a RecursionError over nested JSON is a RuntimeError
 
     def load_best(self, network: nn.Module) -> None:
         """Put the best epoch's weights into a network.
@@ -149,6 +153,18 @@ def _read(path: Path, names: Sequence[str] | None = None) -> tuple[dict[str, tor
             return {name: file.get_tensor(name) for name in wanted}, file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise RunError(f"{path} is damaged: {error}", hint=BEGIN_ANEW) from error
+
+
+def _number(state: dict[str, str], name: str, most: int) -> int:
+    """Return a whole number of a checkpoint's texts, 1 to `most`.
+
+    Raises:
+        KeyError, ValueError: It holds none.
+    """
+    number = int(state[name])
+    if not 1 <= number <= most:
+        raise ValueError(f"{name} is {number}; expected 1 to {most:,}")
+    return number
 
 
 def _weights(kind: str, module: nn.Module) -> dict[str, torch.Tensor]:

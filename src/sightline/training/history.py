@@ -57,6 +57,10 @@ class EpochRecord:
         record = cls(**{**values, "findings": findings})
         if "loss" not in record.training or "loss" not in record.validation:
             raise ValueError("a record has no loss")
+        others = [value for name, value in vars(record).items() if name not in ("training", "validation", "findings")]
+        figures = [*others, *record.training.values(), *record.validation.values()]
+        if not all(type(figure) in (int, float) for figure in figures) or type(record.epoch) is not int:
+            raise ValueError("a record holds what is no figure")
         return record
 
     def columns(self) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from PIL import Image
 
 from sightline.app.http.refusal import Refusal
 from sightline.app.http.upload import Upload
@@ -113,6 +114,22 @@ def test_who_left_at_the_last_moment_is_not_woken(with_batcher, picture):
         task.cancel()
         assert isinstance(await answered(batcher, Upload("a", picture())), dict)
         assert task.cancelled()
+
+    with_batcher(work)
+
+
+def test_a_small_file_that_is_much_work_is_refused_and_others_are_answered(with_batcher, picture, encoded):
+    whole = encoded(Image.new("RGB", (4000, 4000)), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    scans = whole[:last] + whole[last:-2] * 1400 + whole[-2:]
+
+    async def work(batcher, _):
+        costly = [answered(batcher, Upload("scans", scans)) for _ in range(20)]
+        *refusals, answer = await asyncio.gather(*costly, answered(batcher, Upload("a", picture())))
+        assert isinstance(answer, Answer)
+        assert {refusal.status for refusal in refusals} == {422}
+        assert "scans of 16,000,000 pixels" in refusals[0].problem
+        assert refusals[0].hint
 
     with_batcher(work)
 
