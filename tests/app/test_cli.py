@@ -85,7 +85,7 @@ def test_checking_and_listing_do_not_import_torch(few):
         (["train", "digits", "--out", "RUN", "--bs", "1"], "did you mean --batch-size?"),
         (["train", "digits", "--out", "RUN", "--wd", "1"], "did you mean --set weight_decay=...?"),
         (["train", "digits", "--out", "RUN", "--dropout", "1"], "did you mean --set dropout=...?"),
-        (["train", "digits", "--out", "RUN", "--pretrained"], "random weights"),
+        (["train", "digits", "--out", "RUN", "--pretrained"], "--base"),
         (["predict", "RUN", "a.png", "--topk", "3"], "did you mean --top?"),
         (["check", "digits", "--lr", "3"], "see `sightline check --help`"),
         (["report", "RUN"], "did you mean 'evaluate'"),

@@ -84,8 +84,8 @@ def test_one_wrong_letter_is_a_slip_and_half_a_name_is_not(written, names, meant
 
 
 def test_what_sightline_does_otherwise_is_said():
-    with pytest.raises(SettingsError, match="begin with random weights"):
-        choose("pretrained", SETTINGS, kind="setting")
+    with pytest.raises(SettingsError, match="write `optimizer=momentum`"):
+        choose("momentum", SETTINGS, kind="setting")
 
 
 def test_every_synonym_leads_to_something_that_is_there():

@@ -5,8 +5,6 @@ A value is a name of the kind, or a sentence where sightline has no such thing a
 
 from collections.abc import Mapping
 
-NO_PUBLISHED_WEIGHTS = "trainings begin with random weights, which `initialisation` decides"
-
 SETTINGS_ELSEWHERE: Mapping[str, str] = {
     "lr": "learning_rate",
     "eta": "learning_rate",
@@ -41,7 +39,7 @@ SETTINGS_ELSEWHERE: Mapping[str, str] = {
     "interpolation": "resize",
     "arch": "model",
     "architecture": "model",
-    "backbone": "model",
+    "backbone": "base",
     "network": "model",
     "opt": "optimizer",
     "optim": "optimizer",
@@ -109,9 +107,11 @@ SETTINGS_ELSEWHERE: Mapping[str, str] = {
     "k": "neighbours",
     "vocabulary": "words",
     "codebook": "words",
-    "pretrained": NO_PUBLISHED_WEIGHTS,
-    "weights": NO_PUBLISHED_WEIGHTS,
-    "transfer": NO_PUBLISHED_WEIGHTS,
+    "pretrained": "base",
+    "transfer": "base",
+    "freeze": "unfreeze",
+    "finetune": "unfreeze",
+    "fine_tune": "unfreeze",
     "momentum": "write `optimizer=momentum`: its momentum is 0.9",
     "adam": "write `optimizer=adam`",
     "num_workers": "pictures are read by as many processes as pay; `OMP_NUM_THREADS` limits the cores",
