@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sightline.core.errors import RunError
 from sightline.evaluation.layers import FilterSheet, LayerCourse, Layers, Spread
@@ -11,10 +11,18 @@ from sightline.line.run import Run
 from sightline.models.measures.probing import first_filters
 from sightline.training.watchers.layers import read_layers
 
-LAYERS = "network"
+if TYPE_CHECKING:
+    from torch import nn
+
+BASE, LAYERS = "base", "network"
 """Where the layers stand in the whole network, beside ``normalise``."""
 PREFIX = f"{LAYERS}."
 RGB: Literal["rgb"] = "rgb"
+
+
+def layers_place(network: "nn.Module") -> str:
+    """Return where the layers stand in a whole network: below its base, where it begins with one."""
+    return f"{BASE}.{LAYERS}" if BASE in dict(network.named_children()) else LAYERS
 
 
 def layers_of(classifier: Classifier | None, run: Run | None) -> Layers:
@@ -30,7 +38,8 @@ def layers_of(classifier: Classifier | None, run: Run | None) -> Layers:
     layers = _courses(run.layers) if run is not None and run.layers.exists() else Layers()
     if classifier is None:
         return layers
-    filters = first_filters(classifier.network.get_submodule(LAYERS), classifier.format.shape)
+    network = classifier.network
+    filters = first_filters(network.get_submodule(layers_place(network)), classifier.format.shape)
     coloured = classifier.format.colours == RGB and filters.weights.shape[1] == len(RGB)
     return replace(layers, filters=FilterSheet(filters.layer, filters.weights, coloured=coloured))
 

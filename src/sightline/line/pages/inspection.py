@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +15,14 @@ from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, Ma
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
-from sightline.line.layers import LAYERS, PREFIX, RGB, layers_of
+from sightline.line.layers import RGB, layers_of, layers_place
 from sightline.line.methods import METHODS
 from sightline.line.pages.page_file import write_page
 from sightline.line.run import Run
 from sightline.models.measures.probing import ProbedLayer, activation_maps, probed_layers, shown_layers
+
+if TYPE_CHECKING:
+    from torch import nn
 
 TOP = 5
 
@@ -61,7 +65,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
     ):  # else its network says that it is not known
         METHODS[classifier.manifest["method"]].require_layers(classifier.manifest["model"]["name"])
     layers = layers_of(classifier, target.run)
-    probed = probed_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape) if classifier else ()
+    probed = probed_layers(_layers(classifier), classifier.format.shape) if classifier else ()
     return Inspection(
         title=f"Inside {place.resolve().name or place}",
         about=_about(classifier),
@@ -101,6 +105,11 @@ def _target(place: Path) -> _Target:
     return _Target(run, run.model if run.model.exists() else None)
 
 
+def _layers(classifier: Classifier) -> "nn.Module":
+    network = classifier.network
+    return network.get_submodule(layers_place(network))
+
+
 def _about(classifier: Classifier | None) -> str:
     if classifier is None:
         return now()
@@ -135,9 +144,11 @@ def _row(layer: ProbedLayer, layers: Layers) -> LayerRow:
 def _view(classifier: Classifier, picture: str, layers: Layers) -> PictureView:
     payload = FolderSource(Path()).read(picture)
     pixels = classifier.format.read(payload, name=picture)
-    shown, left_out = shown_layers(classifier.network.get_submodule(LAYERS), classifier.format.shape)
+    shown, left_out = shown_layers(_layers(classifier), classifier.format.shape)
     probabilities = classifier.probabilities(pixels[None])[0]
-    activations = activation_maps(classifier.network, pixels, prefix=PREFIX, shown=shown)
+    activations = activation_maps(
+        classifier.network, pixels, prefix=f"{layers_place(classifier.network)}.", shown=shown
+    )
     likeliest = np.argsort(-probabilities, kind="stable")[:TOP]
     return PictureView(
         name=picture,

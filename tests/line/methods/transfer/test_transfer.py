@@ -177,6 +177,17 @@ def test_other_heads_ship_as_well(base, flowers, head, tmp_path):
     assert run.report["proof"]["same_top1"] == run.report["proof"]["count"]
 
 
+def test_the_layers_of_a_base_can_be_looked_into(transferred, flowers, tmp_path):
+    inspection = sightline.inspect(transferred.folder, flowers / "bee" / "0.png", out=tmp_path / "inspect.html")
+    assert "whitening" in [row.name for row in inspection.rows]
+    assert inspection.view.sheets
+
+
+def test_the_layers_of_a_base_are_summed_up(base):
+    summary = sightline.summary("transfer", shape=(16, 16, 3), base=str(base))
+    assert "whitening" in str(summary.layers)
+
+
 def photos(class_folders, size):
     from PIL import Image
 

@@ -13,6 +13,7 @@ from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network import QUICK
+from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, LINEAR, head_options, head_plan
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
@@ -21,6 +22,7 @@ from sightline.line.settings.run import PHOTO_RECIPE
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.transfer import NONE
 from sightline.line.settings.values import Settings
+from sightline.models import MODELS
 from sightline.models.bases.fetching import fetch_weights
 from sightline.models.bases.files import weights_at_hand
 from sightline.models.bases.table import BASES
@@ -35,7 +37,7 @@ class TransferEntry(NamedTuple):
     reference: str
 
 
-MODELS = {
+TRANSFERS = {
     MODEL: TransferEntry(
         "a base that has learnt to see, frozen, and a head fitted to what it sees in your pictures",
         "Donahue et al., 'DeCAF: a deep convolutional activation feature for generic visual recognition' (2013); "
@@ -51,7 +53,7 @@ class Transfer(Method):
     heading: ClassVar = "transfer: begins with a network that has learnt to see"
     example: ClassVar = "base=efficientnet-lite0"
     original: ClassVar = "base with its fitted head"
-    models: ClassVar = MODELS
+    models: ClassVar = TRANSFERS
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
         *FIELDS, "device", "precision", "epochs"
     }  # fmt: skip
@@ -153,6 +155,23 @@ class Transfer(Method):
         """Return the pipeline that was named, or the quick one."""
         named = settings["baseline"]
         return {AUTO: QUICK, "none": None}.get(named, named)
+
+    def require_layers(self, model: str) -> None:
+        """Return: a base has layers."""
+
+    def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> NetworkSummary:
+        """Return every layer of the base with its output's shape, parameters and work, and a dense layer for a head.
+
+        Raises:
+            SettingsError: There is no such base here, or the input does not fit it.
+        """
+        from sightline.models.summary import summarise
+
+        described = extractor_of(settings.transfer).described
+        network = described["network"]
+        return NetworkSummary(
+            shape, summarise(network, shape, classes, described["options"]), MODELS[network].remark(*shape[:2])
+        )
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Look at the pictures through the base, fit the head to what it sees, and let the base learn on."""
