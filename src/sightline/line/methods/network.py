@@ -122,8 +122,7 @@ class Network(Method):
 
     def baseline(self, settings: Settings) -> str | None:
         """Return the pipeline that was named, or the quick one."""
-        named = settings["baseline"]
-        return {AUTO: QUICK, "none": None}.get(named, named)
+        return named_baseline(settings)
 
     def require_layers(self, model: str) -> None:
         """Return: a network has layers."""
@@ -145,6 +144,12 @@ class Network(Method):
         from sightline.line.methods.network_training import train_network
 
         return train_network(prepared, decided, self.options(decided.settings), run=run, narrator=narrator)
+
+
+def named_baseline(settings: Settings) -> str | None:
+    """Return the pipeline that a network or a base is compared with: the one that was named, or the quick one."""
+    named = settings["baseline"]
+    return {AUTO: QUICK, "none": None}.get(named, named)
 
 
 def _why_plain(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
 from sightline.line.methods.contract import Decided, Learnt, Method
-from sightline.line.methods.network import QUICK
+from sightline.line.methods.network import named_baseline
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, LINEAR, head_options, head_plan
 from sightline.line.narrator import Narrator
@@ -153,8 +153,7 @@ class Transfer(Method):
 
     def baseline(self, settings: Settings) -> str | None:
         """Return the pipeline that was named, or the quick one."""
-        named = settings["baseline"]
-        return {AUTO: QUICK, "none": None}.get(named, named)
+        return named_baseline(settings)
 
     def require_layers(self, model: str) -> None:
         """Return: a base has layers."""
