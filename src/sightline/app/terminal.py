@@ -40,8 +40,8 @@ class Terminal:
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Write one line."""
-        self.console.print(visible(text), markup=False)
+        """Write one line or several; what could steer the terminal within one is escaped."""
+        self.console.print("\n".join(map(visible, text.split("\n"))), markup=False)
 
     def tell_findings(self, findings: Sequence[Finding]) -> None:
         """Write each finding with some of its evidence and the advice."""
