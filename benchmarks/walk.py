@@ -40,7 +40,7 @@ from bench.settings import started
 FILE_MARKS = (b"\xff\xd8\xff", b"\x89PNG")
 """The first bytes of a picture's file."""
 CHANNELS, LEAST_SIDE = 3, 16
-SETTINGS = ("--epochs", "1", "--set", "widths=4,4,4")
+SETTINGS = ("--epochs", "1")
 
 
 class Entry(NamedTuple):

@@ -6,7 +6,8 @@ from sightline.data.opening import open_catalog
 from sightline.data.splits import split
 from sightline.data.survey import survey
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.prepared import checked_split, prepare
+from sightline.line.input.checked_split import checked_split
+from sightline.line.prepared import prepare
 from sightline.line.resolution import resolved
 
 SMALL = PictureFormat(16, 16)

@@ -11,10 +11,11 @@ from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input.deep_pictures import in_measured_range, without_refusals
-from sightline.line.input.input_format import with_colours
+from sightline.line.input.checked_split import checked_split
+from sightline.line.input.deep_pictures import in_measured_range
+from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
-from sightline.line.prepared import Prepared, checked_split, prepare
+from sightline.line.prepared import Prepared, prepare
 from sightline.line.resolution import method_for
 from sightline.line.settings.values import Settings
 

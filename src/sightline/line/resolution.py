@@ -102,7 +102,7 @@ def _document(file: Any) -> dict[str, Any]:
             f"file = {file!r}, of the type {type(file).__name__}",
             hint="give the content of the file by name, such as tomllib.load returns",
         )
-    return flat(file or {})
+    return flat(file) if file else {}
 
 
 def method_for(settings: Settings) -> Method:

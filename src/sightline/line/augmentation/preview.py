@@ -18,8 +18,9 @@ from sightline.imaging.augmentation import AUGMENTATIONS, require_colours
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.augmentation.sheet import AugmentedSheet
-from sightline.line.input.deep_pictures import in_measured_range, without_refusals
-from sightline.line.input.input_format import choose_format, with_colours
+from sightline.line.input.deep_pictures import in_measured_range
+from sightline.line.input.input_format import choose_format
+from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
 from sightline.line.resolution import method_for, resolved
 from sightline.line.settings.run import PLAIN_RECIPE

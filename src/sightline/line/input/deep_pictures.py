@@ -21,25 +21,13 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.line.narrator import Narrator
 
 
-def without_refusals(surveyed: Surveyed, data: DataSettings) -> Surveyed:
-    """Return a survey without the problems of deep pictures that were refused for their values alone.
-
-    A range that is measured will hold them; `in_measured_range` then makes their pixels. Where the settings name the
-    range, the survey stays as it is.
-    """
-    if not surveyed.shades or data.deep_range != AUTO:
-        return surveyed
-    problems = {row: problem for row, problem in surveyed.problems.items() if row not in surveyed.shades}
-    return replace(surveyed, problems=problems)
-
-
 def in_measured_range(
     surveyed: Surveyed, rows: Iterable[int], data: DataSettings, *, narrator: Narrator, keep_in: Path | None = None
 ) -> Surveyed:
     """Return a survey whose deep pictures are read in the range of those among some rows, or in the named one.
 
     Args:
-        surveyed: As `without_refusals` leaves it.
+        surveyed: As `sightline.line.input.second_look.without_refusals` leaves it.
         rows: Of the training part.
         data: Say whether a range is named.
         narrator: Shows how many pictures have been read.

@@ -5,7 +5,6 @@ shows is asked once more: see docs/decisions/0025.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from statistics import median
 from typing import cast
 
@@ -45,14 +44,3 @@ def choose_format(catalog: Catalog, data: DataSettings, *, sides: tuple[int, int
 def _range_over(looks: Iterable[Facts]) -> DeepRange:
     """Return the range of the deep pictures among some, most likely that of all: white is a power of two."""
     return DeepRange.over((facts.mode, facts.shades) for facts in looks if has_shades(facts.mode))
-
-
-def with_colours(chosen: PictureFormat, data: DataSettings, *, modes: Iterable[str]) -> PictureFormat:
-    """Return a format in RGB where nobody named colours, it is grey, and a picture is not; else as it is.
-
-    Args:
-        modes: Pillow's names of the colour modes of all pictures; ``""`` for those that can't be read.
-    """
-    is_open = data.colours == AUTO and chosen.colours == "grey"
-    has_colours = is_open and any(mode and mode not in GREY_MODES for mode in modes)
-    return replace(chosen, colours="rgb") if has_colours else chosen

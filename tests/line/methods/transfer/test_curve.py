@@ -7,9 +7,10 @@ from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.features.seen import Seen
+from sightline.line.input.checked_split import checked_split
 from sightline.line.methods.transfer.curve import drawn, learning_curve
 from sightline.line.methods.transfer.head import head_plan
-from sightline.line.prepared import checked_split, prepare
+from sightline.line.prepared import prepare
 from sightline.line.resolution import resolved
 
 

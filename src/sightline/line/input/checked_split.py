@@ -1,0 +1,62 @@
+"""Pictures that were looked at are checked and split: where an error stops a training, with all of them."""
+
+from sightline.core.errors import DataError
+from sightline.core.findings import Finding, errors_among, gravest_first
+from sightline.core.text import MOST_SIGNS, brief
+from sightline.data.catalog import PARTS, TRAIN, VALIDATION
+from sightline.data.checks import check, check_split
+from sightline.data.splits import Split, split
+from sightline.data.survey.record import Surveyed
+from sightline.line.settings.values import Settings
+
+SHOWN_EVIDENCE = 5
+
+
+def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: float) -> tuple[Split, tuple[Finding, ...]]:
+    """Check the data, and return the split that the settings ask for, with what was noticed.
+
+    Args:
+        surveyed: A catalog of which every sample was looked at.
+        settings: The share of the validation part, the findings that are accepted, and the seed.
+        test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
+
+    Raises:
+        DataError: Something must be mended first; the message names all of it.
+    """
+    findings = check(surveyed, accept=settings.data.accept)
+    require_mended(errors_among(findings))
+    division = split(
+        surveyed,
+        validation_fraction=settings.data.validation_fraction,
+        test_fraction=test_fraction,
+        seed=settings["seed"],
+    )
+    needed = PARTS if test_fraction else (TRAIN, VALIDATION)
+    of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
+    findings = gravest_first((*findings, *of_split))
+    require_mended(errors_among(findings))
+    return division, findings
+
+
+def require_mended(errors: tuple[Finding, ...]) -> None:
+    """Raise if there are errors, naming all of them.
+
+    Raises:
+        DataError: There are.
+    """
+    if errors:
+        problems = "\n".join(
+            f"  - [{finding.code}] {finding.symptom}{_some(finding)}: {finding.advice}" for finding in errors
+        )
+        raise DataError(
+            f"before training, this must be mended:\n{problems}",
+            hint="`sightline check DATA` lists every file",
+        )
+
+
+def _some(finding: Finding) -> str:
+    if not finding.evidence:
+        return ""
+    more = len(finding.evidence) - SHOWN_EVIDENCE
+    lines = "; ".join(brief(line, MOST_SIGNS) for line in finding.evidence[:SHOWN_EVIDENCE])
+    return f" ({lines}{f'; and {more} more' if more > 0 else ''})"
