@@ -124,7 +124,7 @@ STUCK = """
 import asyncio, os, signal, threading
 from sightline.app.serving.processes.worker import bounded_stop
 async def work():
-    with bounded_stop(0, asyncio.create_task(asyncio.sleep(0))):
+    with bounded_stop(0, int):
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.to_thread(threading.Event().wait)
 for number in (signal.SIGINT, signal.SIGTERM):
@@ -222,11 +222,13 @@ def test_what_does_not_end_ends_with_the_process():
     assert subprocess.run([sys.executable, "-c", STUCK], check=False, timeout=60).returncode == 0  # noqa: S603 - our own code
 
 
-def test_a_stop_gives_up_explanations_that_take_too_long(begin, file, picture, tmp_path):
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stop_waits_for_no_explanation(processes, begin, file, picture, tmp_path):
     kept = []
-    with begin(tmp_path, {"a": file}, stop_seconds=0, explained=500, pictures=500) as service:
+    with begin(tmp_path, {"a": file}, processes=processes, stop_seconds=600, explained=500, pictures=500) as service:
         thread = ask_slowly(service, picture(), kept, count=500, query="?explain=true")
         assert service.stop() == 0
         thread.join()
         assert "Traceback" not in service.log
-    assert [answer.status_code for answer in kept] == [503]
+    assert kept[0].status_code == 503
+    assert kept[0].json()["error"]["problem"] == "the service is stopping"

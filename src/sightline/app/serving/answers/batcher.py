@@ -11,9 +11,9 @@ import numpy as np
 from PIL import UnidentifiedImageError
 
 from sightline.app.http.log import LOGGER
-from sightline.app.http.refusal import OUR_FAULT, UNKNOWN_KIND, UNREADABLE, Refusal, busy
+from sightline.app.http.refusal import OUR_FAULT, UNKNOWN_KIND, UNREADABLE, Refusal, busy, stopping
 from sightline.app.http.upload import Upload
-from sightline.app.serving.answers.explaining import heat_of
+from sightline.app.serving.answers.explaining import GivenUpError, heat_of
 from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.picture import Outcome, Picture, Question
 from sightline.app.serving.answers.wording import answers_to
@@ -49,13 +49,13 @@ class Batcher:
         self._turns = asyncio.Lock()  # first come, first served: who asks for one heat map does not wait for eight
         self._ready: deque[Picture] = deque()
         self._asides: deque[tuple[Pixels, Future[Probabilities]]] = deque()
-        self._is_asking = self._is_closed = False
+        self._is_asking = self._is_closed = self._explains_no_more = False
 
     async def answers(self, uploads: Sequence[Upload], question: Question) -> list[Outcome]:
         """Return what becomes of the pictures of a request; to cancel it leaves out those that have not begun.
 
         Raises:
-            Refusal: There is no room for them now (503).
+            Refusal: There is no room for them now, or heat was asked for and the service stops (503).
         """
         if self.inside + len(uploads) > self._most_pictures:
             raise busy(f"{self.inside} pictures wait for {self.model.name} already; at most {self._most_pictures} may")
@@ -72,6 +72,10 @@ class Batcher:
             for picture in pictures:
                 picture.is_given_up, picture.payload = True, b""
             self._ask_next()
+
+    def explain_no_more(self) -> None:
+        """Give up all explanations, those that have begun too: a stop does not wait for them."""
+        self._explains_no_more = True
 
     def close(self) -> None:
         """End the threads as soon as the last request has left."""
@@ -143,13 +147,19 @@ class Batcher:
         self._ask_next()
 
     async def _explained(self, picture: Picture, outcome: Outcome) -> Outcome:
-        """Add heat to an answer; the requests take turns, a picture each."""
+        """Add heat to an answer; the requests take turns, a picture each.
+
+        Raises:
+            Refusal: The service stops (503).
+        """
         if isinstance(outcome, Refusal) or picture.pixels is None:
             return outcome
         work = partial(heat_of, self.model.classifier, picture, picture.pixels, self._ask_aside)
         try:
             async with self._turns:
                 heat = await self._loop.run_in_executor(self._explainer, work)
+        except GivenUpError as error:
+            raise stopping() from error
         except Exception:  # noqa: BLE001 - whatever it is, the other pictures have their answers
             return _logged_fault()
         return {**outcome, "heat": heat, "milliseconds": picture.milliseconds}
@@ -157,7 +167,13 @@ class Batcher:
     # What follows is done by the threads.
 
     def _ask_aside(self, pixels: Pixels) -> Probabilities:
-        """Return the probabilities for some pixels, asked when no picture waits."""
+        """Return the probabilities for some pixels, asked when no picture waits.
+
+        Raises:
+            GivenUpError: The service stops.
+        """
+        if self._explains_no_more:
+            raise GivenUpError
         answer: Future[Probabilities] = Future()
         self._loop.call_soon_threadsafe(self._add_aside, pixels, answer)
         return answer.result()

@@ -52,6 +52,11 @@ class ModelStore:
             for name, file in self._files.items():
                 self._put(await self._load(name, file))
 
+    def explain_no_more(self) -> None:
+        """Have all models give up their explanations."""
+        for batcher in (*self._retired, *self.batchers.values()):
+            batcher.explain_no_more()
+
     async def close(self) -> None:
         """Wait for the ends of the models' threads."""
         for batcher in self.batchers.values():

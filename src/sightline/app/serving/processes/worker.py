@@ -46,7 +46,12 @@ def application(plan: Plan, report: Report) -> ASGIApp:
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         connections, tasks = Connections(plan.http, metrics.connections.inc), set[asyncio.Task[None]]()
         loading = asyncio.create_task(_load(models, plan, report))
-        with bounded_stop(plan.http.finish_seconds, loading), open_log():
+
+        def hurry() -> None:
+            loading.cancel()
+            models.explain_no_more()
+
+        with bounded_stop(plan.http.finish_seconds, hurry), open_log():
             try:
                 _listen_to_hangups(lambda: _begin(models.swap(), tasks))
                 await loading
@@ -73,10 +78,13 @@ def application(plan: Plan, report: Report) -> ASGIApp:
 
 
 @contextmanager
-def bounded_stop(seconds: float, loading: "asyncio.Task[None]") -> Iterator[None]:
-    """Have a stop wait for no model that is being loaded, and for nothing for ever.
+def bounded_stop(seconds: float, hurry: Callable[[], None]) -> Iterator[None]:
+    """Have a stop wait for nothing for ever.
 
-    Whatever does not come to an end, such as a decoder or a batch, ends with the process then.
+    Args:
+        seconds: For finishing what was taken. Whatever goes on for long after them, such as a decoder or a batch, ends
+            with the process.
+        hurry: Called in the event loop when a signal comes.
     """
     loop, cut = asyncio.get_running_loop(), threading.Timer(seconds + CUT_SECONDS, os._exit, (0,))
     cut.daemon = True
@@ -85,7 +93,7 @@ def bounded_stop(seconds: float, loading: "asyncio.Task[None]") -> Iterator[None
     def hear(number: int, frame: FrameType | None) -> None:
         with suppress(RuntimeError):  # it runs already
             cut.start()
-        loop.call_soon_threadsafe(loading.cancel)
+        loop.call_soon_threadsafe(hurry)
         if callable(handler := before[number]):
             handler(number, frame)
 
