@@ -32,7 +32,9 @@ class DataSettings(Section):
     """
 
     size: str = text(
-        "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64", AUTO, auto=True
+        "input in pixels: 64, or 48x64 (height x width), or auto: the pictures' own, 16 to 64, or the base's",
+        AUTO,
+        auto=True,
     )
     colours: str = name("auto is grey if all pictures are, else rgb", (*colour_spaces(), AUTO), AUTO, auto=True)
     resize: Resize = name("how pictures get the input's shape", RESIZES, "squash")  # noqa: RUF009 - it returns a field
