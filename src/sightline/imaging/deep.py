@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from sightline.core.errors import PictureError
 from sightline.core.pieces import pieces
@@ -143,6 +143,27 @@ def _ends(value: Any) -> Ends:
 def is_deep(mode: str) -> bool:
     """Return whether pictures of this mode of Pillow's are grey of more than eight bits."""
     return mode.startswith(("I", REAL_MODE))
+
+
+DEEP, CUT = ";16", ">8"
+"""End the mode of a picture with 16 bits a channel: one that is read in full, and one of which Pillow's eight are."""
+
+
+def is_deep_colour(mode: str) -> bool:
+    """Return whether pictures of this mode have colours of 16 bits that are read in full."""
+    return mode.endswith(DEEP) and not is_deep(mode)
+
+
+def has_shades(mode: str) -> bool:
+    """Return whether pictures of this mode are read in a range, be they grey or of colours."""
+    return is_deep(mode) or is_deep_colour(mode)
+
+
+def stored_as(image: Image.Image) -> str:
+    """Return Pillow's name for the samples as they are in a file that has not been decoded; ``""`` for none."""
+    arguments = image.tile[0].args if isinstance(image, ImageFile.ImageFile) and image.tile else ""
+    first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    return first if isinstance(first, str) else ""
 
 
 SIGNIFICANT_BITS = "significant_bits"

@@ -12,11 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFile
 
-from sightline.imaging.deep import DeepRange, Shades, in_eight_bits, is_deep, shades_in
+from sightline.imaging.deep import CUT, DEEP, DeepRange, Shades, in_eight_bits, shades_in, stored_as
 
 Values = npt.NDArray[np.uint16]
-DEEP, CUT = ";16", ">8"
-"""End the mode of a picture with 16 bits a channel: one that is read in full, and one of which Pillow's eight are."""
 _LITTLE = sys.byteorder == "little"
 
 
@@ -51,23 +49,10 @@ among them."""
 
 
 def deep_mode(image: Image.Image) -> str:
-    """Return the mode of a picture that has not been decoded, with its depth if it has 16 bits a channel."""
-    stored_as = _stored_as(image)
-    if is_deep(image.mode) or DEEP not in stored_as:
-        return image.mode
-    twin = TWINS.get(stored_as)
+    """Return the mode of a picture that has 16 bits a channel, with its depth; it has not been decoded."""
+    twin = TWINS.get(stored_as(image))
     is_in_full = twin is not None and "transparency" not in image.info  # that is a colour of 16 bits, too
     return f"{twin.mode}{DEEP}" if twin is not None and is_in_full else f"{image.mode}{CUT}"
-
-
-def is_deep_colour(mode: str) -> bool:
-    """Return whether pictures of this mode have colours of 16 bits that are read in full."""
-    return mode.endswith(DEEP) and not is_deep(mode)
-
-
-def has_shades(mode: str) -> bool:
-    """Return whether pictures of this mode are read in a range, be they grey or of colours."""
-    return is_deep(mode) or is_deep_colour(mode)
 
 
 def deep_values(decoded: Image.Image, payload: bytes) -> Values:
@@ -81,7 +66,7 @@ def deep_values(decoded: Image.Image, payload: bytes) -> Values:
         OSError: What Pillow raises; so are its others.
     """
     again = Image.open(io.BytesIO(payload), formats=[decoded.format or ""])
-    twin = TWINS[_stored_as(again)]
+    twin = TWINS[stored_as(again)]
     again.tile = [tile._replace(args=_renamed(tile.args, twin.other)) for tile in _tiles(again)]
     lower = np.asarray(again)
     upper = np.asarray(decoded)
@@ -120,13 +105,6 @@ def _colours(values: Values) -> Values:
 
 def _tiles(image: Image.Image) -> list[ImageFile._Tile]:
     return image.tile if isinstance(image, ImageFile.ImageFile) else []
-
-
-def _stored_as(image: Image.Image) -> str:
-    """Return Pillow's name for the samples as they are in the file; ``""`` where it has none."""
-    arguments = next((tile.args for tile in _tiles(image)), "")
-    first = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
-    return first if isinstance(first, str) else ""
 
 
 def _renamed(arguments: tuple[object, ...] | str | None, name: str) -> tuple[object, ...] | str:

@@ -17,20 +17,22 @@ from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
 from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
-from sightline.imaging.deep import FULL, SIGNIFICANT_BITS, DeepRange, Shades, is_deep, shades_of
-from sightline.imaging.deep_colours import (
-    colours_in_eight_bits,
-    deep_mode,
-    deep_values,
+from sightline.imaging.deep import (
+    DEEP,
+    FULL,
+    SIGNIFICANT_BITS,
+    DeepRange,
+    Shades,
     has_shades,
+    is_deep,
     is_deep_colour,
-    shades_of_colours,
+    shades_of,
+    stored_as,
 )
 from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import is_surely_cheap, plain_frame, rot
 from sightline.imaging.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
-from sightline.imaging.stated_colours import CODED, stated_profile
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
@@ -61,6 +63,10 @@ LYING_ORIENTATIONS = (5, 6, 7, 8)
 
 FRAME_COUNTS = {"GIF": gif.frame_count, "TIFF": tiff.frame_count}
 NO_SHADES = Shades()
+CODED = "coded_colours"
+"""Where what a PNG's cICP chunk says stands in an image's `info`: primaries and transfer."""
+STATED = (CODED, "gamma", "chromaticity", "exif")
+"""What in an image's `info` may state colours without a profile."""
 
 # The size is checked below, before anything is decoded; Pillow's warning would only repeat it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -168,7 +174,7 @@ def _opened(
     frames: int,
     deep: DeepRange,
 ) -> Photo:
-    mode = deep_mode(stored)  # first, for a PNG's orientation stands behind its pixels
+    mode = mode_in_file(stored)  # first, for a PNG's orientation stands behind its pixels
     orientation = orientation_of(stored)
     width, height = _stored_size(stored, orientation)
     if at_least is not None:
@@ -191,6 +197,15 @@ def _opened(
     )
 
 
+def mode_in_file(image: Image.Image) -> str:
+    """Return the mode of a picture that has not been decoded, with its depth if it has 16 bits a channel."""
+    if is_deep(image.mode) or DEEP not in stored_as(image):
+        return image.mode
+    from sightline.imaging.deep_colours import deep_mode  # for the few that are
+
+    return deep_mode(image)
+
+
 def _in_range(
     loaded: Image.Image, mode: str, payload: bytes, name: str, *, deep: DeepRange
 ) -> tuple[Image.Image, Shades]:
@@ -199,6 +214,8 @@ def _in_range(
         return loaded, shades_of(loaded)
     if not is_deep_colour(mode):
         return loaded, NO_SHADES
+    from sightline.imaging.deep_colours import colours_in_eight_bits, deep_values, shades_of_colours  # for the few
+
     try:
         values = deep_values(loaded, payload)
     except DECODER_ERRORS as error:
@@ -217,13 +234,21 @@ def in_known_colours(image: Image.Image, name: str, *, deep: DeepRange) -> tuple
     Raises:
         PictureError: There is no rule for these colours or values.
     """
-    profile: bytes | None = image.info[KEY] if KEY in image.info else stated_profile(image)
+    profile: bytes | None = image.info[KEY] if KEY in image.info else _stated_profile(image)
     if profile == b"" and KEY not in image.info:
         return plain(image, name, deep=deep), NONE
     if image.mode == "CMYK" and is_of(profile, "CMYK"):
         converted, outcome = in_srgb(image, profile)
         return (converted, outcome) if outcome == APPLIED else (plain(image, name), outcome)
     return in_srgb(plain(image, name, deep=deep), profile)
+
+
+def _stated_profile(image: Image.Image) -> bytes | None:
+    if image.info.keys().isdisjoint(STATED):
+        return b""
+    from sightline.imaging.stated_colours import stated_profile  # for the few that may state some
+
+    return stated_profile(image)
 
 
 def _from_array(pixels: Pixels, name: str) -> Image.Image:
@@ -261,7 +286,7 @@ def _from_bytes(payload: bytes, name: str) -> Image.Image:
         raise PictureError(f"{name} {flaw}", hint="copy the file again, or remove it")
     if image.format == "PNG" and (coded := coded_colours(payload)):
         image.info[CODED] = coded
-    if image.format == "PNG" and has_shades(deep_mode(image)):
+    if image.format == "PNG" and has_shades(mode_in_file(image)):
         image.info[SIGNIFICANT_BITS] = significant_bits(payload)
     return image
 

@@ -6,8 +6,7 @@ from typing import Any, Literal, get_args
 from PIL import Image, ImageOps
 
 from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
-from sightline.imaging.deep import FULL, DeepRange
-from sightline.imaging.deep_colours import has_shades
+from sightline.imaging.deep import FULL, DeepRange, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
 

@@ -26,7 +26,7 @@ LEAST_GAMMA, MOST_GAMMA = 0.1, 10.0
 SAME_GAMMA, SAME_PLACE = 0.05, 0.002
 """A relative difference of exponents, and one of chromaticities, that rounding makes."""
 CODED = "coded_colours"
-"""Where what a PNG's cICP chunk says stands in an image's `info`: primaries and transfer."""
+"""Where `sightline.imaging.photo` puts what a PNG's cICP chunk says: primaries and transfer."""
 _PRIMARIES = {1: SRGB, 9: BT_2020, 12: DISPLAY_P3}
 _TRANSFERS = {4: 2.2, 5: 2.8, 8: 1.0, 13: SRGB_CURVE}
 """Of ITU-T H.273, those that are no video's; light of more than white has no place in eight bits."""

@@ -11,9 +11,16 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from sightline.core.errors import PictureError
 from sightline.data.sources import FolderSource
-from sightline.imaging.deep import is_deep, shades_of
-from sightline.imaging.deep_colours import deep_mode, is_deep_colour
-from sightline.imaging.photo import DECODER_ERRORS, TURNS, Payload, Pixels, in_known_colours, orientation_of
+from sightline.imaging.deep import is_deep, is_deep_colour, shades_of
+from sightline.imaging.photo import (
+    DECODER_ERRORS,
+    TURNS,
+    Payload,
+    Pixels,
+    in_known_colours,
+    mode_in_file,
+    orientation_of,
+)
 from sightline.imaging.picture_format import PictureFormat
 
 Picture = str | os.PathLike[str] | bytes | Image.Image | Pixels
@@ -78,7 +85,7 @@ def _content_of_unread(image: Image.Image) -> bytes | None:
     """
     if not isinstance(image, ImageFile) or not image.tile or image.fp is None:
         return None
-    if not (isinstance(image, JpegImageFile) and image.format == "JPEG") and not is_deep_colour(deep_mode(image)):
+    if not (isinstance(image, JpegImageFile) and image.format == "JPEG") and not is_deep_colour(mode_in_file(image)):
         return None
     try:
         place = image.fp.tell()

@@ -118,7 +118,7 @@ def test_a_pipeline_has_no_recipe():
 def test_widths_are_of_quick_cnn_and_three():
     with pytest.raises(SettingsError, match=r"widths = \(8, 8, 8\) with model = 'lenet' \(expected quick-cnn\)"):
         resolved({"model": "lenet", "widths": "8,8,8"})
-    with pytest.raises(SettingsError, match=r"widths = \(8, 8\) \(expected 3 numbers, each 1 or more, or auto\)"):
+    with pytest.raises(SettingsError, match=r"widths = \(8, 8\)\nexpected 3 numbers, each 1 or more, or auto"):
         resolved({"model": "quick-cnn", "widths": "8,8"})
 
 

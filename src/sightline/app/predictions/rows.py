@@ -1,7 +1,7 @@
 """One answer as a line of a table, of CSV or of JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
@@ -163,3 +163,30 @@ def _object(answer: "Prediction", top: int, *, sets: bool, **more: str) -> str:
     from sightline.core.json_values import json_line  # a table needs none of it
 
     return json_line((answer if sets else replace(answer, set=None)).top(top).as_json() | more)
+
+
+class Notes:
+    """Counts the notes of answers that go by.
+
+    Attributes:
+        count: How many answers had one.
+    """
+
+    def __init__(self) -> None:
+        self.count, self._first = 0, ""
+
+    def of(self, answers: "Iterator[Prediction]") -> "Generator[Prediction, None, None]":
+        """Yield the answers as they come."""
+        for answer in answers:
+            if answer.note:
+                self.count += 1
+                self._first = self._first or f"{answer.path} {answer.note}"
+            yield answer
+
+    @property
+    def warning(self) -> str:
+        """The first note, and of how many pictures there was one."""
+        more = f" (and {self.count - 1:,} more pictures)" if self.count > 1 else ""
+        return visible(
+            f"warning: {self._first}{more}; save them with the range of the training pictures, or train on some of them"
+        )

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.predictions.notes import Notes
-from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Table
+from sightline.app.predictions.rows import AnsweringModel, Csv, JsonDocument, Notes, Table
 from sightline.app.streams import say
 from sightline.core.errors import DataError
 from sightline.core.text import visible

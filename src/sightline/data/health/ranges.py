@@ -5,8 +5,7 @@ from typing import cast
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.survey.record import Surveyed
-from sightline.imaging.deep import FULL, FULL_WHOLE, DeepRange, Ends, is_deep
-from sightline.imaging.deep_colours import CUT, is_deep_colour
+from sightline.imaging.deep import CUT, FULL, FULL_WHOLE, DeepRange, Ends, is_deep, is_deep_colour
 from sightline.imaging.picture_format import PictureFormat
 
 DARK = 8

@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
-from sightline.imaging.deep import Shades
-from sightline.imaging.deep_colours import has_shades
+from sightline.imaging.deep import Shades, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels

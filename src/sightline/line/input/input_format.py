@@ -13,8 +13,7 @@ from sightline.data.catalog import Catalog
 from sightline.data.settings import DataSettings
 from sightline.data.survey.look import peek
 from sightline.imaging.colours import ColourSpace
-from sightline.imaging.deep import DeepRange
-from sightline.imaging.deep_colours import has_shades
+from sightline.imaging.deep import DeepRange, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.picture_format import PictureFormat
 
