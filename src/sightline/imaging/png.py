@@ -22,6 +22,7 @@ _MOST_INFLATED = 1_032
 """Bytes that deflate can make of one, by its own format."""
 _HEADER = struct.Struct(">IIBB")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_CLOSING = b"IEND"
 _SCREEN = 16
 """Where width and height stand, in the first chunk."""
 
@@ -106,13 +107,11 @@ def _chunks(payload: bytes) -> Iterator[Chunk]:
 
 
 def _places(payload: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the type of each chunk, and where its data begin and end; what follows the last one is no decoder's."""
-    position = len(START)
-    while position + _BYTES_AROUND <= len(payload):
+    """Yield the type of each chunk, and where its data begin and end; what follows the closing chunk is none."""
+    position, kind = len(START), b""
+    while position + _BYTES_AROUND <= len(payload) and kind != _CLOSING:
         start = position + _BYTES_BEFORE
         end = start + int.from_bytes(payload[position : position + 4])
         kind = payload[position + 4 : start]
         yield kind, start, end
-        if kind == b"IEND":
-            return
         position = end + 4

@@ -42,8 +42,9 @@ def _is_unwritten(part: memoryview) -> bool:
 
 
 def webp_chunks(payload: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield type and data of each chunk of a RIFF file, those inside of frames too."""
-    view, position = memoryview(payload), len(b"RIFFsizeWEBP")
+    """Yield type and data of each chunk of a RIFF file, those inside of frames too; what follows its end is none."""
+    end = 8 + int.from_bytes(payload[4:8], "little")
+    view, position = memoryview(payload)[:end], len(b"RIFFsizeWEBP")
     while position + 8 <= len(view):
         kind, size = bytes(view[position : position + 4]), int.from_bytes(view[position + 4 : position + 8], "little")
         yield kind, view[position + 8 : position + 8 + size]
