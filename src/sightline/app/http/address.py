@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sightline.core.errors import SettingsError
+from sightline.core.regular import text_of
 
 SHORTEST_TOKEN = 16
 
@@ -18,7 +19,7 @@ def token_in(file: Path) -> str:
         SettingsError: It can't be read, or holds no token.
     """
     try:
-        token = file.read_text().strip()
+        token = text_of(file).strip()
     except (OSError, ValueError) as error:
         raise SettingsError(f"--token-file {file} can't be read: {error}", hint="name a text file") from error
     if len(token) < SHORTEST_TOKEN or not (token.isascii() and token.isprintable()) or " " in token:
