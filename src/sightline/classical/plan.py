@@ -48,7 +48,12 @@ class Plan(Section):
     classifier: str = name("", CLASSIFIERS, "svm", auto=True)
     penalty: str = name("of linear classifiers", ("l1", "l2"), "l2", auto=True)
     strength: float | None = number(
-        "of the penalty; auto is chosen on the validation part", None, least=0, open_ends=(True, False), auto=True
+        "of the penalty; auto is chosen on the validation part",
+        None,
+        least=0,
+        most=1e12,
+        open_ends=(True, False),
+        auto=True,
     )
     neighbours: int | None = whole("how many vote; auto is chosen on the validation part", None, least=1, auto=True)
     kernel: str = name("kernel-svm", KERNELS, "rbf", auto=True)

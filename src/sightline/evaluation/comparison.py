@@ -87,7 +87,10 @@ class BaselineComparison:
         if self.pictures == self.pictures_in_all:
             return self._verdict
         part = f"{self.pictures:,} of {self.pictures_in_all:,} training pictures"
-        return f"{self._verdict} {self.name} learnt from only {part}."
+        return (
+            f"{self._verdict} {self.name} learnt from only {part}, as many as a tenth of the time allows: "
+            f"`--model {self.name}` tells how far it comes with all."
+        )
 
     @property
     def _verdict(self) -> str:

@@ -21,7 +21,8 @@ class WaysOut:
 
 
 OF_PIPELINES = WaysOut("richer features or a network", "fewer features (fewer words, a coarser grid)")
-OF_BASES = WaysOut("another base, or a base that learns on (--epochs 8)", "a stronger penalty (strength)")
+OF_FROZEN_BASES = WaysOut("another base, or a base that learns on (--epochs 8)", "a stronger penalty (strength)")
+OF_BASES = WaysOut("another base", "a stronger penalty (strength)")
 
 
 def judge_fit(
@@ -79,8 +80,8 @@ def judge_fit(
             f"apart. Try {ways_out.richer}; more pictures would change little."
         )
         return Verdict("room-for-more", None, words)
-    words = (
-        f"Sound: right on {both}, so it has learnt little by heart. What is missing, {ways_out.richer} may find; "
-        "more pictures would change little."
-    )
+    is_like = training_accuracy - validation_accuracy <= WIDE_GAP / 2
+    heart = ", so it has learnt little by heart" if is_like else ""
+    words = f"Sound: right on {both}{heart}. What is missing, {ways_out.richer} may find; more pictures would change "
+        "little."
     return Verdict("sound", None, words)

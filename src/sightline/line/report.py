@@ -51,12 +51,14 @@ class Origin:
         settings: Of the training, as names and values.
         readings: How often the test part has been read, this time included.
         trained: What the shipped graph was compared with, such as ``"trained network"``.
+        overlap: How many pictures of the test part the model's base has seen; None where it has none of the user's own.
     """
 
     split: Split
     settings: Mapping[str, Any]
     readings: int
     trained: str
+    overlap: Overlap | None = None
 
 
 def report_on_data(
@@ -108,7 +110,7 @@ def report_on_run(
     """
     counts, settings = {**origin.split.counts(), "digest": origin.split.digest}, as_text(origin.settings)
     every = (
-        Result(scores, origin.readings, unseen=True),
+        Result(scores, origin.readings, unseen=not (origin.overlap and origin.overlap.seen), overlap=origin.overlap),
         *_common_sections(answers, classifier, scores, findings),
         *sections,
         _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),

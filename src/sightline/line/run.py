@@ -111,6 +111,10 @@ class Run:
         """Whether the run has come to its end."""
         return self.report_json.exists()
 
+    def began_with(self, model: str) -> bool:
+        """Return whether the folder holds a run, finished or not, that began with this model."""
+        return self.settings.exists() and flat(_document(self.settings)).get("model") == model
+
     def finished_report(self) -> dict[str, Any]:
         """Return what the report of a finished run holds.
 

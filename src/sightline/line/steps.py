@@ -122,6 +122,7 @@ def _evaluate_once(
             {**settings.values, **learnt.came_out(settings)},
             readings,
             trained=method_for(settings).original,
+            overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,
         sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),

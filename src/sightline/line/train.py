@@ -16,7 +16,8 @@ from sightline.data.opening import open_catalog
 from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
-from sightline.line.methods.transfer.photo_recipe import for_photos
+from sightline.line.methods.transfer.method import MODEL
+from sightline.line.methods.transfer.photo_recipe import for_photos, require_photos, resolved_or_photos
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
@@ -99,9 +100,12 @@ def train(
     started = time.perf_counter()
     require_extra(*NEEDED, extra="train", purpose="training")
     require_output_place(out, data=data)
-    chosen = resolved({**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}, file)
+    named = {**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
+    chosen, refusal = resolved_or_photos(named, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
-    chosen = for_photos(chosen, catalog, narrator)
+    if refusal is not None:
+        require_photos(catalog, refusal)
+    chosen = for_photos(chosen, catalog, narrator, began_with_base=Run(Path(out)).began_with(MODEL))
     if download:
         method_for(chosen).fetch(chosen, narrator)
     folder = Path(out)

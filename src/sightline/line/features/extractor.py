@@ -11,6 +11,7 @@ from sightline.data.cache_folder import bases_folder
 from sightline.evaluation.report.transfer.heads import BaseFacts
 from sightline.imaging.deep import DeepRange
 from sightline.imaging.picture_format import PictureFormat, Resize
+from sightline.inference.picture_digests import PictureDigests
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.bases.files import digest_of, find_weights
 from sightline.models.bases.preprocessing import base_format, base_preprocess
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE = next(iter(BASES))
 SUFFIX = ".sightline"
-NETWORK = "network"
+NETWORK, TRANSFER = "network", "transfer"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Extractor:
         described: Its layers, as a model file's manifest has them: ``network``, ``options``, ``centre``, ``scale``.
         digest: SHA-256 of its file, hexadecimal.
         format: What every picture becomes before the base sees it.
+        seen: The pictures of the user's own that the base has learnt from, where its file says so.
         load: Returns the network, from (N, H, W, C) uint8 to (N, F), in eval mode; its parts are named ``normalise``
             and ``network``.
     """
@@ -44,6 +46,7 @@ class Extractor:
     digest: str
     format: PictureFormat
     load: "Callable[[], nn.Module]"
+    seen: PictureDigests | None = None
 
     @property
     def name(self) -> str:
@@ -92,18 +95,24 @@ def extractor_of(settings: TransferSettings) -> Extractor:
         SettingsError: There is no such base, its weights are not on this machine, or the model can't be one.
         BundleError: The model's file can't be read.
     """
-    if Path(settings.base).suffix == SUFFIX or Path(settings.base).is_file() or Path(settings.base).is_dir():
+    if settings.base not in BASES and settings.base and _is_place(Path(settings.base)):
         return _of_model(Path(settings.base), settings)
     base = find_base(settings.base)
     own = settings.weights == AUTO
     path = find_weights(base, folder=bases_folder()) if own else Path(settings.weights)
     return Extractor(
-        facts=_facts(base) if own else replace(_facts(base), source=str(path), licence="not known"),
+        facts=_facts(base)
+        if own
+        else replace(_facts(base), source=str(path), licence="not known", learnt="what its maker knows"),
         described=_described(base),
         digest=base.digest if own and base.has_whole_digest else digest_of(path),
         format=base_format(base),
         load=lambda: _loaded(base, path if not own else None),
     )
+
+
+def _is_place(path: Path) -> bool:
+    return path.suffix == SUFFIX or path.is_file() or path.is_dir()
 
 
 def _facts(base: Base) -> BaseFacts:
@@ -129,28 +138,34 @@ def _of_model(path: Path, settings: TransferSettings) -> Extractor:
     manifest = classifier.manifest
     if settings.weights != AUTO:
         raise SettingsError(f"weights = {settings.weights!r} with the model file {path}", hint="it has its own weights")
-    if manifest["method"] != NETWORK:
+    if manifest["method"] not in (NETWORK, TRANSFER):
         raise SettingsError(
             f"{path} is no network, so it can be no base: its method is {manifest['method']!r}",
-            hint=f"name a network's model file, or a base such as {DEFAULT_BASE}",
+            hint=f"name the model file of a network or of a base with a head, or a base such as {DEFAULT_BASE}",
         )
-    preprocess, model = manifest["preprocess"], manifest["model"]
+    described = _described_in(manifest)
     learnt = f"the classes {', '.join(classifier.classes[:4])}{' and others' if len(classifier.classes) > 4 else ''}"  # noqa: PLR2004
     return Extractor(
-        facts=BaseFacts(path.stem, model["name"], str(path), str(manifest.get("licence", "not known")), learnt),
-        described={
-            "network": model["name"],
-            "options": model["options"],
-            "centre": preprocess["centre"],
-            "scale": preprocess["scale"],
-        },
+        facts=BaseFacts(path.stem, described["network"], str(path), str(manifest.get("licence", "not known")), learnt),
+        described=described,
         digest=classifier.digest,
         format=classifier.format,
         load=lambda: _without_head(classifier),
+        seen=PictureDigests.of_bundle(classifier.bundle),
     )
+
+
+def _described_in(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the layers of a network, or of the base that a head stands on."""
+    model, preprocess = manifest["model"], manifest["preprocess"]
+    if manifest["method"] == TRANSFER:
+        return dict(model["options"]["base"])
+    own = {"network": model["name"], "options": model["options"]}
+    return {**own, "centre": preprocess["centre"], "scale": preprocess["scale"]}
 
 
 def _without_head(classifier: "Classifier") -> "nn.Module":
     from sightline.models.bases.network import features_of
 
-    return features_of(classifier.network)
+    network = classifier.network
+    return network.get_submodule("base") if classifier.manifest["method"] == TRANSFER else features_of(network)

@@ -1,5 +1,6 @@
 """A base as an ONNX graph in the cache: made by torch once, asked without it from then on."""
 
+import hashlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightline.core.errors import BundleError, RunError
+from sightline.core.regular import content_of
 from sightline.core.storage import write_whole
+from sightline.data.cache_folder import require_own
 from sightline.inference.graph import Graph
 from sightline.inference.onnx_file import read_model
 from sightline.inference.signature import FLOAT32, INPUT, UINT8, Signature, TensorSpec
@@ -16,6 +19,8 @@ from sightline.line.features.extractor import Extractor
 if TYPE_CHECKING:
     from torch import nn
 
+SUM_BYTES = 32
+"""Of the SHA-256 sum behind a graph in the folder."""
 PROVED = 4
 TOLERANCE = 1e-3
 """Of the largest feature: what rounding may make of it."""
@@ -56,11 +61,12 @@ def opened(graph: bytes, shape: tuple[int, int, int]) -> Graph:
 
 
 def _kept(path: Path) -> bytes | None:
-    """Return what lies in the folder, if it is a whole graph."""
-    with suppress(OSError, BundleError):
-        graph = path.read_bytes()
-        read_model(graph)
-        return graph
+    """Return what lies in the folder, if it is what was once proved and the folder is the user's own alone."""
+    with suppress(OSError):
+        require_own(path.parent)
+        content = content_of(path)
+        graph, digest = content[:-SUM_BYTES], content[-SUM_BYTES:]
+        return graph if hashlib.sha256(graph).digest() == digest else None
     return None
 
 
@@ -73,7 +79,8 @@ def _made(base: Extractor, path: Path | None) -> bytes:
     if path:
         with suppress(OSError, RunError):  # a full disk costs only the time to make it again
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(path, graph)
+            require_own(path.parent)
+            write_whole(path, graph + hashlib.sha256(graph).digest())
     return graph
 
 
@@ -90,6 +97,10 @@ def _prove(graph: bytes, network: "nn.Module", base: Extractor) -> None:
     with torch.inference_mode():
         expected = network(torch.from_numpy(pixels)).numpy()
     [features] = opened(graph, base.format.shape).run(pixels)
+    if not np.isfinite(expected).all():
+        raise BundleError(
+            f"the weights of {base.name} make features that are no numbers", hint="name another file of weights"
+        )
     if not np.allclose(features, expected, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(expected).max())):
         difference = float(np.abs(features - expected).max())
         raise BundleError(

@@ -79,8 +79,10 @@ class Store:
         """Return where the features of this view are kept."""
         if self.folder is None or surveyed.format is None:
             return None
-        view = (self.base.digest, sorted(surveyed.format.describe().items()), decoder(), mirrored)
-        return FeatureCache(self.folder / "features" / (hashlib.sha256(repr(view).encode()).hexdigest()[:32] + SUFFIX))
+        graph = hashlib.sha256(self.graph).hexdigest()
+        view = (graph, sorted(surveyed.format.describe().items()), decoder(), mirrored)
+        name = hashlib.sha256(repr(view).encode()).hexdigest()[:32] + SUFFIX
+        return FeatureCache(self.folder / "features" / name, self._asked.signature.outputs[0].shape[0])
 
 
 def store_of(base: Extractor) -> Store:

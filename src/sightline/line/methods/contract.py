@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from sightline.evaluation.report import Section
+    from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
     from sightline.inference.graph import Features, Probabilities
@@ -252,6 +253,10 @@ class Method(ABC):
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - the same
         """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""
         yield from ()
+
+    def seen_before(self, prepared: Prepared, settings: Settings) -> "Overlap | None":  # noqa: ARG002 - the same
+        """Return how many pictures of the test part what the model begins with has learnt from; None if it has none."""
+        return None
 
     def plan(self, decided: Decided) -> str:  # noqa: ARG002 - the same
         """Return what the recipe took, as text that follows the line about the training; empty if nothing."""

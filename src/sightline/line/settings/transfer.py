@@ -19,7 +19,7 @@ class TransferSettings(Section):
         SettingsError: `unfreeze` is neither a word that is known nor a number.
     """
 
-    base: str = text("a base that `sightline bases` lists, or a model file of your own", AUTO, auto=True)
+    base: str = text("a base that `sightline models` lists, or a model file of your own", AUTO, auto=True)
     unfreeze: str = text(
         "how much of the base learns on after the head: none, all, or so many of its last blocks; auto is all where "
         "epochs, minutes or a GPU leave room for it", AUTO, auto=True,

@@ -4,6 +4,7 @@ What is taken stands in docs/bases.md.
 """
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ LENGTH = 8
 """Bytes in which a safetensors file says how long its header is; a brace follows."""
 MOST_TOGETHER = 4
 """All tensors together have at most so many times the bytes of their file: in one, several may share their numbers."""
+NO_TENSORS = "weights only load failed"
+"""What torch says of any pickle that it will not read so."""
 CODE = ("global", "instantiate", "class", "persistent", "function")
 """What torch speaks of where a file asks for anything but tensors."""
 MOST_NAMED = 5
@@ -62,7 +65,9 @@ def _contents(path: Path, stream: BufferedReader, begin: bytes) -> Any:
     if begin.startswith(ZIP):
         _refuse_packed(path, stream)
     if begin.startswith((ZIP, PICKLE)):
-        return torch.load(stream, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it asks whoever reads a foreign pickle to write to its makers
+            return torch.load(stream, map_location="cpu", weights_only=True)
     raise BundleError(
         f"{path} is no file of weights: it begins with {begin!r}",
         hint="expected a safetensors file, or what torch.save makes of a state dict",
@@ -94,7 +99,7 @@ def _refusing(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         words = str(error).lower()
-        if isinstance(error, pickle.UnpicklingError) and any(word in words for word in CODE):
+        if isinstance(error, pickle.UnpicklingError) and any(word in words for word in (*CODE, NO_TENSORS)):
             raise BundleError(
                 f"{path} holds code, or objects other than tensors: it is refused, and nothing of it was run",
                 hint="ask its maker for a safetensors file, or for a plain state dict",

@@ -10,6 +10,7 @@ from sightline.line.features.seen import Seen
 from sightline.line.input.checked_split import checked_split
 from sightline.line.methods.transfer.curve import drawn, learning_curve
 from sightline.line.methods.transfer.head import head_plan
+from sightline.line.narrator import Silent
 from sightline.line.prepared import prepare
 from sightline.line.resolution import resolved
 
@@ -38,11 +39,11 @@ PLAN = head_plan(resolved({"recipe": "photos", "strength": 1.0, "classifier": "l
 
 
 def test_more_pictures_are_better_and_the_same_seed_draws_the_same(prepared, seen):
-    curve = learning_curve(prepared, seen, PLAN, seed=0)
+    curve = learning_curve(prepared, seen, PLAN, seed=0, narrator=Silent())
     assert [point.count for point in curve.points] == sorted({20, 50, int(0.8 * len(seen.rows))})
     assert curve.points[-1].mean > curve.points[0].mean
-    assert learning_curve(prepared, seen, PLAN, seed=0) == curve
-    assert learning_curve(prepared, seen, PLAN, seed=1) != curve
+    assert learning_curve(prepared, seen, PLAN, seed=0, narrator=Silent()) == curve
+    assert learning_curve(prepared, seen, PLAN, seed=1, narrator=Silent()) != curve
 
 
 def test_copies_are_never_on_both_sides(seen):
@@ -57,4 +58,4 @@ def test_copies_are_never_on_both_sides(seen):
 
 def test_too_few_pictures_have_no_curve(prepared, seen):
     few = Seen(seen.rows[:6], seen.features[:6], seen.labels, seen.classes)
-    assert learning_curve(prepared, few, PLAN, seed=0) is None
+    assert learning_curve(prepared, few, PLAN, seed=0, narrator=Silent()) is None

@@ -12,6 +12,7 @@ from sightline.data.splits import units
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.inference.graph import Features
 from sightline.line.features.seen import Seen
+from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 
 DRAWS = 5
@@ -42,7 +43,9 @@ def fit_head(
     return fit_scores(plan, values, labels, count=len(training) * len(learnt), classes=seen.classes, seed=seed)
 
 
-def learning_curve(prepared: Prepared, seen: Seen, plan: Plan, *, seed: int) -> LearningCurve | None:
+def learning_curve(
+    prepared: Prepared, seen: Seen, plan: Plan, *, seed: int, narrator: Narrator
+) -> LearningCurve | None:
     """Fit the head again to fewer pictures, several draws of each number, and judge it by others.
 
     Copies and groups are never on both sides; the test part is not looked at.
@@ -57,9 +60,11 @@ def learning_curve(prepared: Prepared, seen: Seen, plan: Plan, *, seed: int) -> 
     labelled = len(seen.rows)
     counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _isdrawn(count, labelled, seen.classes)]
     points = []
-    for count in sorted(set(counts)):
-        accuracies = tuple(_draws(bound, seen, plan, count=count, seed=seed))
-        points += [LearningPoint(count, accuracies)] if accuracies else []
+    with narrator.counting("fitting the learning curve", DRAWS * len(set(counts))) as advance:
+        for count in sorted(set(counts)):
+            accuracies = tuple(_draws(bound, seen, plan, count=count, seed=seed))
+            points += [LearningPoint(count, accuracies)] if accuracies else []
+            advance(DRAWS)
     return LearningCurve(tuple(points), labelled) if points else None
 
 

@@ -12,8 +12,11 @@ from torch import nn
 
 from sightline.classical.fitting import FittedScores, FittingRecord
 from sightline.classical.plan import Plan
+from sightline.core.errors import RunError
+from sightline.core.regular import text_of
+from sightline.core.storage import write_whole, writing
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
-from sightline.evaluation.fit_verdict import OF_BASES
+from sightline.evaluation.fit_verdict import OF_BASES, OF_FROZEN_BASES
 from sightline.evaluation.report.transfer.heads import Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve
 from sightline.imaging.photo import Pixels
@@ -99,7 +102,7 @@ class LearntTransfer(Learnt):
             validation_count=subject.prepared.split.counts()[VALIDATION],
             scores=scores,
             plane=None,
-            ways_out=OF_BASES,
+            ways_out=OF_BASES if self.heads.tried[-1][0] == TUNED else OF_FROZEN_BASES,
         )
         return self.heads, *fitting, *((self.curve,) if self.curve else ())
 
@@ -151,6 +154,7 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
         RunError: The learning diverged, or a checkpoint can't be used.
     """
     started = time.perf_counter()
+    _require_same_base(run, settings)
     frozen = _frozen(prepared, settings, narrator=narrator)
     if settings.transfer.last_blocks() == 0:
         return frozen
@@ -165,6 +169,23 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
     heads = replace(frozen.heads, tried=(row, *frozen.heads.tried), unfrozen=settings["unfreeze"])
     numbers = parameter_count(tuning.network) + _numbers(frozen.course.fitted)
     return TunedTransfer(**{**values, "model": tuning.network, "numbers": numbers, "heads": heads, "tuning": tuning})
+
+
+def _require_same_base(run: Run, settings: Settings) -> None:
+    """Remember which base a run begins with, or raise if it began with another.
+
+    Raises:
+        RunError: The weights of the base have changed since the run began.
+    """
+    digest, kept = extractor_of(settings.transfer).digest, run.checkpoints / "base.sha256"
+    if kept.exists() and text_of(kept) != digest:
+        raise RunError(
+            f"the weights of the base {settings['base']} have changed since the run in {run.folder} began",
+            hint="put them back as they were, choose another --out, or begin anew with --force",
+        )
+    with writing(run.checkpoints):
+        run.checkpoints.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, digest)
 
 
 def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
@@ -191,7 +212,7 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
         seen=seen,
         course=FittingRecord(stages, fitted, fitted.classifier.remarks),
         heads=Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed)),
-        curve=learning_curve(prepared, seen, _settled(plan, fitted), seed=seed),
+        curve=learning_curve(prepared, seen, _settled(plan, fitted), seed=seed, narrator=narrator),
     )
 
 

@@ -1,5 +1,6 @@
 """Transfer learning, as the line knows it: a base that has learnt to see, and a head on what it sees."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
@@ -7,7 +8,8 @@ from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity
 from sightline.core.rules import AUTO
 from sightline.data.cache_folder import bases_folder, cache_folder
-from sightline.data.catalog import Catalog
+from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
+from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
@@ -25,6 +27,7 @@ from sightline.line.settings.values import Settings
 from sightline.models import MODELS
 from sightline.models.bases.fetching import fetch_weights
 from sightline.models.bases.files import weights_at_hand
+from sightline.models.bases.preprocessing import base_format
 from sightline.models.bases.table import BASES
 
 MODEL = "transfer"
@@ -57,11 +60,19 @@ class Transfer(Method):
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
         *FIELDS, "device", "precision", "epochs"
     }  # fmt: skip
-    implied_by: ClassVar = {"base": MODEL, "weights": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
+    implied_by: ClassVar = {"base": MODEL, "weights": MODEL, "unfreeze": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
-    def preset(self, settings: Settings) -> dict[str, Any]:  # noqa: ARG002 - the same for all
-        """Return the recipe for photos."""
-        return {"recipe": PHOTO_RECIPE, "model": MODEL, "base": DEFAULT_BASE, "classifier": CLASSIFIER}
+    def preset(self, settings: Settings) -> dict[str, Any]:
+        """Return the recipe for photos: how pictures are read is the base's.
+
+        Raises:
+            MissingExtraError: The package that holds its weights is not installed, with the command that installs it.
+            SettingsError: There is no such base, or its weights are not on this machine.
+        """
+        recipe = {"recipe": PHOTO_RECIPE, "model": MODEL, "base": DEFAULT_BASE, "classifier": CLASSIFIER}
+        base = BASES.get(settings.decided("recipe", recipe)["base"])
+        read = base_format(base) if base else extractor_of(settings.transfer).format
+        return {**recipe, "size": f"{read.height}x{read.width}", "resize": read.resize}
 
     def fetch(self, settings: Settings, narrator: Narrator) -> None:
         """Fetch the weights of a base of the table.
@@ -120,7 +131,7 @@ class Transfer(Method):
     def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002 - a base takes any
         """Raise if there is no such base here, or if it can't read pictures of a size that somebody named."""
         base = base_of(settings)
-        if settings.data.input_size() is not None:
+        if settings["weights"] != AUTO or base.format.shape != extractor_of(settings.transfer).format.shape:
             base.require_taken()
 
     def decide(self, prepared: Prepared, settings: Settings, *, started: float) -> Decided:
@@ -134,7 +145,15 @@ class Transfer(Method):
         return decide(prepared, settings, started=started)
 
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
-        """Yield what is read otherwise than the base has learnt it."""
+        """Yield what is read otherwise than the base has learnt it, and what of the test part it has seen."""
+        overlap = self.seen_before(prepared, settings)
+        if overlap is not None and overlap.seen:
+            yield Finding(
+                "base-has-seen-test",
+                Severity.WARNING,
+                f"{overlap.words}; the base, {settings['base']}, was made of them",
+                "give a test part of pictures that are new to the base, or train with the seed of the base's run",
+            )
         own, read = extractor_of(settings.transfer).format, prepared.preprocess.format
         if (own.shape, own.resize) != (read.shape, read.resize):
             yield Finding(
@@ -145,9 +164,18 @@ class Transfer(Method):
                 "leave size and resize out, unless validation gains by it",
             )
 
+    def seen_before(self, prepared: Prepared, settings: Settings) -> Overlap | None:
+        """Return how many pictures of the test part a base of the user's own has seen; None for published ones."""
+        seen = extractor_of(settings.transfer).seen
+        if seen is None:
+            return None
+        rows = prepared.split.rows(TEST)
+        parts = Counter(seen.part_of([prepared.surveyed.digests[row] for row in rows]))
+        return Overlap(len(rows), parts[TRAIN], parts[VALIDATION])
+
     def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:
         """Return another head to compare with."""
-        if verdict == "nothing-missing":
+        if verdict == "nothing-missing" or settings["mirrored"] == "yes":
             return super().improvement(settings, verdict)
         return "Learn from mirror images too", {"mirrored": "yes"}
 

@@ -11,7 +11,9 @@ from sightline.line.methods import METHODS, kind_of
 from sightline.line.methods.presets import SMALL_SIDE
 from sightline.line.methods.transfer.method import MODEL
 from sightline.line.narrator import Narrator
+from sightline.line.resolution import resolved
 from sightline.line.settings.run import PHOTO_RECIPE
+from sightline.line.settings.tables import bare
 from sightline.line.settings.values import Settings
 
 LOOKED_AT = 16
@@ -26,13 +28,54 @@ WITHOUT_BASE: dict[str, Any] = {
 """What learns most from few photos where there is no base; see docs/benchmarks/hymenoptera.md."""
 
 
-def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:
+def resolved_or_photos(
+    named: Mapping[str, Any], file: Mapping[str, Any] | None = None
+) -> tuple[Settings, SettingsError | None]:
+    """Return settings, and why they hold for photos alone, where they do.
+
+    Where nobody names a model, what is named may only mean something for a head on a base; only the pictures can say
+    whether that is meant.
+
+    Args:
+        named: As `sightline.line.resolution.resolved` takes them.
+        file: As `sightline.line.resolution.resolved` takes it.
+
+    Raises:
+        SettingsError: They hold for no pictures.
+    """
+    try:
+        return resolved(named, file), None
+    except SettingsError as error:
+        if {"model", "recipe"} & {bare(name) for name in (*named, *(file or {}))}:
+            raise
+        refusal = error
+    try:
+        return resolved({**named, "recipe": PHOTO_RECIPE}, file), refusal
+    except (SettingsError, MissingExtraError):
+        raise refusal from None
+
+
+def require_photos(catalog: Catalog, refusal: SettingsError) -> None:
+    """Raise why settings do not hold for small pictures, if these are small.
+
+    Raises:
+        SettingsError: They are.
+    """
+    if _is_small(Settings(), catalog):
+        raise refusal
+
+
+def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator, *, began_with_base: bool = False) -> Settings:
     """Return settings of the recipe for photos, where that fits the pictures and nobody asked for something else.
 
     Args:
         settings: As `sightline.line.resolution.resolved` left them.
         catalog: Some of its pictures are looked at.
         narrator: Is told what was taken, and what hinders it.
+        began_with_base: Whether a run goes on that began with a base; then none but a base will do.
+
+    Raises:
+        MissingExtraError: That base is not installed any more, with the command that installs it.
     """
     named = {name for name, origin in settings.origins.items() if origin in ("named", "file")}
     if not {"model", "recipe"}.isdisjoint(named) or _is_small(settings, catalog):
@@ -47,10 +90,12 @@ def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator) -> Sett
         return settings
     kept = _only(settings, named)
     photos = kept.decided("pictures", {"recipe": PHOTO_RECIPE, "model": MODEL})
-    photos = photos.decided("recipe", method.preset(photos))
     try:
+        photos = photos.decided("recipe", method.preset(photos))
         method.input_format(catalog, photos)
     except (MissingExtraError, SettingsError) as error:
+        if began_with_base:
+            raise
         narrator.say(f"the pictures are photos, but there is no base to begin with: {error.problem}; {error.hint}")
         return _without_base(kept)
     return photos
