@@ -133,7 +133,9 @@ def test_the_simple_one_is_recommended_where_the_words_say_so(only_network, reco
 
 
 def test_the_words_confess_that_not_all_pictures_were_learnt_from():
-    assert against(pictures=100).words.endswith("hog-svm learnt from only 100 of 500 training pictures.")
+    words = against(pictures=100).words
+    assert "hog-svm learnt from only 100 of 500 training pictures" in words
+    assert "`--model hog-svm` tells how far it comes with all" in words
 
 
 def test_a_small_difference_is_not_rounded_away():

@@ -82,6 +82,8 @@ def judge_fit(
         return Verdict("room-for-more", None, words)
     is_like = training_accuracy - validation_accuracy <= WIDE_GAP / 2
     heart = ", so it has learnt little by heart" if is_like else ""
-    words = f"Sound: right on {both}{heart}. What is missing, {ways_out.richer} may find; more pictures would change "
-        "little."
+    words = (
+        f"Sound: right on {both}{heart}. What is missing, {ways_out.richer} may find; "
+        "more pictures would change little."
+    )
     return Verdict("sound", None, words)

@@ -145,7 +145,7 @@ def test_mirror_images_are_learnt_from_where_they_do_no_harm(fitted):
 
 
 def test_a_continued_run_keeps_what_was_decided(flowers, fast, interrupted):
-    changed = decided(interrupted) | {"batch_size": 8}
+    changed = decided(interrupted) | {"batch_size": 32}
     interrupted.decided.write_text(json.dumps(changed))
     assert decided(fast(flowers)) == changed
 
