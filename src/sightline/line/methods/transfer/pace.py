@@ -3,6 +3,7 @@
 import math
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -10,10 +11,12 @@ from torch import nn
 from sightline.core.errors import RunError
 from sightline.core.rules import AUTO
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
-from sightline.line.features.extractor import extractor_of
+from sightline.inference.export.proof import PROOF_PICTURES
+from sightline.line.features.extractor import Extractor, extractor_of
+from sightline.line.features.store import store_of
 from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_machine import machine_of
-from sightline.line.methods.rehearsal import PROVED, rehearsed_with
+from sightline.line.methods.rehearsal import DRAWINGS, PROVED, RESERVE, rehearsed_with
 from sightline.line.methods.transfer.head import LINEAR
 from sightline.line.prepared import Prepared
 from sightline.line.settings.transfer import ALL, NONE
@@ -23,6 +26,8 @@ from sightline.training.machine.devices import choose_device
 EPOCHS, MOST_BY_CLOCK = 8, 24
 LEAST_EPOCHS = 2
 """Fewer are not worth beginning with."""
+QUICKER = 4
+"""So many times quicker than torch's answers and exports are those of a base's graph, and of a head alone."""
 STEP_COST = 4
 """A step of learning with a picture takes about as long as so many looks at it."""
 
@@ -57,27 +62,30 @@ def _in_time(prepared: Prepared, settings: Settings, started: float) -> Decided:
         RunError: Not even the head can be had in time, or not what was named.
     """
     counts, minutes = prepared.split.counts(), settings["minutes"]
-    rehearsal = rehearsed_with(prepared, _some_network(prepared, settings))
+    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+    _ = store_of(base).graph  # made once a machine, and not to be counted twice
+    rehearsal = rehearsed_with(prepared, _some_network(base, prepared))
     look = rehearsal.proof / PROVED / 2  # a proof asks two
-    looking = look * sum(counts[part] for part in (TRAIN, VALIDATION, TEST)) + rehearsal.graph
-    left = 60 * minutes - (time.perf_counter() - started) - looking - rehearsal.seconds
-    epoch = look * (STEP_COST * counts[TRAIN] + counts[VALIDATION])
+    pictures = sum(counts[part] for part in (TRAIN, VALIDATION, TEST)) + PROOF_PICTURES
+    with_head = RESERVE * (look * pictures / QUICKER + rehearsal.graph / QUICKER + rehearsal.drawing * DRAWINGS)
+    left = 60 * minutes - (time.perf_counter() - started) - with_head
+    tuning = LEAST_EPOCHS * look * (STEP_COST * counts[TRAIN] + counts[VALIDATION]) + rehearsal.seconds
     wants = not settings.is_open("unfreeze") and settings["unfreeze"] != NONE
-    needed = LEAST_EPOCHS * epoch if wants else 0.0
+    needed = tuning if wants else 0.0
     if left < needed:
         raise RunError(
             f"minutes = {minutes:g}, of which {max(0.0, left):.0f} s are left to learn; what comes before and after "
-            f"takes {looking + rehearsal.seconds:.0f} s on this machine",
+            f"takes {with_head + wants * rehearsal.seconds:.0f} s on this machine",
             hint=f"give {math.ceil(10 * minutes + (needed - left) / 6) / 10:g} or more",
         )
-    tunes = wants or (settings["classifier"] in LINEAR and left >= LEAST_EPOCHS * epoch)
+    tunes = wants or (settings["classifier"] in LINEAR and left >= tuning)
     chosen = settings.decided("clock", {"unfreeze": ALL if tunes else NONE, "epochs": MOST_BY_CLOCK})
-    return Decided(chosen, looking + left)
+    return Decided(chosen, left + look * pictures - (rehearsal.seconds if tunes else 0))
 
 
-def _some_network(prepared: Prepared, settings: Settings) -> nn.Sequential:
+def _some_network(extractor: Extractor, prepared: Prepared) -> nn.Sequential:
     """Return the base with a head that has learnt nothing."""
-    base = extractor_of(settings.transfer).load()
+    base = extractor.load()
     with torch.inference_mode():
         width = base(torch.from_numpy(prepared.pixels[:1])).shape[1]
     head = nn.Linear(width, len(prepared.catalog.classes))
