@@ -58,7 +58,7 @@ WAYS = {
         "model": "fisher-pyramid", "size": 192, "cell": 6, "stride": 6, "descriptor": ("root-sift", "colour-histogram"),
         "histogram_colours": "hsv",
     },
-    "from nothing: `--recipe fast --minutes 1`": {"recipe": "fast", "minutes": 1},
+    "from nothing: `--recipe fast --minutes 0.5`": {"recipe": "fast", "minutes": 0.5},
 }  # fmt: skip
 FULL = Setting(5, 20, 3, WAYS)
 TINY = Setting(
