@@ -185,3 +185,11 @@ def test_a_course_is_not_called_good_where_the_test_part_says_no():
     verdict = judge(level, level, test=0.1)
     assert "good" not in verdict.words
     assert "no better than always answering the largest class" in verdict.words
+
+
+def test_a_fall_that_is_no_larger_than_the_jumps_is_called_one_all_the_same():
+    validation = [1.0, 0.9, 0.95, 0.8, 0.86, 0.72, 0.78, 0.66, 0.70, 0.60]
+    verdict = judge(np.linspace(1, 0.5, 10), np.array(validation))
+    assert "fell at the end" in verdict.words
+    assert "More epochs may help" in verdict.words
+    assert "levelled off around" not in verdict.words

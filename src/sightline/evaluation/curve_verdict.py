@@ -185,7 +185,14 @@ def _levelled_off(curves: _Curves) -> Verdict:
     validation = _smooth(curves.validation_loss)
     near = max(CLEAR_FALL * validation.min(), STILL, NOISE_FACTOR * _noise(curves.validation_loss))
     epoch = int((validation <= validation.min() + near).argmax()) + 1
+    before, end = float(validation[curves.before]), float(validation[-1])
+    falls = before - end > CLEAR_FALL * before and validation.argmin() >= curves.epochs - 2
     words = f"Validation loss levelled off around epoch {epoch} and did not clearly rise again"
+    if falls:
+        words = (
+            f"Validation loss fell at the end (from {before:.3g} in epoch {curves.before + 1} to {end:.3g}), though no "
+            "further than it jumps from one epoch to the next"
+        )
     training, held_out = float(curves.training_accuracy[-1]), float(curves.validation_accuracy[-1])
     if curves.test_accuracy <= curves.baseline_accuracy:
         advice = "But on the test part it is no better than always answering the largest class."
@@ -197,9 +204,11 @@ def _levelled_off(curves: _Curves) -> Verdict:
         return Verdict("levelled-off", epoch, f"{words}. {advice}")
     if training - held_out > WIDE_GAP:
         gap = f"the gap between {percent(training)} in training and {percent(held_out)} in validation"
-        advice = f"More epochs would change little; {gap} asks for more pictures or augmentation."
+        more = "More epochs may help" if falls else "More epochs would change little"
+        advice = f"{more}; {gap} asks for more pictures or augmentation."
         return Verdict("levelled-off", epoch, f"{words}. {advice}")
-    return Verdict("levelled-off", epoch, f"{words}: good. More epochs would change little.")
+    advice = ". More epochs may help." if falls else ": good. More epochs would change little."
+    return Verdict("levelled-off", epoch, f"{words}{advice}")
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
