@@ -33,6 +33,7 @@ class Epoch:
         history: Of all epochs before, of other phases too.
         phase: The number of the phase, from 1.
         watchers: Called in this order at each moment.
+        beside: Seconds of the phase that passed between its epochs.
     """
 
     def __init__(
@@ -43,11 +44,12 @@ class Epoch:
         history: Sequence[EpochRecord],
         phase: int,
         watchers: Sequence[Watcher],
+        beside: float = 0.0,
     ) -> None:
         self.learner, self.recipe, self.parts = learner, learner.recipe, parts
         self.number, self.phase, self.watchers = len(history) + 1, phase, watchers
         before = of_phase(history, phase)
-        self._epochs_before, self._seconds_before = len(before), spent(before)
+        self._epochs_before, self._seconds_before = len(before), spent(before) + beside
         self._started = self._waited = 0.0
         self._samples = 0
         self._tally = Tally()

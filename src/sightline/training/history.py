@@ -93,14 +93,15 @@ def spent(history: Sequence[EpochRecord]) -> float:
     return sum(record.seconds + record.validation_seconds for record in history)
 
 
-def finished(history: Sequence[EpochRecord], recipe: Recipe) -> bool:
+def finished(history: Sequence[EpochRecord], recipe: Recipe, *, beside: float = 0.0) -> bool:
     """Return whether all epochs of a phase are done, or time or patience has run out.
 
     Args:
         history: The records of this phase alone.
         recipe: That of the same phase.
+        beside: Seconds of the phase that passed between its epochs.
     """
-    return recipe.progress(len(history), spent(history)) >= 1 or stopped_early(history, recipe)
+    return recipe.progress(len(history), spent(history) + beside) >= 1 or stopped_early(history, recipe)
 
 
 def stopped_early(history: Sequence[EpochRecord], recipe: Recipe) -> bool:

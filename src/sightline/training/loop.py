@@ -1,5 +1,6 @@
 """The training loop, written once: phases, in them epochs, in them steps."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -88,14 +89,16 @@ class _Training:
         self._watchers, self._say = watchers, say
         self._history: list[EpochRecord] = []
         self._has_started = False
+        self._ended, self._beside = 0.0, 0.0
 
     def follow(self, phase: Phase, number: int) -> None:
         """Train from the phase's beginning or last checkpoint to its end, and leave its best weights."""
         recipe = phase.recipe
+        self._ended, self._beside = time.perf_counter(), 0.0
         with phase.freezing(self._network), Surroundings(recipe.device) as surroundings:
             learner = self._next_learner(phase, number) if self._has_started else self._first_learner(phase)
             choose_threads = partial(learner.choose_threads, self._parts.training)
-            while not finished(of_phase(self._history, number), recipe):
+            while not finished(of_phase(self._history, number), recipe, beside=self._beside):
                 with surroundings.threads(learner.threads, choose_threads):
                     self._take_epoch(learner, number)
             self._checkpoints.load_best(self._network)
@@ -121,8 +124,12 @@ class _Training:
         return learner
 
     def _take_epoch(self, learner: Learner, phase: int) -> None:
-        epoch = Epoch(learner, self._parts, history=self._history, phase=phase, watchers=self._watchers)
+        self._beside += time.perf_counter() - self._ended  # checkpoints, watchers and choices take of the phase's time
+        epoch = Epoch(
+            learner, self._parts, history=self._history, phase=phase, watchers=self._watchers, beside=self._beside
+        )
         self._history.append(epoch.run())
+        self._ended = time.perf_counter()
         self._checkpoints.keep(learner, self._history, phase=phase)
         for watcher in self._watchers:
             watcher.on_epoch(self._history)

@@ -158,13 +158,15 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
         return float(60 * minutes - (time.perf_counter() - started))
 
     is_sized = _is_sized(named) and named.is_open("widths")
-    after = rehearsed(prepared, pictures.decided("clock", {"widths": SIZES[0][0]}) if is_sized else pictures).seconds
-    chosen, its_rate, seen = pictures, 0.0, math.inf
+    rehearsal = rehearsed(prepared, pictures.decided("clock", {"widths": SIZES[0][0]}) if is_sized else pictures)
+    chosen, its_rate, seen, first_rate = pictures, 0.0, math.inf, 0.0
     for widths, passes in SIZES if is_sized else ((pictures["widths"], 0.0),):
         if seen < passes:  # a stronger network, which is slower, would see them even less often
             break
         sized = pictures.decided("clock", {"widths": widths}) if is_sized else pictures
         rate = _pictures_a_second(prepared, sized)
+        first_rate = first_rate or rate
+        after = rehearsal.seconds_of(first_rate / rate)
         seconds = _seconds_to_learn(prepared, sized, left() - after, rate)
         if named.is_open("views") and _seconds_to_answer(prepared, sized, rate) > MOST_ANSWERING * seconds:
             sized = sized.changed(views="picture")
@@ -172,7 +174,9 @@ def _in_time(prepared: Prepared, pictures: Settings, named: Settings, started: f
         seen = GAIN_OF_SMALL * rate * seconds / count
         if seen >= passes:
             chosen, its_rate = sized, rate
-    seconds = _seconds_to_learn(prepared, chosen, left() - after, its_rate) if its_rate else seconds
+    if its_rate:
+        after = rehearsal.seconds_of(first_rate / its_rate)
+        seconds = _seconds_to_learn(prepared, chosen, left() - after, its_rate)
     if seconds > _least_seconds(prepared, rate):
         return Decided(chosen, seconds), GAIN_OF_SMALL * its_rate * seconds / count
     lacking = (max(LEAST_SECONDS, _least_seconds(prepared, rate)) - seconds) * (1 + MARGIN + BASELINE_SHARE)

@@ -41,7 +41,12 @@ class Rehearsal:
     @property
     def seconds(self) -> float:
         """What graph, proof and report take together, whatever the length of the training."""
-        return RESERVE * (self.graph + self.proof * PROOF_PICTURES / PROVED + self.drawing * DRAWINGS)
+        return self.seconds_of(1.0)
+
+    def seconds_of(self, slower: float) -> float:
+        """Return the same for a network that answers so many times slower than the one that was rehearsed with."""
+        proof = slower * self.proof * PROOF_PICTURES / PROVED
+        return RESERVE * (self.graph + proof + self.drawing * DRAWINGS)
 
 
 def rehearsed(prepared: Prepared, settings: Settings) -> Rehearsal:
