@@ -1,7 +1,7 @@
 """What is wrong with a data set, before any training."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sightline.core.errors import SightlineError
@@ -11,10 +11,8 @@ from sightline.data.catalog import Catalog
 from sightline.data.health.part_checks import no_split_can_lack
 from sightline.data.splits import split
 from sightline.data.survey import survey
-from sightline.imaging.picture_format import PictureFormat
-from sightline.line.methods.transfer.photo_recipe import for_photos
+from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.narrator import Narrator, Silent
-from sightline.line.resolution import method_for, resolved
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,16 @@ class ReadingPlan:
     """What a training would read.
 
     Args:
-        model: As `sightline models` lists it.
-        format: What every picture would become.
+        height: In pixels.
+        width: In pixels.
+        resize: How pictures get that size.
+        model: As `sightline models` lists it; empty where small pictures leave that to the recipe.
     """
 
-    model: str
-    format: PictureFormat
+    height: int
+    width: int
+    resize: str
+    model: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +66,7 @@ class Checkup:
             "classes": list(self.catalog.classes),
             "ready": not self.errors,
             "size": {"width": self.size[0], "height": self.size[1]},
-            "read_as": None if self.plan is None else {"model": self.plan.model, **self.plan.format.describe()},
+            "read_as": None if self.plan is None else asdict(self.plan),
             "findings": [finding.as_json() for finding in self.findings],
         }
 
@@ -85,12 +87,20 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     findings = checks.check(seen, accept=accept)
     if not errors_among(findings) and not no_split_can_lack(seen):  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
-    return Checkup(catalog, findings, seen.median_size, _reading_plan(catalog))
+    return Checkup(catalog, findings, seen.median_size, _reading_plan(catalog, min(seen.median_size)))
 
 
-def _reading_plan(catalog: Catalog) -> ReadingPlan | None:
+def _reading_plan(catalog: Catalog, side: int) -> ReadingPlan | None:
+    """Return what a training would read of pictures whose shorter side is so long."""
+    if side <= MOST_SIDE:
+        own = max(LEAST_SIDE, side)
+        return ReadingPlan(own, own, "squash")
+    from sightline.line.methods.transfer.photo_recipe import for_photos  # a tenth of a second, for photos alone
+    from sightline.line.resolution import method_for, resolved
+
     try:
         settings = for_photos(resolved({"data": catalog.name}), catalog, Silent())
-        return ReadingPlan(settings["model"], method_for(settings).input_format(catalog, settings))
+        read = method_for(settings).input_format(catalog, settings)
+        return ReadingPlan(read.height, read.width, read.resize, settings["model"])
     except SightlineError:  # the findings say more
         return None

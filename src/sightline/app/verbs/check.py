@@ -82,10 +82,11 @@ def _size_lines(checkup: "Checkup") -> "Iterator[str]":
     if not any(checkup.size) or checkup.plan is None:
         return
     width, height = checkup.size
-    read = checkup.plan.format
+    read = checkup.plan
+    model = f", for {read.model}" if read.model else ""
     yield (
         f"of {width}x{height} pixels (median of width and height); `sightline train` reads {read.width}x{read.height}, "
-        f"{read.resize}, for {checkup.plan.model}, where nothing is named"
+        f"{read.resize}{model}, where nothing is named"
     )
 
 
