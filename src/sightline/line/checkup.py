@@ -20,8 +20,6 @@ class ReadingPlan:
     """What a training would read.
 
     Args:
-        height: In pixels.
-        width: In pixels.
         resize: How pictures get that size.
         model: As `sightline models` lists it; empty where small pictures leave that to the recipe.
     """
