@@ -120,14 +120,16 @@ def test_the_metrics_are_those_of_all_whoever_is_asked(pair, picture):
 
 def test_a_process_that_dies_is_replaced_and_its_counts_stay(begin_pair, picture):
     with begin_pair() as service:
+        counted = 'requests_total{model="a",status="200"}'
         statuses = [status_of_new_client(service, picture()) for _ in range(8)]
+        wait_until(lambda: service.figure(counted) == 8)  # a client has its answer a moment before it is counted
         os.kill(processes_of(service)[0], signal.SIGKILL)
         service.wait_for("was ended by signal 9; another takes its place")
         statuses += [status_of_new_client(service, picture()) for _ in range(8)]
         wait_until(lambda: is_ready(service))
         assert len(processes_of(service)) == 2
         wait_until(lambda: service.figure("connections") == 1)
-        assert service.figure('requests_total{model="a",status="200"}') == 16
+        wait_until(lambda: service.figure(counted) == 16)
         assert service.stop() == 0
     assert statuses == [200] * 16
     assert "Traceback" not in service.log
