@@ -11,6 +11,7 @@ from sightline.data.cache_folder import bases_folder
 from sightline.evaluation.report.transfer.heads import BaseFacts
 from sightline.imaging.deep import DeepRange
 from sightline.imaging.picture_format import PictureFormat, Resize
+from sightline.inference.bundle import Bundle
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.bases.files import digest_of, find_weights
@@ -19,8 +20,6 @@ from sightline.models.bases.table import BASES, Base, find_base
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from sightline.inference.classifier import Classifier
 
 DEFAULT_BASE = next(iter(BASES))
 SUFFIX = ".sightline"
@@ -150,7 +149,7 @@ def _of_model(path: Path, settings: TransferSettings) -> Extractor:
         described=described,
         digest=classifier.digest,
         format=classifier.format,
-        load=lambda: _without_head(classifier),
+        load=lambda: _without_head(classifier.bundle),
         seen=PictureDigests.of_bundle(classifier.bundle),
     )
 
@@ -164,8 +163,10 @@ def _described_in(manifest: dict[str, Any]) -> dict[str, Any]:
     return {**own, "centre": preprocess["centre"], "scale": preprocess["scale"]}
 
 
-def _without_head(classifier: "Classifier") -> "nn.Module":
+def _without_head(bundle: Bundle) -> "nn.Module":
+    """Return a model file's network without its head, built anew each time: one that learns on changes no other."""
+    from sightline.inference.network import network_of
     from sightline.models.bases.network import features_of
 
-    network = classifier.network
-    return network.get_submodule("base") if classifier.manifest["method"] == TRANSFER else features_of(network)
+    network = network_of(bundle)
+    return network.get_submodule("base") if bundle.manifest["method"] == TRANSFER else features_of(network)

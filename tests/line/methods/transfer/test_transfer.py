@@ -330,6 +330,26 @@ def test_what_is_no_better_for_learning_on_stays_frozen(base, flowers, tmp_path,
     assert any("the frozen one ships" in line for line in narrator.said)
 
 
+@pytest.mark.parametrize("learnt_from", ["a network", "a base with a head"])
+def test_a_model_that_loses_by_learning_on_ships_with_the_weights_it_came_with(
+    base, flowers, tmp_path, monkeypatch, learnt_from
+):
+    from sightline.line.methods.transfer import tuning
+
+    settings = {"base": str(base), "baseline": "none", "narrator": Silent()}
+    if learnt_from == "a base with a head":
+        headed = sightline.train(flowers, out=tmp_path / "headed", unfreeze="none", **settings)
+        settings["base"] = str(headed.model)
+    monkeypatch.setattr(tuning, "TOP_RATE", 10.0)
+    monkeypatch.setattr(tuning, "DEEP_RATE", 10.0)
+    run = sightline.train(flowers, out=tmp_path / "run", epochs=2, **settings)
+    assert run.report["base"]["unfrozen"] == "none"
+    before, after = read_weights_of(base), read_weights_of(run.model)
+    kept = [name for name in before if f"base.{name}" in after]
+    assert kept
+    assert all(torch.equal(before[name], after[f"base.{name}"]) for name in kept)
+
+
 def test_with_too_few_minutes_the_least_that_works_is_said(base, few, tmp_path):
     with pytest.raises(RunError, match=r"minutes = 0\.001"):
         sightline.train(few, out=tmp_path / "run", base=str(base), minutes=0.001, narrator=Silent())
