@@ -58,7 +58,7 @@ def learning_curve(
     """
     bound = [np.array(unit) for unit in units(prepared.surveyed, seen.rows.tolist())]
     labelled = len(seen.rows)
-    counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _isdrawn(count, labelled, seen.classes)]
+    counts = [count for count in (*COUNTS, int(MOST_SHARE * labelled)) if _is_drawn(count, labelled, seen.classes)]
     points = []
     with narrator.counting("fitting the learning curve", DRAWS * len(set(counts))) as advance:
         for count in sorted(set(counts)):
@@ -68,7 +68,7 @@ def learning_curve(
     return LearningCurve(tuple(points), labelled) if points else None
 
 
-def _isdrawn(count: int, labelled: int, classes: int) -> bool:
+def _is_drawn(count: int, labelled: int, classes: int) -> bool:
     return FEWEST_A_CLASS * classes <= count <= MOST_SHARE * labelled
 
 

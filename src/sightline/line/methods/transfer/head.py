@@ -1,6 +1,6 @@
 """The head of transfer learning, as a plan of its classifier; importing this does not import torch."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from sightline.classical import CLASSIFIERS
@@ -40,9 +40,3 @@ def head_plan(settings: Settings) -> Plan:
 def head_options(plan: Plan) -> dict[str, Any]:
     """Return what a model file says of its head, as values that JSON knows."""
     return {name: getattr(plan, name) for name in FIELDS}
-
-
-def plan_of_head(options: dict[str, Any]) -> Plan:
-    """Return the plan that `head_options` described."""
-    known = {entry.name for entry in fields(Plan)}
-    return replace(Plan(), **{name: value for name, value in options.items() if name in known})

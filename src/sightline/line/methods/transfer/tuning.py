@@ -32,7 +32,6 @@ from sightline.training.samples import Parts
 from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 
-EPOCHS = 8
 BATCH = 16
 TOP_BLOCKS = 2
 """The last blocks of the base, which learn before the others do."""
@@ -51,12 +50,10 @@ class Tuning:
     Args:
         network: The base with its head, parts named ``base``, ``standardise`` and ``scores``, with the best weights.
         history: One record an epoch.
-        blocks: How many of the base's last blocks learnt; None for all.
     """
 
     network: nn.Sequential
     history: tuple[EpochRecord, ...]
-    blocks: int | None
 
     @property
     def accuracy(self) -> float:
@@ -115,7 +112,7 @@ def tune(
             watchers=(watcher, HistoryFile(run.history), interrupts),
             say=narrator.say,
         )
-    return Tuning(_with_scores(network.cpu().eval()), outcome.history, last)
+    return Tuning(_with_scores(network.cpu().eval()), outcome.history)
 
 
 def _trainable(head: FittedScores) -> nn.Linear:
