@@ -11,7 +11,7 @@ import pytest
 
 from sightline.app.predictions.rows import Csv
 from sightline.core.json_values import json_line
-from sightline.core.text import STEERING, brief, listed
+from sightline.core.text import STEERING, listed, shortened
 from sightline.inference.prediction import Prediction
 
 FIXTURE = Path(__file__).parents[1] / "inference" / "fixtures" / "version3.sightline"
@@ -136,7 +136,7 @@ def test_csv_is_escaped_where_it_is_looked_at_and_exact_where_it_is_kept():
 
 
 def test_long_words_and_many_are_cut_in_a_sentence():
-    assert brief("a" * 80) == "a" * 80
-    assert brief("a" * 81) == f"{'a' * 80}... (81 signs)"
+    assert shortened("a" * 80) == "a" * 80
+    assert shortened("a" * 81) == f"{'a' * 80}... (81 signs)"
     assert listed([]) == ""
     assert len(listed(["a" * 1000] * 1000)) < 1300

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sightline.core.findings import Finding
-from sightline.core.text import MOST_SIGNS, brief, visible
+from sightline.core.text import MOST_SIGNS, shortened, visible
 
 
 def evidence_lines(finding: Finding, most: int, *, longest: int = MOST_SIGNS) -> Iterator[str]:
@@ -14,7 +14,7 @@ def evidence_lines(finding: Finding, most: int, *, longest: int = MOST_SIGNS) ->
         >>> list(evidence_lines(Finding("few", Severity.NOTE, "few pictures", "add some", ("a", "b", "c")), 2))
         ['a', 'b', '... and 1 more']
     """
-    yield from (visible(brief(line, longest)) for line in finding.evidence[:most])
+    yield from (visible(shortened(line, longest)) for line in finding.evidence[:most])
     if len(finding.evidence) > most:
         yield f"... and {len(finding.evidence) - most:,} more"
 

@@ -37,11 +37,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
-def brief(text: str, most: int = 80) -> str:
+def shortened(text: str, most: int = 80) -> str:
     """Return a stranger's word as it can stand in a sentence: cut where it is very long.
 
     Example:
-        >>> brief("a" * 1000, most=3)
+        >>> shortened("a" * 1000, most=3)
         'aaa... (1,000 signs)'
     """
     return text if len(text) <= most else f"{text[:most]}... ({len(text):,} signs)"
@@ -71,4 +71,4 @@ def listed(names: Collection[object], most: int = MOST_LISTED) -> str:
         ('ant, bee and 1 more', 'ant')
     """
     more = len(names) - most
-    return ", ".join(brief(str(name)) for name in islice(names, most)) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(shortened(str(name)) for name in islice(names, most)) + (f" and {more:,} more" if more > 0 else "")

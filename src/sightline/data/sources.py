@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sightline.core.errors import DataError, PictureError
 from sightline.core.regular import require_regular
-from sightline.core.text import brief
+from sightline.core.text import shortened
 from sightline.data.members import ENCRYPTED, MemberReader, plain_name
 from sightline.imaging.budget import MAX_BYTES
 from sightline.imaging.photo import Payload, Pixels
@@ -56,10 +56,10 @@ class FolderSource:
             _check_size(name, status.st_size)
             return _content(path, status.st_size)
         except (FileNotFoundError, ValueError) as error:  # ValueError: a name from a table with a null byte in it
-            raise PictureError(f"{brief(path, MOST_SIGNS)} does not exist", hint=COPY_AGAIN) from error
+            raise PictureError(f"{shortened(path, MOST_SIGNS)} does not exist", hint=COPY_AGAIN) from error
         except OSError as error:
             raise PictureError(
-                f"{brief(name, MOST_SIGNS)} can't be opened: {error.strerror}",
+                f"{shortened(name, MOST_SIGNS)} can't be opened: {error.strerror}",
                 hint="look at its permissions with ls -l",
             ) from error
 
@@ -118,7 +118,7 @@ class ZipSource:
             member = self.members.get(self.prefix + name) or self.members[plain_name(self.prefix + name)]
         except KeyError as error:
             raise PictureError(
-                f"{brief(name, MOST_SIGNS)} does not exist in {self.path.name}", hint=COPY_AGAIN
+                f"{shortened(name, MOST_SIGNS)} does not exist in {self.path.name}", hint=COPY_AGAIN
             ) from error
         _check_size(name, member.file_size)
         if is_encrypted(member):

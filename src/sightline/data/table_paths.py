@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sightline.core.findings import Finding, Severity
-from sightline.core.text import brief
+from sightline.core.text import shortened
 from sightline.data.sources import FolderSource, Source
 
 Folders = Callable[[], Sequence[str]]
@@ -62,7 +62,7 @@ class TablePaths:
     def _findings(self, before: str, above: str, paths: Sequence[str]) -> Iterator[Finding]:
         advice = "nothing needs to be done if that is meant"
         if before or above:
-            start = brief(before or above)
+            start = shortened(before or above)
             words = f"lie below {start}" if before else f"begin with {start}, the folder of the table itself,"
             symptom = f"the paths of the table {words} and were read there"
             yield Finding("paths-of-another-folder", Severity.NOTE, symptom, advice)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
-from sightline.core.text import brief, listed
+from sightline.core.text import listed, shortened
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.sources import Source
@@ -144,13 +144,13 @@ def _check_rows(rows: list[tuple[int, Row]], name: str) -> None:
         if not row[PATH]:
             mistakes.append(f"line {line}: no path")
         if (part := row.get(SPLIT, "")) and part.casefold() not in PART_NAMES:
-            mistakes.append(f"line {line}: split {brief(part)!r} is none of {', '.join(PART_NAMES)}")
+            mistakes.append(f"line {line}: split {shortened(part)!r} is none of {', '.join(PART_NAMES)}")
         if surplus := row[SURPLUS].strip(" ,;\t|"):
             mistakes.append(
-                f"line {line}: more cells than columns: {brief(surplus)!r}; a name with a comma needs quotes"
+                f"line {line}: more cells than columns: {shortened(surplus)!r}; a name with a comma needs quotes"
             )
         if row[PATH] in line_of:
-            mistakes.append(f"line {line}: {brief(row[PATH])} stands in line {line_of[row[PATH]]} already")
+            mistakes.append(f"line {line}: {shortened(row[PATH])} stands in line {line_of[row[PATH]]} already")
         line_of.setdefault(row[PATH], line)
     if not rows:
         mistakes.append("there is no row below the first line")

@@ -2,7 +2,7 @@
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, errors_among, gravest_first
-from sightline.core.text import MOST_SIGNS, brief
+from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
 from sightline.data.splits import Split, split
@@ -58,5 +58,5 @@ def _some(finding: Finding) -> str:
     if not finding.evidence:
         return ""
     more = len(finding.evidence) - SHOWN_EVIDENCE
-    lines = "; ".join(brief(line, MOST_SIGNS) for line in finding.evidence[:SHOWN_EVIDENCE])
+    lines = "; ".join(shortened(line, MOST_SIGNS) for line in finding.evidence[:SHOWN_EVIDENCE])
     return f" ({lines}{f'; and {more} more' if more > 0 else ''})"
