@@ -121,7 +121,7 @@ class _Figures(NamedTuple):
         return float(self.f1[present].mean()), float(self.recall[present].mean())
 
 
-def wilson_interval(successes: int, trials: int) -> Interval:
+def wilson_interval(successes: float, trials: float) -> Interval:
     """Return the 95 % score interval of a share.
 
     Unlike the textbook's "plus and minus two standard errors" it stays within 0 to 1, has a width even
@@ -129,7 +129,7 @@ def wilson_interval(successes: int, trials: int) -> Interval:
 
     Args:
         successes: How often it went well, 0 to ``trials``.
-        trials: How often it was tried; without any, nothing is known: (0, 1).
+        trials: How often it was tried, of a survey the effective size; without any, nothing is known: (0, 1).
 
     Returns:
         The lower and the upper end.

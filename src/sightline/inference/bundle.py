@@ -96,6 +96,14 @@ class Bundle:
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
         return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
 
+    def with_arrays(self, arrays: bytes | None) -> "Bundle":
+        """Return the bundle with other arrays beside its graph, or with none; all else stays."""
+        key = SUMS[ARRAYS]
+        manifest = {name: value for name, value in self.manifest.items() if name != key or arrays is not None}
+        if arrays is not None:
+            manifest[key] = _sum(arrays)
+        return replace(self, manifest=manifest, arrays=arrays, digest="")
+
 
 class _Listed(io.BufferedReader):
     """A file of which little is read until its archive is open: zipfile keeps a record of every member there is."""

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from sightline.inference.manifest import batch_of, calibration_of, classes_of, f
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
-from sightline.inference.signature import FEATURES, OUTPUT, Signature
+from sightline.inference.signature import Signature
 from sightline.inference.streaming import Batch, answered
+from sightline.inference.support.decision import Decided, GraphRule, RuleOf
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,19 +54,23 @@ class Classifier:
         bundle: One that has a graph.
         signature: What the graph must take and give.
         threads: How many compute a batch together; as many as there are cores if None.
+        rule: Makes what decides by the graph's outputs.
 
     Raises:
         BundleError: Its parts do not fit together.
     """
 
-    def __init__(self, bundle: Bundle, signature: Signature, threads: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, signature: Signature, threads: int | None = None, *, rule: RuleOf = GraphRule
+    ) -> None:
         model_of(bundle.manifest)
         self.bundle = bundle
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.calibration = calibration_of(bundle.manifest)
-        self._signature, self._threads = signature, threads
+        self.rule = rule(bundle)
+        self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
 
     @property
@@ -94,7 +99,7 @@ class Classifier:
     @property
     def features(self) -> int:
         """How many numbers the last layer reads of a picture; 0 where an older file does not say which they are."""
-        return self._graph.features
+        return self._graph.width(self.rule.features)
 
     @property
     def parameters(self) -> int:
@@ -122,20 +127,29 @@ class Classifier:
         Returns:
             (N, classes) float32, each row summing to one.
         """
-        return self._graph.run(pixels, OUTPUT)[0]
+        return self.rule.probabilities(self._graph.run(pixels, *self.rule.reads))
+
+    def decide(self, pixels: Pixels) -> Decided:
+        """Return the probabilities of pictures that are decoded already, and what each was nearest to.
+
+        Args:
+            pixels: (N, H, W, C) uint8, as `format` makes them.
+        """
+        return self.rule.decide(self._graph.run(pixels, *self.rule.reads))
 
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
-        """Return the probabilities, and what the last layer read of each picture.
+        """Return the probabilities, and what pictures are compared by.
 
         Returns:
             (N, classes) float32, and (N, `features`) float32: the last hidden activations of a network, the
-            standardised features of a classical pipeline.
+            standardised features of a classical pipeline, the embedding of a model that compares pictures.
 
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        probabilities, features = self._graph.run(pixels, OUTPUT, FEATURES)
-        return probabilities, features
+        names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
+        outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
+        return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
     def required_calibration(self) -> Calibration:
         """Return the calibration.
@@ -183,7 +197,7 @@ class Classifier:
         """
         name = name_of(picture, otherwise=UNNAMED)
         reading = self._reading(name, picture)
-        return self._predictions([(name, reading.note)], self.probabilities(reading.pixels[None]))[0]
+        return self._predictions([(name, reading.note)], self.decide(reading.pixels[None]))[0]
 
     def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every picture, in order; one that can't be read has its error in it.
@@ -199,7 +213,7 @@ class Classifier:
             Asked(name_of(picture, otherwise=f"picture {number}"), picture)
             for number, picture in enumerate(pictures, 1)
         )
-        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
+        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._decide_alone)
         with closing(batches):
             for batch in batches:
                 yield from self._batch_predictions(batch)
@@ -220,7 +234,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
-        return type(self), (self.bundle, self._signature, self._threads)
+        return partial(type(self), rule=self._rule_of), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
         """Return the model's name, how many classes it knows, and what it reads."""
@@ -251,8 +265,8 @@ class Classifier:
             return error.problem
         return pixels
 
-    def _probabilities_alone(self, pixels: Pixels) -> Probabilities:
-        return self._single_threaded.run(pixels, OUTPUT)[0]
+    def _decide_alone(self, pixels: Pixels) -> Decided:
+        return self.rule.decide(self._single_threaded.run(pixels, *self.rule.reads))
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -266,7 +280,7 @@ class Classifier:
     def _opened(self, threads: int | None) -> Graph:
         return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _batch_predictions(self, batch: Batch[Asked]) -> Iterator[Prediction]:
+    def _batch_predictions(self, batch: Batch[Asked, Decided]) -> Iterator[Prediction]:
         """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
         table = list(zip(batch.items, batch.problems, strict=True))
         readable = [(asked.name, asked.note) for asked, problem in table if not problem]
@@ -274,20 +288,27 @@ class Classifier:
         for asked, problem in table:
             yield Prediction(asked.name, {}, error=problem) if problem else next(predictions)
 
-    def _predictions(self, read: Sequence[tuple[str, str]], probabilities: Probabilities) -> list[Prediction]:
+    def _predictions(self, read: Sequence[tuple[str, str]], decided: Decided) -> list[Prediction]:
         """Return a prediction for each picture that was read.
 
         Args:
             read: What each of n is called, and its note.
-            probabilities: (n, classes) float32.
+            decided: Probabilities and matches of those n.
         """
+        probabilities = decided.probabilities
         order = np.argsort(-probabilities, axis=1, kind="stable")
         shares = np.take_along_axis(probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
         sets = [None] * len(read) if self.calibration is None else self.sets(probabilities)
         return [
             Prediction(
-                name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely, note=note
+                name,
+                dict(zip(map(self.classes.__getitem__, places), values, strict=True)),
+                set=likely,
+                note=note,
+                match=match,
             )
-            for (name, note), places, values, likely in zip(read, order.tolist(), shares.tolist(), sets, strict=True)
+            for (name, note), places, values, likely, match in zip(
+                read, order.tolist(), shares.tolist(), sets, decided.matches, strict=True
+            )
         ]

@@ -1,10 +1,29 @@
 """The answer of a classifier to one picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
 from sightline.core.percent import percent
+
+
+@dataclass(frozen=True)
+class Match:
+    """The enrolled class that a picture is nearest to.
+
+    Args:
+        label: The name of the class.
+        distance: From the class, 0 to 2; 0 is the same.
+        picture: What the nearest of its enrolled pictures was called, or ``""``.
+        digest: The SHA-256 sum of that picture's file, hexadecimal.
+        is_stranger: Whether it is too far away: the picture shows none of the classes.
+    """
+
+    label: str
+    distance: float
+    picture: str
+    digest: str
+    is_stranger: bool
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,6 +38,7 @@ class Prediction:
             where the model was not calibrated, or there is an error. It may be empty, which is an answer
             too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
         note: What should be known of how the picture was read, as that deep values were clipped; or ``""``.
+        match: The nearest enrolled class, of a model that compares pictures; else None.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -30,6 +50,12 @@ class Prediction:
     error: str = ""
     set: tuple[str, ...] | None = None
     note: str = ""
+    match: Match | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no class is likely enough, or none is near enough."""
+        return self.set == () or (self.match is not None and self.match.is_stranger)
 
     @property
     def label(self) -> str:
@@ -60,9 +86,10 @@ class Prediction:
             "confidence": self.confidence,
             "probabilities": [{"label": name, "probability": share} for name, share in self.probabilities.items()],
             "set": None if self.set is None else list(self.set),
-            "refused": self.set == (),
+            "refused": self.is_refused,
         }
-        return answer | ({"note": self.note} if self.note else {})
+        more = {"note": self.note, "match": None if self.match is None else asdict(self.match)}
+        return answer | {key: value for key, value in more.items() if value}
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""

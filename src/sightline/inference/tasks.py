@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +12,8 @@ from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.manifest import classes_of, input_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
+from sightline.inference.support.assembly import SIMILARITY
+from sightline.inference.support.nearest import NearestRule, embedding_of
 
 CLASSIFICATION = "classification"
 Loaded = TypeVar("Loaded")
@@ -42,6 +45,7 @@ class Task:
 
 TASKS: dict[str, Task] = {
     CLASSIFICATION: Task(lambda manifest: probabilities_of(len(classes_of(manifest))), Classifier),
+    SIMILARITY: Task(embedding_of, partial(Classifier, rule=NearestRule)),
 }
 
 
