@@ -10,8 +10,7 @@ from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import proof_by, prove
 from sightline.inference.graph import Probabilities
-from sightline.inference.manifest import batch_of
-from sightline.inference.support.extended import CLASSIFICATION
+from sightline.inference.manifest import CLASSIFICATION, batch_of
 
 if TYPE_CHECKING:
     from torch import nn

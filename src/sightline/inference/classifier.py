@@ -13,7 +13,7 @@ from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle
-from sightline.inference.graph import Features, Graph, Probabilities
+from sightline.inference.graph import Features, Floats, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
@@ -147,9 +147,22 @@ class Classifier:
         Raises:
             BundleError: The model's graph does not say which they are.
         """
+        outputs, features = self._outputs_and_features(pixels)
+        return self.rule.probabilities(outputs), features
+
+    def decide_with_features(self, pixels: Pixels) -> tuple[Decided, Features]:
+        """Return what `decide` does, and what pictures are compared by, as `with_features` does.
+
+        Raises:
+            BundleError: The model's graph does not say which they are.
+        """
+        outputs, features = self._outputs_and_features(pixels)
+        return self.rule.decide(outputs), features
+
+    def _outputs_and_features(self, pixels: Pixels) -> tuple[list[Floats], Features]:
         names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
         outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
-        return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
+        return [outputs[name] for name in self.rule.reads], outputs[self.rule.features]
 
     def required_calibration(self) -> Calibration:
         """Return the calibration.

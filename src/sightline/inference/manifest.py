@@ -14,6 +14,8 @@ from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.inference.signature import INPUT, UINT8, TensorSpec
 
+CLASSIFICATION, EXTENDED, SIMILARITY = "classification", "extended-classification", "similarity"
+"""What models are for, by the manifest's ``task``."""
 MAX_SIDE = 4096
 LEARNT = "learnt_classes"
 """The key that says how many of the classes were learnt, where others were enrolled later."""

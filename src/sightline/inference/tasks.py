@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.manifest import input_of, learnt_of
+from sightline.inference.manifest import CLASSIFICATION, EXTENDED, SIMILARITY, input_of, learnt_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
-from sightline.inference.support.assembly import SIMILARITY
-from sightline.inference.support.decision import GraphRule, RuleOf
-from sightline.inference.support.extended import CLASSIFICATION, EXTENDED, Anchors, ExtendedRule, extended
-from sightline.inference.support.nearest import NearestRule, compared_by, embedding_of
-from sightline.inference.support.roster import Roster
+from sightline.inference.support.decision import DecisionRule, GraphRule, RuleOf
+
+if TYPE_CHECKING:
+    from sightline.inference.support.extended import Anchors
+    from sightline.inference.support.roster import Roster
 
 Loaded = TypeVar("Loaded")
 
@@ -47,22 +47,50 @@ class Task:
     outputs: Callable[[dict[str, Any]], tuple[TensorSpec, ...]]
     model: Callable[[Bundle, Signature, int | None], Model]
     rule: RuleOf = GraphRule
-    enrolled: Callable[[Bundle, Roster, Callable[[], Anchors]], Bundle] | None = None
+    enrolled: "Callable[[Bundle, Roster, Callable[[], Anchors]], Bundle] | None" = None
 
 
 def _probabilities(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
     return probabilities_of(len(learnt_of(manifest)))
 
 
+# What only some tasks need is imported by them: a first answer is not to wait for it.
+
+
+def _extended_rule(bundle: Bundle) -> DecisionRule:
+    from sightline.inference.support.extended import ExtendedRule
+
+    return ExtendedRule(bundle)
+
+
+def _extended(bundle: Bundle, roster: "Roster", anchors: "Callable[[], Anchors]") -> Bundle:
+    from sightline.inference.support.extended import extended
+
+    return extended(bundle, roster, anchors)
+
+
+def _embedding(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
+    from sightline.inference.support.nearest import embedding_of
+
+    return embedding_of(manifest)
+
+
+def _nearest_rule(bundle: Bundle) -> DecisionRule:
+    from sightline.inference.support.nearest import NearestRule
+
+    return NearestRule(bundle)
+
+
+def _compared(bundle: Bundle, roster: "Roster", _: "Callable[[], Anchors]") -> Bundle:
+    from sightline.inference.support.nearest import compared_by
+
+    return compared_by(bundle, roster)
+
+
 TASKS: dict[str, Task] = {
-    CLASSIFICATION: Task(_probabilities, Classifier, GraphRule, extended),
-    EXTENDED: Task(_probabilities, partial(Classifier, rule=ExtendedRule), ExtendedRule, extended),
-    SIMILARITY: Task(
-        embedding_of,
-        partial(Classifier, rule=NearestRule),
-        NearestRule,
-        lambda bundle, roster, _: compared_by(bundle, roster),
-    ),
+    CLASSIFICATION: Task(_probabilities, Classifier, GraphRule, _extended),
+    EXTENDED: Task(_probabilities, partial(Classifier, rule=_extended_rule), _extended_rule, _extended),
+    SIMILARITY: Task(_embedding, partial(Classifier, rule=_nearest_rule), _nearest_rule, _compared),
 }
 
 

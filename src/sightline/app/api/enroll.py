@@ -28,7 +28,7 @@ def enroll(
     Args:
         model: A ``model.sightline`` file or a run's folder. A classifier must lie in its run's folder when its first
             class is enrolled: training keeps there what the classes it has learnt look like to it.
-        name: The class.
+        name: What the class is called.
         pictures: One or many, each a path, a file's bytes, a Pillow image or (H, W) or (H, W, C) uint8; a folder
             stands for all pictures below it.
         out: Where the changed model goes; None replaces the file.
@@ -46,8 +46,8 @@ def enroll(
 
     Example::
 
-        sightline.enroll("run", "tulip", ["tulip1.jpg", "tulip2.jpg"])
-        sightline.predict("run", "new.jpg").label
+        sightline.enroll("run", "iris", ["iris.png"], out="iris.sightline")
+        sightline.predict("iris.sightline", "new.png").label
     """
     return enrolment.enroll(
         Path(model),
@@ -74,6 +74,11 @@ def forget(
         BundleError: The model is missing, damaged, foreign or too new, or the class is its last one.
         DataError: No such class was enrolled.
         RunError: The file can't be written.
+
+    Example::
+
+        sightline.enroll("run", "iris", "iris.png", out="with-iris.sightline")
+        sightline.forget("with-iris.sightline", "iris")
     """
     return enrolment.forget(
         Path(model),
@@ -92,6 +97,10 @@ def classes(model: Classifier | Place) -> dict[str, int]:
 
     Raises:
         BundleError: The model is missing, damaged, foreign or too new.
+
+    Example::
+
+        sightline.classes("run")
     """
     classifier = classifier_of(model)
     roster = classifier.rule.roster

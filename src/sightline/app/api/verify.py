@@ -14,7 +14,7 @@ def verify(model: Classifier | Place, first: Picture, second: Picture) -> Verifi
         model: A classifier, a ``model.sightline`` file or a run's folder. Only one that was trained with ``--task
             similarity`` knows what a distance is worth.
         first: A path, a file's bytes, a Pillow image, or (H, W) or (H, W, C) uint8.
-        second: The same.
+        second: Of the same kinds.
 
     Returns:
         The distance; the threshold with its two rates, and a probability, where the model file holds what they are
@@ -26,6 +26,6 @@ def verify(model: Classifier | Place, first: Picture, second: Picture) -> Verifi
 
     Example::
 
-        sightline.verify("run", "passport.jpg", "camera.jpg").is_same
+        sightline.verify("run", "new.png", "new.png").distance
     """
     return verification.verify(classifier_of(model), first, second)

@@ -6,7 +6,8 @@ from sightline.app.streams import say
 
 EXAMPLES = """\b
 Examples:
-  sightline classes run"""
+  sightline classes run
+  sightline classes model.sightline --json"""
 
 
 @click.command(epilog=EXAMPLES)

@@ -8,7 +8,8 @@ from sightline.app.verbs.enroll import show
 
 EXAMPLES = """\b
 Examples:
-  sightline forget run tulip"""
+  sightline forget run tulip
+  sightline forget with-tulips.sightline tulip --out without.sightline"""
 
 
 @click.command(epilog=EXAMPLES)

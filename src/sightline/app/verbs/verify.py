@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  sightline verify run passport.jpg camera.jpg"""
+  sightline verify run passport.jpg camera.jpg
+  sightline verify people.sightline a.png b.png --json"""
 
 
 @click.command(epilog=EXAMPLES)

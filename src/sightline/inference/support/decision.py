@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sightline.evaluation.acceptance import Acceptance
 from sightline.evaluation.calibration import Calibration
@@ -11,7 +11,9 @@ from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.manifest import calibration_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
-from sightline.inference.support.roster import Roster
+
+if TYPE_CHECKING:
+    from sightline.inference.support.roster import Roster
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +35,17 @@ class DecisionRule(Protocol):
     Attributes:
         reads: The outputs of the graph that it needs.
         features: The output, or inner value, that pictures are compared by.
-        calibration: What makes its probabilities believable; None where nothing does.
+        calibration: What its prediction sets are made by; None where it makes none.
+        is_calibrated: Whether its probabilities were fitted to how often it is right.
     """
 
     reads: tuple[str, ...]
     features: str
     calibration: Calibration | None
+    is_calibrated: bool
 
     @property
-    def roster(self) -> Roster | None:
+    def roster(self) -> "Roster | None":
         """The classes that were enrolled; None where none was."""
 
     @property
@@ -77,6 +81,7 @@ class GraphRule:
 
     def __init__(self, bundle: Bundle) -> None:
         self.calibration = calibration_of(bundle.manifest)
+        self.is_calibrated = self.calibration is not None
 
     def decide(self, outputs: Sequence[Floats]) -> Decided:
         """Return the graph's probabilities, and no match."""

@@ -16,7 +16,7 @@ from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
-from sightline.inference.manifest import LEARNT, classes_of, learnt_of
+from sightline.inference.manifest import CLASSIFICATION, EXTENDED, LEARNT, calibration_of, classes_of, learnt_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
 from sightline.inference.support.array_file import Arrays, written_arrays
@@ -29,7 +29,6 @@ from sightline.inference.support.support_set import SUPPORT, SupportSet, support
 Labels = npt.NDArray[np.int64]
 Cosines = npt.NDArray[np.float64]
 
-CLASSIFICATION, EXTENDED = "classification", "extended-classification"
 GATE = "gate"
 ANCHORS = "anchors."
 """Before the name of each of their arrays."""
@@ -180,6 +179,7 @@ class ExtendedRule:
         self.enrolled = self.classes[len(learnt_of(bundle.manifest)) :]
         self.anchors = anchors_in(arrays, classes=len(self.classes) - len(self.enrolled))
         self.support: SupportSet = support_set_in(arrays, self.enrolled, width=self.anchors.features.shape[1])
+        self.is_calibrated = calibration_of(bundle.manifest) is not None
         self._gate = _gate_of(bundle.manifest)
         self._space = Space.of(self.anchors.rows, self.anchors.labels)
         self._embedded = self._space.embedded(self.support.embeddings)

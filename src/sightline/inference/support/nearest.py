@@ -73,6 +73,7 @@ class NearestRule:
     reads: tuple[str, ...] = (EMBEDDING,)
     features = EMBEDDING
     calibration: Calibration | None = None
+    is_calibrated = True
 
     def __init__(self, bundle: Bundle) -> None:
         (spec,) = embedding_of(bundle.manifest)

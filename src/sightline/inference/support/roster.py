@@ -12,7 +12,7 @@ class Roster:
     """The classes that were enrolled, in the order in which they came.
 
     Args:
-        classes: Their names.
+        classes: Their names, none of them twice.
         support: Their pictures; labels are indices of `classes`.
     """
 
@@ -38,7 +38,7 @@ class Roster:
         """Return the roster with more pictures of a class, which comes last if it is new.
 
         Args:
-            name: The class.
+            name: What the class is called.
             pictures: Of that class alone, whatever their labels say.
         """
         classes = self.classes if name in self.classes else (*self.classes, name)

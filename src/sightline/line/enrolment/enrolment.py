@@ -26,7 +26,7 @@ from sightline.inference.support.support_set import require_few
 from sightline.inference.tasks import classifier_of, load_classifier, task_of
 from sightline.line.enrolment.class_name import require_class_name
 from sightline.line.enrolment.cost import Cost, cost_of
-from sightline.line.enrolment.new_pictures import read_new, require_unknown, support_of
+from sightline.line.enrolment.new_pictures import Named, read_new, require_unknown, support_of
 from sightline.line.narrator import Narrator
 
 PATIENCE_SECONDS = 60.0
@@ -68,7 +68,7 @@ class Enrolment:
 def enroll(
     place: Path,
     name: str,
-    pictures: Iterable[Picture],
+    pictures: Iterable[Picture | Named],
     *,
     out: Path | None,
     keep_pictures: bool,
@@ -79,7 +79,7 @@ def enroll(
 
     Args:
         place: A ``model.sightline`` file or a run's folder.
-        name: The class.
+        name: What the class is called.
         pictures: Each a path, a file's bytes, a Pillow image or an array; a folder stands for those below it.
         out: Where the changed model goes; None replaces the file.
         keep_pictures: Whether the file keeps a small copy of each picture.

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -26,6 +27,18 @@ MOST_AT_ONCE = 10_000
 NOTHING_DONE = "nothing was enrolled"
 
 
+class Named(NamedTuple):
+    """A picture that has a name of its own.
+
+    Args:
+        name: What it is called in messages and in the model file.
+        picture: Of any kind that `Classifier.predict` takes.
+    """
+
+    name: str
+    picture: Picture
+
+
 @dataclass(frozen=True, eq=False)
 class NewPicture:
     """A picture that a class is to be known by.
@@ -44,12 +57,12 @@ class NewPicture:
 
 
 def read_new(
-    pictures: Iterable[Picture], classifier: Classifier, *, keep_pictures: bool, unread: UnreadPictures
+    pictures: Iterable[Picture | Named], classifier: Classifier, *, keep_pictures: bool, unread: UnreadPictures
 ) -> tuple[NewPicture, ...]:
     """Read the pictures that a class is to be known by; folders stand for the pictures below them.
 
     Args:
-        pictures: Each as for `Classifier.predict`.
+        pictures: Each as for `Classifier.predict`, or with a name of its own.
         keep_pictures: Whether small copies of them are kept.
         unread: Counts the files in folders that look like pictures and are not read.
 
@@ -64,7 +77,7 @@ def read_new(
                 hint="some five of a class are enough; of thousands, train a model",
             )
         try:
-            read.append(_read(picture, f"picture {number}", classifier, keep_pictures=keep_pictures))
+            read.append(_read(_named(picture, number), classifier, keep_pictures=keep_pictures))
         except PictureError as error:
             problems.append(error.problem)
     if problems:
@@ -124,7 +137,11 @@ def support_of(pictures: Sequence[NewPicture], classifier: Classifier) -> Suppor
     )
 
 
-def _without_folders(pictures: Iterable[Picture], unread: UnreadPictures) -> Iterator[Picture]:
+def _named(picture: Picture | Named, number: int) -> Named:
+    return picture if isinstance(picture, Named) else Named(name_of(picture, otherwise=f"picture {number}"), picture)
+
+
+def _without_folders(pictures: Iterable[Picture | Named], unread: UnreadPictures) -> Iterator[Picture | Named]:
     for picture in pictures:
         if isinstance(picture, str | os.PathLike):
             yield from picture_paths([picture], unread=unread)
@@ -132,8 +149,8 @@ def _without_folders(pictures: Iterable[Picture], unread: UnreadPictures) -> Ite
             yield picture
 
 
-def _read(picture: Picture, otherwise: str, classifier: Classifier, *, keep_pictures: bool) -> NewPicture:
-    name = name_of(picture, otherwise=otherwise)
+def _read(named: Named, classifier: Classifier, *, keep_pictures: bool) -> NewPicture:
+    name, picture = named
     content = FILES.read(os.fsdecode(picture)) if isinstance(picture, str | os.PathLike) else picture
     pixels = reading_of(content, classifier.format, name=name).pixels
     shown = np.asarray(content.convert("RGB")) if isinstance(content, Image.Image) else content

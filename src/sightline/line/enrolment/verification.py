@@ -54,7 +54,7 @@ def verify(classifier: Classifier, first: Picture, second: Picture) -> Verificat
     Args:
         classifier: Of any kind that has features; only one that was trained to compare knows what a distance is worth.
         first: A path, a file's bytes, a Pillow image or an array.
-        second: The same.
+        second: Of the same kinds.
 
     Raises:
         BundleError: The model's graph does not say what its last layer reads.

@@ -15,7 +15,7 @@ from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
-from sightline.inference.graph import Probabilities
+from sightline.inference.support.decision import Decided
 from sightline.inference.tasks import load_classifier
 
 Stamp = tuple[int, int, int]
@@ -42,19 +42,17 @@ class LoadedModel:
     since: datetime
     examples: Examples | None = None
 
-    def answers(
-        self, pixels: Pixels, *, neighbours: int
-    ) -> tuple[Probabilities, list[tuple[Neighbour, ...]] | list[None]]:
-        """Return the probabilities of each class, and the nearest training pictures where there are any.
+    def answers(self, pixels: Pixels, *, neighbours: int) -> tuple[Decided, list[tuple[Neighbour, ...]] | list[None]]:
+        """Return what is decided of each picture, and the nearest training pictures where there are any.
 
         Args:
             pixels: (N, H, W, C) uint8.
             neighbours: How many; 0 for none.
         """
         if not neighbours or self.examples is None:
-            return self.classifier.probabilities(pixels), [None] * len(pixels)
-        rows, features = self.classifier.with_features(pixels)
-        return rows, self.examples.nearest(features, neighbours)
+            return self.classifier.decide(pixels), [None] * len(pixels)
+        decided, features = self.classifier.decide_with_features(pixels)
+        return decided, self.examples.nearest(features, neighbours)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -72,12 +70,13 @@ class LoadedModel:
             },
             "licence": manifest.get("licence", "unstated"),
             "figures": sayable(manifest.get("figures", {})),
-            "calibrated": calibration is not None,
+            "calibrated": self.classifier.rule.is_calibrated,
             "sets": calibration is not None,
             "examples": 0 if self.examples is None else len(self.examples),
             "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
+            "enrolled": {} if self.classifier.rule.roster is None else self.classifier.rule.roster.counts,
         }
 
     @cached_property
