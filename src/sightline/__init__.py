@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
+    from sightline.app.api.preflight import preflight
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
@@ -52,6 +53,7 @@ __all__ = [
     "load",
     "open_catalog",
     "predict",
+    "preflight",
     "serve",
     "show",
     "summary",
@@ -73,6 +75,7 @@ _HOMES = {
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
+    "preflight": "sightline.app.api.preflight",
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",

@@ -70,7 +70,6 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
-    narrator.tell_findings(learnt.findings)
     baseline, noted = learn_baseline(prepared, chosen.settings, learnt.seconds, narrator)
     narrator.say("writing and proving the model file")
     bundle = _bundle(learnt, prepared, chosen.settings)

@@ -123,10 +123,17 @@ class Criterion:
             targets: (N, K), rows that sum to 1.
         """
         smooth = targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[1]
-        losses = self.loss(scores.float(), smooth if self.label_smoothing else targets)
+        losses = self.loss(_precise(scores), smooth if self.label_smoothing else targets)
         if not self.class_weights:
             return losses
         return losses * (targets @ targets.new_tensor(self.class_weights))
+
+
+def _precise(scores: "Tensor") -> "Tensor":
+    """Return scores in 32 bits or more; those in 64 keep them, so that gradients can be checked."""
+    import torch
+
+    return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
 
 def balanced_weights(counts: Sequence[int]) -> tuple[float, ...]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sightline.inference.classifier import Classifier
     from sightline.inference.graph import Features, Probabilities
     from sightline.line.answers import Answers
+    from sightline.training.preflight.setup import Setup
 
 
 class Summary(Protocol):
@@ -253,6 +254,17 @@ class Method(ABC):
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - the same
         """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""
         yield from ()
+
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":  # noqa: ARG002 - the same
+        """Return what a pre-flight looks at: the training as it is planned.
+
+        Raises:
+            SettingsError: This kind of model is not learnt in steps, so there is nothing to look at.
+        """
+        raise SettingsError(
+            f"{decided.settings['model']} is {self.phrase}, which has no pre-flight: it is not learnt in steps",
+            hint="name a network that `sightline models` lists: --model basic-cnn",
+        )
 
     def seen_before(self, prepared: Prepared, settings: Settings) -> "Overlap | None":  # noqa: ARG002 - the same
         """Return how many pictures of the test part what the model begins with has learnt from; None if it has none."""

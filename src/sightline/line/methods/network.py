@@ -1,7 +1,7 @@
 """Networks, as the line knows them: what they read, want, refuse, and what a recipe decides for them."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
@@ -21,6 +21,9 @@ from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
+
+if TYPE_CHECKING:
+    from sightline.training.preflight.setup import Setup
 
 QUICK = "hog-colour-svm"
 """The pipeline that a network is compared with where nobody names one."""
@@ -98,6 +101,12 @@ class Network(Method):
         if zeros:
             yield zeros
         yield from prepared.flips.findings(_amounts_met(settings))
+
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":
+        """Return the network with its first weights, its parts and its recipe."""
+        from sightline.line.methods.network_setup import setup_of
+
+        return setup_of(prepared, decided, self.options(decided.settings))
 
     def plan(self, decided: Decided) -> str:
         """Return what the fast recipe took; of the plain one, why it was taken where nobody named it."""

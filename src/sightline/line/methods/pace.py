@@ -12,7 +12,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_recipe import recipe_of
-from sightline.line.methods.network_training import samples_of
+from sightline.line.methods.network_setup import samples_of
 from sightline.line.methods.rehearsal import rehearsed
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE

@@ -109,6 +109,7 @@ class SettingsKeywords(TypedDict, total=False):
     ema_decay: float
     patience: int | Literal["auto"]
     start_scale: float | Literal["auto"]
+    preflight: Literal["auto", "all", "none"]
     augment: float
     flip_horizontal: float | Literal["auto"]
     flip_vertical: float | Literal["auto"]

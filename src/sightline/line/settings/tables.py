@@ -17,6 +17,7 @@ from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
 from sightline.training.machine.devices import MachineSettings
+from sightline.training.preflight.settings import PreflightSettings
 from sightline.training.recipe import StepSettings
 
 
@@ -40,7 +41,7 @@ TABLES: dict[str, Table] = {
     "transfer": Table("transfer learning: what a model begins with", (TransferSettings,)),
     "pipeline": Table("a classical pipeline (auto: its own)", (Plan,)),
     "loss": Table("the loss, and what large weights cost", (LossSettings,)),
-    "steps": Table("the steps of a network's training (auto: the recipe's)", (StepSettings,)),
+    "steps": Table("the steps of a network's training (auto: the recipe's)", (StepSettings, PreflightSettings)),
     "augmentation": Table(
         "what training pictures go through (0 leaves one out; auto: `augment` times the standard amount)",
         (AugmentSettings,),
