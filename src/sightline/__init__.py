@@ -20,6 +20,7 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
+    from sightline.app.api.crossval import crossval
     from sightline.app.api.evaluate import evaluate
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
@@ -41,6 +42,7 @@ __all__ = [
     "SightlineError",
     "augment",
     "check",
+    "crossval",
     "evaluate",
     "export",
     "inspect",
@@ -58,6 +60,7 @@ _HOMES = {
     "SightlineError": "sightline.core.errors",
     "augment": "sightline.app.api.augment",
     "check": "sightline.app.api.check",
+    "crossval": "sightline.app.api.crossval",
     "evaluate": "sightline.app.api.evaluate",
     "export": "sightline.app.api.export",
     "inspect": "sightline.app.api.inspect",

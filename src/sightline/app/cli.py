@@ -19,6 +19,7 @@ VERBS = {
     "check": "say what is wrong with a data set",
     "augment": "show what the network will see of a data set in training",
     "train": "train a classifier, evaluate it once, and report",
+    "crossval": "judge a kind of training by folds: every picture is tested, then the final model is trained",
     "evaluate": "measure a model on any labelled data",
     "predict": "name pictures with a model",
     "serve": "answer over HTTP with models, and show a page",
