@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
     from sightline.app.api.enroll import classes, enroll, forget
+    from sightline.app.api.crossval import crossval
     from sightline.app.api.evaluate import evaluate
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
@@ -46,6 +47,7 @@ __all__ = [
     "check",
     "classes",
     "enroll",
+    "crossval",
     "evaluate",
     "export",
     "forget",
@@ -68,6 +70,7 @@ _HOMES = {
     "check": "sightline.app.api.check",
     "classes": "sightline.app.api.enroll",
     "enroll": "sightline.app.api.enroll",
+    "crossval": "sightline.app.api.crossval",
     "evaluate": "sightline.app.api.evaluate",
     "export": "sightline.app.api.export",
     "forget": "sightline.app.api.enroll",

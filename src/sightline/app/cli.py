@@ -20,6 +20,7 @@ VERBS = {
     "augment": "show what the network will see of a data set in training",
     "preflight": "say what is wrong with a training before it costs anything",
     "train": "train a classifier, evaluate it once, and report",
+    "crossval": "judge a kind of training by folds: every picture is tested, then the final model is trained",
     "evaluate": "measure a model on any labelled data",
     "predict": "name pictures with a model",
     "enroll": "add a class to a model by some pictures, without training",

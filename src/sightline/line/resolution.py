@@ -55,6 +55,25 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     return settings
 
 
+def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return resolved settings with some other values, as if the user had named these too.
+
+    Args:
+        values: Of their settings' kinds, by name.
+
+    Raises:
+        SettingsError: They do not go together.
+    """
+    chosen = settings.named(values)
+    method = method_for(chosen)
+    problems = [*_impossible(chosen)]
+    if not problems:
+        others = (*_idle(chosen, method), *method.contradictions(chosen))
+        problems = [SettingsError(problem, hint=HINT) for problem in others]
+    _require_none(problems)
+    return chosen
+
+
 def _require_none(problems: Sequence[SettingsError]) -> None:
     """Raise all problems at once, if there are any: one with its own hint, several with each on a line.
 

@@ -44,7 +44,15 @@ MOST_CALIBRATED = 5_000
 """Confidence is calibrated on so many validation pictures at most."""
 
 
-def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrator, *, started: float) -> dict[str, Any]:
+def follow(
+    run: Run,
+    preparing: Preparing,
+    settings: Settings,
+    narrator: Narrator,
+    *,
+    started: float,
+    sections: Sequence[Section] = (),
+) -> dict[str, Any]:
     """Go from pictures that are being read to the report, and return what its JSON twin holds.
 
     Args:
@@ -53,6 +61,7 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
         settings: As named, and as the recipe has filled them.
         narrator: Who tells the user.
         started: When the command began, by `time.perf_counter`.
+        sections: What is known of the model besides, for the report.
 
     Raises:
         DataError: The data must be mended first.
@@ -81,6 +90,7 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
         learnt,
         baseline,
         findings=(*findings, *changed, *learnt.findings, *noted),
+        beside=sections,
     )
 
 
@@ -98,7 +108,12 @@ def classifier_without_test(
 
 
 def _evaluate_once(
-    subject: Subject, learnt: Learnt, baseline: Baseline | None, *, findings: tuple[Finding, ...]
+    subject: Subject,
+    learnt: Learnt,
+    baseline: Baseline | None,
+    *,
+    findings: tuple[Finding, ...],
+    beside: Sequence[Section],
 ) -> dict[str, Any]:
     """Read the test part through what ships, write it with its figures, and report."""
     run, prepared, classifier = subject.run, subject.prepared, subject.classifier
@@ -109,7 +124,7 @@ def _evaluate_once(
     scores = answers.scores(classifier)
     figures = scores.as_json()
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
-    sections = learnt.sections(subject, answers, scores)
+    sections = (*learnt.sections(subject, answers, scores), *beside)
     worth = _worth(subject, answers, scores, learnt=learnt, baseline=baseline)
     settings = subject.settings
     report = report_on_run(
@@ -121,6 +136,7 @@ def _evaluate_once(
             {**settings.values, **learnt.came_out(settings)},
             readings,
             trained=method_for(settings).original,
+            seconds=learnt.seconds,
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,

@@ -23,6 +23,7 @@ from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
 from sightline.line.resolution import method_for, resolved
 from sightline.line.run import Run
+from sightline.line.settings.values import Settings
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
 NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
@@ -98,27 +99,78 @@ def train(
         RunError: The run's folder can't be used, or the training diverged.
     """
     started = time.perf_counter()
-    require_extra(*NEEDED, extra="train", purpose="training")
+    request = requested(
+        data, out=out, purpose="training", download=download, narrator=narrator, file=file, named=settings
+    )
+    catalog, chosen = request.catalog, request.settings
+    folder = Path(out)
+    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
+        from sightline.line.steps import follow  # imports torch, while other processes read pictures
+
+        import_what_reports_need()
+        run = Run(folder)
+        with run.locked():
+            run.begin(chosen, force=force)
+            report = follow(run, prepared, chosen, narrator, started=started)
+            return FinishedRun(folder, report)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a user asks a training for, before a picture is read.
+
+    Args:
+        settings: As named, and as the recipe has filled them.
+    """
+
+    catalog: Catalog
+    settings: Settings
+
+
+def requested(
+    data: Catalog | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    purpose: str,
+    download: bool,
+    narrator: Narrator,
+    file: Mapping[str, Any] | None,
+    named: Mapping[str, Any],
+) -> Request:
+    """Open the data and make settings of what was named, once it is known that both are possible.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        out: Where the run shall be.
+        purpose: What the packages are needed for.
+        download: Fetch what is missing.
+        narrator: Who tells the user.
+        file: Settings from a file, which those that are named win over.
+        named: Settings by their names.
+
+    Raises:
+        DataError: The data can't be opened.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The run's folder can't be used.
+        MissingExtraError: A package that trainings need is not installed.
+    """
+    require_extra(*NEEDED, extra="train", purpose=purpose)
     require_output_place(out, data=data)
-    named = {**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
-    chosen, refusal = resolved_or_photos(named, file)
+    text = data.name if isinstance(data, Catalog) else os.fspath(data)
+    chosen, refusal = resolved_or_photos({**named, "data": text}, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=Run(Path(out)).began_with(MODEL))
     if download:
         method_for(chosen).fetch(chosen, narrator)
-    folder = Path(out)
-    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
-        from sightline.line.steps import follow  # imports torch, while other processes read pictures
+    return Request(catalog, chosen)
 
-        for module in NEEDED_AT_THE_END:
-            import_module(module)
-        run = Run(folder)
-        with run.locked():
-            run.begin(chosen, force=force)
-            report = follow(run, prepared, chosen, narrator, started=started)
-            return FinishedRun(folder, report)
+
+def import_what_reports_need() -> None:
+    """Import what the model file and the report need at the end, while other processes read pictures."""
+    for module in NEEDED_AT_THE_END:
+        import_module(module)
 
 
 def train_without_test(

@@ -20,17 +20,55 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 ORDER = (
-    "result", "confidence", "comparison", "findings", "preflight", "training", "heads", "fitting", "learning-curve",
+    "result",
+    "cross-validation",
+    "confidence",
+    "comparison",
+    "findings",
+    "preflight",
+    "training",
+    "heads",
+    "fitting",
+    "learning-curve",
     "plane",
-    "examples", "classes", "confusion", "mistakes", "uncertain", "layers", "provenance", "next",
-)  # fmt: skip
+    "examples",
+    "classes",
+    "confusion",
+    "mistakes",
+    "uncertain",
+    "layers",
+    "provenance",
+    "next",
+)
 """Where the sections stand on the page; one with another key stands before the last two of these."""
 KEYS = (
-    "split", "test", "overlap", "worth", "preflight", "training", "history", "base", "heads", "fitting",
-    "learning_curve", "verdict",
-    "comparison", "plane", "findings",
-    "mistakes", "next_steps", "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
-)  # fmt: skip
+    "split",
+    "test",
+    "overlap",
+    "worth",
+    "preflight",
+    "training",
+    "history",
+    "base",
+    "heads",
+    "fitting",
+    "learning_curve",
+    "verdict",
+    "comparison",
+    "cross_validation",
+    "plane",
+    "findings",
+    "seconds",
+    "mistakes",
+    "next_steps",
+    "uncertain",
+    "proof",
+    "confidence",
+    "preprocess",
+    "settings",
+    "environment",
+    "layers",
+)
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 
 

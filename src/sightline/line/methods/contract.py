@@ -66,6 +66,23 @@ class Decided:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What a training will cost, by a few timed steps.
+
+    Args:
+        first: Seconds for the first one, with its model file and its report.
+        again: Seconds for each further one on the same pictures, which finds what the first one has kept.
+    """
+
+    first: float
+    again: float
+
+    def seconds(self, trainings: float) -> float:
+        """Return how long so many trainings take one after the other; the last may be a part of one."""
+        return self.first + self.again * max(0.0, trainings - 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Learnt(ABC):
     """A model that has been learnt. Each kind of model adds how that went.
@@ -250,6 +267,14 @@ class Method(ABC):
             SettingsError: The settings do not go together with what was decided.
         """
         return Decided(settings)
+
+    def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen | None:  # noqa: ARG002 - the same
+        """Return what a training will cost, by a few timed steps; None where nothing can be timed beforehand.
+
+        Args:
+            decided: With nothing open any more.
+        """
+        return None
 
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - the same
         """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""

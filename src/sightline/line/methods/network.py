@@ -9,7 +9,7 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.methods import presets
-from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
 from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
@@ -94,6 +94,12 @@ class Network(Method):
         from sightline.line.methods.pace import decide
 
         return decide(prepared, settings, started=started)
+
+    def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen:
+        """Return what some timed steps and a rehearsal of what follows them say of a training."""
+        from sightline.line.methods.pace import foreseen
+
+        return foreseen(prepared, decided)
 
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
         """Yield what speaks against a start from zeros, and against flips and turns of these pictures."""

@@ -9,7 +9,7 @@ from sightline.core.rules import AUTO
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE
-from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
 from sightline.line.methods.pipeline_summary import PipelineSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
@@ -85,6 +85,12 @@ class Pipeline(Method):
         if verdict == "nothing-missing":
             return super().improvement(settings, verdict)
         return "See whether a network does better", {"model": NETWORK_BESIDE}
+
+    def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen:
+        """Return what describing some pictures says of describing all, and of a fit that takes about as long."""
+        from sightline.line.methods.pipeline_pace import foreseen
+
+        return foreseen(prepared, chosen_plan(decided.settings["model"], decided.settings.plan))
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Fit in stages; those that are done are kept in the run's folder."""

@@ -49,6 +49,12 @@ class Settings:
         new = {name: value for name, value in values.items() if name not in self.origins}
         return replace(self, values={**self.values, **new}, origins={**self.origins, **dict.fromkeys(new, origin)})
 
+    def named(self, values: Mapping[str, Any]) -> "Settings":
+        """Return settings with these values as if the user had named them: nobody decides them any more."""
+        return replace(
+            self, values={**self.values, **values}, origins={**self.origins, **dict.fromkeys(values, "named")}
+        )
+
     def changed(self, **values: Any) -> "Settings":
         """Return settings with other values, whoever decided those before."""
         return replace(self, values={**self.values, **values})
