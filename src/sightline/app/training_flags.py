@@ -16,6 +16,9 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--recipe", metavar="NAME", help="photos, fast (small pictures) or plain; the pictures choose."),
     click.option("--base", metavar="NAME", help="A base that `sightline models` lists, or a model file of yours."),
     click.option("--weights", metavar="FILE", help="Weights for the base, in the place of its published ones."),
+    click.option(
+        "--unlabelled", metavar="PLACE", help="Pictures without labels to learn from too; `rows`: DATA's own."
+    ),
     click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command."),
     click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline."),
     click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part."),

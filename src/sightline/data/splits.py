@@ -16,6 +16,8 @@ from sightline.data.survey.record import Surveyed
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
+OF_HELD_BACK = "the same picture or group is in the"
+"""How the reason begins why a picture is left out that is bound to one of the validation or test part."""
 
 Parts = npt.NDArray[np.object_]
 
@@ -81,7 +83,8 @@ def split(
       a later given part too, so that the figure on the test part stays honest; and so is a row without a
       given part that is one unit with a row of a given validation or test part.
     - A class of at least three units is in every part that is split off.
-    - A sample without a label is in a part of its own, which is neither learnt from nor tested on.
+    - A sample without a label is in a part of its own, which is never tested on; it is left out if it is one unit with
+      a sample that the model is chosen by or tested on.
 
     Args:
         surveyed: The samples with their content digests and problems.
@@ -95,7 +98,9 @@ def split(
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
     for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
         parts[row] = part
-    return Split.of(surveyed, parts, reasons)
+    bound = dict(_unlabelled_of_held_back(surveyed, parts))
+    parts[list(bound)] = LEFT_OUT
+    return Split.of(surveyed, parts, reasons | bound)
 
 
 def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
@@ -144,7 +149,19 @@ def _bound_to_a_given_part(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[i
         held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
         for row in unit:
             if held_back and not parts[row]:
-                yield row, f"the same picture or group is in the {held_back[0]} part"
+                yield row, f"{OF_HELD_BACK} {held_back[0]} part"
+
+
+def _unlabelled_of_held_back(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
+    """Yield (row, reason) for each row without a label that is bound to one of the validation or test part."""
+    unlabelled = parts == UNLABELLED
+    if not unlabelled.any():
+        return
+    for unit in units(surveyed, np.flatnonzero(surveyed.usable & (parts != LEFT_OUT))):
+        held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
+        for row in unit:
+            if held_back and unlabelled[row]:
+                yield row, f"{OF_HELD_BACK} {held_back[0]} part"
 
 
 def assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:

@@ -42,7 +42,7 @@ class Network(Method):
     heading: ClassVar = "networks"
     original: ClassVar = "trained network"
     models: ClassVar = MODELS
-    reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
+    reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine") - {"unlabelled"}
 
     def lines(self, model: str) -> tuple[str, ...]:
         """Return what it is, with its least size; where it comes from; and what small pictures change."""

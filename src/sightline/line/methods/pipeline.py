@@ -29,7 +29,9 @@ class Pipeline(Method):
     example: ClassVar = "model=features"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
-    reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
+    reads: ClassVar = (names_in("run", "data", "pipeline") | {"device"}) - {
+        "recipe", "minutes", "centre", "scale", "unlabelled"
+    }  # fmt: skip
     implied_by: ClassVar = {"descriptor": "features"}
 
     def contradictions(self, settings: Settings) -> list[str]:
