@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
     from sightline.app.api.evaluate import evaluate
+    from sightline.app.api.explain import explain
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
@@ -42,6 +43,7 @@ __all__ = [
     "augment",
     "check",
     "evaluate",
+    "explain",
     "export",
     "inspect",
     "load",
@@ -59,6 +61,7 @@ _HOMES = {
     "augment": "sightline.app.api.augment",
     "check": "sightline.app.api.check",
     "evaluate": "sightline.app.api.evaluate",
+    "explain": "sightline.app.api.explain",
     "export": "sightline.app.api.export",
     "inspect": "sightline.app.api.inspect",
     "load": "sightline.inference.tasks",

@@ -21,6 +21,7 @@ VERBS = {
     "train": "train a classifier, evaluate it once, and report",
     "evaluate": "measure a model on any labelled data",
     "predict": "name pictures with a model",
+    "explain": "say why a model's answers are what they are: where it looked, and what is like it",
     "serve": "answer over HTTP with models, and show a page",
     "show": "say what a model is: its card",
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",
