@@ -20,9 +20,10 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
-    from sightline.app.api.enroll import classes, enroll, forget
     from sightline.app.api.crossval import crossval
+    from sightline.app.api.enroll import classes, enroll, forget
     from sightline.app.api.evaluate import evaluate
+    from sightline.app.api.explain import explain
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
@@ -46,9 +47,10 @@ __all__ = [
     "augment",
     "check",
     "classes",
-    "enroll",
     "crossval",
+    "enroll",
     "evaluate",
+    "explain",
     "export",
     "forget",
     "inspect",
@@ -72,6 +74,7 @@ _HOMES = {
     "enroll": "sightline.app.api.enroll",
     "crossval": "sightline.app.api.crossval",
     "evaluate": "sightline.app.api.evaluate",
+    "explain": "sightline.app.api.explain",
     "export": "sightline.app.api.export",
     "forget": "sightline.app.api.enroll",
     "inspect": "sightline.app.api.inspect",

@@ -27,6 +27,7 @@ VERBS = {
     "forget": "take an enrolled class out of a model",
     "classes": "list the classes that a model knows, and which were enrolled",
     "verify": "say whether two pictures show the same, and what that is worth",
+    "explain": "say why a model's answers are what they are: where it looked, and what is like it",
     "serve": "answer over HTTP with models, and show a page",
     "show": "say what a model is: its card",
     "export": "write a model for another program, as ONNX or OpenVINO, in float or eight bits",

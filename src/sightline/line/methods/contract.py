@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
+    from sightline.inference.explanation.evidence import Evidence
+    from sightline.inference.explanation.torch_model import TorchModel
     from sightline.inference.graph import Features, Probabilities
     from sightline.line.answers import Answers
     from sightline.training.preflight.setup import Setup
@@ -323,6 +325,16 @@ class Method(ABC):
             hint="`sightline show` describes the model file"
             + (f", `sightline summary {model}` its parts" if has_parts else ""),
         )
+
+    def evidence(self, model: "TorchModel", pixels: Pixels, label: str) -> "Evidence | None":  # noqa: ARG002 - the same
+        """Return which parts of a model spoke for a class, where it is made of parts that speak one by one.
+
+        Args:
+            model: As torch computes it.
+            pixels: (H, W, C) uint8, as the model reads it.
+            label: One of its classes.
+        """
+        return None
 
     def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:
         """Return what the model is made of.
