@@ -83,7 +83,7 @@ def split(
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
     for part, row in _assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
         parts[row] = part
-    return Split(tuple(parts), reasons, _digest(surveyed, parts))
+    return Split(tuple(parts), reasons, split_digest(surveyed, parts))
 
 
 def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
@@ -107,7 +107,7 @@ def leave_out(surveyed: Surveyed, division: Split) -> Split:
     if not late:
         return division
     parts = tuple(LEFT_OUT if row in late else part for row, part in enumerate(division.parts))
-    return Split(parts, {**division.reasons, **late}, _digest(surveyed, parts))
+    return Split(parts, {**division.reasons, **late}, split_digest(surveyed, parts))
 
 
 def _copies_in_later_parts(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
@@ -188,7 +188,8 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     return list(together.values())
 
 
-def _digest(surveyed: Surveyed, parts: Iterable[str]) -> str:
+def split_digest(surveyed: Surveyed, parts: Iterable[str]) -> str:
+    """Return the digest of a split; see `Split`."""
     catalog = surveyed.catalog
     lines = (
         f"{path}\t{catalog.label_of(row)}\t{digest}\t{part}\n"

@@ -11,7 +11,6 @@ from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input.checked_split import checked_split
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
@@ -59,12 +58,12 @@ def _prepared(
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
     surveyed = without_refusals(surveyed, settings.data)
-    division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    method = method_for(settings)
+    division, findings = method.checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()
     surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
     division = leave_out(surveyed, division)
-    scaling = method_for(settings).scaling(settings)
-    return prepare(surveyed, division, scaling=scaling, seed=settings["seed"], findings=findings)
+    return prepare(surveyed, division, scaling=method.scaling(settings), seed=settings["seed"], findings=findings)
 
 
 def _surveyed(begun: Survey, settings: Settings, narrator: Narrator) -> Surveyed:

@@ -57,12 +57,15 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        names = ("model", "classes", "test", "similarity", "verdict", "comparison", "findings")
+        kept = {name: self.report[name] for name in names}
         return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
+        if test is None:
+            return f"<FinishedRun {self.folder}: {self.report['similarity']['words'][0]}>"
         return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
@@ -106,6 +109,7 @@ def train(
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=Run(Path(out)).began_with(MODEL))
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     if download:
         method_for(chosen).fetch(chosen, narrator)
     folder = Path(out)
@@ -140,6 +144,7 @@ def train_without_test(
     """
     started = time.perf_counter()
     chosen = for_photos(resolved({**settings, "data": catalog.name}), catalog, narrator)
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

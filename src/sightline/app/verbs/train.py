@@ -23,15 +23,17 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("words", nargs=-1, metavar="[DATA]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
-@click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
-@click.option("--recipe", metavar="NAME", help="photos, fast (small pictures) or plain; the pictures choose.")
-@click.option("--base", metavar="NAME", help="A base that `sightline models` lists, or a model file of yours.")
-@click.option("--weights", metavar="FILE", help="Weights for the base, in the place of its published ones.")
+@click.option("--task", metavar="NAME", help="classification, or similarity.")
+@click.option("--model", metavar="NAME", help="One of `sightline models`.")
+@click.option("--recipe", metavar="NAME", help="photos, fast or plain; the pictures choose.")
+@click.option("--base", metavar="NAME", help="One of `sightline models`, or a file of yours.")
+@click.option("--weights", metavar="FILE", help="In the place of the base's published ones.")
 @click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command.")
-@click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline.")
+@click.option("--baseline", metavar="NAME", help="auto, none or a pipeline to compare with.")
 @click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
 @click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")
-@click.option("--optimizer", metavar="NAME", help="One that `sightline techniques optimizers` lists.")
+@click.option("--loss", metavar="NAME", help="One of `sightline techniques losses`.")
+@click.option("--optimizer", metavar="NAME", help="One of `sightline techniques optimizers`.")
 @click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
@@ -100,11 +102,26 @@ def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Map
 
 
 def _lines(finished: "FinishedRun") -> "Iterator[str]":
+    report = finished.report
+    yield from _class_words(report) if report["test"] else report["similarity"]["words"]
+    for section in ("verdict", "comparison"):
+        if report[section]:
+            yield report[section]["words"]
+    yield f"report: {finished.report_html}"
+    if report["test"] and report["test"]["accuracy"] < 1:
+        yield f"mistakes: {finished.mistakes_html}"
+    yield f"model:  {finished.model}"
+    yield "what next:"
+    for step in report["next_steps"]:
+        yield f"  {step['words']}:\n    {step['command']}"
+
+
+def _class_words(report: dict[str, Any]) -> "Iterator[str]":
     from sightline.core.percent import percent
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.scores import Scores
 
-    test = finished.report["test"]
+    test = report["test"]
     low, high = test["accuracy_interval"]
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
@@ -112,13 +129,3 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
         f"always the largest class in training: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
-    for section in ("verdict", "comparison"):
-        if finished.report[section]:
-            yield finished.report[section]["words"]
-    yield f"report: {finished.report_html}"
-    if test["accuracy"] < 1:
-        yield f"mistakes: {finished.mistakes_html}"
-    yield f"model:  {finished.model}"
-    yield "what next:"
-    for step in finished.report["next_steps"]:
-        yield f"  {step['words']}:\n    {step['command']}"

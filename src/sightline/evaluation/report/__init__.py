@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 ORDER = (
-    "result", "confidence", "comparison", "findings", "training", "heads", "fitting", "learning-curve", "plane",
-    "examples", "classes", "confusion", "mistakes", "uncertain", "layers", "provenance", "next",
+    "result", "episodes", "verification", "embedding", "confidence", "comparison", "findings", "training", "heads",
+    "fitting", "learning-curve", "plane", "examples", "classes", "confusion", "mistakes", "uncertain", "layers",
+    "provenance", "next",
 )  # fmt: skip
 """Where the sections stand on the page; one with another key stands before the last two of these."""
 KEYS = (
-    "split", "test", "overlap", "worth", "training", "history", "base", "heads", "fitting", "learning_curve", "verdict",
+    "split", "test", "similarity", "episodes", "verification", "overlap", "worth", "training", "history", "base",
+    "heads", "fitting", "learning_curve", "verdict",
     "comparison", "plane", "findings",
     "mistakes", "next_steps", "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
 )  # fmt: skip
