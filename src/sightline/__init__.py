@@ -20,6 +20,7 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
+    from sightline.app.api.enroll import classes, enroll, forget
     from sightline.app.api.evaluate import evaluate
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
+    from sightline.app.api.verify import verify
     from sightline.app.estimator import ImageClassifier
     from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
@@ -41,8 +43,11 @@ __all__ = [
     "SightlineError",
     "augment",
     "check",
+    "classes",
+    "enroll",
     "evaluate",
     "export",
+    "forget",
     "inspect",
     "load",
     "open_catalog",
@@ -51,6 +56,7 @@ __all__ = [
     "show",
     "summary",
     "train",
+    "verify",
 ]
 
 _HOMES = {
@@ -58,8 +64,11 @@ _HOMES = {
     "SightlineError": "sightline.core.errors",
     "augment": "sightline.app.api.augment",
     "check": "sightline.app.api.check",
+    "classes": "sightline.app.api.enroll",
+    "enroll": "sightline.app.api.enroll",
     "evaluate": "sightline.app.api.evaluate",
     "export": "sightline.app.api.export",
+    "forget": "sightline.app.api.enroll",
     "inspect": "sightline.app.api.inspect",
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
@@ -68,6 +77,7 @@ _HOMES = {
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
     "train": "sightline.app.api.train",
+    "verify": "sightline.app.api.verify",
 }
 
 

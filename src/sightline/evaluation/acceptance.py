@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, wilson_interval
+from sightline.evaluation.words import interval_words
 
 RATE = 0.05
 """Stated where nobody states another: of twenty strangers one is let in."""
@@ -39,6 +41,19 @@ class Acceptance:
     interval: Interval
     count: int
     classes: int
+
+    @property
+    def words(self) -> str:
+        r"""What the threshold is, and what it was measured at.
+
+        Example:
+            >>> Acceptance(0.05, 0.61, 0.04, (0.02, 0.08), 500, 20).words
+            'farther than 0.610; of strangers 4.0\xa0% (2.0 to 8.0\xa0%) are taken for a class, stated 5.0\xa0%'
+        """
+        share = f"{percent(self.measured)} ({interval_words(self.interval)})"
+        return (
+            f"farther than {self.distance:.3f}; of strangers {share} are taken for a class, stated {percent(self.rate)}"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""

@@ -11,7 +11,7 @@ from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import proof_by, prove
 from sightline.inference.graph import Probabilities
 from sightline.inference.manifest import batch_of
-from sightline.inference.tasks import CLASSIFICATION
+from sightline.inference.support.extended import CLASSIFICATION
 
 if TYPE_CHECKING:
     from torch import nn

@@ -14,7 +14,7 @@ from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
-from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
+from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
@@ -68,8 +68,8 @@ class Classifier:
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
-        self.calibration = calibration_of(bundle.manifest)
         self.rule = rule(bundle)
+        self.calibration = self.rule.calibration
         self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
 

@@ -11,7 +11,7 @@ from sightline.core.errors import BundleError, SettingsError
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Preprocess
 from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE, Bundle
-from sightline.inference.manifest import classes_of, format_of, model_of
+from sightline.inference.manifest import format_of, learnt_of, model_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -61,7 +61,7 @@ def _network(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     name, options = model_of(bundle.manifest)
     empty = _unfitted(format_of(bundle.manifest), bundle.manifest["preprocess"])
     with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
-        network = build_network(name, empty, len(classes_of(bundle.manifest)), options)
+        network = build_network(name, empty, len(learnt_of(bundle.manifest)), options)
     network.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
     return network
 

@@ -25,6 +25,18 @@ class Match:
     digest: str
     is_stranger: bool
 
+    @property
+    def words(self) -> str:
+        """How far it is, and from what.
+
+        Example:
+            >>> Match("rose", 0.91, "rose1.jpg", "", is_stranger=True).words
+            'none of these: nearest is rose, 0.910 away'
+        """
+        if self.is_stranger:
+            return f"none of these: nearest is {self.label}, {self.distance:.3f} away"
+        return f"{self.distance:.3f} away, nearest {self.picture or self.digest[:12]}"
+
 
 @dataclass(frozen=True, repr=False)
 class Prediction:
@@ -94,6 +106,7 @@ class Prediction:
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""
         answer = self.error or f"{self.label} {percent(self.confidence)}"
+        answer = self.match.words if self.match is not None and self.match.is_stranger else answer
         return f"<Prediction {self.path}: {answer}>"
 
     def _repr_html_(self) -> str:

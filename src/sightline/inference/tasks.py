@@ -10,12 +10,14 @@ from typing import Any, Protocol, TypeVar
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.manifest import classes_of, input_of
+from sightline.inference.manifest import input_of, learnt_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
 from sightline.inference.support.assembly import SIMILARITY
-from sightline.inference.support.nearest import NearestRule, embedding_of
+from sightline.inference.support.decision import GraphRule, RuleOf
+from sightline.inference.support.extended import CLASSIFICATION, EXTENDED, Anchors, ExtendedRule, extended
+from sightline.inference.support.nearest import NearestRule, compared_by, embedding_of
+from sightline.inference.support.roster import Roster
 
-CLASSIFICATION = "classification"
 Loaded = TypeVar("Loaded")
 
 
@@ -37,15 +39,30 @@ class Task:
     Args:
         outputs: From a manifest to what the graph must give, in this order.
         model: From a bundle, what its graph takes and gives, and a number of threads to what answers.
+        rule: From a bundle to what decides by the graph's outputs, where a classifier does.
+        enrolled: From a bundle, the classes that shall be enrolled in it, and what finds pictures of those that were
+            learnt, to the bundle with these classes; None where none can be enrolled.
     """
 
     outputs: Callable[[dict[str, Any]], tuple[TensorSpec, ...]]
     model: Callable[[Bundle, Signature, int | None], Model]
+    rule: RuleOf = GraphRule
+    enrolled: Callable[[Bundle, Roster, Callable[[], Anchors]], Bundle] | None = None
+
+
+def _probabilities(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
+    return probabilities_of(len(learnt_of(manifest)))
 
 
 TASKS: dict[str, Task] = {
-    CLASSIFICATION: Task(lambda manifest: probabilities_of(len(classes_of(manifest))), Classifier),
-    SIMILARITY: Task(embedding_of, partial(Classifier, rule=NearestRule)),
+    CLASSIFICATION: Task(_probabilities, Classifier, GraphRule, extended),
+    EXTENDED: Task(_probabilities, partial(Classifier, rule=ExtendedRule), ExtendedRule, extended),
+    SIMILARITY: Task(
+        embedding_of,
+        partial(Classifier, rule=NearestRule),
+        NearestRule,
+        lambda bundle, roster, _: compared_by(bundle, roster),
+    ),
 }
 
 
@@ -60,12 +77,21 @@ def model_of_bundle(bundle: Bundle, *, threads: int | None = None) -> Model:
         BundleError: Its parts do not fit together, or its task is not known here.
         MissingExtraError: It is of format version 1, whose graph must be made first, and torch is not installed.
     """
-    name = bundle.manifest["task"]
-    if name not in TASKS:
-        raise BundleError(f"the model's task is {name!r}; this sightline knows {', '.join(TASKS)}", hint=UPGRADE)
-    task = TASKS[name]
+    task = task_of(bundle.manifest)
     signature = Signature(input_of(bundle.manifest), task.outputs(bundle.manifest))
     return task.model(_with_graph(bundle), signature, threads)
+
+
+def task_of(manifest: dict[str, Any]) -> Task:
+    """Return the task of a model.
+
+    Raises:
+        BundleError: It is not known here.
+    """
+    name = manifest["task"]
+    if name not in TASKS:
+        raise BundleError(f"the model's task is {name!r}; this sightline knows {', '.join(TASKS)}", hint=UPGRADE)
+    return TASKS[name]
 
 
 def _with_graph(bundle: Bundle) -> Bundle:

@@ -64,7 +64,8 @@ def command(
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
     classifier = load_classifier(model, threads=1)  # a portion a core
     calibration = classifier.required_calibration() if sets else None
-    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest)
+    compares = classifier.rule.roster is not None
+    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest, compares)
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
@@ -80,7 +81,7 @@ def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin:
     """Return what prints the answers."""
     if kind == "json":
         return JsonDocument(sys.stdout, top, calibration, origin)
-    return (Csv if kind == "csv" else Table)(sys.stdout, top, calibration)
+    return (Csv if kind == "csv" else Table)(sys.stdout, top, calibration, origin)
 
 
 def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
@@ -112,7 +113,7 @@ def _answer_file(out: Path, origin: AnsweringModel, top: int, *, sets: bool, for
     question, lock = Question(origin.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
     with locked(lock, out):
         try:
-            yield AnswerFile(out, question, force=force, name=origin.model)
+            yield AnswerFile(out, question, force=force, name=origin.model, compares=origin.compares)
         finally:
             with suppress(OSError):  # Windows removes no file that is open
                 lock.unlink()

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sightline.evaluation.acceptance import Acceptance
+from sightline.evaluation.calibration import Calibration
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Floats, Probabilities
+from sightline.inference.manifest import calibration_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
+from sightline.inference.support.roster import Roster
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +33,20 @@ class DecisionRule(Protocol):
     Attributes:
         reads: The outputs of the graph that it needs.
         features: The output, or inner value, that pictures are compared by.
+        calibration: What makes its probabilities believable; None where nothing does.
     """
 
     reads: tuple[str, ...]
     features: str
+    calibration: Calibration | None
+
+    @property
+    def roster(self) -> Roster | None:
+        """The classes that were enrolled; None where none was."""
+
+    @property
+    def acceptance(self) -> Acceptance | None:
+        """How far a stranger is; None where nothing was measured."""
 
     def decide(self, outputs: Sequence[Floats]) -> Decided:
         """Return the answers to n samples.
@@ -58,9 +72,11 @@ class GraphRule:
 
     reads: tuple[str, ...] = (OUTPUT,)
     features = FEATURES
+    roster = None
+    acceptance = None
 
     def __init__(self, bundle: Bundle) -> None:
-        pass
+        self.calibration = calibration_of(bundle.manifest)
 
     def decide(self, outputs: Sequence[Floats]) -> Decided:
         """Return the graph's probabilities, and no match."""

@@ -1,28 +1,34 @@
 """Answers from a support set: the nearest class, how far it is, and whether it is near enough."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from sightline.core.errors import BundleError
+from sightline.core.pieces import pieces
 from sightline.evaluation.acceptance import Acceptance, acceptance_at
+from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.temperature import FACTORS, softmax
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.manifest import classes_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import EMBEDDING, FLOAT32, MOST_VALUES, TensorSpec
-from sightline.inference.support.array_file import Arrays, read_arrays
+from sightline.inference.support.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.support.cohort import cohort_in
 from sightline.inference.support.decision import Decided
 from sightline.inference.support.distances import Distances, mean_of_nearest, prototypes, squared_distances, unit
-from sightline.inference.support.support_set import SupportSet, support_set_in
+from sightline.inference.support.roster import Roster
+from sightline.inference.support.support_set import SUPPORT, SupportSet, support_set_in
 
 WIDTH, SCALE, NEIGHBOURS = "embedding", "scale", "neighbours"
 """Keys of the manifest."""
 MOST_NEIGHBOURS = 1000
+PIECE = 256
+"""Strangers whose distances are in memory at a time."""
 
 
 def embedding_of(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
@@ -66,24 +72,31 @@ class NearestRule:
 
     reads: tuple[str, ...] = (EMBEDDING,)
     features = EMBEDDING
+    calibration: Calibration | None = None
 
     def __init__(self, bundle: Bundle) -> None:
         (spec,) = embedding_of(bundle.manifest)
         arrays, self.classes = arrays_of(bundle), classes_of(bundle.manifest)
         self.support: SupportSet = support_set_in(arrays, self.classes, width=spec.shape[0])
-        self._cohort = cohort_in(arrays, bundle.manifest, width=spec.shape[0])
+        self.cohort = cohort_in(arrays, bundle.manifest, width=spec.shape[0])
         self._scale = _number(bundle.manifest, SCALE, FACTORS)
         self._neighbours = int(_number({NEIGHBOURS: 0} | bundle.manifest, NEIGHBOURS, (0, MOST_NEIGHBOURS)))
         self._prototypes = prototypes(self.support.embeddings, self.support.labels)
         self._edges = np.searchsorted(self.support.labels, np.arange(len(self.classes) + 1))
 
+    @property
+    def roster(self) -> Roster:
+        """All classes: each is known by its pictures alone."""
+        return Roster(self.classes, self.support)
+
     @cached_property
     def acceptance(self) -> Acceptance | None:
         """How far a stranger is, for these classes; None where the file holds no strangers to measure by."""
-        cohort = None if self._cohort is None else self._cohort.without(self.classes)
+        cohort = None if self.cohort is None else self.cohort.without(self.classes)
         if cohort is None:
             return None
-        return acceptance_at(cohort.rate, self.distances(cohort.embeddings).min(axis=1), cohort.labels)
+        nearest = [self.distances(cohort.embeddings[piece]).min(axis=1) for piece in pieces(len(cohort.labels), PIECE)]
+        return acceptance_at(cohort.rate, np.concatenate(nearest), cohort.labels)
 
     def distances(self, embeddings: Floats) -> Distances:
         """Return (N, classes): how far each of (N, E) embeddings of length one is from each class."""
@@ -118,6 +131,19 @@ class NearestRule:
             digest=self.support.digests[picture].tobytes().hex(),
             is_stranger=acceptance is not None and not distance <= acceptance.distance,
         )
+
+
+def compared_by(bundle: Bundle, roster: Roster) -> Bundle:
+    """Return the bundle of a model that compares pictures with other classes; its weights and graph stay.
+
+    Raises:
+        BundleError: No class is left.
+    """
+    if not roster.classes:
+        raise BundleError("the last class can't be forgotten", hint="enroll another one first")
+    manifest = bundle.manifest | {"classes": list(roster.classes)}
+    kept = {name: array for name, array in arrays_of(bundle).items() if not name.startswith(SUPPORT)}
+    return replace(bundle, manifest=manifest).with_arrays(written_arrays(kept | roster.support.arrays()))
 
 
 def _number(manifest: dict[str, Any], key: str, bounds: tuple[float, float]) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -25,8 +25,10 @@ MOST_NUMBERS = 2**27
 LENGTH_TOLERANCE = 1e-3
 JPEG = b"\xff\xd8"
 DIGEST_BYTES = hashlib.sha256().digest_size
-EMBEDDINGS, LABELS, DIGESTS = "support.embeddings", "support.labels", "support.digests"
-NAMES, COPIES, ENDS = "support.names", "support.copies", "support.ends"
+SUPPORT = "support."
+"""Before the name of each of its arrays."""
+EMBEDDINGS, LABELS, DIGESTS = (SUPPORT + name for name in ("embeddings", "labels", "digests"))
+NAMES, COPIES, ENDS = (SUPPORT + name for name in ("names", "copies", "ends"))
 REQUIRED = (EMBEDDINGS, LABELS, DIGESTS)
 
 
@@ -107,6 +109,10 @@ class SupportSet:
         """Return where a picture stands, by the SHA-256 sum of its file; None if it is not enrolled."""
         places = np.flatnonzero((self.digests == np.frombuffer(digest, np.uint8)).all(axis=1))
         return int(places[0]) if len(places) else None
+
+    def labelled(self, label: int) -> "SupportSet":
+        """Return the pictures as those of one class."""
+        return replace(self, labels=np.full(len(self), label, np.int64))
 
     def joined(self, other: "SupportSet") -> "SupportSet":
         """Return the pictures of both, class after class; of one class, this set's come first.
