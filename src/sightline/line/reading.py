@@ -16,7 +16,6 @@ from sightline.data.splits import Split, leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input.checked_split import checked_split
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
@@ -104,7 +103,8 @@ def _divided(begun: Survey, settings: Settings, narrator: Narrator, *, test_frac
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
     surveyed = without_refusals(surveyed, settings.data)
-    division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    method = method_for(settings)
+    division, findings = method.checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()
     surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
     return Divided(surveyed, leave_out(surveyed, division), findings)

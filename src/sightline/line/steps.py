@@ -1,7 +1,8 @@
 """The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,8 +29,9 @@ from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.examples import keep_examples
-from sightline.line.methods import kind_of
-from sightline.line.methods.contract import Decided, Learnt, Subject
+from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
+from sightline.line.methods.run_manifest import run_manifest
+from sightline.line.methods.similarity.ending import similarity_bundle_of, similarity_report
 from sightline.line.narrator import Narrator
 from sightline.line.pages.next_steps import Outcome, next_steps
 from sightline.line.prepared import Prepared
@@ -37,7 +39,7 @@ from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
-from sightline.line.settings.run import UNSTATED
+from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.values import Settings
 
 MOST_CALIBRATED = 5_000
@@ -79,19 +81,10 @@ def follow(
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
-    baseline, noted = learn_baseline(prepared, chosen.settings, learnt.seconds, narrator)
-    narrator.say("writing and proving the model file")
-    bundle = _bundle(learnt, prepared, chosen.settings)
-    classifier = classifier_of(bundle, threads=1)  # a batch a core
-    features = partial(learnt.features, classifier, prepared.pixels)
-    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
-    return _evaluate_once(
-        Subject(run, chosen.settings, prepared, classifier),
-        learnt,
-        baseline,
-        findings=(*findings, *changed, *learnt.findings, *noted),
-        beside=sections,
-    )
+    narrator.tell_findings(learnt.findings)
+    findings = (*findings, *changed, *learnt.findings)
+    trained = Trained(run, prepared, chosen, learnt, findings, tuple(sections))
+    return ENDINGS[method_for(settings).task].report(trained, narrator)
 
 
 def classifier_without_test(
@@ -104,7 +97,20 @@ def classifier_without_test(
     prepared = preparing(narrator)
     chosen = decided(prepared, settings, started=started, run=run)
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
-    return classifier_of(_bundle(learnt, prepared, chosen.settings)), prepared.findings
+    bundle = ENDINGS[method_for(settings).task].bundle(Trained(run, prepared, chosen, learnt, prepared.findings))
+    return classifier_of(bundle), prepared.findings
+
+
+def _classification_report(trained: Trained, narrator: Narrator) -> dict[str, Any]:
+    """Learn the baseline, ship the classifier, read the test part through it, and return what the report holds."""
+    run, prepared, settings, learnt = trained.run, trained.prepared, trained.decided.settings, trained.learnt
+    baseline, noted = learn_baseline(prepared, settings, learnt.seconds, narrator)
+    narrator.say("writing and proving the model file")
+    classifier = classifier_of(_classification_bundle(trained), threads=1)  # a batch a core
+    features = partial(learnt.features, classifier, prepared.pixels)
+    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
+    subject = Subject(run, settings, prepared, classifier)
+    return _evaluate_once(subject, learnt, baseline, findings=(*trained.findings, *noted), beside=trained.sections)
 
 
 def _evaluate_once(
@@ -232,22 +238,17 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
+def _classification_bundle(trained: Trained) -> Bundle:
     """Return what was learnt as it will ship, calibrated and proved; it has no figures yet."""
+    learnt, prepared = trained.learnt, trained.prepared
     catalog, split = prepared.catalog, prepared.split
     validation = evenly(split.rows(VALIDATION), MOST_CALIBRATED)
     counts = np.bincount(catalog.labels[split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
-        "method": kind_of(settings["model"]),
-        "model": {"name": settings["model"], "options": method_for(settings).options(settings)},
+        **run_manifest(trained),
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
-        "parameters": learnt.numbers,
         "preprocess": prepared.preprocess.describe(),
-        "split_digest": split.digest,
-        "environment": environment(),
-        "licence": settings["licence"],
-        **({} if settings["author"] == UNSTATED else {"author": settings["author"]}),
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
@@ -266,3 +267,23 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
 def _digests(prepared: Prepared) -> PictureDigests:
     digests, split = prepared.surveyed.digests, prepared.split
     return PictureDigests.of(split.digest, {part: [digests[row] for row in split.rows(part)] for part in KEPT})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What follows a training, for the models of one task.
+
+    Args:
+        bundle: Makes what ships, without figures.
+        report: Ships it with figures of the test part, and returns what the report's JSON twin holds.
+    """
+
+    bundle: Callable[[Trained], Bundle]
+    report: Callable[[Trained, Narrator], dict[str, Any]]
+
+
+ENDINGS: dict[str, Ending] = {
+    CLASSIFICATION: Ending(_classification_bundle, _classification_report),
+    SIMILARITY: Ending(similarity_bundle_of, similarity_report),
+}
+"""By the task of a kind of model."""

@@ -59,12 +59,15 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        names = ("model", "classes", "test", "similarity", "verdict", "comparison", "findings")
+        kept = {name: self.report[name] for name in names}
         return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
+        if test is None:
+            return f"<FinishedRun {self.folder}: {self.report['similarity']['words'][0]}>"
         return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
@@ -200,6 +203,7 @@ def _opened(
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     return with_unlabelled(catalog, chosen["unlabelled"]), chosen
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.core.sections import SHARE, Section, name, number
+from sightline.training.objectives.embedding_losses import EMBEDDING_LOSSES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -88,9 +89,9 @@ LOSSES: dict[str, LossEntry] = {
 
 @dataclass(frozen=True)
 class LossSettings(Section):
-    """What a classification makes small."""
+    """What a training makes small."""
 
-    loss: str = name("", LOSSES, "cross-entropy")
+    loss: str = name("", (*LOSSES, *EMBEDDING_LOSSES), "cross-entropy")
     label_smoothing: float = number("share of each target that is spread over all classes", 0.0, auto=True, **SHARE)
     class_weights: str = name("balanced lets rare classes weigh more", ("none", "balanced"), "none")
     l1: float = number("strength of the penalty on absolute weights", 0.0, least=0)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ORDER = (
     "result",
+    "episodes",
+    "verification",
+    "embedding",
     "cross-validation",
     "confidence",
     "comparison",
@@ -45,6 +48,9 @@ ORDER = (
 KEYS = (
     "split",
     "test",
+    "similarity",
+    "episodes",
+    "verification",
     "overlap",
     "worth",
     "preflight",

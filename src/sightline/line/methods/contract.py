@@ -12,13 +12,17 @@ from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.splits import Split
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.run import CLASSIFICATION
 from sightline.line.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -178,9 +182,28 @@ class Subject:
     classifier: "Classifier"
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training has come to, before it ships and the test part is read.
+
+    Args:
+        findings: What was noticed until now, of the model too.
+        sections: What is known of the model besides, for the report.
+    """
+
+    run: Run
+    prepared: Prepared
+    decided: Decided
+    learnt: Learnt
+    findings: tuple[Finding, ...]
+    sections: "tuple[Section, ...]" = ()
+
+
 class Method(ABC):
     """A kind of model. Importing one does not import torch; learning does."""
 
+    task: ClassVar[str] = CLASSIFICATION
+    """What its models do, by a name in `sightline.inference.tasks.TASKS`."""
     phrase: ClassVar[str]
     """What a user calls it, with its article, such as ``"a network"``."""
     heading: ClassVar[str] = ""
@@ -238,6 +261,25 @@ class Method(ABC):
     def input_format(self, catalog: Catalog, settings: Settings) -> PictureFormat:
         """Return what every picture becomes; where nobody named size or colours, some pictures decide."""
         return choose_format(catalog, settings.data, sides=self.sides(settings["model"]))
+
+    def for_pictures(self, settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:  # noqa: ARG002 - the same
+        """Return settings with the model that some pictures decide, where nobody named one.
+
+        Raises:
+            MissingExtraError: What was named needs a package that is not installed.
+            SettingsError: What was named does not fit these pictures.
+        """
+        return settings
+
+    def checked_split(
+        self, surveyed: Surveyed, settings: Settings, *, test_fraction: float
+    ) -> tuple[Split, tuple[Finding, ...]]:
+        """Check the data, and return the part of each sample, with what was noticed; see `checked_split`.
+
+        Raises:
+            DataError: Something must be mended first; the message names all of it.
+        """
+        return checked_split(surveyed, settings, test_fraction=test_fraction)
 
     @abstractmethod
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:

@@ -15,12 +15,13 @@ from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE
+from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE, SIMILARITY
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
+from sightline.training.losses import LOSSES
 
 if TYPE_CHECKING:
     from sightline.training.preflight.setup import Setup
@@ -200,6 +201,8 @@ def _of_the_steps(settings: Settings) -> list[str]:
     is_long = settings.is_open("epochs") or settings["epochs"] > warmup
     optimizer, precision = settings["optimizer"], settings["precision"]
     problems = {
+        f"loss = {settings['loss']!r} with model = {settings['model']!r} (expected {', '.join(LOSSES)}; that one is of "
+        f"task = {SIMILARITY!r})": settings["loss"] not in LOSSES,
         f"label_smoothing = {smoothing:g} with loss = {settings['loss']!r} (it spreads the targets of cross-entropy)": (
             smoothing > 0 and settings["loss"] != presets.CROSS_ENTROPY
         ),
