@@ -1,5 +1,6 @@
 """A model that tells classes apart: pictures in, a probability a class out."""
 
+import copy
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ import numpy as np
 
 from sightline.core.errors import BundleError, PictureError
 from sightline.core.percent import percent
-from sightline.evaluation.calibration import Calibration
+from sightline.evaluation.prediction_sets import SetRule
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
-from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
+from sightline.inference.judgement import Judgement, judgement_of
+from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
@@ -64,7 +66,9 @@ class Classifier:
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
-        self.calibration = calibration_of(bundle.manifest)
+        self.judgement = judgement_of(bundle)
+        self.calibration = None if self.judgement is None else self.judgement.calibration
+        self.missed: float | None = None
         self._signature, self._threads = signature, threads
         self._graph = self._opened(threads)
 
@@ -137,36 +141,60 @@ class Classifier:
         probabilities, features = self._graph.run(pixels, OUTPUT, FEATURES)
         return probabilities, features
 
-    def required_calibration(self) -> Calibration:
-        """Return the calibration.
+    def required_judgement(self) -> Judgement:
+        """Return what the answers are judged by.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        if self.calibration is None:
+        if self.judgement is None:
             raise BundleError(
                 "the model holds no calibration, so its answers have no prediction sets",
                 hint="train it again with this version of sightline",
             )
-        return self.calibration
+        return self.judgement
+
+    def with_sets(self, missed: float) -> "Classifier":
+        """Return the same model, whose prediction sets may miss the true class of another share of pictures.
+
+        Args:
+            missed: Between 0 and 1; 0.05 for sets that hold the true class of 95 % of pictures.
+
+        Raises:
+            BundleError: The model was not calibrated, or holds the threshold of another level alone.
+        """
+        self.required_judgement().rule(missed)
+        other = copy.copy(self)
+        other.__dict__.pop("set_rule", None)
+        other.missed = missed
+        return other
+
+    @cached_property
+    def set_rule(self) -> SetRule:
+        """Which classes belong to a prediction set.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        return self.required_judgement().rule(self.missed)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
-        """Return the prediction set of each answer: all classes that reach the calibration's threshold.
+        """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
 
         Args:
             probabilities: (N, classes) float32, as `probabilities` gives them.
 
         Returns:
-            The classes of each set, likeliest first; a set may be empty.
+            The classes of each set, likeliest first.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        likely = probabilities >= self.required_calibration().threshold  # (N, classes)
+        members = self.set_rule.sets(probabilities)  # (N, classes)
         order = np.argsort(-probabilities, axis=1, kind="stable")
         return [
             tuple(self.classes[place] for place in places if inside[place])
-            for places, inside in zip(order, likely, strict=True)
+            for places, inside in zip(order, members, strict=True)
         ]
 
     def predict(self, picture: Picture) -> Prediction:
