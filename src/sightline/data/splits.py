@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,17 @@ class Split:
     parts: tuple[str, ...]
     reasons: dict[int, str]
     digest: str
+
+    @classmethod
+    def of(cls, surveyed: Surveyed, parts: Iterable[str], reasons: dict[int, str]) -> Self:
+        """Return the split of samples into parts, a word a row, with its digest."""
+        words = tuple(parts)
+        catalog = surveyed.catalog
+        lines = (
+            f"{path}\t{catalog.label_of(row)}\t{digest}\t{part}\n"
+            for row, (path, digest, part) in enumerate(zip(catalog.paths, surveyed.digests, words, strict=True))
+        )
+        return cls(words, reasons, text_digest(lines))
 
     def rows(self, part: str) -> Rows:
         """Return the rows of a part, ascending."""
@@ -81,9 +93,9 @@ def split(
     parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
-    for part, row in _assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
+    for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
         parts[row] = part
-    return Split(tuple(parts), reasons, _digest(surveyed, parts))
+    return Split.of(surveyed, parts, reasons)
 
 
 def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
@@ -107,7 +119,7 @@ def leave_out(surveyed: Surveyed, division: Split) -> Split:
     if not late:
         return division
     parts = tuple(LEFT_OUT if row in late else part for row, part in enumerate(division.parts))
-    return Split(parts, {**division.reasons, **late}, _digest(surveyed, parts))
+    return Split.of(surveyed, parts, {**division.reasons, **late})
 
 
 def _copies_in_later_parts(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
@@ -135,8 +147,14 @@ def _bound_to_a_given_part(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[i
                 yield row, f"the same picture or group is in the {held_back[0]} part"
 
 
-def _assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:
-    """Yield (part, row), filling each class's quota with whole units, large units first."""
+def assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:
+    """Yield (part, row), filling each class's quota with whole units, large units first.
+
+    Args:
+        pool: The rows that are divided; what no part in `missing` takes is for training.
+        missing: The parts that are split off, and the share of the pool that each should get.
+        seed: Decides which units go where.
+    """
     bound = units(surveyed, pool)
     order = np.random.default_rng(derived_seed(seed, "split")).permutation(len(bound))
     shuffled = sorted((bound[number] for number in order), key=len, reverse=True)
@@ -188,10 +206,6 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     return list(together.values())
 
 
-def _digest(surveyed: Surveyed, parts: Iterable[str]) -> str:
-    catalog = surveyed.catalog
-    lines = (
-        f"{path}\t{catalog.label_of(row)}\t{digest}\t{part}\n"
-        for row, (path, digest, part) in enumerate(zip(catalog.paths, surveyed.digests, parts, strict=True))
-    )
+def text_digest(lines: Iterable[str]) -> str:
+    """Return the SHA-256 of some lines, hexadecimal; names that are not valid text keep their bytes."""
     return hashlib.sha256("".join(lines).encode("utf-8", errors="surrogateescape")).hexdigest()
