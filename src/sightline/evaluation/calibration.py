@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sightline.evaluation.calibration_set import CHOOSING, ORIGINS
 from sightline.evaluation.prediction_sets import LEVEL, SetRule, set_threshold
 from sightline.evaluation.temperature import FACTORS, fitted_temperature, softmax
+from sightline.evaluation.trust.calibration_set import CHOOSING, ORIGINS
 
 MOST_COUNTED = 2**53
 """Every whole number below is the same in any program that reads JSON."""
@@ -27,7 +27,7 @@ class Calibration:
         level: The share of pictures whose true class shall be in the prediction set, between 0 and 1.
         threshold: The probability from which on a class belongs to the set, 0 to 1.
         count: How many pictures both were fitted on.
-        origin: Which pictures those were: one of `sightline.evaluation.calibration_set.ORIGINS`.
+        origin: Which pictures those were: one of `sightline.evaluation.trust.calibration_set.ORIGINS`.
 
     Raises:
         ValueError: A value is of another kind or out of its range.
@@ -68,9 +68,7 @@ class Calibration:
         return cls(value["factor"], value["level"], value["threshold"], value["count"], value.get("origin", CHOOSING))
 
 
-def calibrate(
-    logits: ArrayLike, labels: ArrayLike, *, level: float = LEVEL, origin: str = CHOOSING
-) -> Calibration:
+def calibrate(logits: ArrayLike, labels: ArrayLike, *, level: float = LEVEL, origin: str = CHOOSING) -> Calibration:
     """Fit factor and threshold on pictures that were not learnt from.
 
     Args:

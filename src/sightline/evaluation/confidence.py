@@ -8,17 +8,18 @@ from numpy.typing import ArrayLike
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.calibration import Calibration
-from sightline.evaluation.calibration_error import (
+from sightline.evaluation.prediction_sets import Coverage, SetRule, coverage
+from sightline.evaluation.reliability import Reliability, reliability_of
+from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.evaluation.trust.calibration_error import (
     Measured,
     brier_score,
     debiased_calibration_error,
     expected_calibration_error,
 )
-from sightline.evaluation.calibration_set import meaning_of
-from sightline.evaluation.prediction_sets import Coverage, SetRule, coverage
-from sightline.evaluation.reliability import Reliability, reliability_of
-from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.evaluation.trust.calibration_set import meaning_of
 from sightline.evaluation.words import interval_words
+
 
 @dataclass(frozen=True)
 class Confidence:
@@ -52,17 +53,17 @@ class Confidence:
         """How far confidence and accuracy lie apart, and how much of that is the small number of pictures."""
         return (
             f"Confidence and accuracy lie {_points(self.error)} points apart on average (expected calibration error); "
-            f"about {_points(self.reliability.chance_error)} would come of the number of pictures alone, and without that "
-            f"it is {_points(self.debiased.value)} (95{SPACE}% interval {_points(self.debiased.interval[0])} to "
-            f"{_points(self.debiased.interval[1])}). The Brier score is {self.brier.value:.3f} "
-            f"({self.brier.interval[0]:.3f} to {self.brier.interval[1]:.3f}); 0 would be certain and right each time."
+            f"about {_points(self.reliability.chance_error)} would come of the number of pictures alone; "
+            f"without that the root mean square is {_points(self.debiased.value)} (95{SPACE}% interval "
+            f"{_points(self.debiased.interval[0])} to {_points(self.debiased.interval[1])}). "
+            f"The Brier score is {self.brier.value:.3f} ({self.brier.interval[0]:.3f} to {self.brier.interval[1]:.3f}); 0 would be certain and right each time."
         )
 
     @property
     def sets_meaning(self) -> str:
         """What a prediction set is, what that stands on and how it is read, in a sentence or two."""
         meaning = meaning_of(self.rule, count=self.calibration.count, origin=self.calibration.origin)
-        return f"A prediction set holds {meaning}. One class in it is a sure answer, several are a doubt."
+        return f"A prediction set holds {meaning}. In a set one class is a sure answer, several are a doubt."
 
     @property
     def covered_interval(self) -> Interval:
@@ -91,7 +92,11 @@ class Confidence:
             f"(95{SPACE}% interval {interval_words(self.covered_interval)}), {verdict}. "
             f"They have {sets.mean_size:.2f} classes on average"
         )
-        alone = f"; in {percent(sets.empty)} no class is likely enough, and the likeliest stands alone" if sets.empty else ""
+        alone = (
+            f"; in {percent(sets.empty)} no class is likely enough, and the likeliest stands alone"
+            if sets.empty
+            else ""
+        )
         return f"{sentences}{alone}."
 
     def worst_class(self, classes: Sequence[str]) -> str:
@@ -100,13 +105,16 @@ class Confidence:
         Args:
             classes: Their names, in the order of the coverage.
         """
-        shown = [(one.covered / one.count, name, one) for name, one in zip(classes, self.coverage.by_class, strict=True)
-                 if one.count]
+        shown = [
+            (one.covered / one.pictures, name, one)
+            for name, one in zip(classes, self.coverage.by_class, strict=True)
+            if one.pictures
+        ]
         if len(shown) < 2:  # noqa: PLR2004 - a comparison takes two
             return ""
         share, name, one = min(shown)
         return (
-            f"The class that its sets hold least often is {name}: {percent(share)} of {one.count:,} pictures "
+            f"The class that its sets hold least often is {name}: {percent(share)} of {one.pictures:,} pictures "
             f"(95{SPACE}% interval {interval_words(one.interval)})."
         )
 
@@ -126,9 +134,7 @@ class Confidence:
         }
 
 
-def confidence_of(
-    calibration: Calibration, rule: SetRule, probabilities: ArrayLike, labels: ArrayLike
-) -> Confidence:
+def confidence_of(calibration: Calibration, rule: SetRule, probabilities: ArrayLike, labels: ArrayLike) -> Confidence:
     """Measure what a calibration is worth.
 
     Args:

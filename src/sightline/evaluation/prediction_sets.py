@@ -166,7 +166,7 @@ def set_threshold(probabilities: ArrayLike, labels: ArrayLike, level: float = LE
         (0.3, 0.0)
     """
     truth, table = checked(labels, probabilities)
-    misfit = conformal_quantile(-table[np.arange(len(table)), truth], level)
+    misfit = conformal_quantile(-table[np.arange(len(table)), truth].astype(np.float64), level)
     return 0.0 if misfit == inf else float(np.clip(-misfit, 0, 1))
 
 
@@ -175,16 +175,16 @@ class ClassCoverage(NamedTuple):
 
     Args:
         covered: How many pictures of the class have it in their set.
-        count: How many pictures of the class there are.
+        pictures: How many there are of the class.
     """
 
     covered: int
-    count: int
+    pictures: int
 
     @property
     def interval(self) -> Interval:
         """Wilson's 95 % interval of the share."""
-        return wilson_interval(self.covered, self.count)
+        return wilson_interval(self.covered, self.pictures)
 
 
 class Coverage(NamedTuple):

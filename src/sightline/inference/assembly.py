@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
-from sightline.inference.arrays import Arrays, written_arrays
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import proof_by, prove
@@ -66,4 +66,5 @@ def assembled(
     else:
         proof = proof_by(graph, answers, pixels, batch=batch_of(stated))
     weights = OrderedDict((name, tensor.cpu().contiguous()) for name, tensor in network.state_dict().items())
-    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=arrays and written_arrays(arrays))
+    beside = None if arrays is None else written_arrays(arrays)
+    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=beside)

@@ -21,7 +21,7 @@ from sightline.core.errors import BundleError
 from sightline.core.recognition import MODEL_NAME, SETTINGS_NAME, recognised, unfinished_run
 from sightline.core.regular import only_regular
 from sightline.core.storage import require_nameable, write_whole
-from sightline.inference.arrays import Arrays, read_arrays, written_arrays
+from sightline.inference.arrays.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.migration import upgraded
 
 FORMAT_VERSION = 3

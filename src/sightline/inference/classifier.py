@@ -5,22 +5,25 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.core.errors import BundleError, PictureError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
+from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
-from sightline.inference.judgement import Judgement, judgement_of
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
-from sightline.inference.signature import FEATURES, OUTPUT, Signature
+from sightline.inference.signature import FEATURES, LOGITS, OUTPUT, Signature
 from sightline.inference.streaming import Batch, answered
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
 UNNAMED = "the picture"
+UNLIKELY = "no class is likely enough"
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +50,20 @@ class Asked:
     name: str
     picture: Picture
     note: str = ""
+
+
+class Answer(NamedTuple):
+    """What a model says of some pictures.
+
+    Args:
+        probabilities: (N, classes) float32.
+        typicality: (N,) the share of known pictures that are as strange as each; None where the model can't say it.
+        features: (N, F) what its last layer read; None where it was not asked for them.
+    """
+
+    probabilities: Probabilities
+    typicality: npt.NDArray[np.float64] | None = None
+    features: Features | None = None
 
 
 class Classifier:
@@ -66,11 +84,12 @@ class Classifier:
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
-        self.judgement = judgement_of(bundle)
-        self.calibration = None if self.judgement is None else self.judgement.calibration
-        self.missed: float | None = None
         self._signature, self._threads = signature, threads
         self._graph = self._opened(threads)
+        self.judgement = judgement_of(bundle, width=self._graph.features)
+        self.calibration = None if self.judgement is None else self.judgement.calibration
+        self.missed: float | None = None
+        self.rate = RATE
 
     @property
     def digest(self) -> str:
@@ -154,19 +173,24 @@ class Classifier:
             )
         return self.judgement
 
-    def with_sets(self, missed: float) -> "Classifier":
-        """Return the same model, whose prediction sets may miss the true class of another share of pictures.
+    def judging(self, *, missed: float | None = None, rate: float | None = None) -> "Classifier":
+        """Return the same model, whose answers are judged by other promises.
 
         Args:
-            missed: Between 0 and 1; 0.05 for sets that hold the true class of 95 % of pictures.
+            missed: The share of pictures whose true class a prediction set may lack, between 0 and 1; None for the
+                model's own.
+            rate: The share of known pictures that may be refused wrongly, 0 for no refusal; None for 5 %.
 
         Raises:
-            BundleError: The model was not calibrated, or holds the threshold of another level alone.
+            BundleError: The model was not calibrated, or has nothing to make the promise from.
         """
-        self.required_judgement().rule(missed)
+        judgement = self.required_judgement()
+        judgement.rule(missed)
+        if rate:
+            judgement.require_rate(rate)
         other = copy.copy(self)
         other.__dict__.pop("set_rule", None)
-        other.missed = missed
+        other.missed, other.rate = missed, RATE if rate is None else rate
         return other
 
     @cached_property
@@ -177,6 +201,26 @@ class Classifier:
             BundleError: The model was not calibrated.
         """
         return self.required_judgement().rule(self.missed)
+
+    @property
+    def sets_meaning(self) -> str:
+        """What its prediction sets promise and what that stands on, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        calibration = self.required_judgement().calibration
+        return meaning_of(self.set_rule, count=calibration.count, origin=calibration.origin)
+
+    @property
+    def refusal_meaning(self) -> str:
+        """When it takes a picture for none of its classes, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        detector = self.required_judgement().detector
+        return UNLIKELY if detector is None else detector.meaning(self.rate)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
         """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
@@ -197,6 +241,26 @@ class Classifier:
             for places, inside in zip(order, members, strict=True)
         ]
 
+    def answer(self, pixels: Pixels) -> Answer:
+        """Return the probabilities for pictures that are decoded already, and how typical the pictures are.
+
+        Args:
+            pixels: (N, H, W, C) uint8, as `format` makes them.
+        """
+        return self._answer(self._graph, pixels)
+
+    def refusals(self, answer: Answer) -> list[str]:
+        """Return why each picture is refused as none of the classes, in words, ``""`` where it is not.
+
+        A model of an earlier version can't say how typical pictures are, and refuses where no class is likely enough.
+        """
+        if self.judgement is None or not self.rate:
+            return [""] * len(answer.probabilities)
+        if answer.typicality is None:
+            fits = self.set_rule.fitting(answer.probabilities)  # (N, classes)
+            return ["" if row.any() else UNLIKELY for row in fits]
+        return [refusal_words(share) if share <= self.rate else "" for share in answer.typicality.tolist()]
+
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
 
@@ -211,7 +275,7 @@ class Classifier:
         """
         name = name_of(picture, otherwise=UNNAMED)
         reading = self._reading(name, picture)
-        return self._predictions([(name, reading.note)], self.probabilities(reading.pixels[None]))[0]
+        return self._predictions([(name, reading.note)], self.answer(reading.pixels[None]))[0]
 
     def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every picture, in order; one that can't be read has its error in it.
@@ -227,7 +291,7 @@ class Classifier:
             Asked(name_of(picture, otherwise=f"picture {number}"), picture)
             for number, picture in enumerate(pictures, 1)
         )
-        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
+        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._answer_alone)
         with closing(batches):
             for batch in batches:
                 yield from self._batch_predictions(batch)
@@ -279,8 +343,15 @@ class Classifier:
             return error.problem
         return pixels
 
-    def _probabilities_alone(self, pixels: Pixels) -> Probabilities:
-        return self._single_threaded.run(pixels, OUTPUT)[0]
+    def _answer_alone(self, pixels: Pixels) -> Answer:
+        return self._answer(self._single_threaded, pixels)
+
+    def _answer(self, graph: Graph, pixels: Pixels) -> Answer:
+        detector = None if self.judgement is None or not graph.has_logits else self.judgement.detector
+        if detector is None:
+            return Answer(graph.run(pixels, OUTPUT)[0])
+        probabilities, logits, features = graph.run(pixels, OUTPUT, LOGITS, FEATURES)
+        return Answer(probabilities, detector.typicality(logits, features), features)
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -294,7 +365,7 @@ class Classifier:
     def _opened(self, threads: int | None) -> Graph:
         return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _batch_predictions(self, batch: Batch[Asked]) -> Iterator[Prediction]:
+    def _batch_predictions(self, batch: Batch[Asked, Answer]) -> Iterator[Prediction]:
         """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
         table = list(zip(batch.items, batch.problems, strict=True))
         readable = [(asked.name, asked.note) for asked, problem in table if not problem]
@@ -302,20 +373,29 @@ class Classifier:
         for asked, problem in table:
             yield Prediction(asked.name, {}, error=problem) if problem else next(predictions)
 
-    def _predictions(self, read: Sequence[tuple[str, str]], probabilities: Probabilities) -> list[Prediction]:
+    def _predictions(self, read: Sequence[tuple[str, str]], answer: Answer) -> list[Prediction]:
         """Return a prediction for each picture that was read.
 
         Args:
             read: What each of n is called, and its note.
-            probabilities: (n, classes) float32.
+            answer: To these n.
         """
-        order = np.argsort(-probabilities, axis=1, kind="stable")
-        shares = np.take_along_axis(probabilities, order, axis=1)
+        order = np.argsort(-answer.probabilities, axis=1, kind="stable")
+        shares = np.take_along_axis(answer.probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(read) if self.calibration is None else self.sets(probabilities)
+        sets = [None] * len(read) if self.calibration is None else self.sets(answer.probabilities)
+        typical = [None] * len(read) if answer.typicality is None else answer.typicality.tolist()
+        judged = zip(sets, typical, self.refusals(answer), strict=True)
         return [
             Prediction(
-                name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely, note=note
+                name,
+                dict(zip(map(self.classes.__getitem__, places), values, strict=True)),
+                set=likely,
+                note=note,
+                typicality=typicality,
+                refusal=refusal,
             )
-            for (name, note), places, values, likely in zip(read, order.tolist(), shares.tolist(), sets, strict=True)
+            for (name, note), places, values, (likely, typicality, refusal) in zip(
+                read, order.tolist(), shares.tolist(), judged, strict=True
+            )
         ]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.data.catalog import TRAIN, VALIDATION
-from sightline.inference.arrays import Arrays, read_arrays
+from sightline.inference.arrays.array_file import Arrays, read_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 
 KEPT = (TRAIN, VALIDATION)

@@ -15,10 +15,12 @@ class Prediction:
         path: What the picture is called.
         probabilities: Each class's probability, likeliest first; empty if there is an error.
         error: Why there is no answer, or ``""``.
-        set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
-            where the model was not calibrated, or there is an error. It may be empty, which is an answer
-            too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
+        set: The prediction set, likeliest first: all classes that are likely enough to be the true one, at least
+            the likeliest. None where the model was not calibrated, or there is an error.
         note: What should be known of how the picture was read, as that deep values were clipped; or ``""``.
+        typicality: The share of known pictures that are as strange as this one or stranger, above 0 to 1; None where
+            the model can't say it.
+        refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -30,6 +32,8 @@ class Prediction:
     error: str = ""
     set: tuple[str, ...] | None = None
     note: str = ""
+    typicality: float | None = None
+    refusal: str = ""
 
     @property
     def label(self) -> str:
@@ -60,16 +64,20 @@ class Prediction:
             "confidence": self.confidence,
             "probabilities": [{"label": name, "probability": share} for name, share in self.probabilities.items()],
             "set": None if self.set is None else list(self.set),
-            "refused": self.set == (),
+            "refused": bool(self.refusal),
+            "typicality": self.typicality,
         }
         return answer | ({"note": self.note} if self.note else {})
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""
-        answer = self.error or f"{self.label} {percent(self.confidence)}"
+        likeliest = f"{self.label} {percent(self.confidence)}"
+        answer = self.error or (f"none of these, likeliest {likeliest}" if self.refusal else likeliest)
         return f"<Prediction {self.path}: {answer}>"
 
     def _repr_html_(self) -> str:
         from sightline.inference.notebook import prediction_html
 
-        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set, note=self.note)
+        return prediction_html(
+            self.path, self.probabilities, error=self.error, likely=self.set, note=self.note, refusal=self.refusal
+        )

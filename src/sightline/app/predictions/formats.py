@@ -121,7 +121,8 @@ def _cells(row: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON object's values by their columns; what is no text in a name is written as escapes."""
     error = row.get("error", {}).get("problem")
     members = row.get("set") and [escaped(name) for name in row["set"]]
-    cells = {"set": members, "path": escaped(row["name"]), "error": error and escaped(error)}
+    refused = "yes" if row.get("refused") else ""
+    cells = {"set": members, "refused": refused, "path": escaped(row["name"]), "error": error and escaped(error)}
     for place, answer in enumerate(row.get("probabilities", ()), start=1):
         cells |= {f"label{place}": escaped(answer["label"]), f"probability{place}": answer["probability"]}
     return cells

@@ -5,7 +5,7 @@ from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
-from sightline.data.splits import Split, split
+from sightline.data.splits import Split, split, with_calibration_part
 from sightline.data.survey.record import Surveyed
 from sightline.line.settings.values import Settings
 
@@ -35,7 +35,7 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
     findings = gravest_first((*findings, *of_split))
     require_mended(errors_among(findings))
-    return division, findings
+    return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:

@@ -13,9 +13,8 @@ from sightline.core.errors import BundleError
 from sightline.core.json_values import sayable
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
-from sightline.inference.classifier import Classifier
+from sightline.inference.classifier import Answer, Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
-from sightline.inference.graph import Probabilities
 from sightline.inference.tasks import load_classifier
 
 Stamp = tuple[int, int, int]
@@ -42,19 +41,18 @@ class LoadedModel:
     since: datetime
     examples: Examples | None = None
 
-    def answers(
-        self, pixels: Pixels, *, neighbours: int
-    ) -> tuple[Probabilities, list[tuple[Neighbour, ...]] | list[None]]:
-        """Return the probabilities of each class, and the nearest training pictures where there are any.
+    def answers(self, pixels: Pixels, *, neighbours: int) -> tuple[Answer, list[tuple[Neighbour, ...]] | list[None]]:
+        """Return the model's answer, and the nearest training pictures where there are any.
 
         Args:
             pixels: (N, H, W, C) uint8.
             neighbours: How many; 0 for none.
         """
+        answer = self.classifier.answer(pixels)
         if not neighbours or self.examples is None:
-            return self.classifier.probabilities(pixels), [None] * len(pixels)
-        rows, features = self.classifier.with_features(pixels)
-        return rows, self.examples.nearest(features, neighbours)
+            return answer, [None] * len(pixels)
+        features = self.classifier.with_features(pixels)[1] if answer.features is None else answer.features
+        return answer, self.examples.nearest(features, neighbours)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -75,7 +73,8 @@ class LoadedModel:
             "calibrated": calibration is not None,
             "sets": calibration is not None,
             "examples": 0 if self.examples is None else len(self.examples),
-            "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
+            "words": calibration
+            and {"meaning": self.classifier.sets_meaning, "refusal": self.classifier.refusal_meaning},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
         }

@@ -1,4 +1,4 @@
-"""What a model says of its answers besides probabilities: which classes may be true."""
+"""What a model says of its answers besides probabilities: which classes may be true, and whether none is."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
-from sightline.evaluation.calibration_set import MOST_NUMBERS, CalibrationSet
 from sightline.evaluation.prediction_sets import SetRule
-from sightline.inference.arrays import Arrays, read_arrays
+from sightline.evaluation.trust.calibration_set import MOST_NUMBERS, CalibrationSet
+from sightline.inference.arrays.array_file import Arrays, read_arrays
+from sightline.inference.arrays.unknown_detector import ENTRY, UnknownDetector, detector_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.manifest import calibration_of, classes_of
 
@@ -24,10 +25,12 @@ class Judgement:
     Args:
         calibration: As its manifest has it.
         answers: Those that any promise is made from; None where an older file has the threshold of one level alone.
+        detector: Tells pictures of none of the classes; None where an older file has none.
     """
 
     calibration: Calibration
     answers: CalibrationSet | None
+    detector: UnknownDetector | None
     classes: int
 
     def rule(self, missed: float | None, method: str = "lac") -> SetRule:
@@ -52,9 +55,30 @@ class Judgement:
             )
         return self.calibration.rule(self.classes)
 
+    def require_rate(self, rate: float) -> None:
+        """Raise unless known pictures can be refused wrongly at a rate.
 
-def judgement_of(bundle: Bundle) -> Judgement | None:
+        Raises:
+            BundleError: The model can't tell unknown pictures, or too few known ones stand behind it.
+        """
+        if self.detector is None:
+            raise BundleError(
+                "the model says nothing of how typical a picture is, so no rate of refusals can be stated",
+                hint="train it again with this version of sightline",
+            )
+        if rate < (least := self.detector.rule.least_rate()):
+            count = len(self.detector.rule.known)
+            raise BundleError(
+                f"{count:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
+                hint=f"state {least:.3g} or more, or train with more pictures",
+            )
+
+
+def judgement_of(bundle: Bundle, *, width: int) -> Judgement | None:
     """Return what a classifier's answers are judged by; None where it was not calibrated.
+
+    Args:
+        width: How many features its graph gives; 0 for none.
 
     Raises:
         BundleError: Something of it is not understood.
@@ -64,7 +88,8 @@ def judgement_of(bundle: Bundle) -> Judgement | None:
         return None
     try:
         arrays = {} if bundle.arrays is None else read_arrays(bundle.arrays)
-        return Judgement(calibration, _answers(arrays, classes), classes)
+        detector = detector_of(bundle.manifest.get(ENTRY), arrays, width=width)
+        return Judgement(calibration, _answers(arrays, classes), detector, classes)
     except ValueError as error:
         raise BundleError(f"what its answers are judged by is not understood: {error}", hint=TRAIN_AGAIN) from error
 
