@@ -11,13 +11,17 @@ import numpy.typing as npt
 
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import csv_text
-from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.catalog import CALIBRATION, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey.record import Surveyed
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
 OF_HELD_BACK = "the same picture or group is in the"
 """How the reason begins why a picture is left out that is bound to one of the validation or test part."""
+
+LEAST_VALIDATION = 2_000
+"""Validation pictures from which on half of them are enough to choose the best epoch by."""
+CALIBRATION_SHARE = 0.5
 
 Parts = npt.NDArray[np.object_]
 
@@ -27,8 +31,8 @@ class Split:
     """The part of each sample.
 
     Args:
-        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"test"``, ``"unlabelled"`` for a
-            sample without a class, or ``"left-out"``.
+        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"calibration"``, ``"test"``,
+            ``"unlabelled"`` for a sample without a class, or ``"left-out"``.
         reasons: Row to reason, for every row that is left out.
         digest: SHA-256 over every row's path, label, content digest and part: two runs with the same
             digest trained, chose and tested on the same samples.
@@ -116,6 +120,26 @@ def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
     reasons.update(_bound_to_a_given_part(surveyed, parts))
     parts[list(reasons)] = LEFT_OUT
     return parts, reasons
+
+
+def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> Split:
+    """Return a split in which half of a large validation part chooses nothing and calibrates; else the split itself.
+
+    The training and the test part stay as they are, so no figure has fewer pictures to learn from or to be made on.
+    The half is stratified, and copies and groups stay together.
+
+    Args:
+        division: Which sample is for training, validation and test.
+        seed: Decides which half.
+    """
+    rows = division.rows(VALIDATION)
+    if len(rows) < LEAST_VALIDATION:
+        return division
+    parts = np.array(division.parts, dtype=object)
+    parts[rows] = VALIDATION
+    for part, row in assigned(surveyed, rows, {CALIBRATION: CALIBRATION_SHARE}, seed=seed):
+        parts[row] = CALIBRATION if part == CALIBRATION else VALIDATION
+    return Split.of(surveyed, parts, division.reasons)
 
 
 def leave_out(surveyed: Surveyed, division: Split) -> Split:

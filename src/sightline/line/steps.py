@@ -12,18 +12,18 @@ from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_json, write_together, write_whole
-from sightline.data.catalog import TEST, TRAIN, VALIDATION
-from sightline.evaluation.calibration import calibrate
+from sightline.data.catalog import CALIBRATION, TEST, TRAIN, VALIDATION
 from sightline.evaluation.pictures import confident_mistakes
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.next_steps import NextSteps
 from sightline.evaluation.score_verdict import judge_scores
 from sightline.evaluation.scores import Scores
+from sightline.inference.arrays.judgement import calibration_arrays
 from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.export.proof import proof_rows
 from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
@@ -41,9 +41,8 @@ from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
 from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.values import Settings
-
-MOST_CALIBRATED = 5_000
-"""Confidence is calibrated on so many validation pictures at most."""
+from sightline.line.trust.calibrated import calibrated
+from sightline.line.trust.unknowns import with_unknowns
 
 
 def follow(
@@ -242,7 +241,6 @@ def _classification_bundle(trained: Trained) -> Bundle:
     """Return what was learnt as it will ship, calibrated and proved; it has no figures yet."""
     learnt, prepared = trained.learnt, trained.prepared
     catalog, split = prepared.catalog, prepared.split
-    validation = evenly(split.rows(VALIDATION), MOST_CALIBRATED)
     counts = np.bincount(catalog.labels[split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
         **run_manifest(trained),
@@ -251,8 +249,9 @@ def _classification_bundle(trained: Trained) -> Bundle:
         "preprocess": prepared.preprocess.describe(),
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
-    calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    return assembled(
+    held_out = learnt.held_out(prepared)
+    calibration, answers = calibrated(held_out, catalog.labels)
+    bundle = assembled(
         manifest,
         learnt.model,
         prepared.pixels[rows],
@@ -260,13 +259,17 @@ def _classification_bundle(trained: Trained) -> Bundle:
         graph=learnt.graph(prepared.preprocess.format.shape, factor=calibration.factor),
         answers=learnt.answers(prepared.pixels, rows, factor=calibration.factor),
         batch=learnt.graph_batch,
-        arrays=_digests(prepared).as_arrays(),
+        arrays={**_digests(prepared).arrays(), **calibration_arrays(answers)},
     )
+    classifier = classifier_of(bundle, threads=1)
+    return with_unknowns(bundle, classifier, learnt, prepared, held_out, seed=trained.decided.settings["seed"])
 
 
 def _digests(prepared: Prepared) -> PictureDigests:
+    """Return the digests of what the model has seen; what it was calibrated on counts as what chose it."""
     digests, split = prepared.surveyed.digests, prepared.split
-    return PictureDigests.of(split.digest, {part: [digests[row] for row in split.rows(part)] for part in KEPT})
+    rows = {TRAIN: split.rows(TRAIN), VALIDATION: np.concatenate([split.rows(VALIDATION), split.rows(CALIBRATION)])}
+    return PictureDigests.of(split.digest, {part: [digests[row] for row in rows[part]] for part in KEPT})
 
 
 @dataclass(frozen=True)

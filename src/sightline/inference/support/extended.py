@@ -12,14 +12,13 @@ import numpy.typing as npt
 from sightline.core.errors import BundleError
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.acceptance import Acceptance
-from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.manifest import LEARNT, classes_of, learnt_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
-from sightline.inference.support.array_file import Arrays, written_arrays
 from sightline.inference.support.decision import Decided
 from sightline.inference.support.distances import prototypes, unit
 from sightline.inference.support.nearest import arrays_of
@@ -172,7 +171,6 @@ class ExtendedRule:
 
     reads: tuple[str, ...] = (OUTPUT, FEATURES)
     features = FEATURES
-    calibration: Calibration | None = None
     acceptance: Acceptance | None = None
 
     def __init__(self, bundle: Bundle) -> None:

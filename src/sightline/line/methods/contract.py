@@ -17,8 +17,10 @@ from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.inference.arrays.unknown_detector import Spread
 from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
+from sightline.line.methods.held_out import HeldOut, held_out_rows
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -155,6 +157,19 @@ class Learnt(ABC):
             settings: With which it was learnt.
         """
         return {}
+
+    def spread(self) -> Spread | None:
+        """Return how features are standardised before the last layer reads them; None where they are not."""
+        standardise = dict(self.model.named_children()).get("standardise")
+        if standardise is None:
+            return None
+        mean, factor = (getattr(standardise, name).cpu().numpy().astype(np.float32) for name in ("mean", "factor"))
+        return Spread(mean, np.where(factor > 0, 1 / np.where(factor > 0, factor, 1), 0).astype(np.float32))
+
+    def held_out(self, prepared: Prepared) -> HeldOut:
+        """Return what the model says of pictures that it has not learnt from: its confidence is calibrated on them."""
+        rows, origin = held_out_rows(prepared.split)
+        return HeldOut(rows, self.logits(prepared.pixels, rows), origin)
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes)."""
