@@ -20,11 +20,14 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
+    from sightline.app.api.crossval import crossval
     from sightline.app.api.enroll import classes, enroll, forget
     from sightline.app.api.evaluate import evaluate
+    from sightline.app.api.explain import explain
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
+    from sightline.app.api.preflight import preflight
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
@@ -44,14 +47,17 @@ __all__ = [
     "augment",
     "check",
     "classes",
+    "crossval",
     "enroll",
     "evaluate",
+    "explain",
     "export",
     "forget",
     "inspect",
     "load",
     "open_catalog",
     "predict",
+    "preflight",
     "serve",
     "show",
     "summary",
@@ -66,13 +72,16 @@ _HOMES = {
     "check": "sightline.app.api.check",
     "classes": "sightline.app.api.enroll",
     "enroll": "sightline.app.api.enroll",
+    "crossval": "sightline.app.api.crossval",
     "evaluate": "sightline.app.api.evaluate",
+    "explain": "sightline.app.api.explain",
     "export": "sightline.app.api.export",
     "forget": "sightline.app.api.enroll",
     "inspect": "sightline.app.api.inspect",
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
+    "preflight": "sightline.app.api.preflight",
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",

@@ -1,8 +1,9 @@
 """A model that tells classes apart: pictures in, a probability a class out."""
 
+import copy
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,18 @@ import numpy as np
 
 from sightline.core.errors import BundleError, PictureError
 from sightline.core.percent import percent
-from sightline.evaluation.calibration import Calibration
+from sightline.evaluation.prediction_sets import SetRule
+from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import Bundle
-from sightline.inference.graph import Features, Floats, Graph, Probabilities
+from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
-from sightline.inference.signature import Signature
+from sightline.inference.signature import FEATURES, LOGITS, Signature
 from sightline.inference.streaming import Batch, answered
 from sightline.inference.support.decision import Decided, GraphRule, RuleOf
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
 UNNAMED = "the picture"
+UNLIKELY = "no class is likely enough"
 
 
 @dataclass(slots=True, eq=False)
@@ -69,9 +74,13 @@ class Classifier:
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
         self.rule = rule(bundle)
-        self.calibration = self.rule.calibration
         self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
+        extended = self.rule.roster is not None  # what was calibrated knew other classes
+        self.judgement = None if extended else judgement_of(bundle, width=self.features)
+        self.calibration = None if self.judgement is None else self.judgement.calibration
+        self.missed: float | None = None
+        self.rate = RATE
 
     @property
     def digest(self) -> str:
@@ -130,12 +139,12 @@ class Classifier:
         return self.rule.probabilities(self._graph.run(pixels, *self.rule.reads))
 
     def decide(self, pixels: Pixels) -> Decided:
-        """Return the probabilities of pictures that are decoded already, and what each was nearest to.
+        """Return the probabilities of pictures that are decoded already, what each was nearest to, how typical it is.
 
         Args:
             pixels: (N, H, W, C) uint8, as `format` makes them.
         """
-        return self.rule.decide(self._graph.run(pixels, *self.rule.reads))
+        return self._decide(self._graph, pixels)
 
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
         """Return the probabilities, and what pictures are compared by.
@@ -147,54 +156,102 @@ class Classifier:
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        outputs, features = self._outputs_and_features(pixels)
-        return self.rule.probabilities(outputs), features
-
-    def decide_with_features(self, pixels: Pixels) -> tuple[Decided, Features]:
-        """Return what `decide` does, and what pictures are compared by, as `with_features` does.
-
-        Raises:
-            BundleError: The model's graph does not say which they are.
-        """
-        outputs, features = self._outputs_and_features(pixels)
-        return self.rule.decide(outputs), features
-
-    def _outputs_and_features(self, pixels: Pixels) -> tuple[list[Floats], Features]:
         names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
         outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
-        return [outputs[name] for name in self.rule.reads], outputs[self.rule.features]
+        return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
-    def required_calibration(self) -> Calibration:
-        """Return the calibration.
+    def required_judgement(self) -> Judgement:
+        """Return what the answers are judged by.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        if self.calibration is None:
+        if self.judgement is None:
             raise BundleError(
                 "the model holds no calibration, so its answers have no prediction sets",
                 hint="train it again with this version of sightline",
             )
-        return self.calibration
+        return self.judgement
+
+    def judging(self, *, missed: float | None = None, rate: float | None = None) -> "Classifier":
+        """Return the same model, whose answers are judged by other promises.
+
+        Args:
+            missed: The share of pictures whose true class a prediction set may lack, between 0 and 1; None for the
+                model's own.
+            rate: The share of known pictures that may be refused wrongly, 0 for no refusal; None for 5 %.
+
+        Raises:
+            BundleError: The model was not calibrated, or has nothing to make the promise from.
+        """
+        judgement = self.required_judgement()
+        judgement.rule(missed)
+        if rate:
+            judgement.require_rate(rate)
+        other = copy.copy(self)
+        other.__dict__.pop("set_rule", None)
+        other.missed, other.rate = missed, RATE if rate is None else rate
+        return other
+
+    @cached_property
+    def set_rule(self) -> SetRule:
+        """Which classes belong to a prediction set.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        return self.required_judgement().rule(self.missed)
+
+    @property
+    def sets_meaning(self) -> str:
+        """What its prediction sets promise and what that stands on, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        calibration = self.required_judgement().calibration
+        return meaning_of(self.set_rule, count=calibration.count, origin=calibration.origin)
+
+    @property
+    def refusal_meaning(self) -> str:
+        """When it takes a picture for none of its classes, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        detector = self.required_judgement().detector
+        return UNLIKELY if detector is None else detector.meaning(self.rate)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
-        """Return the prediction set of each answer: all classes that reach the calibration's threshold.
+        """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
 
         Args:
             probabilities: (N, classes) float32, as `probabilities` gives them.
 
         Returns:
-            The classes of each set, likeliest first; a set may be empty.
+            The classes of each set, likeliest first.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        likely = probabilities >= self.required_calibration().threshold  # (N, classes)
+        members = self.set_rule.sets(probabilities)  # (N, classes)
         order = np.argsort(-probabilities, axis=1, kind="stable")
         return [
             tuple(self.classes[place] for place in places if inside[place])
-            for places, inside in zip(order, likely, strict=True)
+            for places, inside in zip(order, members, strict=True)
         ]
+
+    def refusals(self, decided: Decided) -> list[str]:
+        """Return why each picture is refused as none of the classes, in words, ``""`` where it is not.
+
+        A model of an earlier version can't say how typical pictures are, and refuses where no class is likely enough.
+        """
+        if self.judgement is None or not self.rate:
+            return [match.refusal if match else "" for match in decided.matches]
+        if decided.typicality is None:
+            fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
+            return ["" if row.any() else UNLIKELY for row in fits]
+        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
@@ -279,7 +336,14 @@ class Classifier:
         return pixels
 
     def _decide_alone(self, pixels: Pixels) -> Decided:
-        return self.rule.decide(self._single_threaded.run(pixels, *self.rule.reads))
+        return self._decide(self._single_threaded, pixels)
+
+    def _decide(self, graph: Graph, pixels: Pixels) -> Decided:
+        detector = None if self.judgement is None or not graph.width(LOGITS) else self.judgement.detector
+        if detector is None:
+            return self.rule.decide(graph.run(pixels, *self.rule.reads))
+        *outputs, logits, features = graph.run(pixels, *self.rule.reads, LOGITS, FEATURES)
+        return replace(self.rule.decide(outputs), typicality=detector.typicality(logits, features), features=features)
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -308,20 +372,23 @@ class Classifier:
             read: What each of n is called, and its note.
             decided: Probabilities and matches of those n.
         """
-        probabilities = decided.probabilities
-        order = np.argsort(-probabilities, axis=1, kind="stable")
-        shares = np.take_along_axis(probabilities, order, axis=1)
+        order = np.argsort(-decided.probabilities, axis=1, kind="stable")
+        shares = np.take_along_axis(decided.probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(read) if self.calibration is None else self.sets(probabilities)
+        sets = [None] * len(read) if self.calibration is None else self.sets(decided.probabilities)
+        typical = [None] * len(read) if decided.typicality is None else decided.typicality.tolist()
+        judged = zip(sets, typical, self.refusals(decided), decided.matches, strict=True)
         return [
             Prediction(
                 name,
                 dict(zip(map(self.classes.__getitem__, places), values, strict=True)),
                 set=likely,
                 note=note,
+                typicality=typicality,
+                refusal=refusal,
                 match=match,
             )
-            for (name, note), places, values, likely, match in zip(
-                read, order.tolist(), shares.tolist(), sets, decided.matches, strict=True
+            for (name, note), places, values, (likely, typicality, refusal, match) in zip(
+                read, order.tolist(), shares.tolist(), judged, strict=True
             )
         ]

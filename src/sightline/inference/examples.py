@@ -42,6 +42,11 @@ class Neighbour:
     similarity: float
     thumbnail: bytes
 
+    @property
+    def distance(self) -> float:
+        """One less the similarity, 0 to 2."""
+        return max(0.0, 1 - self.similarity)
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:

@@ -160,6 +160,11 @@ def calibration_of(manifest: dict[str, Any]) -> Calibration | None:
         raise BundleError(f"the manifest's calibration is not understood: {error}", hint=TRAIN_AGAIN) from error
 
 
+def is_calibrated(manifest: dict[str, Any]) -> bool:
+    """Return whether a model's probabilities were fitted to how often it is right: by a factor or a scale."""
+    return "calibration" in manifest or manifest["task"] == SIMILARITY
+
+
 def batch_of(manifest: dict[str, Any]) -> int:
     """Return the most samples that a run of the graph may take, from 1 to 256.
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.data.catalog import TRAIN, VALIDATION
+from sightline.inference.arrays.array_file import Arrays, read_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
-from sightline.inference.support.array_file import Arrays, read_arrays, written_arrays
 
 KEPT = (TRAIN, VALIDATION)
 """The parts that a model has seen; the test part is not among them."""
@@ -70,12 +70,8 @@ class PictureDigests:
         return cls(salt, parts)
 
     def arrays(self) -> Arrays:
-        """Return what a model file keeps of them."""
+        """Return what a bundle keeps of them, by name."""
         return {ARRAY.format(part=part): array for part, array in self.parts.items()}
-
-    def as_arrays(self) -> bytes:
-        """Return the bytes of a safetensors file, for a bundle's ``arrays``."""
-        return written_arrays(self.arrays())
 
     def part_of(self, pictures: Sequence[str]) -> list[str]:
         """Return the part that the model has seen each picture in, ``""`` where it has not.

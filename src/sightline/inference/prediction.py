@@ -27,15 +27,18 @@ class Match:
 
     @property
     def words(self) -> str:
-        """How far it is, and from what.
+        """How far it is, and from which picture."""
+        return f"{self.distance:.3f} away, nearest {self.picture or self.digest[:12]}"
+
+    @property
+    def refusal(self) -> str:
+        """Why the picture is taken for none of the classes, in words; ``""`` where it is not.
 
         Example:
-            >>> Match("rose", 0.91, "rose1.jpg", "", is_stranger=True).words
-            'none of these: nearest is rose, 0.910 away'
+            >>> Match("rose", 0.91, "rose1.jpg", "", is_stranger=True).refusal
+            'nearest is rose, 0.910 away'
         """
-        if self.is_stranger:
-            return f"none of these: nearest is {self.label}, {self.distance:.3f} away"
-        return f"{self.distance:.3f} away, nearest {self.picture or self.digest[:12]}"
+        return f"nearest is {self.label}, {self.distance:.3f} away" if self.is_stranger else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,11 +49,13 @@ class Prediction:
         path: What the picture is called.
         probabilities: Each class's probability, likeliest first; empty if there is an error.
         error: Why there is no answer, or ``""``.
-        set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
-            where the model was not calibrated, or there is an error. It may be empty, which is an answer
-            too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
+        set: The prediction set, likeliest first: all classes that are likely enough to be the true one, at least
+            the likeliest. None where the model was not calibrated, or there is an error.
         note: What should be known of how the picture was read, as that deep values were clipped; or ``""``.
-        match: The nearest enrolled class, of a model that compares pictures; else None.
+        typicality: The share of known pictures that are as strange as this one or stranger, above 0 to 1; None where
+            the model can't say it.
+        refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+        match: The nearest enrolled class, of a model that has some; else None.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -62,12 +67,9 @@ class Prediction:
     error: str = ""
     set: tuple[str, ...] | None = None
     note: str = ""
+    typicality: float | None = None
+    refusal: str = ""
     match: Match | None = None
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether no class is likely enough, or none is near enough."""
-        return self.set == () or (self.match is not None and self.match.is_stranger)
 
     @property
     def label(self) -> str:
@@ -98,18 +100,21 @@ class Prediction:
             "confidence": self.confidence,
             "probabilities": [{"label": name, "probability": share} for name, share in self.probabilities.items()],
             "set": None if self.set is None else list(self.set),
-            "refused": self.is_refused,
+            "refused": bool(self.refusal),
+            "typicality": self.typicality,
         }
         more = {"note": self.note, "match": None if self.match is None else asdict(self.match)}
         return answer | {key: value for key, value in more.items() if value}
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""
-        answer = self.error or f"{self.label} {percent(self.confidence)}"
-        answer = self.match.words if self.match is not None and self.match.is_stranger else answer
+        likeliest = f"{self.label} {percent(self.confidence)}"
+        answer = self.error or (f"none of these, likeliest {likeliest}" if self.refusal else likeliest)
         return f"<Prediction {self.path}: {answer}>"
 
     def _repr_html_(self) -> str:
         from sightline.inference.notebook import prediction_html
 
-        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set, note=self.note)
+        return prediction_html(
+            self.path, self.probabilities, error=self.error, likely=self.set, note=self.note, refusal=self.refusal
+        )

@@ -26,7 +26,7 @@ Answers = TypeVar("Answers")
 Read = Callable[[Item], npt.NDArray[Any] | str]
 """From an item to what the graph reads, or why there is nothing; called in threads."""
 Ask = Callable[[Samples], Answers]
-"""From (n, *shape) to the answers to n samples; called in threads."""
+"""From (n, *shape) to the answers to these n; called in threads."""
 
 
 @dataclass(frozen=True)

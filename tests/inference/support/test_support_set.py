@@ -6,9 +6,9 @@ from safetensors.numpy import load as library_load
 from safetensors.numpy import save as library_save
 
 from sightline.core.errors import BundleError
+from sightline.inference.arrays.array_file import read_arrays, written_arrays
 from sightline.inference.bundle import read_bundle
 from sightline.inference.support import support_set as module
-from sightline.inference.support.array_file import read_arrays, written_arrays
 from sightline.inference.support.support_set import SupportSet, support_set_in
 from sightline.inference.tasks import model_of_bundle
 

@@ -15,7 +15,6 @@ from sightline.core.regular import content_of, only_regular
 from sightline.core.storage import write_json, writing
 
 if TYPE_CHECKING:
-    from sightline.evaluation.calibration import Calibration
     from sightline.inference.prediction import Prediction
 
 
@@ -26,13 +25,15 @@ class Question:
     Args:
         model: The SHA-256 sum of the model's file.
         top: How many classes of each answer are kept, 1 or more.
-        sets: Whether prediction sets are kept.
+        missed: The share of pictures that prediction sets may miss; None where no sets are kept.
+        rate: The share of known pictures that may be refused.
         sightline: The version of sightline that reads the pictures.
     """
 
     model: str
     top: int
-    sets: bool
+    missed: float | None
+    rate: float
     sightline: str
 
 
@@ -68,7 +69,7 @@ class AnswerFile:
         self._question = question
         self._origin = AnsweringModel(name, question.model, compares)
         self._end = 0
-        self._columns = columns_of(question.top, sets=question.sets, compares=compares)
+        self._columns = columns_of(question.top, sets=question.missed is not None, compares=compares)
         self._kind = kind_of(path)
         with writing(path):
             is_there = path.exists()
@@ -94,12 +95,11 @@ class AnswerFile:
                 self._end = kept[-1].end
         return chain(chunk, names)
 
-    def write(self, answers: "Iterable[Prediction]", calibration: "Calibration | None") -> None:
+    def write(self, answers: "Iterable[Prediction]") -> None:
         """Write the answers as they come, behind those that are kept, and finish the file.
 
         Args:
             answers: To the pictures that `left` returned.
-            calibration: The model's, if prediction sets are wanted.
 
         Raises:
             RunError: The file can't be written.
@@ -107,7 +107,8 @@ class AnswerFile:
         with writing(self.path):
             os.truncate(self._part, self._end)
             with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                rows = self._kind.rows(stream, self._question.top, calibration, self._origin)
+                sets = self._question.missed is not None
+                rows = self._kind.rows(stream, self._question.top, sets=sets, origin=self._origin)
                 if not self._end:
                     rows.begin()
                 for answer in answers:

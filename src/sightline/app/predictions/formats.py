@@ -123,12 +123,11 @@ def _cells(row: dict[str, Any]) -> dict[str, Any]:
     error = row.get("error", {}).get("problem")
     members = row.get("set") and [escaped(name) for name in row["set"]]
     match = row.get("match") or {}
-    nearest = {
-        "nearest": escaped(match["picture"] or match["digest"]) if match else None,
-        "distance": match.get("distance"),
-    }
-    nearest |= {"stranger": match.get("is_stranger")}
-    cells = nearest | {"set": members, "path": escaped(row["name"]), "error": error and escaped(error)}
+    picture = (match["picture"] or match["digest"]) if match else None
+    nearest = {"nearest": picture and escaped(picture), "distance": match.get("distance")}
+    refused = "yes" if row.get("refused") else ""
+    cells = {"set": members, "refused": refused, "path": escaped(row["name"]), "error": error and escaped(error)}
+    cells |= nearest
     for place, answer in enumerate(row.get("probabilities", ()), start=1):
         cells |= {f"label{place}": escaped(answer["label"]), f"probability{place}": answer["probability"]}
     return cells

@@ -8,6 +8,7 @@ from sightline.core.percent import percent
 from sightline.core.text import listed
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pages.page import page
+from sightline.evaluation.trust.calibration_set import ORIGINS
 from sightline.evaluation.words import interval_words
 
 VERB = "show"
@@ -163,9 +164,9 @@ def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:
         return []
     calibration = Calibration.of_json(entry)
     return [
-        ("calibrated on", f"{calibration.count:,} pictures of the validation part"),
+        ("calibrated on", f"{calibration.count:,} pictures {ORIGINS[calibration.origin]}"),
         ("logits multiplied by", f"{calibration.factor:.3g}"),
-        ("a prediction set", calibration.meaning),
+        ("a prediction set", f"is meant to hold the true class of {percent(calibration.level)} of pictures"),
     ]
 
 

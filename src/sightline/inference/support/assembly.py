@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.manifest import SIMILARITY as SIMILARITY  # noqa: PLC0414 - makers of bundles look here
-from sightline.inference.support.array_file import Arrays, written_arrays
 from sightline.inference.support.cohort import KEY, Cohort, fitted_scale
 from sightline.inference.support.nearest import SCALE, WIDTH
 from sightline.inference.support.support_set import SupportSet

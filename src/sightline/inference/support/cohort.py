@@ -9,8 +9,8 @@ import numpy as np
 from sightline.core.errors import BundleError
 from sightline.evaluation.acceptance import RATE
 from sightline.evaluation.temperature import fitted_temperature
+from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.support.array_file import Arrays
 from sightline.inference.support.distances import prototypes, squared_distances
 from sightline.inference.support.support_set import LENGTH_TOLERANCE, MOST_NUMBERS, Embeddings, Labels
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from sightline.evaluation.acceptance import Acceptance
-from sightline.evaluation.calibration import Calibration
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Floats, Probabilities
-from sightline.inference.manifest import calibration_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
 
@@ -23,10 +24,14 @@ class Decided:
     Args:
         probabilities: (n, classes) float32, each row summing to one.
         matches: The enrolled class that each is nearest to; None where no picture was enrolled.
+        typicality: (n,) the share of known pictures that are as strange as each; None where the model can't say it.
+        features: (n, F) what pictures are compared by; None where the graph was not asked for them.
     """
 
     probabilities: Probabilities
     matches: Sequence[Match | None]
+    typicality: npt.NDArray[np.float64] | None = None
+    features: Floats | None = None
 
 
 class DecisionRule(Protocol):
@@ -35,14 +40,10 @@ class DecisionRule(Protocol):
     Attributes:
         reads: The outputs of the graph that it needs.
         features: The output, or inner value, that pictures are compared by.
-        calibration: What its prediction sets are made by; None where it makes none.
-        is_calibrated: Whether its probabilities were fitted to how often it is right.
     """
 
     reads: tuple[str, ...]
     features: str
-    calibration: Calibration | None
-    is_calibrated: bool
 
     @property
     def roster(self) -> "Roster | None":
@@ -80,8 +81,7 @@ class GraphRule:
     acceptance = None
 
     def __init__(self, bundle: Bundle) -> None:
-        self.calibration = calibration_of(bundle.manifest)
-        self.is_calibrated = self.calibration is not None
+        """Need nothing of the bundle beside its graph."""
 
     def decide(self, outputs: Sequence[Floats]) -> Decided:
         """Return the graph's probabilities, and no match."""

@@ -12,14 +12,13 @@ import numpy.typing as npt
 from sightline.core.errors import BundleError
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.acceptance import Acceptance
-from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
-from sightline.inference.manifest import CLASSIFICATION, EXTENDED, LEARNT, calibration_of, classes_of, learnt_of
+from sightline.inference.manifest import CLASSIFICATION, EXTENDED, LEARNT, classes_of, learnt_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import FEATURES, OUTPUT
-from sightline.inference.support.array_file import Arrays, written_arrays
 from sightline.inference.support.decision import Decided
 from sightline.inference.support.distances import prototypes, unit
 from sightline.inference.support.nearest import arrays_of
@@ -171,7 +170,6 @@ class ExtendedRule:
 
     reads: tuple[str, ...] = (OUTPUT, FEATURES)
     features = FEATURES
-    calibration: Calibration | None = None
     acceptance: Acceptance | None = None
 
     def __init__(self, bundle: Bundle) -> None:
@@ -179,7 +177,6 @@ class ExtendedRule:
         self.enrolled = self.classes[len(learnt_of(bundle.manifest)) :]
         self.anchors = anchors_in(arrays, classes=len(self.classes) - len(self.enrolled))
         self.support: SupportSet = support_set_in(arrays, self.enrolled, width=self.anchors.features.shape[1])
-        self.is_calibrated = calibration_of(bundle.manifest) is not None
         self._gate = _gate_of(bundle.manifest)
         self._space = Space.of(self.anchors.rows, self.anchors.labels)
         self._embedded = self._space.embedded(self.support.embeddings)

@@ -10,14 +10,13 @@ import numpy as np
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
 from sightline.evaluation.acceptance import Acceptance, acceptance_at
-from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.temperature import FACTORS, softmax
+from sightline.inference.arrays.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.manifest import classes_of
 from sightline.inference.prediction import Match
 from sightline.inference.signature import EMBEDDING, FLOAT32, MOST_VALUES, TensorSpec
-from sightline.inference.support.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.support.cohort import cohort_in
 from sightline.inference.support.decision import Decided
 from sightline.inference.support.distances import Distances, mean_of_nearest, prototypes, squared_distances, unit
@@ -72,8 +71,6 @@ class NearestRule:
 
     reads: tuple[str, ...] = (EMBEDDING,)
     features = EMBEDDING
-    calibration: Calibration | None = None
-    is_calibrated = True
 
     def __init__(self, bundle: Bundle) -> None:
         (spec,) = embedding_of(bundle.manifest)

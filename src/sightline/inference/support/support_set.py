@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import BundleError
+from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.support.array_file import Arrays
 
 Embeddings = npt.NDArray[np.float32]
 """(M, E), each row of length one."""

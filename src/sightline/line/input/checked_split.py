@@ -1,11 +1,14 @@
 """Pictures that were looked at are checked and split: where an error stops a training, with all of them."""
 
+from collections.abc import Iterator
+
 from sightline.core.errors import DataError
-from sightline.core.findings import Finding, errors_among, gravest_first
+from sightline.core.findings import Finding, Severity, errors_among, gravest_first
 from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
-from sightline.data.splits import Split, split
+from sightline.data.settings import NONE
+from sightline.data.splits import UNLABELLED, Split, split, with_calibration_part
 from sightline.data.survey.record import Surveyed
 from sightline.line.settings.values import Settings
 
@@ -33,9 +36,20 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
     )
     needed = PARTS if test_fraction else (TRAIN, VALIDATION)
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
-    findings = gravest_first((*findings, *of_split))
+    findings = gravest_first((*findings, *of_split, *_nothing_unlabelled(division, settings)))
     require_mended(errors_among(findings))
-    return division, findings
+    return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
+
+
+def _nothing_unlabelled(division: Split, settings: Settings) -> Iterator[Finding]:
+    """Find that nothing is left of the pictures without labels that were to be learnt from."""
+    if settings.data.unlabelled != NONE and not len(division.rows(UNLABELLED)):
+        yield Finding(
+            "nothing-unlabelled",
+            Severity.WARNING,
+            f"unlabelled = {settings.data.unlabelled!r}, and none of these pictures is left to be learnt from",
+            "give pictures that can be read and are no copies of those that are tested on",
+        )
 
 
 def require_mended(errors: tuple[Finding, ...]) -> None:

@@ -15,6 +15,7 @@ from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
+from sightline.inference.manifest import is_calibrated
 from sightline.inference.support.decision import Decided
 from sightline.inference.tasks import load_classifier
 
@@ -43,15 +44,16 @@ class LoadedModel:
     examples: Examples | None = None
 
     def answers(self, pixels: Pixels, *, neighbours: int) -> tuple[Decided, list[tuple[Neighbour, ...]] | list[None]]:
-        """Return what is decided of each picture, and the nearest training pictures where there are any.
+        """Return the model's answer, and the nearest training pictures where there are any.
 
         Args:
             pixels: (N, H, W, C) uint8.
             neighbours: How many; 0 for none.
         """
+        decided = self.classifier.decide(pixels)
         if not neighbours or self.examples is None:
-            return self.classifier.decide(pixels), [None] * len(pixels)
-        decided, features = self.classifier.decide_with_features(pixels)
+            return decided, [None] * len(pixels)
+        features = self.classifier.with_features(pixels)[1] if decided.features is None else decided.features
         return decided, self.examples.nearest(features, neighbours)
 
     @cached_property
@@ -70,10 +72,11 @@ class LoadedModel:
             },
             "licence": manifest.get("licence", "unstated"),
             "figures": sayable(manifest.get("figures", {})),
-            "calibrated": self.classifier.rule.is_calibrated,
+            "calibrated": is_calibrated(manifest),
             "sets": calibration is not None,
             "examples": 0 if self.examples is None else len(self.examples),
-            "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
+            "words": calibration
+            and {"meaning": self.classifier.sets_meaning, "refusal": self.classifier.refusal_meaning},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
             "enrolled": {} if self.classifier.rule.roster is None else self.classifier.rule.roster.counts,

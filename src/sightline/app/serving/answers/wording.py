@@ -15,6 +15,8 @@ from sightline.inference.prediction import Match, Prediction
 from sightline.inference.support.decision import Decided
 
 Sets = Sequence[tuple[str, ...] | None]
+Judged = tuple[tuple[str, ...] | None, float | None, str, Match | None]
+"""A picture's prediction set, how typical it is, why it is refused, and the enrolled class that is nearest."""
 
 
 def answers_to(
@@ -30,7 +32,7 @@ def answers_to(
     Args:
         batch: (N,) pictures with their questions.
         classifier: Names the classes, in the order of the columns.
-        decided: The answers to those N.
+        decided: What the model says of all of them.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """
     probabilities = decided.probabilities
@@ -38,8 +40,11 @@ def answers_to(
     places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     shares = np.take_along_axis(probabilities, places, axis=1)
     is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
-    sets = _sets_for(batch, classifier, probabilities)
-    table = zip(batch, places.tolist(), shares.tolist(), is_sound, sets, neighbours, decided.matches, strict=True)
+    typical = [None] * len(batch) if decided.typicality is None else decided.typicality.tolist()
+    judged = zip(
+        _sets_for(batch, classifier, probabilities), typical, classifier.refusals(decided), decided.matches, strict=True
+    )
+    table = zip(batch, places.tolist(), shares.tolist(), is_sound, judged, neighbours, strict=True)
     return [
         _answer(picture, list(zip(map(classifier.classes.__getitem__, row), values, strict=True)), *more)
         if sound
@@ -57,12 +62,12 @@ def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: P
 def _answer(
     picture: Picture,
     shares: list[tuple[str, float]],
-    likely: tuple[str, ...] | None,
+    judged: Judged,
     neighbours: tuple[Neighbour, ...] | None,
-    match: Match | None,
 ) -> Answer:
     """Leave out what others in the batch asked for."""
     question = picture.question
+    likely, typicality, refusal, match = judged
     shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
     return {
         **Prediction(
@@ -70,6 +75,8 @@ def _answer(
             dict(shares[: question.top]),
             set=likely if question.sets else None,
             note=picture.note,
+            typicality=typicality,
+            refusal=refusal,
             match=match,
         ).as_json(),
         "heat": None,

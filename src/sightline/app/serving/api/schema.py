@@ -35,10 +35,10 @@ class Input(Shape):
 
 
 class Words(Shape):
-    """What a model's prediction sets say, in words."""
+    """What a model's prediction sets and refusals say, in words."""
 
     meaning: str = Field(description="Which classes belong to a set.")
-    refusal: str = Field(description="What an empty set says.")
+    refusal: str = Field(description="When a picture is taken for none of the classes.")
 
 
 class Model(Shape):
@@ -52,7 +52,7 @@ class Model(Shape):
     calibrated: bool = Field(description="Whether its confidence can be taken at its word.")
     sets: bool = Field(description="Whether it can say which classes are likely enough.")
     examples: int = Field(description="How many training pictures it has to show as neighbours; 0 for none.")
-    words: Words | None = Field(description="About its sets; null where it has none.")
+    words: Words | None = Field(description="About its sets and refusals; null where it is not calibrated.")
     digest: str = Field(description="SHA-256 of its file.")
     loaded: str = Field(description="When it was loaded, ISO 8601.")
     enrolled: dict[str, int] = Field(description="The classes that were enrolled, and by how many pictures each.")
@@ -104,8 +104,9 @@ class Named(Shape):
     confidence: float
     probabilities: list[Share] = Field(description="The likeliest classes, likeliest first.")
     set: list[str] | None = Field(description="Every class that is likely enough; null if not asked for or not known.")
-    refused: bool = Field(
-        description="Whether no class is likely or near enough: the set is empty, or it is a stranger."
+    refused: bool = Field(description="Whether it is taken for none of the classes.")
+    typicality: float | None = Field(
+        description="The share of known pictures that are as strange or stranger; null where the model can't say it."
     )
     heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
     neighbours: list[Neighbour] | None = Field(

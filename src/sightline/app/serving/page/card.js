@@ -91,11 +91,11 @@ export class Card {
     return part;
   }
 
-  #answer({ probabilities, set, refused, match }) {
+  #answer({ probabilities, set, refused, typicality, match }) {
     const { calibrated, classes, card } = this.#entry.model;
     const part = copy("answer");
     const say = (selector, text) => Object.assign(part.querySelector(selector), { textContent: text, hidden: !text });
-    say(".refusal", refused ? "None of the classes is likely or near enough. The likeliest are below." : "");
+    say(".refusal", refused ? refusalWords(typicality) : "");
     say(".measure", calibrated ? "Confidence (calibrated)" : "Confidence (not calibrated)");
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
@@ -135,7 +135,7 @@ function headline({ answer, trouble }) {
 /** An entry for the ear: "1.jpg: cat, 97 per cent". */
 export function aloud({ answer, trouble, file }) {
   if (trouble) return `${brief(file.name)}: ${trouble.problem}`;
-  if (answer.refused) return `${brief(file.name)}: none of the classes is likely enough`;
+  if (answer.refused) return `${brief(file.name)}: none of these classes`;
   const [{ label, probability }] = answer.probabilities;
   return `${brief(file.name)}: ${brief(label)}, ${spoken(probability)}`;
 }
@@ -151,6 +151,12 @@ function bar({ label, probability }) {
   row.querySelector(".share").textContent = percent(probability);
   row.querySelector(".fill").style.width = `${100 * probability}%`;
   return row;
+}
+
+/** Why a picture is taken for none of the classes; what they are like is below. */
+function refusalWords(typicality) {
+  if (typicality === null) return "None of the classes is likely enough. The likeliest are below.";
+  return `It is like nothing that the model has learnt: ${percent(typicality)} of known pictures are as strange. The likeliest classes are below.`;
 }
 
 function restWords(probabilities, classes) {
