@@ -50,7 +50,7 @@ def test_tables_of_answers_have_columns_for_the_nearest_picture(run, pictures, c
     for kind in (".csv", ".json"):
         assert command("predict", run, pictures / "0.png", "--out", tmp_path / f"answers{kind}").status == 0
     header, row = (tmp_path / "answers.csv").read_text().splitlines()
-    assert header == "path,label1,probability1,nearest,distance,stranger,error"
+    assert header == "path,label1,probability1,nearest,distance,refused,error"
     assert row.split(",")[3] == "0.png"
     (answer,) = json.loads((tmp_path / "answers.json").read_text())["results"]
     assert answer["match"]["picture"] == "0.png"
