@@ -22,7 +22,7 @@ def test_the_nearest_class_wins_and_the_nearest_enrolled_picture_is_named(model,
     assert (prediction.label, prediction.match.label, prediction.match.picture) == ("red", "red", "c.png")
     assert prediction.match.digest == model.rule.support.digests[1].tobytes().hex()
     assert prediction.match.distance < 0.1
-    assert prediction.refusal == ""
+    assert not prediction.refusal
 
 
 def test_what_is_too_far_from_every_class_is_a_stranger(model, coloured):

@@ -110,7 +110,7 @@ def _write_parquet(part: Path, path: Path, columns: list[str], _: AnsweringModel
     from pyarrow.parquet import ParquetWriter
 
     kinds = {"probability": pa.float32(), "set": pa.list_(pa.string())}
-    kinds |= {"distance": pa.float32(), "stranger": pa.bool_()}
+    kinds |= {"distance": pa.float32()}
     schema = pa.schema([(column, kinds.get(column.rstrip("0123456789"), pa.string())) for column in columns])
     with part.open("rb") as lines, ParquetWriter(path, schema) as writer:
         rows = (_cells(json.loads(line)) for line in lines)
