@@ -9,7 +9,9 @@ from torch import nn
 from sightline.classical.building import build_pipeline
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
+from sightline.data.settings import NONE
 from sightline.imaging.augmentation import require_colours
+from sightline.imaging.augmentation.strong import STRONG
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.methods.network_machine import machine_of
 from sightline.line.settings.values import Settings
@@ -41,7 +43,9 @@ def require_possible(
     if settings["baseline"] in PIPELINES:
         build_pipeline(PIPELINES[settings["baseline"]].plan.as_options(), input_format.shape)
     machine_of(settings)
-    require_colours(settings.augmentation.amounts(), input_format.colours)
+    amounts = settings.augmentation.amounts()
+    strong = STRONG if settings.data.unlabelled != NONE else {}
+    require_colours({**amounts, **strong}, input_format.colours)
     with torch.device("meta"):
         network = build_layers(settings["model"], input_format.shape, classes, options)
     _require_room(network, settings["model"])

@@ -109,6 +109,7 @@ class SettingsKeywords(TypedDict, total=False):
     clip_norm: float
     ema_decay: float
     patience: int | Literal["auto"]
+    unlabelled_ratio: int
     start_scale: float | Literal["auto"]
     augment: float
     flip_horizontal: float | Literal["auto"]

@@ -218,10 +218,9 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
     heads = Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed))
     section = None
     if unlabelled is not None:
-        guarded = guarded_head(
+        fitted, section = guarded_head(
             plan, seen, unlabelled, (training, validation), alone=fitted, more=more, seed=seed, narrator=narrator
         )
-        fitted, section = guarded.fitted, guarded.section
     stages = (("looking at the pictures", looked - started), ("head", time.perf_counter() - looked))
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()
     return LearntTransfer(

@@ -58,7 +58,7 @@ class Transfer(Method):
     original: ClassVar = "base with its fitted head"
     models: ClassVar = TRANSFERS
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
-        *FIELDS, "device", "precision", "epochs"
+        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio"
     }  # fmt: skip
     implied_by: ClassVar = {"base": MODEL, "weights": MODEL, "unfreeze": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
