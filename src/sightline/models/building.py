@@ -12,7 +12,7 @@ from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.imaging.preprocess import Preprocess
 from sightline.models import MODELS
-from sightline.models.changes.mean_of_views import MeanOfViews
+from sightline.models.changes.mean_of_views import looking_at
 from sightline.models.changes.techniques import vary
 from sightline.models.changes.variation import variation_of
 from sightline.models.changes.views import VIEWS
@@ -103,8 +103,7 @@ def build_network(
     """
     views = choose(str((options or {}).get("views", "picture")), VIEWS, kind="choice of views")
     layers = build_layers(name, preprocess.format.shape, classes, options)
-    parts = OrderedDict(normalise=Normalise(preprocess), network=layers)
-    return MeanOfViews(parts, mirrored=views.mirrored, moved=views.moved) if views.mirrored else nn.Sequential(parts)
+    return looking_at(OrderedDict(normalise=Normalise(preprocess), network=layers), views)
 
 
 def parameter_count(network: nn.Module) -> int:

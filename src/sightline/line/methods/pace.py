@@ -209,8 +209,7 @@ def _seconds_to_learn(prepared: Prepared, settings: Settings, left: float, rate:
 
 def _seconds_to_answer(prepared: Prepared, settings: Settings, rate: float) -> float:
     """Return how long the looks at validation and test part take, at so many pictures a second in training."""
-    views = VIEWS[settings.network.views]
-    looks = (1 + views.mirrored) * (3 if views.moved else 1)
+    looks = VIEWS[settings.network.views].count
     count = sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))
     return float(looks * count / (ANSWERS_A_STEP * rate))
 

@@ -41,7 +41,7 @@ class SettingsKeywords(TypedDict, total=False):
     widths: Sequence[int] | str
     stochastic_depth: float
     size_rule: Literal["floor", "strict"]
-    views: Literal["picture", "mirrored", "moved"]
+    views: Literal["picture", "mirrored", "moved", "five-crops", "ten-crops"]
     activation: Literal["sigmoid", "tanh", "relu", "leaky-relu", "prelu", "gelu"]
     pooling: Literal["max", "average", "min", "stride"]
     normalisation: Literal["batch"]

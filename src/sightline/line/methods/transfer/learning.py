@@ -23,7 +23,7 @@ from sightline.evaluation.report.unlabelled import Unlabelled
 from sightline.imaging.photo import Pixels
 from sightline.inference.export.onnx_graph import headed_graph_of
 from sightline.inference.graph import Features, Probabilities
-from sightline.line.features.extractor import extractor_of
+from sightline.line.features.extractor import base_of, extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
@@ -203,7 +203,7 @@ def _require_same_base(run: Run, settings: Settings) -> None:
 
 def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
     """Return the head on the base as it came."""
-    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+    base = replace(base_of(settings), format=prepared.preprocess.format)
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()

@@ -12,7 +12,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
-from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
+from sightline.line.features.extractor import DEFAULT_BASE, base_of, extractor_of
 from sightline.line.methods.contract import Decided, Learnt, Method
 from sightline.line.methods.network import named_baseline
 from sightline.line.methods.network_summary import NetworkSummary
@@ -58,7 +58,7 @@ class Transfer(Method):
     original: ClassVar = "base with its fitted head"
     models: ClassVar = TRANSFERS
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
-        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio"
+        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio", "views"
     }  # fmt: skip
     implied_by: ClassVar = {"base": MODEL, "weights": MODEL, "unfreeze": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
@@ -131,7 +131,8 @@ class Transfer(Method):
     def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002 - a base takes any
         """Raise if there is no such base here, or if it can't read pictures of a size that somebody named."""
         base = base_of(settings)
-        if settings["weights"] != AUTO or base.format.shape != extractor_of(settings.transfer).format.shape:
+        own = extractor_of(settings.transfer)
+        if settings["weights"] != AUTO or (base.format.shape, base.views) != (own.format.shape, own.views):
             base.require_taken()
 
     def decide(self, prepared: Prepared, settings: Settings, *, started: float) -> Decided:
@@ -205,10 +206,3 @@ class Transfer(Method):
         from sightline.line.methods.transfer.learning import learn
 
         return learn(prepared, decided.settings, seconds=decided.seconds, run=run, narrator=narrator)
-
-
-def base_of(settings: Settings) -> Extractor:
-    """Return the base that settings name, reading pictures as they say."""
-    data = settings.data
-    resize = data.resize if "resize" in settings.origins else None
-    return extractor_of(settings.transfer).reading(data.input_size(), resize, data.named_range())

@@ -12,7 +12,7 @@ from sightline.core.errors import RunError
 from sightline.core.rules import AUTO
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.inference.export.proof import PROOF_PICTURES
-from sightline.line.features.extractor import Extractor, extractor_of
+from sightline.line.features.extractor import Extractor, base_of
 from sightline.line.features.store import store_of
 from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_machine import machine_of
@@ -62,7 +62,7 @@ def _in_time(prepared: Prepared, settings: Settings, started: float) -> Decided:
         RunError: Not even the head can be had in time, or not what was named.
     """
     counts, minutes = prepared.split.counts(), settings["minutes"]
-    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+    base = replace(base_of(settings), format=prepared.preprocess.format)
     _ = store_of(base).graph  # made once a machine, and not to be counted twice
     rehearsal = rehearsed_with(prepared, _some_network(base, prepared))
     look = rehearsal.proof / PROVED / 2  # a proof asks two
