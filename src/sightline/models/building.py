@@ -16,6 +16,7 @@ from sightline.models.changes.mean_of_views import looking_at
 from sightline.models.changes.techniques import vary
 from sightline.models.changes.variation import variation_of
 from sightline.models.changes.views import VIEWS
+from sightline.models.families.timm_networks import PREFIX, timm_network
 
 
 class Normalise(nn.Module):
@@ -54,7 +55,7 @@ def build_layers(
     """Build a network with fresh weights from torch's current seed.
 
     Args:
-        name: A name in `MODELS`.
+        name: A name in `MODELS`, or one of timm's with ``timm/`` in front.
         shape: (H, W, C) of the input.
         options: The settings that this network takes besides, those of a `Variation` of it, and
             ``views``, a name in `VIEWS`, in one dict that JSON knows.
@@ -66,6 +67,8 @@ def build_layers(
         SettingsError: There is no such network, the input is too small for it, the layers are too large for
             this machine, or an option is not known, has an impossible value or would change nothing in this network.
     """
+    if name.startswith(PREFIX):
+        return timm_network(name, classes=classes)
     entry = choose(name, MODELS, kind="model")
     entry.check_size(name, *shape[:2])
     rest = dict(options or {})

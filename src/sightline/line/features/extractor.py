@@ -20,7 +20,9 @@ from sightline.line.settings.values import Settings
 from sightline.models.bases.files import digest_of, find_weights
 from sightline.models.bases.preprocessing import base_format, base_preprocess
 from sightline.models.bases.table import BASES, Base, find_base
+from sightline.models.bases.timm_bases import timm_base, timm_weights
 from sightline.models.changes.views import VIEWS
+from sightline.models.families.timm_networks import PREFIX
 
 if TYPE_CHECKING:
     from torch import nn
@@ -118,9 +120,12 @@ def extractor_of(settings: TransferSettings) -> Extractor:
     """
     if settings.base not in BASES and settings.base and _is_place(Path(settings.base)):
         return _of_model(Path(settings.base), settings, _identity(bundle_file(Path(settings.base))))
-    base = find_base(settings.base)
-    own = settings.weights == AUTO
-    path = find_weights(base, folder=bases_folder()) if own else Path(settings.weights)
+    own, is_timm = settings.weights == AUTO, settings.base.startswith(PREFIX)
+    base = timm_base(settings.base) if is_timm else find_base(settings.base)
+    if not own:
+        path = Path(settings.weights)
+    else:
+        path = timm_weights(base.name, bases_folder()) if is_timm else find_weights(base, folder=bases_folder())
     return _of_table(base, path, _identity(path), own=own)
 
 
@@ -150,7 +155,7 @@ def _of_table(base: Base, path: Path, _: tuple[int, ...], *, own: bool) -> Extra
         described=_described(base),
         digest=base.digest if own and base.has_whole_digest else digest_of(path),
         format=base_format(base),
-        load=lambda: _loaded(base, path if not own else None),
+        load=lambda: _loaded(base, None if base.digest and own else path),
     )
 
 

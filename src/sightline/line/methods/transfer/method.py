@@ -29,6 +29,8 @@ from sightline.models.bases.fetching import fetch_weights
 from sightline.models.bases.files import weights_at_hand
 from sightline.models.bases.preprocessing import base_format
 from sightline.models.bases.table import BASES
+from sightline.models.bases.timm_bases import fetch_timm_weights, timm_base
+from sightline.models.families.timm_networks import PREFIX
 
 MODEL = "transfer"
 
@@ -70,7 +72,8 @@ class Transfer(Method):
             SettingsError: There is no such base, or its weights are not on this machine.
         """
         recipe = {"recipe": PHOTO_RECIPE, "model": MODEL, "base": DEFAULT_BASE, "classifier": CLASSIFIER}
-        base = BASES.get(settings.decided("recipe", recipe)["base"])
+        named = settings.decided("recipe", recipe)["base"]
+        base = timm_base(named) if named.startswith(PREFIX) else BASES.get(named)
         read = base_format(base) if base else extractor_of(settings.transfer).format
         return {**recipe, "size": f"{read.height}x{read.width}", "resize": read.resize}
 
@@ -83,6 +86,10 @@ class Transfer(Method):
             RunError: There is no place for them.
         """
         transfer = settings.transfer
+        if transfer.base.startswith(PREFIX) and transfer.weights == AUTO:
+            narrator.say(f"fetching the weights of {transfer.base}")
+            fetch_timm_weights(transfer.base, cache_folder() / "bases")
+            return
         base = BASES.get(transfer.base)
         if base is None or transfer.weights != AUTO or weights_at_hand(base, folder=bases_folder()) is not None:
             return
@@ -198,7 +205,9 @@ class Transfer(Method):
         described = extractor_of(settings.transfer).described
         network = described["network"]
         return NetworkSummary(
-            shape, summarise(network, shape, classes, described["options"]), MODELS[network].remark(*shape[:2])
+            shape,
+            summarise(network, shape, classes, described["options"]),
+            MODELS[network].remark(*shape[:2]) if network in MODELS else "",
         )
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
