@@ -84,6 +84,13 @@ def test_a_run_reports_both_and_reads_no_test_picture_without_its_label(small_ba
     assert "Pictures without labels" in (tmp_path / "run" / "report.html").read_text()
 
 
+def test_a_base_that_learns_on_sees_them_too(small_base, flowers, tmp_path):
+    settings = {"base": str(small_base), "unlabelled": str(flowers), "epochs": 2, "baseline": "none"}
+    report = sightline.train(flowers, out=tmp_path / "run", **settings, narrator=Silent()).report
+    assert "fine-tuned" in [head["head"] for head in report["heads"]]
+    assert "training_above" in (tmp_path / "run" / "history.csv").read_text()
+
+
 def test_a_pipeline_takes_no_pictures_without_labels(flowers, tmp_path):
     with pytest.raises(SettingsError, match="unlabelled = "):
         sightline.train(flowers, out=tmp_path / "run", model="hog-svm", unlabelled=str(flowers), narrator=Silent())
