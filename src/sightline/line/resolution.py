@@ -22,10 +22,13 @@ from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
 from sightline.line.settings.toml import flat
 from sightline.line.settings.values import Settings
+from sightline.models.families.timm_networks import PREFIX
 
 HINT = "`sightline settings` lists every setting with its default"
 DEFAULT_METHODS = {CLASSIFICATION: "network", SIMILARITY: "similarity"}
 """What is meant where nobody names a model, by the task."""
+BASE_METHOD = "transfer"
+"""What is meant by a model of timm."""
 
 
 def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) -> Settings:
@@ -141,7 +144,10 @@ def _typed(values: Mapping[str, Any], problems: list[SettingsError]) -> dict[str
             typed[bare(name)] = setting.rule.typed(bare(name), value)
         except SettingsError as error:
             problems.append(error)
-    return {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+    named = {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+    if str(named.get("model", "")).startswith(PREFIX):  # a network of timm has learnt to see: it is a base
+        return {**named, "model": BASE_METHOD, "base": named["model"]}
+    return named
 
 
 def _require_first(name: str, value: Any, before: Mapping[str, Any]) -> None:

@@ -57,6 +57,7 @@ class StepSettings(Section):
         "of the moving average of the weights that is shipped, such as 0.999; 0 takes none", 0.0, **SHARE
     )
     patience: int = whole("stop after so many epochs without a better one; 0 never stops", 10, least=0, auto=True)
+    unlabelled_ratio: int = whole("pictures without a label a step, for each labelled one", 3, least=1)
     start_scale: float = number(
         "share of their sides that pictures have at first; they grow until seven tenths of the way", 1.0,
         least=0, most=1, open_ends=(True, False), auto=True,

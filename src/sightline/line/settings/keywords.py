@@ -42,7 +42,7 @@ class SettingsKeywords(TypedDict, total=False):
     widths: Sequence[int] | str
     stochastic_depth: float
     size_rule: Literal["floor", "strict"]
-    views: Literal["picture", "mirrored", "moved"]
+    views: Literal["picture", "mirrored", "moved", "five-crops", "ten-crops"]
     activation: Literal["sigmoid", "tanh", "relu", "leaky-relu", "prelu", "gelu"]
     pooling: Literal["max", "average", "min", "stride"]
     normalisation: Literal["batch"]
@@ -119,6 +119,7 @@ class SettingsKeywords(TypedDict, total=False):
     clip_norm: float
     ema_decay: float
     patience: int | Literal["auto"]
+    unlabelled_ratio: int
     start_scale: float | Literal["auto"]
     preflight: Literal["auto", "all", "none"]
     augment: float

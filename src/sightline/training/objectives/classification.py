@@ -114,5 +114,10 @@ def _hits(scores: torch.Tensor, shares: torch.Tensor) -> dict[str, torch.Tensor]
     }
 
 
+def first_scores(scores: "torch.Tensor | tuple[torch.Tensor, ...]") -> torch.Tensor:
+    """Return the scores that count of what a network gives, (n, K), without those of auxiliary heads."""
+    return _all_scores(scores)[0]
+
+
 def _all_scores(scores: "torch.Tensor | tuple[torch.Tensor, ...]") -> tuple[torch.Tensor, ...]:
     return scores if isinstance(scores, tuple) else (scores,)
