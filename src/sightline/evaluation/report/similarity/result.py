@@ -54,7 +54,7 @@ class SimilarityResult:
     def bars(self) -> tuple[Bar, ...]:
         """The first episodes' accuracy as a bar."""
         return tuple(
-            Bar(f"Right, {task_words(each.task)}", each.accuracy, each.interval, 1 / each.task.ways, "by guessing")
+            Bar(f"Right, {each.task.ways}-way {each.task.shots}-shot", each.accuracy, each.interval, 1 / each.task.ways, "by guessing")
             for each in self.episodes[:1]
         )
 
