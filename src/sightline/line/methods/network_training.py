@@ -24,6 +24,7 @@ from sightline.training.phase import Phase
 from sightline.training.preflight.flight import Preflight
 from sightline.training.recipe import Recipe
 from sightline.training.samplers import evaluation_batch
+from sightline.training.watchers.babysitter import Babysitter
 from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 from sightline.training.watchers.layers import LayerWatch, some_rows
@@ -98,16 +99,22 @@ def train_network(
     flown = fly(setup, decided.settings, run=run, narrator=narrator)
     network, parts, recipe = setup.network, setup.parts, _without(setup.recipe, time.perf_counter() - began)
     look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
+    babysitter = Babysitter(
+        recipe,
+        validated=len(parts.validation),
+        accept=decided.settings.data.accept,
+        dead=lambda: look.dead,
+        tell=narrator.tell_findings,
+    )
     with narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
         outcome = fit(
             network,
             parts,
             phases=[Phase(recipe)],
             checkpoints=Checkpoints(run.checkpoints),
-            watchers=(watcher, HistoryFile(run.history), look, interrupts),
+            watchers=(watcher, HistoryFile(run.history), look, babysitter, interrupts),
             say=narrator.say,
         )
-    narrator.tell_findings(outcome.findings)
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, outcome.history)
     return LearntNetwork(
