@@ -26,7 +26,7 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--batch-size", type=int, metavar="N", help="Pictures a step."),
     click.option("--loss", metavar="NAME", help="One of `sightline techniques losses`."),
     click.option("--optimizer", metavar="NAME", help="One of `sightline techniques optimizers`."),
-    click.option("--learning-rate", type=float, metavar="X", help="Of the first step."),
+    click.option("--learning-rate", metavar="X", help="Before the schedule; auto measures it by a range test."),
     click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1."),
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
     folders_option,

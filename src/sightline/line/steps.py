@@ -76,7 +76,9 @@ def follow(
         return run.finished_report()
     changed = _remember(run, prepared)
     chosen = decided(prepared, settings, started=started, run=run)
-    findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
+    findings = gravest_first(
+        (*prepared.findings, *chosen.noticed, *method_for(settings).doubts(prepared, chosen.settings))
+    )
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)

@@ -36,6 +36,7 @@ from sightline.training.preflight.flight import Preflight
 from sightline.training.recipe import Recipe
 from sightline.training.samplers import evaluation_batch
 from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.babysitter import Babysitter
 from sightline.training.watchers.early_confidence import EarlyConfidence
 from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
@@ -125,7 +126,6 @@ def train_network(
         if len(rows)
         else (*course.followed(recipe, run=run, network=cast("nn.Sequential", setup.network)), None)
     )
-    narrator.tell_findings(outcome.findings)
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, outcome.history)
     return LearntNetwork(
@@ -183,13 +183,20 @@ class Course:
         network = network or self.network()
         parts = Parts(training or self.parts.training, self.parts.validation)
         look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
+        babysitter = Babysitter(
+            recipe,
+            validated=len(parts.validation),
+            accept=self.settings.data.accept,
+            dead=lambda: look.dead,
+            tell=self.narrator.tell_findings,
+        )
         with self.narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
             outcome = fit(
                 network,
                 parts,
                 phases=[Phase(recipe)],
                 checkpoints=Checkpoints(run.checkpoints),
-                watchers=(watcher, HistoryFile(run.history), look, *watchers, interrupts),
+                watchers=(watcher, HistoryFile(run.history), look, babysitter, *watchers, interrupts),
                 say=self.narrator.say,
             )
         return network, outcome

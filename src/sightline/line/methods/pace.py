@@ -11,6 +11,7 @@ from sightline.core.errors import RunError, SettingsError
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.line.methods.contract import Decided, Foreseen
 from sightline.line.methods.network_options import network_options
+from sightline.line.methods.network_rate import ranged
 from sightline.line.methods.network_recipe import recipe_of
 from sightline.line.methods.network_setup import samples_of
 from sightline.line.methods.rehearsal import rehearsed
@@ -80,7 +81,7 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
             f"for {count:,} pictures",
             hint="name more --epochs, or fewer epochs of warm-up",
         )
-    return Decided(chosen, timed.seconds)
+    return ranged(prepared, Decided(chosen, timed.seconds))
 
 
 def foreseen(prepared: Prepared, decided: Decided) -> Foreseen:

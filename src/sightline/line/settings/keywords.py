@@ -113,6 +113,7 @@ class SettingsKeywords(TypedDict, total=False):
         "gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "muon", "muon-normalised"
     ]
     learning_rate: float | Literal["auto"]
+    rate_from: Literal["recipe", "range-test"]
     weight_decay: float | Literal["auto"]
     schedule: Literal["constant", "step", "exponential", "linear", "cosine", "one-cycle"]
     warmup_epochs: float
