@@ -20,11 +20,15 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
+    from sightline.app.api.compare import compare
     from sightline.app.api.crossval import crossval
+    from sightline.app.api.ensemble import ensemble
     from sightline.app.api.evaluate import evaluate
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
+    from sightline.app.api.runs import runs
+    from sightline.app.api.search import search
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
@@ -42,13 +46,17 @@ __all__ = [
     "SightlineError",
     "augment",
     "check",
+    "compare",
     "crossval",
+    "ensemble",
     "evaluate",
     "export",
     "inspect",
     "load",
     "open_catalog",
     "predict",
+    "runs",
+    "search",
     "serve",
     "show",
     "summary",
@@ -60,13 +68,17 @@ _HOMES = {
     "SightlineError": "sightline.core.errors",
     "augment": "sightline.app.api.augment",
     "check": "sightline.app.api.check",
+    "compare": "sightline.app.api.compare",
     "crossval": "sightline.app.api.crossval",
+    "ensemble": "sightline.app.api.ensemble",
     "evaluate": "sightline.app.api.evaluate",
     "export": "sightline.app.api.export",
     "inspect": "sightline.app.api.inspect",
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
+    "runs": "sightline.app.api.runs",
+    "search": "sightline.app.api.search",
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import filelock
 
-from sightline.core.errors import RunError
+from sightline.core.errors import BusyError
 from sightline.core.storage import unwritable
 
 
@@ -20,7 +20,8 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
         what: The file or folder that is written, for the message.
 
     Raises:
-        RunError: Another process has the lock, or its file can't be made.
+        BusyError: Another process has the lock.
+        RunError: Its file can't be made.
     """
     if lock.is_symlink():  # an older filelock would empty what a stranger's folder links to
         raise unwritable(what, OSError(errno.ELOOP, "its lock is a link"))
@@ -29,7 +30,7 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
         file.acquire(timeout=0)
     except filelock.Timeout as error:
-        raise RunError(
+        raise BusyError(
             f"another process works on {what} at this moment", hint="wait until it ends, or choose another --out"
         ) from error
     except OSError as error:

@@ -91,6 +91,21 @@ class Checkpoints:
         except (KeyError, ValueError) as error:
             raise self._foreign(error) from error
 
+    def history(self) -> list[EpochRecord]:
+        """Return what the epochs so far have shown; empty if there is no checkpoint.
+
+        Raises:
+            RunError: The checkpoint is damaged, or of another version.
+        """
+        if not self.last.exists():
+            return []
+        _, state = _read(self.last, names=())
+        self._require_layout(state)
+        try:
+            return [EpochRecord.of_json(record) for record in json.loads(state["history"])]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._foreign(error) from error
+
     def resume(self, learner: Learner) -> list[EpochRecord]:
         """Put a learner of the checkpoint's phase where the last checkpoint left it.
 
