@@ -452,7 +452,18 @@ def search_of():
 def ensemble_of():
     members = tuple(MemberFigures(name, "linear", 0.5, 0.8, (0.7, 0.9), 1.0) for name in ("one", HOSTILE))
     paired = compare([0, 1], [0, 1], [0, 0])
-    return Ensemble("Mean", members, 0.1, Gain(0.02, (0.01, 0.03)), paired, "one", 2.0, 2.1, ("A note.",))
+    return Ensemble(
+        "Mean of 2 members",
+        "the mean member",
+        members,
+        0.1,
+        Gain(0.02, (0.01, 0.03)),
+        paired,
+        "one",
+        2.0,
+        2.1,
+        ("A note.",),
+    )
 
 
 def every_section():

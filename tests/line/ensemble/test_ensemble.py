@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from torch import nn
 
 import sightline
 from sightline.app.api.ensemble import cost
@@ -13,6 +14,7 @@ from sightline.inference.export.ensemble_graph import ensemble_graph
 from sightline.inference.graph import Graph
 from sightline.inference.signature import classification
 from sightline.line.ensemble.ensemble import gain_of
+from sightline.line.ensemble.weight_average import _reckon_statistics
 from sightline.line.narrator import Silent
 
 
@@ -133,3 +135,38 @@ def test_the_gain_is_over_the_mean_of_the_members():
     gain = gain_of(np.array([True, True, False, True]), right)
 
     assert gain.difference == 0.25
+
+
+def test_the_mean_of_one_runs_last_weights_is_a_plain_network_again(finished, tmp_path):
+    out = tmp_path / "out.sightline"
+
+    averaged = sightline.ensemble([finished.folder], out=out, by="weights", narrator=Silent())
+
+    classifier = sightline.load(out)
+    assert (classifier.manifest["method"], classifier.manifest["averaged_epochs"]) == ("network", 1)
+    pixels = pixels_of(classifier)
+    np.testing.assert_allclose(classifier.probabilities(pixels), finished.classifier().probabilities(pixels), atol=1e-4)
+    assert averaged.report["ensemble"]["gain"]["difference"] == 0
+
+
+def test_running_statistics_are_reckoned_anew():
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 2, 2, 1), dtype=np.uint8)
+    network = nn.Sequential(Floats(), nn.BatchNorm1d(4))
+
+    _reckon_statistics(network, pixels, np.arange(200))
+
+    expected = pixels.reshape(200, 4)[:128].mean(axis=0), pixels.reshape(200, 4)[128:].mean(axis=0)
+    np.testing.assert_allclose(network[1].running_mean, np.mean(expected, axis=0), rtol=1e-4)
+    assert not network.training
+
+
+class Floats(nn.Module):
+    def forward(self, pixels):
+        return pixels.flatten(1).float()
+
+
+def test_the_weights_of_several_runs_are_not_added_up(finished, other, tmp_path):
+    with pytest.raises(SettingsError, match="2 members for a mean of weights"):
+        sightline.ensemble(
+            [finished.folder, other.folder], out=tmp_path / "out.sightline", by="weights", narrator=Silent()
+        )

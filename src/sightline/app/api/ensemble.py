@@ -28,7 +28,8 @@ def ensemble(
     Args:
         members: Folders of runs, or model files with `data`; two or more that read pictures alike.
         out: The model file to write; its report is written beside it.
-        by: ``"mean"`` of probabilities, ``"vote"``, or ``"greedy"`` selection by validation pictures.
+        by: ``"mean"`` of probabilities, ``"vote"``, or ``"greedy"`` selection by validation pictures; ``"weights"`` for
+            the mean of the last weights of one run, which costs nothing.
         data: The pictures that they were trained on, or others; None takes what their runs name.
         force: Replace what is there.
         folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
@@ -61,6 +62,7 @@ def ensemble(
 def cost(
     members: Sequence[Place],
     *,
+    by: str = "mean",
     data: Catalog | Place | None = None,
     folders: Folders = "auto",
     download: bool = False,
@@ -78,7 +80,7 @@ def cost(
 
     places = [Path(member) for member in members]
     catalog = _catalog(places, data, folders=folders, download=download)
-    return cost_of_ensemble(places, catalog, narrator=narrator or Terminal())
+    return cost_of_ensemble(places, catalog, way=by, narrator=narrator or Terminal())
 
 
 def _catalog(places: Sequence[Path], data: Catalog | Place | None, *, folders: Folders, download: bool) -> Catalog:

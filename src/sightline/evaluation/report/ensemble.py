@@ -57,10 +57,11 @@ class Ensemble:
     """An ensemble beside its members.
 
     Args:
-        combination: How answers become one, in words.
+        combination: What it is, in words, such as ``"mean of 5 members"``.
+        over: What the gain is over, in words.
         members: In the order in which they were named.
         disagreement: The mean over pairs of members of the share of test pictures that they name differently, 0 to 1.
-        gain: Over the mean of the members.
+        gain: Over the mean of the members, or over the one model that it was made of.
         against_best: The ensemble beside the member that is best on the test pictures.
         best: The name of that member.
         megabytes: Of the ensemble's file.
@@ -72,6 +73,7 @@ class Ensemble:
     title: ClassVar[str] = "The ensemble and its members"
 
     combination: str
+    over: str
     members: tuple[MemberFigures, ...]
     disagreement: float
     gain: Gain
@@ -86,21 +88,25 @@ class Ensemble:
         """What the ensemble gains, and what it costs."""
         gap = points_words(self.gain.difference, self.gain.interval)
         sure = "" if self.gain.is_sure else ", which may be chance"
-        best = points_words(self.against_best.difference, self.against_best.interval)
-        told = (
-            "can't be told apart from" if self.against_best.kind == "alike" else f"does {self.against_best.kind} than"
-        )
-        return (
-            f"{self.combination} of {len(self.members)} members: than the mean of its members it is {gap}{sure}; it "
-            f"{told} {self.best}, the best of them: {best}. It has {self.megabytes:.1f} MB and takes "
-            f"{self.slower:.1f} times as long as its quickest member."
-        )
+        cost = f"It has {self.megabytes:.1f} MB and takes {self.slower:.1f} times as long as its quickest member."
+        return " ".join([f"{self.combination}: beside {self.over}, {gap}{sure}.", *self._beside_best, cost])
+
+    @property
+    def _beside_best(self) -> tuple[str, ...]:
+        """The sentence on the best of several members; none where there is one."""
+        if len(self.members) == 1:
+            return ()
+        gap = points_words(self.against_best.difference, self.against_best.interval)
+        if self.against_best.kind == "alike":
+            return (f"It can't be told apart from {self.best}, the best of them: {gap}.",)
+        return (f"It does {self.against_best.kind} than {self.best}, the best of them: {gap}.",)
 
     def as_json(self) -> dict[str, Any]:
         """Return members, gains and costs as plain values."""
         return {
             "ensemble": {
                 "combination": self.combination,
+                "over": self.over,
                 "members": [asdict(member) for member in self.members],
                 "disagreement": self.disagreement,
                 "gain": asdict(self.gain),

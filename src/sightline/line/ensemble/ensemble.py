@@ -38,14 +38,15 @@ from sightline.inference.network import ENSEMBLE
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.tasks import CLASSIFICATION, classifier_of
 from sightline.line.answers import Answers, ask
-from sightline.line.ensemble.members import Divided, Member, divide, members_of, require_several
+from sightline.line.ensemble.members import WEIGHTS, Divided, Member, divide, members_of, require_several
 from sightline.line.narrator import Narrator
 from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, SHIPPED_FIGURES, report_files, report_on_data
 from sightline.line.run import environment
 
 GREEDY = "greedy"
-WAYS = (*COMBINATIONS, GREEDY)
+NAMES = {"mean": "The mean", "vote": "The vote", GREEDY: "A greedy selection", WEIGHTS: "The mean of the weights"}
+"""Each way to make one model of others, as a sentence begins with it."""
 FEWEST_FOR_GREEDY = 500
 """With fewer validation pictures, what the selection gains there is mostly chance (Caruana et al. warn of it)."""
 TIMED = 64
@@ -129,7 +130,7 @@ def join(places: Sequence[Path], catalog: Catalog, *, out: Path, way: str, force
         places: Folders of runs or model files, two or more.
         catalog: The pictures that they were trained on, or others.
         out: The model file to write; its report is written beside it.
-        way: ``"mean"``, ``"vote"`` or ``"greedy"``.
+        way: ``"mean"``, ``"vote"`` or ``"greedy"``; ``"weights"`` for the mean of one run's last weights.
         force: Replace what is there.
         narrator: Who tells the user.
 
@@ -140,20 +141,18 @@ def join(places: Sequence[Path], catalog: Catalog, *, out: Path, way: str, force
         RunError: The file can't be written.
     """
     _require_way(way)
-    require_several(places)
+    require_several(places, way)
     _require_place(out, force=force)
-    panel = _panel(places, catalog, narrator)
-    weights, notes = _weights(panel, way)
-    kept = [(member, float(weight)) for member, weight in zip(panel.members, weights, strict=True) if weight]
-    combination = "mean" if way == GREEDY else way
-    bundle = _bundle(panel, kept, combination, way)
-    narrator.say("one graph, proved to answer as its members do together; now the pictures that none of them has seen")
+    panel = _panel(places, catalog, narrator, way=way)
+    made = _averaged(panel, places[0]) if way == WEIGHTS else _joined(panel, way)
+    bundle = made.bundle
+    narrator.say("the graph is proved to answer as it should; now the pictures that no member has seen")
     classifier = classifier_of(bundle, threads=1)
     answers = ask(classifier, catalog, panel.divided.test, panel.pixels(panel.divided.test))
     figures = answers.scores(classifier).as_json()
     bundle = bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES})
     write_bundle(out, bundle)
-    section = _section(panel, weights, answers, classifier, way=way, out=out, notes=notes)
+    section = _section(panel, made, answers, classifier, out=out)
     digests = [panel.surveyed.digests[row] for row in panel.divided.test]
     overlap, _ = overlap_of(PictureDigests.of_bundle(bundle), digests)
     findings = check(panel.surveyed, checks=PICTURE_CHECKS)
@@ -163,9 +162,52 @@ def join(places: Sequence[Path], catalog: Catalog, *, out: Path, way: str, force
     return Joined(out, _html(out), report.as_json())
 
 
-def cost_of_ensemble(places: Sequence[Path], catalog: Catalog, *, narrator: Narrator) -> EnsembleCost:
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A model made of others, and what is known of how.
+
+    Args:
+        bundle: As it will ship, without figures.
+        words: What it is.
+        over: What its gain is over, in words.
+        weights: (M,) the share of each member, summing to one.
+        notes: What its user should know, as sentences.
+    """
+
+    bundle: Bundle
+    words: str
+    over: str
+    weights: npt.NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+
+def _joined(panel: Panel, way: str) -> Made:
+    """Return several members as one graph."""
+    weights, notes = _weights(panel, way)
+    kept = [(member, float(weight)) for member, weight in zip(panel.members, weights, strict=True) if weight]
+    bundle = _bundle(panel, kept, "mean" if way == GREEDY else way, way)
+    if "calibration" not in bundle.manifest:
+        notes = (*notes, "It is not calibrated: no picture was left that every member could be calibrated by.")
+    words = f"{NAMES[way]} of {len(kept)} of {len(panel.members)} members"
+    return Made(bundle, words, "the mean of its members", weights, notes)
+
+
+def _averaged(panel: Panel, place: Path) -> Made:
+    """Return the mean of one run's last weights."""
+    from sightline.line.ensemble.weight_average import run_of, weight_average  # imports torch
+
+    classifier = panel.members[0].classifier
+    pixels = panel.pixels(np.arange(len(panel.surveyed.digests)))
+    average = weight_average(
+        run_of(place), classifier.bundle, classifier.network, panel.surveyed.catalog, pixels, panel.divided
+    )
+    words = f"The mean of the weights of its last {average.epochs} epochs"
+    return Made(average.bundle, words, "the weights that the run ships", equal_weights(1))
+
+
+def cost_of_ensemble(places: Sequence[Path], catalog: Catalog, *, way: str, narrator: Narrator) -> EnsembleCost:
     """Say what an ensemble costs, by a few timed answers; nothing is written. The errors are those of `join`."""
-    panel = _panel(places, catalog, narrator)
+    panel = _panel(places, catalog, narrator, way=way)
     some = panel.pixels(panel.divided.test[:TIMED])
     seconds = [_seconds(member.classifier, some) for member in panel.members]
     asked = len(panel.divided.test) + len(panel.divided.validation) + PROOF_PICTURES
@@ -173,8 +215,8 @@ def cost_of_ensemble(places: Sequence[Path], catalog: Catalog, *, narrator: Narr
 
 
 def _require_way(way: str) -> None:
-    if way not in WAYS:
-        raise SettingsError(f"way = {way!r}", hint=f"expected one of {', '.join(WAYS)}")
+    if way not in NAMES:
+        raise SettingsError(f"by = {way!r}", hint=f"expected one of {', '.join(NAMES)}")
 
 
 def _html(out: Path) -> Path:
@@ -199,8 +241,9 @@ def _require_place(out: Path, *, force: bool) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _panel(places: Sequence[Path], catalog: Catalog, narrator: Narrator) -> Panel:
+def _panel(places: Sequence[Path], catalog: Catalog, narrator: Narrator, *, way: str) -> Panel:
     require_extra("onnx", "matplotlib", "jinja2", extra="train", purpose="making an ensemble")
+    require_several(places, way)
     members = members_of(places)
     with narrator.counting("reading pictures", len(catalog)) as advance:
         surveyed = survey(catalog, members[0].classifier.format, cache_in=pixel_folder(), advance=advance)
@@ -302,16 +345,7 @@ def _weights_of(members: Sequence[Member]) -> bytes:
     return save(tensors)
 
 
-def _section(
-    panel: Panel,
-    weights: npt.NDArray[np.float64],
-    answers: Answers,
-    classifier: Classifier,
-    *,
-    way: str,
-    out: Path,
-    notes: tuple[str, ...],
-) -> Ensemble:
+def _section(panel: Panel, made: Made, answers: Answers, classifier: Classifier, *, out: Path) -> Ensemble:
     """Return what the report says of the ensemble beside its members, on the same pictures."""
     rows, truth = panel.divided.test, answers.truth
     table = panel.table(rows)
@@ -321,10 +355,9 @@ def _section(
     some = panel.pixels(rows[:TIMED])
     seconds = [_seconds(member.classifier, some) for member in panel.members]
     apart = disagreement(table)[np.triu_indices(len(panel.members), 1)]
-    if classifier.calibration is None:
-        notes = (*notes, "It is not calibrated: no picture was left that every member could be calibrated by.")
     return Ensemble(
-        combination=f"{way.capitalize()}{' selection' if way == GREEDY else ''}",
+        combination=made.words,
+        over=made.over,
         members=tuple(
             MemberFigures(
                 member.name,
@@ -334,15 +367,15 @@ def _section(
                 wilson_interval(int(ones.sum()), len(ones)),
                 member.megabytes,
             )
-            for member, weight, ones in zip(panel.members, weights, right, strict=True)
+            for member, weight, ones in zip(panel.members, made.weights, right, strict=True)
         ),
-        disagreement=float(apart.mean()),
+        disagreement=float(apart.mean()) if len(apart) else 0.0,
         gain=gain_of(together, right),
         against_best=compare(truth, answers.probabilities.argmax(axis=1), table[best].argmax(axis=1)),
         best=panel.members[best].name,
         megabytes=out.stat().st_size / 1e6,
         slower=_seconds(classifier, some) / min(seconds),
-        notes=notes,
+        notes=made.notes,
     )
 
 

@@ -20,6 +20,8 @@ from sightline.line.run import Run
 from sightline.line.settings.toml import read_settings
 
 FEWEST = 2
+WEIGHTS = "weights"
+"""The way to make one model of a single run: the mean of its last weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,27 +68,34 @@ def members_of(places: Sequence[Path]) -> tuple[Member, ...]:
     """Load the members, and see that they can be one model.
 
     Raises:
-        SettingsError: There are fewer than two, or one is named twice.
         BundleError: One can't be read, does not say what it has learnt from, reads pictures otherwise, or knows other
             classes than the first; it says which.
     """
-    require_several(places)
     members = tuple(_member(place) for place in places)
     for other in members[1:]:
         _require_alike(members[0], other)
     return members
 
 
-def require_several(places: Sequence[Path]) -> None:
-    """Raise unless there are two members or more, none of them twice.
+def require_several(places: Sequence[Path], way: str) -> None:
+    """Raise unless there are two members or more, none of them twice; or one alone, for the mean of its weights.
+
+    Args:
+        way: How they are to become one.
 
     Raises:
-        SettingsError: There are fewer, or one is named twice.
+        SettingsError: There are too few or too many, or one is named twice.
     """
-    if len(places) < FEWEST:
+    if way == WEIGHTS and len(places) != 1:
+        raise SettingsError(
+            f"{len(places)} members for a mean of weights",
+            hint="name one run: the weights of several do not add up to a network; --by mean joins their answers",
+        )
+    if way != WEIGHTS and len(places) < FEWEST:
         raise SettingsError(
             f"{len(places)} member: an ensemble has two or more",
-            hint="name more runs, such as those of other seeds or of the folds of a cross-validation",
+            hint="take the mean of this run's last weights, which costs nothing: --by weights; or name more runs, such "
+            "as those of other seeds or of the folds of a cross-validation",
         )
     twice = [str(place) for place in dict.fromkeys(places) if places.count(place) > 1]
     if twice:
