@@ -7,7 +7,8 @@ from typing import Any
 
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
-from sightline.core.sections import Section, items, name, number, text
+from sightline.core.sections import Section, items, name, number, text, whole
+from sightline.core.seeding import LARGEST_SEED
 from sightline.data.layout import FOLDERS, Folders
 from sightline.imaging.colours import colour_spaces
 from sightline.imaging.deep import FULL, DeepRange, Ends
@@ -50,6 +51,13 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    split_seed: int = whole(
+        "decides the parts, so that runs of other seeds can share them; auto: the seed",
+        0,
+        least=0,
+        most=LARGEST_SEED,
+        auto=True,
+    )
     folders: Folders = name("what folders at the root are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
     unlabelled: str = text(
         "pictures without labels to learn from as well: a folder, an archive or a table of them, or `rows` for the "

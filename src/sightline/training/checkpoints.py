@@ -16,6 +16,7 @@ from sightline.core.regular import require_regular
 from sightline.core.storage import write_whole, writing
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
+from sightline.training.tail_average import TailAverage
 
 NETWORK, AVERAGE, OPTIMIZER, OBJECTIVE = "network", "average", "optimizer", "objective"
 BEGIN_ANEW = "begin the run anew with --force"
@@ -56,6 +57,10 @@ class Checkpoints:
             self.folder.mkdir(exist_ok=True)
         if history[-1].phase == phase and best_epoch(history) == history[-1].epoch:
             write_whole(self.best, save(_weights(NETWORK, learner.shown)))
+        if history[-1:] and history[-1].phase == phase:
+            epochs = sum(record.phase == phase for record in history)
+            progress = epochs / learner.recipe.steps.epochs
+            TailAverage(self.folder).take(learner.network, history[-1].epoch, progress=progress)
         tensors = _weights(NETWORK, learner.network)
         if learner.average is not None:
             tensors |= _weights(AVERAGE, learner.average)
@@ -91,6 +96,21 @@ class Checkpoints:
         try:
             return _number(state, "phase", MOST_PHASES)
         except (KeyError, ValueError) as error:
+            raise self._foreign(error) from error
+
+    def history(self) -> list[EpochRecord]:
+        """Return what the epochs so far have shown; empty if there is no checkpoint.
+
+        Raises:
+            RunError: The checkpoint is damaged, or of another version.
+        """
+        if not self.last.exists():
+            return []
+        _, state = _read(self.last, names=())
+        self._require_layout(state)
+        try:
+            return [EpochRecord.of_json(record) for record in json.loads(state["history"])]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._foreign(error) from error
 
     def resume(self, learner: Learner) -> list[EpochRecord]:

@@ -20,7 +20,7 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
 
     Args:
         surveyed: A catalog of which every sample was looked at.
-        settings: The share of the validation part, the findings that are accepted, and the seed.
+        settings: The share of the validation part, the findings that are accepted, and what decides the parts.
         test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
 
     Raises:
@@ -32,7 +32,7 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         surveyed,
         validation_fraction=settings.data.validation_fraction,
         test_fraction=test_fraction,
-        seed=settings["seed"],
+        seed=settings.split_seed,
     )
     needed = PARTS if test_fraction else (TRAIN, VALIDATION)
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
