@@ -17,13 +17,16 @@ from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
+from sightline.evaluation.breakdown.subgroups import SubgroupScores, subgroup_scores
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
+from sightline.line.breakdown.attributes import attributes_of
 from sightline.line.narrator import Narrator
 from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, report_files, report_on_data
@@ -54,6 +57,7 @@ class Evaluation:
         answers: Each picture's true class and the model's probabilities.
         findings: What was noticed about the pictures, such as those that can't be read.
         overlap: How many of them the model has seen before.
+        subgroups: How it does on kinds of pictures.
         steps: What to do next, as commands; none where the model or the pictures are only in this process.
     """
 
@@ -61,6 +65,7 @@ class Evaluation:
     answers: Answers
     findings: tuple[Finding, ...]
     overlap: Overlap
+    subgroups: SubgroupScores
     steps: tuple[NextStep, ...] = ()
 
     def __repr__(self) -> str:
@@ -82,6 +87,7 @@ class Evaluation:
             "classes": list(self.answers.classes),
             "test": self.scores.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
+            **Subgroups(self.subgroups).as_json(),
             **NextSteps(self.steps).as_json(),
         }
 
@@ -97,7 +103,12 @@ class Evaluation:
         """
         require_place(folder, force=force)
         report = report_on_data(
-            self.answers, self.classifier, findings=self.findings, overlap=self.overlap, steps=self.steps
+            self.answers,
+            self.classifier,
+            findings=self.findings,
+            overlap=self.overlap,
+            steps=self.steps,
+            sections=(Subgroups(self.subgroups),),
         )
         files = Places.in_folder(folder)
         pages = report_files(report, self.answers, html=files.report, json=files.figures, mistakes=files.mistakes)
@@ -108,7 +119,13 @@ class Evaluation:
 
 
 def evaluate(
-    classifier: Classifier, catalog: Catalog, *, part: str | None, narrator: Narrator, new_only: bool = False
+    classifier: Classifier,
+    catalog: Catalog,
+    *,
+    part: str | None,
+    narrator: Narrator,
+    new_only: bool = False,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Ask a model about the labelled pictures of a catalog.
 
@@ -118,8 +135,10 @@ def evaluate(
             part if there is one, else all.
         narrator: Shows how many pictures have been read.
         new_only: Leave out what the model has learnt from or was chosen by.
+        by: The attributes that kinds of pictures are told apart by; see `attributes_of`.
 
     Raises:
+        SettingsError: The pictures have no such attribute.
         BundleError: Only new pictures are asked for, and the model file does not say which those are.
         DataError: The data lacks that part, has classes that the model does not know, no picture that can be
             read, or no new one where only those are asked for.
@@ -151,7 +170,8 @@ def evaluate(
         *_without_pictures(seen),
         *_overlap_findings(overlap, [asked.paths[row] for row in known]),
     )
-    return Evaluation(classifier, answers, gravest_first(noticed), overlap)
+    subgroups = subgroup_scores(answers.right, attributes_of(seen, rows, pixels[rows], by))
+    return Evaluation(classifier, answers, gravest_first(noticed), overlap, subgroups)
 
 
 def _without_pictures(seen: Surveyed) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ def report_on_data(
     findings: Sequence[Finding],
     overlap: Overlap,
     steps: Sequence[NextStep] = (),
+    sections: Sequence[Section] = (),
 ) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
@@ -77,16 +78,18 @@ def report_on_data(
         findings: Of the checks of these pictures.
         overlap: How many of them the model has seen before.
         steps: What to do next, as commands.
+        sections: What else was measured, in any order.
     """
     scores = answers.scores(classifier)
     next_steps: list[Section] = [NextSteps(tuple(steps))] if steps else []
-    sections = (
+    every = (
         Result(scores, readings=1, unseen=False, overlap=overlap),
         *next_steps,
         *_common_sections(answers, classifier, scores, findings),
+        *sections,
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
-    return Report(_head(answers, classifier, scores), in_order(sections))
+    return Report(_head(answers, classifier, scores), in_order(every))
 
 
 def report_on_run(

@@ -115,6 +115,9 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
     for section in ("verdict", "comparison"):
         if finished.report[section]:
             yield finished.report[section]["words"]
+    subgroups = finished.report["subgroups"]
+    if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
+        yield subgroups["words"].replace("\u00a0", " ")
     yield f"report: {finished.report_html}"
     if test["accuracy"] < 1:
         yield f"mistakes: {finished.mistakes_html}"

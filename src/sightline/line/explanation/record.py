@@ -18,7 +18,7 @@ class ExplainedMap:
 
     Args:
         way: A name in `sightline.inference.explanation.explainers.EXPLAINERS`.
-        heat: The map itself.
+        heat: The map itself, cell by cell.
         curves: The class's probability while places are taken away, and given back, in the order of the map.
         random: The same in random orders, the mean of three.
         agreement: How much a network with shuffled weights gives the same map, -1 to 1, see `rank_agreement`; None
@@ -51,7 +51,7 @@ class ExplainedPicture:
         pixels: (h, w, 3) uint8, the picture as it is shown, upright.
         answers: The likeliest classes with their probabilities, the likeliest first.
         label: The class that is explained.
-        maps: One a way.
+        maps: One for each way, in the same order for all pictures.
         neighbours: The training pictures that are most like it to the model, the nearest first.
         evidence: What each descriptor of a classical pipeline said; None for any other model.
     """
