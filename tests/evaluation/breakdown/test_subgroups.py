@@ -52,6 +52,7 @@ def test_groups_of_few_pictures_and_attributes_that_all_share_are_left_out():
     scores = subgroup_scores(np.array([True] * 9), {"type": ["PNG"] * 9, "camera": ["a"] * 6 + ["b", "c", ""]})
     assert [(group.attribute, group.value, group.p_value) for group in scores.groups] == [("camera", "a", 1)]
     assert scores.small == 2
+    assert "None of 1 kinds" in scores.words
     two = subgroup_scores(np.array([True, False]), {"class": ["ant", "bee"]})
     assert (two.groups, two.worst) == ((), None)
     assert "none can be told apart" in two.words

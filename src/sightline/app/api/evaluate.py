@@ -25,6 +25,7 @@ def evaluate(
     part: str | None = None,
     new_only: bool = False,
     by: Sequence[str] = (),
+    corruptions: bool = False,
     out: Place | None = None,
     force: bool = False,
     folders: Folders = "auto",
@@ -41,6 +42,7 @@ def evaluate(
         new_only: Leave out what the model has learnt from or was chosen by, as far as its file says.
         by: What tells kinds of pictures apart: ``"class"``, ``"size"``, ``"brightness"``, ``"file type"``, a column
             of the table; all that there are if empty.
+        corruptions: Ask about damaged pictures too, in 15 ways and five strengths: 75 times for each of 500 at most.
         out: A folder for ``report.html``, ``report.json`` and ``predictions.csv``; None writes nothing.
         force: Replace a report that is there.
         folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
@@ -73,7 +75,13 @@ def evaluate(
     classifier = classifier_of(model, threads=1)  # a batch a core
     catalog = catalog_of(data, download=download, folders=folders)
     outcome = evaluation.evaluate(
-        classifier, catalog, part=part, new_only=new_only, by=by, narrator=narrator or Terminal()
+        classifier,
+        catalog,
+        part=part,
+        new_only=new_only,
+        by=by,
+        corruptions=corruptions,
+        narrator=narrator or Terminal(),
     )
     outcome = replace(outcome, steps=_steps(outcome, model, data, out=out, folders=folders))
     if out is not None:

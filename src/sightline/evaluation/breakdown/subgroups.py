@@ -76,6 +76,8 @@ class SubgroupScores:
         worst = self.worst
         if worst is None:
             return f"No kind of pictures has {FEWEST} pictures, so none can be told apart."
+        if worst.accuracy >= self.accuracy:
+            return f"None of {len(self.groups):,} kinds of pictures fares worse than the others."
         named = f"{worst.attribute} {worst.value!r}"
         figure = f"{percent(worst.accuracy)} of {worst.count:,} pictures (interval {interval_words(worst.interval)})"
         looked = f"{len(self.groups):,} groups were looked at"
