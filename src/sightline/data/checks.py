@@ -18,6 +18,7 @@ from sightline.data.health.part_checks import (
     missing_from_made_parts,
 )
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
+from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
@@ -55,7 +56,12 @@ def check_split(
     empty = tuple(empty_parts(division, parts))
     if empty:
         return empty
-    return _softened((*missing_from_made_parts(surveyed, division), *few_test_units(surveyed, division)), accept)
+    noticed = (
+        *missing_from_made_parts(surveyed, division),
+        *few_test_units(surveyed, division),
+        *series_across_parts(surveyed, division),
+    )
+    return _softened(noticed, accept)
 
 
 def _softened(findings: Iterable[Finding], accept: Iterable[str]) -> tuple[Finding, ...]:

@@ -15,6 +15,8 @@ from sightline.imaging.picture_format import RESIZES, Resize
 from sightline.imaging.preprocess import CENTRES, SCALES, Centre, Scale
 
 MAX_SIDE = 4096
+CHANCE = "chance"
+"""What decides who is tested on where nobody names a time."""
 PART: dict[str, Any] = {"least": 0, "most": 1, "open_ends": (True, True)}
 """Limits of a share that leaves something on both sides."""
 
@@ -49,6 +51,10 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    split_by: str = text(
+        "chance, or what the latest pictures are tested by: time (a column called so, else EXIF), or another column",
+        CHANCE,
+    )
     folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 

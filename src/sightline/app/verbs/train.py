@@ -35,6 +35,7 @@ Examples:
 @click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
+@click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column of the table.")
 @folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
 @click.option(

@@ -1,10 +1,10 @@
 """Damage that pictures meet outside a data set, in five strengths; this table is all that its name can mean.
 
-The levels are those of the paper for pictures of 224 pixels, but for the Gaussian blur, which begins at 2 pixels rather
-than 1. Lengths are shares of the shorter side, so that a picture of any size is damaged alike: a blur of 3 pixels at
-224 is one of 0.43 at 32. JPEG and coarse pixels alone go by pixels, as in the paper. NumPy and Pillow are enough. Of the
-paper's fifteen kinds, glass blur, snow, frost and the elastic transform are not here; darkness, saturation and rotation
-are added.
+The levels are those of the paper for pictures of 224 pixels, but for the Gaussian blur, which begins at 2 pixels and
+not at 1. Lengths are shares of the shorter side, so that a picture of any size is damaged alike: a blur of 3 pixels at
+224 is one of 0.43 at 32. JPEG and coarse pixels alone go by pixels, as in the paper. NumPy and Pillow are enough. Of
+the paper's fifteen kinds, glass blur, snow, frost and the elastic transform are not here; darkness, saturation and
+rotation are added.
 
 Reference:
     D. Hendrycks, T. Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations",

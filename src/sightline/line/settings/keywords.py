@@ -34,6 +34,7 @@ class SettingsKeywords(TypedDict, total=False):
     deep_range: str
     validation_fraction: float
     test_fraction: float
+    split_by: str
     folders: Literal["auto", "parts", "classes"]
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
