@@ -63,16 +63,8 @@ def measured(classifier, pictures):
             random = random_curves(classifier, pixels, heat, seed=SEED)
             agreement = rank_agreement(heat, explain(shuffled, pixels, heat.label))
             gap = abs(completeness_gap(inside, pixels, heat)) if way == "integrated-gradients" else np.nan
-            rows[way].append(
-                (
-                    curves.deletion_area,
-                    random.deletion_area,
-                    curves.insertion_area,
-                    random.insertion_area,
-                    agreement,
-                    gap,
-                )
-            )
+            areas = (curves.deletion_area, random.deletion_area, curves.insertion_area, random.insertion_area)
+            rows[way].append((*areas, agreement, gap))
         print(len(rows["occlusion"]), "photos", flush=True)
     return {way: np.array(some) for way, some in rows.items()}
 
@@ -99,13 +91,12 @@ def main() -> None:
         run = sightline.train(path, out=Path(folder) / "run", seed=SEED, narrator=Silent(), **setting.training)
         classifier = run.classifier()
         numbers = measured(classifier, list(photos(sightline.open_catalog(path), classifier, setting.each)))
-    heads = [
-        "way", "deletion", "random", "better by", "insertion", "random", "better by", "like shuffled weights", "gap, nats",
-    ]  # fmt: skip
+    curves = ("deletion", "random", "better by", "insertion", "random", "better by")
+    heads = ["way", *curves, "like shuffled weights", "gap, nats"]
     note = (
         f"{len(numbers['occlusion'])} photos of the validation part, {run.report['model']} ("
         f"{', '.join(f'{key}={value}' for key, value in setting.training.items())}), test accuracy "
-        f"{run.report['test']['accuracy']:.1%}; areas under the curves, 95 % intervals of means over photos, seed {SEED}"
+        f"{run.report['test']['accuracy']:.1%}; areas, 95 % intervals of means over photos, seed {SEED}"
     )
     text = f"{origin(note)}\n\n{table(heads, [cells(way, some) for way, some in numbers.items()])}"
     publish("benchmarks/explanation.md", {"ways": text}, tiny=tiny)
