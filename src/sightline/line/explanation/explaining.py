@@ -19,7 +19,8 @@ from sightline.inference.explanation.agreement import rank_agreement
 from sightline.inference.explanation.explainers import EXPLAINERS
 from sightline.inference.explanation.perturbation import perturbation_curves, random_curves
 from sightline.inference.pictures import FILES
-from sightline.line.explanation.record import ExplainedMap, ExplainedPicture, Explanation
+from sightline.line.explanation.explanation import Explanation
+from sightline.line.explanation.record import ExplainedMap, ExplainedPicture
 from sightline.line.explanation.scores import way_scores
 from sightline.line.methods import METHODS
 from sightline.line.methods.contract import Method
