@@ -29,6 +29,7 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--learning-rate", metavar="X", help="Before the schedule; auto measures it by a range test."),
     click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1."),
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
+    click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column."),
     folders_option,
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
     click.option(

@@ -19,6 +19,7 @@ from sightline.data.health.part_checks import (
     unlabelled_of_held_back,
 )
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
+from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
@@ -60,6 +61,7 @@ def check_split(
         *missing_from_made_parts(surveyed, division),
         *few_test_units(surveyed, division),
         *unlabelled_of_held_back(surveyed, division),
+        *series_across_parts(surveyed, division),
     )
     return _softened(findings, accept)
 

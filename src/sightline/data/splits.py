@@ -13,6 +13,8 @@ from sightline.core.seeding import derived_seed
 from sightline.core.storage import csv_text
 from sightline.data.catalog import CALIBRATION, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.parts import parts_by_time
+from sightline.data.times.reading import Times
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
@@ -76,9 +78,14 @@ class Split:
 
 
 def split(
-    surveyed: Surveyed, *, validation_fraction: float = 0.15, test_fraction: float = 0.15, seed: int = 0
+    surveyed: Surveyed,
+    *,
+    validation_fraction: float = 0.15,
+    test_fraction: float = 0.15,
+    seed: int = 0,
+    times: Times | None = None,
 ) -> Split:
-    """Split a catalog, stratified by class.
+    """Split a catalog, stratified by class, or by time.
 
     - Parts that the data set gives are kept. A part that is missing is taken out of the training part:
       `validation_fraction` and `test_fraction` are then shares of what is split.
@@ -95,12 +102,20 @@ def split(
         validation_fraction: A share in [0, 1).
         test_fraction: A share in [0, 1); both together below 1.
         seed: Decides which units go where; the same seed and files give the same split.
+        times: (N,) when each sample was taken, NaN where unknown: the latest are then tested on, those before them
+            chosen by, and what has no time is learnt from. Chance and classes play no part.
     """
     catalog = surveyed.catalog
     parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
-    for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
+    pool = np.flatnonzero((parts == "") | (parts == TRAIN))
+    if times is None:
+        placed = assigned(surveyed, pool, missing, seed=seed)
+    else:
+        parts[pool] = TRAIN
+        placed = parts_by_time(units(surveyed, pool), times, missing)
+    for part, row in placed:
         parts[row] = part
     bound = dict(_unlabelled_of_held_back(surveyed, parts))
     parts[list(bound)] = LEFT_OUT

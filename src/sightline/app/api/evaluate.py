@@ -1,6 +1,7 @@
 """``sightline.evaluate``."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -28,6 +29,8 @@ def evaluate(
     *,
     part: str | None = None,
     new_only: bool = False,
+    by: Sequence[str] = (),
+    corruptions: bool = False,
     out: Place | None = None,
     force: bool = False,
     folders: Folders = "auto",
@@ -47,6 +50,9 @@ def evaluate(
         part: ``"train"``, ``"validation"`` or ``"test"``, if the data has parts, or ``"all"``; None takes the test
             part if there is one, else all.
         new_only: Leave out what the model has learnt from or was chosen by, as far as its file says.
+        by: What tells kinds of pictures apart: ``"class"``, ``"size"``, ``"brightness"``, ``"file type"``, a column
+            of the table; all that there are if empty.
+        corruptions: Ask about damaged pictures too, in 15 ways and five strengths: 75 times for each of 500 at most.
         out: A folder for ``report.html``, ``report.json`` and ``predictions.csv``; None writes nothing.
         force: Replace a report that is there.
         folders: What folders at the root are: ``"parts"``, ``"classes"``, ``"nested"``, or what the tree suggests.
@@ -62,6 +68,7 @@ def evaluate(
         DataError: The data can't be opened or read, lacks the part, has no new picture where only those
             are asked for, or has classes that the model does not know.
         RunError: `out` holds a report already, is a run's folder, lies in the data's, or can't be written.
+        SettingsError: The pictures have no attribute that `by` names.
         MissingExtraError: A package that draws the report is not installed.
 
     Example::
@@ -84,7 +91,15 @@ def evaluate(
         if out is not None:
             compared.write(Path(out), force=force)
         return compared
-    outcome = evaluation.evaluate(classifier, catalog, part=part, new_only=new_only, narrator=narrator)
+    outcome = evaluation.evaluate(
+        classifier,
+        catalog,
+        part=part,
+        new_only=new_only,
+        by=by,
+        corruptions=corruptions,
+        narrator=narrator,
+    )
     outcome = replace(outcome, steps=_steps(outcome, model, data, out=out, folders=folders))
     if out is not None:
         outcome.write(Path(out), force=force)

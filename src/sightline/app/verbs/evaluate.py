@@ -26,6 +26,10 @@ Examples:
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
 @folders_option
 @click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
+@click.option("--by", multiple=True, metavar="NAME",
+              help="Figures by class, size, brightness, file type or a column of the table; else by each.")  # fmt: skip
+@click.option("--corruptions", is_flag=True,
+              help="Ask about noisy, blurred, dark, compressed, turned pictures too: 75 answers each.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
@@ -60,6 +64,9 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
         click.secho(worth.words, fg="red", bold=True)
     for line in _lines(evaluation.scores, evaluation.overlap):
         say(line)
+    say(evaluation.subgroups.words.replace("\u00a0", " "))
+    if evaluation.robustness is not None:
+        say(evaluation.robustness.words.replace("\u00a0", " "))
     if out is not None:
         files = Places.in_folder(out)
         say(f"report: {files.report}")

@@ -39,6 +39,9 @@ ORDER = (
     "plane",
     "examples",
     "classes",
+    "subgroups",
+    "robustness",
+    "seeds",
     "confusion",
     "mistakes",
     "uncertain",
@@ -80,6 +83,9 @@ KEYS = (
     "settings",
     "environment",
     "layers",
+    "subgroups",
+    "robustness",
+    "seeds",
 )
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 

@@ -35,6 +35,7 @@ class SettingsKeywords(TypedDict, total=False):
     deep_range: str
     validation_fraction: float
     test_fraction: float
+    split_by: str
     split_seed: int | Literal["auto"]
     folders: Literal["auto", "parts", "classes", "nested"]
     unlabelled: str
