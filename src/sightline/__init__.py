@@ -50,6 +50,7 @@ __all__ = [
     "serve",
     "show",
     "summary",
+    "suspects",
     "train",
 ]
 
@@ -67,6 +68,7 @@ _HOMES = {
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
+    "suspects": "sightline.app.api.suspects",
     "train": "sightline.app.api.train",
 }
 

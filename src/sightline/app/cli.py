@@ -18,6 +18,7 @@ from sightline.core.version import __version__
 VERBS = {
     "check": "say what is wrong with a data set",
     "augment": "show what the network will see of a data set in training",
+    "suspects": "say which labels look wrong, by answers that had not seen them",
     "train": "train a classifier, evaluate it once, and report",
     "evaluate": "measure a model on any labelled data",
     "predict": "name pictures with a model",

@@ -50,6 +50,7 @@ class DataSettings(Section):
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
     folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
+    corrections: str = text("a table of corrected labels, such as suspects.csv; no file is touched", "")
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 
     @classmethod

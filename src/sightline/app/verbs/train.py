@@ -36,6 +36,7 @@ Examples:
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
 @folders_option
+@click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `sightline suspects` writes them.")
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
 @click.option(
     "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."

@@ -35,6 +35,7 @@ class SettingsKeywords(TypedDict, total=False):
     validation_fraction: float
     test_fraction: float
     folders: Literal["auto", "parts", "classes"]
+    corrections: str
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
     widths: Sequence[int] | str
