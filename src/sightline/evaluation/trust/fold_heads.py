@@ -48,12 +48,12 @@ def fold_answers(
     numbers = np.unique(folds)
     for fold in numbers:
         asked = folds == fold
-        logits[asked], learnt = _head(features[~asked], labels[~asked], features[asked], classes)
+        logits[asked], learnt = head_answers(features[~asked], labels[~asked], features[asked], classes)
         margins[~asked] += learnt / (len(numbers) - 1)
     return FoldAnswers(softmax(fitted_temperature(logits, labels) * logits), margins)
 
 
-def _head(
+def head_answers(
     known: NDArray[np.float32], labels: NDArray[np.int64], asked: NDArray[np.float32], classes: int
 ) -> tuple[Floats, Floats]:
     """Return the logits of the pictures that are asked about, and the mean margins of those that are learnt from."""
