@@ -4,7 +4,8 @@
 
 It takes a tenth of CIFAR-10's training pictures and gives 5 % of them another label: any other one, or that of the most
 similar class. Every picture is judged by a head that has not learnt from it, on what a base sees of it at 128 pixels.
-Precision is the share of planted labels among as many first ones as were planted. With a name, all 60,000 pictures are judged as they are, and the 10,000 of the test part are written there, ranked
+Precision is the share of planted labels among as many first ones as were planted. With a name, all 60,000 pictures are
+judged as they are, and the 10,000 of the test part are written there, ranked
 (`path,given,likelier,score`), to be scored from outside. It writes docs/benchmarks/label-errors.md.
 """
 

@@ -194,7 +194,7 @@ def _silence(given: NDArray[np.int64], table: NDArray[np.floating[Any]]) -> str:
     if enough < 2:  # noqa: PLR2004 - a label is wrong beside another class
         return f"only {enough} class has {FEWEST_OF_A_CLASS} pictures or more"
     low, _ = wilson_interval(int((table.argmax(axis=1) == given).sum()), len(given))
-    if low < max(LEAST_AGREEMENT, float(counts.max()) / len(given)):
+    if low < LEAST_AGREEMENT:
         agreement = percent(float((table.argmax(axis=1) == given).mean()))
         return f"the model agrees with only {agreement} of the labels, so it is itself wrong more often than they are"
     return ""
