@@ -26,15 +26,16 @@ LEVELS = (0.8, 0.9, 0.95)
 
 
 class Setting(NamedTuple):
-    """How many pictures are learnt from and calibrate, how often they are drawn, and the side that the base sees."""
+    """How many pictures are learnt from and calibrate, of how many and how often, and the side that the base sees."""
 
     learnt: int
     calibrating: int
+    pool: int
     draws: int
     side: int
 
 
-FULL, TINY = Setting(10_000, 5_000, 20, 128), Setting(80, 60, 2, 0)
+FULL, TINY = Setting(10_000, 5_000, 20_000, 20, 128), Setting(80, 60, 80, 2, 0)
 
 
 def held(sets, labels):
@@ -75,7 +76,8 @@ def main() -> None:
         catalog = sightline.open_catalog(path)
         parts = np.array(catalog.parts)
         training = np.random.default_rng(0).permutation(np.flatnonzero(parts == TRAIN))
-        known, others, test = training[: setting.learnt], training[setting.learnt :], np.flatnonzero(parts == TEST)
+        known, others = training[: setting.learnt], training[setting.learnt :][: setting.pool]
+        test = np.flatnonzero(parts == TEST)
         features, rows = seen(catalog, np.concatenate([known, others, test]), side=setting.side)
     labels, first, last = catalog.labels[rows], len(known), len(known) + len(others)
     logits, _ = head_answers(features[:first], labels[:first], features[first:], len(catalog.classes))

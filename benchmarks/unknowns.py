@@ -49,6 +49,13 @@ class Setting(NamedTuple):
 FULL, TINY = Setting(200, 100, 150, 128), Setting(8, 6, 10, 0)
 
 
+def drawn(catalog, most):
+    """Return rows of so many pictures of each class and part, ascending."""
+    chance, parts = np.random.default_rng(0), np.array(catalog.parts)
+    groups = [(parts == part) & (catalog.labels == label) for part in (TRAIN, TEST) for label in range(10)]
+    return np.sort(np.concatenate([chance.permutation(np.flatnonzero(group))[:most] for group in groups]))
+
+
 def far_sets(setting, *, tiny):
     """Return what is seen in pictures of something else altogether, by the name of the set."""
     places = {"digits": "digits"}
@@ -136,7 +143,7 @@ def main() -> None:
     tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
     with archive(CIFAR10, tiny=tiny) as path:
         catalog = sightline.open_catalog(path)
-        features, rows = seen(catalog, np.arange(len(catalog)), side=setting.side)
+        features, rows = seen(catalog, drawn(catalog, setting.learnt + setting.judged), side=setting.side)
     far = far_sets(setting, tiny=tiny)
     labels, parts = catalog.labels[rows], np.array(catalog.parts)[rows]
     lines = []
