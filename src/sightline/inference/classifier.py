@@ -408,7 +408,7 @@ class Classifier:
 
         Args:
             read: What each of n is called, and its note.
-            answer: To these n.
+            answer: The one to these n.
         """
         order = np.argsort(-answer.probabilities, axis=1, kind="stable")
         shares = np.take_along_axis(answer.probabilities, order, axis=1)

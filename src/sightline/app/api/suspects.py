@@ -31,7 +31,7 @@ def suspects(
         html: Where to write a page with the surest twenty as pictures; None writes nothing.
         base: One that ``sightline models`` lists, or a model file of yours; the first that is listed if empty.
         folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
-        seed: Decides the folds.
+        seed: Decides which pictures are in which fold.
         force: Replace files that are there.
         narrator: Shows progress; if None, a terminal on the standard error.
 

@@ -29,7 +29,7 @@ class Correction(NamedTuple):
     Args:
         path: Its name in the catalog.
         label: The class that it gets where the action is ``"relabel"``.
-        action: One of `ACTIONS`.
+        action: What becomes of it, one of `ACTIONS`.
     """
 
     path: str

@@ -38,7 +38,7 @@ def fold_answers(
         features: (N, F).
         labels: (N,) whole numbers in 0 to C - 1.
         folds: (N,) the fold of each picture.
-        classes: C.
+        classes: C, how many there are.
 
     Reference:
         G. Pleiss, T. Zhang, E. Elenberg, K. Q. Weinberger, "Identifying Mislabeled Data using the Area Under the Margin

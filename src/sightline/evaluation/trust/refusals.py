@@ -13,8 +13,8 @@ class Refusals:
     """What a stated rate of wrongly refused known pictures is worth on some of them.
 
     Args:
-        refused: How many were.
-        count: How many there are.
+        refused: How many of them were refused.
+        count: How many of them there are.
         rate: That is stated, 0 to 1.
         meaning: When a picture is refused and what that stands on, in words.
     """

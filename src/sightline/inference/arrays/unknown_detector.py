@@ -91,7 +91,7 @@ def detector_of(entry: Any, arrays: Mapping[str, npt.NDArray[Any]], *, width: in
 
     Args:
         entry: What the manifest says of it, or None.
-        arrays: Of the file.
+        arrays: Those of the file, by name.
         width: F, how many features the graph gives; 0 for none.
 
     Raises:

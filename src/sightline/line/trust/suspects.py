@@ -46,7 +46,7 @@ class Suspects:
     """The labels of a data set that look wrong.
 
     Args:
-        catalog: What was judged.
+        catalog: The samples that were judged.
         rows: (n,) of the catalog, those that have a label and can be read.
         errors: The places of its suspects are among these rows.
         answers: What each picture is by heads that had not seen it.
@@ -80,7 +80,7 @@ class Suspects:
         """Write the table, the page, or both, whole or not at all.
 
         Args:
-            export: Where ``suspects.csv`` goes.
+            export: Where the table of suspects goes.
             html: Where the page with pictures goes.
             force: Replace what is there.
 
@@ -118,7 +118,7 @@ def suspects_of(catalog: Catalog, *, narrator: Narrator, base: TransferSettings,
     Args:
         narrator: Shows how many pictures have been looked at.
         base: Names the base that looks at the pictures.
-        seed: Decides the folds.
+        seed: Decides which pictures are in which fold.
 
     Raises:
         DataError: No picture can be read, or there is one class alone.
