@@ -82,7 +82,7 @@ class Table(Rows):
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
         named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
-        if self._sets and answer.set is not None:
+        if self._sets and answer.set is not None and not answer.refusal:
             named.append(f"set: {', '.join(answer.set)}")
         if answer.refusal:
             named = [f"none of these: {answer.refusal}; likeliest {named[0]}", *named[1:]]
