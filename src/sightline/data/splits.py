@@ -145,7 +145,7 @@ def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> 
 
     Args:
         division: Which sample is for training, validation and test.
-        seed: Decides which half.
+        seed: Decides which half of it that is.
     """
     rows = division.rows(VALIDATION)
     if len(rows) < LEAST_VALIDATION:

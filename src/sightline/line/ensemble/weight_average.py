@@ -78,7 +78,7 @@ def weight_average(
         pixels[proof_rows(rows, divided.seen[TRAIN])],
         calibration=calibrate(_logits(network, pixels, rows), catalog.labels[rows]),
         batch=batch_of(bundle.manifest),
-        arrays=digests and digests.arrays(),
+        arrays=None if digests is None else digests.arrays(),
     )
     return WeightAverage(made, epochs)
 

@@ -39,6 +39,7 @@ class SettingsKeywords(TypedDict, total=False):
     split_seed: int | Literal["auto"]
     folders: Literal["auto", "parts", "classes", "nested"]
     unlabelled: str
+    corrections: str
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
     widths: Sequence[int] | str
