@@ -11,6 +11,7 @@ from sightline.data.splits import leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
+from sightline.line.health.copies import with_copies
 from sightline.line.input.checked_split import checked_split
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
@@ -58,7 +59,7 @@ def _prepared(
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
-    surveyed = without_refusals(surveyed, settings.data)
+    surveyed = with_copies(without_refusals(surveyed, settings.data), narrator)
     division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()
     surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
