@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.line.layers import layers_of
+from sightline.line.methods.before_training.preflight import fly
+from sightline.line.methods.before_training.section import before_training
+from sightline.line.methods.before_training.setup import setup_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
-from sightline.line.methods.network_preflight import fly
 from sightline.line.methods.network_sections import network_sections
-from sightline.line.methods.network_setup import setup_of
-from sightline.line.methods.preflight_section import before_training
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
