@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
@@ -140,6 +141,11 @@ def train_without_test(
     """
     started = time.perf_counter()
     chosen = for_photos(resolved({**settings, "data": catalog.name}), catalog, narrator)
+    if chosen["seeds"] != 1:
+        raise SettingsError(
+            f"seeds = {chosen['seeds']} without a test part, on which alone they are compared",
+            hint="leave seeds out, and fit once for each seed",
+        )
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

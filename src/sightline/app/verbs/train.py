@@ -38,6 +38,7 @@ Examples:
 @click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column of the table.")
 @folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
+@click.option("--seeds", type=int, metavar="N", help="So many trainings, for the spread; N times the time.")
 @click.option(
     "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
 )
@@ -116,6 +117,8 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
     for section in ("verdict", "comparison"):
         if finished.report[section]:
             yield finished.report[section]["words"]
+    if finished.report["seeds"]:
+        yield finished.report["seeds"]["words"].replace("\u00a0", " ")
     subgroups = finished.report["subgroups"]
     if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
         yield subgroups["words"].replace("\u00a0", " ")
