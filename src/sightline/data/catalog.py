@@ -15,6 +15,8 @@ Rows = npt.NDArray[np.int64]
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
+CALIBRATION = "calibration"
+"""A part that no data set gives: taken from a large validation part, to choose nothing and to calibrate on."""
 NO_LABEL = -1
 """Stands among the labels for a sample whose class nobody has named."""
 PART_NAMES = {

@@ -50,7 +50,7 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
-    folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
+    folders: Folders = name("what folders at the root are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
     unlabelled: str = text(
         "pictures without labels to learn from as well: a folder, an archive or a table of them, or `rows` for the "
         "rows of DATA that have no label",

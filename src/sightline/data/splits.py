@@ -4,19 +4,24 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import csv_text
-from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.catalog import CALIBRATION, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey.record import Surveyed
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
 OF_HELD_BACK = "the same picture or group is in the"
 """How the reason begins why a picture is left out that is bound to one of the validation or test part."""
+
+LEAST_VALIDATION = 2_000
+"""Validation pictures from which on half of them are enough to choose the best epoch by."""
+CALIBRATION_SHARE = 0.5
 
 Parts = npt.NDArray[np.object_]
 
@@ -26,8 +31,8 @@ class Split:
     """The part of each sample.
 
     Args:
-        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"test"``, ``"unlabelled"`` for a
-            sample without a class, or ``"left-out"``.
+        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"calibration"``, ``"test"``,
+            ``"unlabelled"`` for a sample without a class, or ``"left-out"``.
         reasons: Row to reason, for every row that is left out.
         digest: SHA-256 over every row's path, label, content digest and part: two runs with the same
             digest trained, chose and tested on the same samples.
@@ -36,6 +41,17 @@ class Split:
     parts: tuple[str, ...]
     reasons: dict[int, str]
     digest: str
+
+    @classmethod
+    def of(cls, surveyed: Surveyed, parts: Iterable[str], reasons: dict[int, str]) -> Self:
+        """Return the split of samples into parts, a word a row, with its digest."""
+        words = tuple(parts)
+        catalog = surveyed.catalog
+        lines = (
+            f"{path}\t{catalog.label_of(row)}\t{digest}\t{part}\n"
+            for row, (path, digest, part) in enumerate(zip(catalog.paths, surveyed.digests, words, strict=True))
+        )
+        return cls(words, reasons, text_digest(lines))
 
     def rows(self, part: str) -> Rows:
         """Return the rows of a part, ascending."""
@@ -84,11 +100,11 @@ def split(
     parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
-    for part, row in _assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
+    for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
         parts[row] = part
     bound = dict(_unlabelled_of_held_back(surveyed, parts))
     parts[list(bound)] = LEFT_OUT
-    return Split(tuple(parts), reasons | bound, _digest(surveyed, parts))
+    return Split.of(surveyed, parts, reasons | bound)
 
 
 def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
@@ -106,13 +122,33 @@ def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
     return parts, reasons
 
 
+def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> Split:
+    """Return a split in which half of a large validation part chooses nothing and calibrates; else the split itself.
+
+    The training and the test part stay as they are, so no figure has fewer pictures to learn from or to be made on.
+    The half is stratified, and copies and groups stay together.
+
+    Args:
+        division: Which sample is for training, validation and test.
+        seed: Decides which half.
+    """
+    rows = division.rows(VALIDATION)
+    if len(rows) < LEAST_VALIDATION:
+        return division
+    parts = np.array(division.parts, dtype=object)
+    parts[rows] = VALIDATION
+    for part, row in assigned(surveyed, rows, {CALIBRATION: CALIBRATION_SHARE}, seed=seed):
+        parts[row] = CALIBRATION if part == CALIBRATION else VALIDATION
+    return Split.of(surveyed, parts, division.reasons)
+
+
 def leave_out(surveyed: Surveyed, division: Split) -> Split:
     """Return a split without the rows that turned out to have a problem after it was made."""
     late = {row: problem for row, problem in surveyed.problems.items() if row not in division.reasons}
     if not late:
         return division
     parts = tuple(LEFT_OUT if row in late else part for row, part in enumerate(division.parts))
-    return Split(parts, {**division.reasons, **late}, _digest(surveyed, parts))
+    return Split.of(surveyed, parts, {**division.reasons, **late})
 
 
 def _copies_in_later_parts(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
@@ -152,8 +188,14 @@ def _unlabelled_of_held_back(surveyed: Surveyed, parts: Parts) -> Iterator[tuple
                 yield row, f"{OF_HELD_BACK} {held_back[0]} part"
 
 
-def _assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:
-    """Yield (part, row), filling each class's quota with whole units, large units first."""
+def assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:
+    """Yield (part, row), filling each class's quota with whole units, large units first.
+
+    Args:
+        pool: The rows that are divided; what no part in `missing` takes is for training.
+        missing: The parts that are split off, and the share of the pool that each should get.
+        seed: Decides which units go where.
+    """
     bound = units(surveyed, pool)
     order = np.random.default_rng(derived_seed(seed, "split")).permutation(len(bound))
     shuffled = sorted((bound[number] for number in order), key=len, reverse=True)
@@ -205,10 +247,6 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     return list(together.values())
 
 
-def _digest(surveyed: Surveyed, parts: Iterable[str]) -> str:
-    catalog = surveyed.catalog
-    lines = (
-        f"{path}\t{catalog.label_of(row)}\t{digest}\t{part}\n"
-        for row, (path, digest, part) in enumerate(zip(catalog.paths, surveyed.digests, parts, strict=True))
-    )
+def text_digest(lines: Iterable[str]) -> str:
+    """Return the SHA-256 of some lines, hexadecimal; names that are not valid text keep their bytes."""
     return hashlib.sha256("".join(lines).encode("utf-8", errors="surrogateescape")).hexdigest()

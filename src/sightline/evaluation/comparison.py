@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from sightline.core.percent import percent
 from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, wilson_interval
-from sightline.evaluation.words import duration
+from sightline.evaluation.words import duration, points_words
 
 HALVINGS = 60
 """Of the range in which an end of the interval is looked for: enough for all digits of a float."""
@@ -117,10 +117,7 @@ class BaselineComparison:
 
     @property
     def _gap(self) -> str:
-        points, (low, high) = self.comparison.difference, self.comparison.interval
-        if not points:
-            return "both are right equally often"
-        return f"{_points(points, low, high)} better" if points > 0 else f"{_points(-points, -high, -low)} worse"
+        return points_words(self.comparison.difference, self.comparison.interval)
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the words as plain values."""
@@ -235,13 +232,3 @@ def _rejected(difference: float, first: int, second: int, count: int) -> bool:
     share = (root - linear) / (4 * count)  # of the second alone, the likeliest under this difference
     variance = count * (2 * share + difference * (1 - difference))
     return bool((first - second - count * difference) ** 2 > NORMAL_QUANTILE**2 * variance)
-
-
-def _points(points: float, low: float, high: float) -> str:
-    """Return a difference and its interval in percentage points, with enough digits to round none of them away."""
-    shares = (points, low, high)
-    for digits in range(1, 5):
-        texts = [f"{100 * share:.{digits}f}" for share in shares]
-        if all(float(text) or not share for text, share in zip(texts, shares, strict=True)):
-            break
-    return f"{texts[0]} points (95\u00a0%: {texts[1]} to {texts[2]})"

@@ -121,7 +121,7 @@ class _Figures(NamedTuple):
         return float(self.f1[present].mean()), float(self.recall[present].mean())
 
 
-def wilson_interval(successes: int, trials: int) -> Interval:
+def wilson_interval(successes: float, trials: float) -> Interval:
     """Return the 95 % score interval of a share.
 
     Unlike the textbook's "plus and minus two standard errors" it stays within 0 to 1, has a width even
@@ -129,7 +129,7 @@ def wilson_interval(successes: int, trials: int) -> Interval:
 
     Args:
         successes: How often it went well, 0 to ``trials``.
-        trials: How often it was tried; without any, nothing is known: (0, 1).
+        trials: How often it was tried, of a survey the effective size; without any, nothing is known: (0, 1).
 
     Returns:
         The lower and the upper end.
@@ -150,12 +150,22 @@ def wilson_interval(successes: int, trials: int) -> Interval:
         raise ValueError(f"successes must lie in 0 to {trials}, not {successes}")
     if trials == 0:
         return 0.0, 1.0
-    share, square = successes / trials, NORMAL_QUANTILE**2
+    return share_interval(successes / trials, trials)
+
+
+def share_interval(share: float, trials: float) -> Interval:
+    """Return the interval of `wilson_interval` for a share that need not be one of whole numbers.
+
+    Args:
+        share: How much of it went well, 0 to 1.
+        trials: How often it was tried, above 0; as often as would be as sure, where the trials are not independent.
+    """
+    square = NORMAL_QUANTILE**2
     scale = 1 + square / trials
     centre = (share + square / (2 * trials)) / scale
     reach = NORMAL_QUANTILE / scale * sqrt(share * (1 - share) / trials + square / (4 * trials**2))
-    low = 0.0 if successes == 0 else centre - reach
-    high = 1.0 if successes == trials else centre + reach
+    low = 0.0 if share == 0 else centre - reach
+    high = 1.0 if share == 1 else centre + reach
     return low, high
 
 

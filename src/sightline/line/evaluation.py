@@ -125,15 +125,8 @@ def evaluate(
             read, or no new one where only those are asked for.
     """
     digests = _digests(classifier, required=new_only)
-    chosen = part or (TEST if TEST in catalog.given_parts else ALL)
-    if chosen not in (ALL, *catalog.given_parts):
-        raise DataError(
-            f"{catalog.name} has no {chosen} part",
-            hint=f"it has {', '.join(catalog.given_parts) or 'none'}; --part all takes every picture",
-        )
-    asked = catalog if chosen == ALL else catalog.only(chosen)
+    asked = asked_part(catalog, part, narrator)
     class_places(asked, classifier.classes)
-    narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
     rows = seen.required_rows()
@@ -152,6 +145,27 @@ def evaluate(
         *_overlap_findings(overlap, [asked.paths[row] for row in known]),
     )
     return Evaluation(classifier, answers, gravest_first(noticed), overlap)
+
+
+def asked_part(catalog: Catalog, part: str | None, narrator: Narrator) -> Catalog:
+    """Return the samples of a part, and say how many they are.
+
+    Args:
+        part: As `evaluate` takes it.
+        narrator: Who tells the user.
+
+    Raises:
+        DataError: The data lacks that part.
+    """
+    chosen = part or (TEST if TEST in catalog.given_parts else ALL)
+    if chosen not in (ALL, *catalog.given_parts):
+        raise DataError(
+            f"{catalog.name} has no {chosen} part",
+            hint=f"it has {', '.join(catalog.given_parts) or 'none'}; --part all takes every picture",
+        )
+    asked = catalog if chosen == ALL else catalog.only(chosen)
+    narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
+    return asked
 
 
 def _without_pictures(seen: Surveyed) -> Iterator[Finding]:

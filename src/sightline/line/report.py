@@ -1,7 +1,7 @@
 """The report on a run, or on a model and any labelled pictures; computed through the model that ships."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Origin:
         settings: Of the training, as names and values.
         readings: How often the test part has been read, this time included.
         trained: What the shipped graph was compared with, such as ``"trained network"``.
+        seconds: How long the model learnt.
         overlap: How many pictures of the test part the model's base has seen; None where it has none of the user's own.
     """
 
@@ -58,6 +59,7 @@ class Origin:
     settings: Mapping[str, Any]
     readings: int
     trained: str
+    seconds: float
     overlap: Overlap | None = None
 
 
@@ -113,7 +115,10 @@ def report_on_run(
         Result(scores, origin.readings, unseen=not (origin.overlap and origin.overlap.seen), overlap=origin.overlap),
         *_common_sections(answers, classifier, scores, findings),
         *sections,
-        _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
+        replace(
+            _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
+            seconds=origin.seconds,
+        ),
     )
     return Report(_head(answers, classifier, scores), in_order(every))
 
@@ -173,7 +178,8 @@ def _common_sections(
 def _confidence(answers: Answers, classifier: Classifier) -> tuple[Section, ...]:
     if classifier.calibration is None:
         return ()
-    return (ConfidenceWorth(confidence_of(classifier.calibration, answers.probabilities, answers.truth)),)
+    worth = confidence_of(classifier.calibration, classifier.set_rule, answers.probabilities, answers.truth)
+    return (ConfidenceWorth(worth, answers.classes),)
 
 
 def _provenance(

@@ -18,14 +18,15 @@ from sightline.line.methods import METHODS, method_of
 from sightline.line.methods.contract import Decided, Method
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
 from sightline.line.settings.toml import flat
 from sightline.line.settings.values import Settings
 from sightline.models.families.timm_networks import PREFIX
 
 HINT = "`sightline settings` lists every setting with its default"
-DEFAULT_METHOD = "network"
-"""What is meant where nobody names a model."""
+DEFAULT_METHODS = {CLASSIFICATION: "network", SIMILARITY: "similarity"}
+"""What is meant where nobody names a model, by the task."""
 BASE_METHOD = "transfer"
 """What is meant by a model of timm."""
 
@@ -52,10 +53,29 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     if not problems:
         method = method_for(settings)
         settings = settings.decided("recipe", method.preset(settings))
-        others = (*_idle(settings, method), *method.contradictions(settings))
+        others = (*_of_another_task(settings, method), *_idle(settings, method), *method.contradictions(settings))
         problems += [SettingsError(problem, hint=HINT) for problem in others]
     _require_none(problems)
     return settings
+
+
+def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return resolved settings with some other values, as if the user had named these too.
+
+    Args:
+        values: Of their settings' kinds, by name.
+
+    Raises:
+        SettingsError: They do not go together.
+    """
+    chosen = settings.named(values)
+    method = method_for(chosen)
+    problems = [*_impossible(chosen)]
+    if not problems:
+        others = (*_idle(chosen, method), *method.contradictions(chosen))
+        problems = [SettingsError(problem, hint=HINT) for problem in others]
+    _require_none(problems)
+    return chosen
 
 
 def _require_none(problems: Sequence[SettingsError]) -> None:
@@ -110,7 +130,8 @@ def _document(file: Any) -> dict[str, Any]:
 
 def method_for(settings: Settings) -> Method:
     """Return the kind of model that settings ask for."""
-    return METHODS[DEFAULT_METHOD] if settings.is_open("model") else method_of(settings["model"])
+    is_open = settings.is_open("model")
+    return METHODS[DEFAULT_METHODS[settings["task"]]] if is_open else method_of(settings["model"])
 
 
 def _typed(values: Mapping[str, Any], problems: list[SettingsError]) -> dict[str, Any]:
@@ -136,7 +157,8 @@ def _require_first(name: str, value: Any, before: Mapping[str, Any]) -> None:
 
 def _with_implied_model(settings: Settings) -> Settings:
     """Return settings with the model that another setting implies, where no model was named."""
-    for method in METHODS.values():
+    methods = [each for each in METHODS.values() if "task" not in settings.origins or each.task == settings["task"]]
+    for method in methods:
         for name, model in method.implied_by.items():
             setting, _, value = name.partition("=")
             if not settings.is_open(setting) and value in ("", settings[setting]):
@@ -154,6 +176,14 @@ def _impossible(settings: Settings) -> list[SettingsError]:
         except SettingsError as error:
             faults.append(error)
     return faults
+
+
+def _of_another_task(settings: Settings, method: Method) -> list[str]:
+    """Return that the model that was named can't do what was asked for."""
+    if settings["task"] == method.task:
+        return []
+    able = [name for each in METHODS.values() if each.task == settings["task"] for name in each.models]
+    return [f"task = {settings['task']!r} with model = {settings['model']!r} (expected {', '.join(able)})"]
 
 
 def _idle(settings: Settings, method: Method) -> list[str]:

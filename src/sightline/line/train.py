@@ -59,12 +59,15 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        names = ("model", "classes", "test", "similarity", "verdict", "comparison", "findings")
+        kept = {name: self.report[name] for name in names}
         return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
+        if test is None:
+            return f"<FinishedRun {self.folder}: {self.report['similarity']['words'][0]}>"
         return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
@@ -100,24 +103,75 @@ def train(
         RunError: The run's folder can't be used, or the training diverged.
     """
     started = time.perf_counter()
-    require_extra(*NEEDED, extra="train", purpose="training")
-    require_output_place(out, data=data)
-    named = {**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
-    began_with_base = Run(Path(out)).began_with(MODEL)
-    catalog, chosen = _opened(data, named, file, download=download, narrator=narrator, began_with_base=began_with_base)
-    if download:
-        method_for(chosen).fetch(chosen, narrator)
+    request = requested(
+        data, out=out, purpose="training", download=download, narrator=narrator, file=file, named=settings
+    )
+    catalog, chosen = request.catalog, request.settings
     folder = Path(out)
     with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
         from sightline.line.steps import follow  # imports torch, while other processes read pictures
 
-        for module in NEEDED_AT_THE_END:
-            import_module(module)
+        import_what_reports_need()
         run = Run(folder)
         with run.locked():
             run.begin(chosen, force=force)
             report = follow(run, prepared, chosen, narrator, started=started)
             return FinishedRun(folder, report)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a user asks a training for, before a picture is read.
+
+    Args:
+        settings: As named, and as the recipe has filled them.
+    """
+
+    catalog: Catalog
+    settings: Settings
+
+
+def requested(
+    data: Catalog | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    purpose: str,
+    download: bool,
+    narrator: Narrator,
+    file: Mapping[str, Any] | None,
+    named: Mapping[str, Any],
+) -> Request:
+    """Open the data and make settings of what was named, once it is known that both are possible.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        out: Where the run shall be.
+        purpose: What the packages are needed for.
+        download: Fetch what is missing.
+        narrator: Who tells the user.
+        file: Settings from a file, which those that are named win over.
+        named: Settings by their names.
+
+    Raises:
+        DataError: The data can't be opened.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The run's folder can't be used.
+        MissingExtraError: A package that trainings need is not installed.
+    """
+    require_extra(*NEEDED, extra="train", purpose=purpose)
+    require_output_place(out, data=data)
+    named = {**named, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
+    began_with_base = Run(Path(out)).began_with(MODEL)
+    catalog, chosen = _opened(data, named, file, download=download, narrator=narrator, began_with_base=began_with_base)
+    if download:
+        method_for(chosen).fetch(chosen, narrator)
+    return Request(catalog, chosen)
+
+
+def import_what_reports_need() -> None:
+    """Import what the model file and the report need at the end, while other processes read pictures."""
+    for module in NEEDED_AT_THE_END:
+        import_module(module)
 
 
 def _opened(
@@ -149,6 +203,7 @@ def _opened(
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     return with_unlabelled(catalog, chosen["unlabelled"]), chosen
 
 

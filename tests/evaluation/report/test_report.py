@@ -10,15 +10,18 @@ from sightline.core.findings import Finding, Severity
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.comparison import BaselineComparison, compare
 from sightline.evaluation.confidence import confidence_of
+from sightline.evaluation.corrected_test import compare_folds
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.key_figures import key_figures
 from sightline.evaluation.layers import FilterSheet, Layers
 from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.plane import FeaturePlane
+from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.report import KEYS, ORDER, Head, Report, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
 from sightline.evaluation.report.confusion import Confusion
+from sightline.evaluation.report.cross_validation import CrossValidation, FoldFigures
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
@@ -427,15 +430,24 @@ def test_json_of_a_report_without_training_says_so():
     assert [document[key] for key in ("training", "history", "verdict", "split")] == [None] * 4
 
 
+def cross_validation_of():
+    truth = np.array([0, 1, 1])
+    judged = score(truth, np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]]), classes=("cat", "dog"), baseline_class=1)
+    pooled = pooled_share([[True, True, False]], [0, 1, 2])
+    against = compare_folds([0.1, 0.2], tested_share=1)
+    return CrossValidation(2, 1, pooled, judged, (FoldFigures(1, 1, 3, 2 / 3, 0.1),), "hog-svm", against)
+
+
 def every_section():
     """Return the report with all sections that there are, a kind of model's beside another's."""
     calibration = Calibration(1.5, 0.9, 0.2, 100)
-    confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
+    confidence = confidence_of(calibration, calibration.rule(2), np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
+    more += (cross_validation_of(),)
     return pipeline_report_of(training_of(), *more)
 
 

@@ -33,18 +33,26 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any) -> None:
-    """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
+    """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA.
+
+    A model of the task similarity compares pictures of classes that it does not know. DATA may be a folder of fixed
+    episodes too: runNN/training, runNN/test, runNN/class_labels.txt.
+    """
     from sightline.app.api.evaluate import evaluate
     from sightline.app.progress import narrator_of
     from sightline.core.json_values import json_line
     from sightline.evaluation.score_verdict import judge_scores
-    from sightline.line.evaluation import Places
+    from sightline.line.evaluation import Evaluation, Places
 
     narrator, out = narrator_of(quiet=quiet), options["out"]
     options["folders"] = options["folders"] or "auto"
     evaluation = evaluate(model, data, narrator=narrator, **options)
     if as_json:
         say(json_line(evaluation.as_json()))
+        return
+    if not isinstance(evaluation, Evaluation):
+        for line in evaluation.lines():
+            say(line)
         return
     narrator.tell_findings(evaluation.findings)
     worth = judge_scores(evaluation.scores)

@@ -8,7 +8,7 @@ from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
 from sightline.data.settings import NONE
-from sightline.data.splits import UNLABELLED, Split, split
+from sightline.data.splits import UNLABELLED, Split, split, with_calibration_part
 from sightline.data.survey.record import Surveyed
 from sightline.line.settings.values import Settings
 
@@ -38,7 +38,7 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
     findings = gravest_first((*findings, *of_split, *_nothing_unlabelled(division, settings)))
     require_mended(errors_among(findings))
-    return division, findings
+    return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
 
 
 def _nothing_unlabelled(division: Split, settings: Settings) -> Iterator[Finding]:

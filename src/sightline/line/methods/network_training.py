@@ -1,23 +1,20 @@
 """A network learns in epochs, and says how that went."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, Any, cast
 
 from sightline.core.regular import text_of
-from sightline.core.seeding import derived_seed
 from sightline.core.storage import write_whole, writing
-from sightline.data.catalog import TRAIN, VALIDATION, Rows
+from sightline.data.catalog import Rows
 from sightline.evaluation.report.unlabelled import Unlabelled
-from sightline.imaging.preprocess import Preprocess
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.line.layers import layers_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
-from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network_preflight import fly
 from sightline.line.methods.network_sections import network_sections
+from sightline.line.methods.network_setup import first_network, setup_of
 from sightline.line.methods.network_unlabelled import (
     compared,
     recipe_with,
@@ -25,18 +22,19 @@ from sightline.line.methods.network_unlabelled import (
     shrink_head,
     with_unlabelled,
 )
+from sightline.line.methods.preflight_section import before_training
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
-from sightline.models.building import build_network, parameter_count
-from sightline.models.changes.whitening import fit_to_pictures
+from sightline.models.building import parameter_count
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, write_history
 from sightline.training.loop import Outcome, fit
 from sightline.training.phase import Phase
+from sightline.training.preflight.flight import Preflight
 from sightline.training.recipe import Recipe
-from sightline.training.samplers import LABEL, evaluation_batch
+from sightline.training.samplers import evaluation_batch
 from sightline.training.samples import Parts, Samples
 from sightline.training.watchers.early_confidence import EarlyConfidence
 from sightline.training.watchers.history_file import HistoryFile
@@ -45,9 +43,14 @@ from sightline.training.watchers.layers import LayerWatch, some_rows
 from sightline.training.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from sightline.evaluation.report import Section
     from sightline.evaluation.scores import Scores
     from sightline.line.answers import Answers
+
+LEAST_SECONDS = 1.0
+"""Of a training whose checks took all of its time."""
 
 
 ALONE = "labelled"
@@ -60,10 +63,12 @@ class LearntNetwork(Learnt):
 
     Args:
         history: One record an epoch.
+        flown: What was asked of the training before it began.
         unlabelled: What pictures without labels brought; None where none were learnt from.
     """
 
     history: tuple[EpochRecord, ...]
+    flown: Preflight
     unlabelled: Unlabelled | None = None
 
     @property
@@ -92,13 +97,14 @@ class LearntNetwork(Learnt):
             layers=layers_of(subject.classifier, subject.run),
             scores=scores,
         )
-        return sections if self.unlabelled is None else (*sections, self.unlabelled)
+        before = (before_training(self.flown),) if self.flown.measured else ()
+        return (*before, *sections, *((self.unlabelled,) if self.unlabelled else ()))
 
 
 def train_network(
     prepared: Prepared, decided: Decided, options: Mapping[str, Any], *, run: Run, narrator: Narrator
 ) -> LearntNetwork:
-    """Train a network, from its last checkpoint if there is one.
+    """Ask the training what must be mended first, then train, from the last checkpoint if there is one.
 
     Args:
         options: What the network is built with.
@@ -108,14 +114,18 @@ def train_network(
     Raises:
         RunError: The training diverged, or the checkpoint can't be used.
     """
-    settings, classes = decided.settings, len(prepared.catalog.classes)
-    parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
-    recipe = recipe_of(settings, parts.training, classes=classes, seconds=decided.seconds)
-    course = Course(prepared, parts, settings, options, narrator)
+    setup, settings = setup_of(prepared, decided, options), decided.settings
+    began = time.perf_counter()
+    flown = fly(setup, settings, run=run, narrator=narrator)
+    recipe = _without(setup.recipe, time.perf_counter() - began)
+    course = Course(prepared, setup.parts, settings, options, narrator)
     rows = prepared.unlabelled(settings.data)
     network, outcome, section = (
-        _guarded(course, recipe, rows, run=run) if len(rows) else (*course.followed(recipe, run=run), None)
+        _guarded(course, recipe, rows, run=run)
+        if len(rows)
+        else (*course.followed(recipe, run=run, network=cast("nn.Sequential", setup.network)), None)
     )
+    narrator.tell_findings(outcome.findings)
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, outcome.history)
     return LearntNetwork(
@@ -124,8 +134,9 @@ def train_network(
         batch=evaluation_batch(prepared.preprocess.format.shape),
         graph_batch=MOST_SAMPLES,
         history=outcome.history,
+        flown=flown,
         unlabelled=section,
-        findings=outcome.findings,
+        findings=(*flown.findings, *outcome.findings),
     )
 
 
@@ -147,23 +158,19 @@ class Course:
     options: Mapping[str, Any]
     narrator: Narrator
 
-    def network(self) -> nn.Sequential:
+    def network(self) -> "nn.Sequential":
         """Return a network that has learnt nothing, the same for every course."""
-        settings, classes = self.settings, len(self.prepared.catalog.classes)
-        model, seed = settings["model"], settings["seed"]
-        network = fresh_network(model, self.prepared.preprocess, classes, self.options, seed=seed)
-        fit_to_pictures(network, self.parts.training.inputs, self.parts.training.rows)
-        return network
+        return first_network(self.prepared, self.parts, self.settings, self.options)
 
     def followed(
         self,
         recipe: Recipe,
         *,
         run: Run,
-        network: nn.Sequential | None = None,
+        network: "nn.Sequential | None" = None,
         training: Samples | None = None,
         watchers: Sequence[Watcher] = (),
-    ) -> tuple[nn.Sequential, Outcome]:
+    ) -> "tuple[nn.Sequential, Outcome]":
         """Return a network with its best weights, and how it came to them.
 
         Args:
@@ -188,7 +195,7 @@ class Course:
         return network, outcome
 
 
-def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> tuple[nn.Sequential, Outcome, Unlabelled]:
+def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> "tuple[nn.Sequential, Outcome, Unlabelled]":
     """Train without and with pictures that have no label, in as many steps, and return what validation prefers.
 
     Args:
@@ -222,21 +229,6 @@ def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> tuple[n
     return alone, first, section
 
 
-def samples_of(prepared: Prepared, part: str) -> Samples:
-    """Return one part of the pictures as tensors that share the memory of all."""
-    catalog = prepared.catalog
-    return Samples(
-        torch.from_numpy(prepared.pixels),
-        {LABEL: torch.from_numpy(catalog.labels)},
-        torch.from_numpy(prepared.split.rows(part)),
-        names=lambda rows: [catalog.paths[row] for row in rows.tolist()],
-    )
-
-
-def fresh_network(
-    model: str, preprocess: Preprocess, classes: int, options: Mapping[str, Any], *, seed: int
-) -> nn.Sequential:
-    """Return the network with weights that depend on the seed alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(derived_seed(seed, "weights"))
-        return build_network(model, preprocess, classes, options)
+def _without(recipe: Recipe, seconds: float) -> Recipe:
+    """Return a recipe that ends so many seconds earlier, if a clock ends it."""
+    return replace(recipe, seconds=max(recipe.seconds - seconds, LEAST_SECONDS)) if recipe.seconds else recipe

@@ -9,10 +9,10 @@ import torch
 
 from sightline.core.errors import RunError, SettingsError
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
-from sightline.line.methods.contract import Decided
+from sightline.line.methods.contract import Decided, Foreseen
 from sightline.line.methods.network_options import network_options
 from sightline.line.methods.network_recipe import recipe_of
-from sightline.line.methods.network_training import samples_of
+from sightline.line.methods.network_setup import samples_of
 from sightline.line.methods.rehearsal import rehearsed
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE
@@ -81,6 +81,22 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
             hint="name more --epochs, or fewer epochs of warm-up",
         )
     return Decided(chosen, timed.seconds)
+
+
+def foreseen(prepared: Prepared, decided: Decided) -> Foreseen:
+    """Return what a network's training will cost, by some timed steps and a rehearsal of what follows them.
+
+    Args:
+        decided: With nothing open any more; the epochs are taken as all that there may be.
+    """
+    settings, counts = decided.settings, prepared.split.counts()
+    rate = _pictures_a_second(prepared, settings)
+    looks = settings["epochs"] * (counts[TRAIN] + counts[VALIDATION] / ANSWERS_A_STEP)
+    learning = decided.seconds or looks / rate
+    share = 0.0 if settings["baseline"] == "none" else BASELINE_SHARE
+    answering = counts[TEST] / (ANSWERS_A_STEP * rate)
+    whole = learning * (1 + share) + answering + rehearsed(prepared, settings).seconds
+    return Foreseen(whole, whole)
 
 
 def _seen_in_steps(prepared: Prepared, settings: Settings) -> int:

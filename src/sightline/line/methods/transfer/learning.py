@@ -15,11 +15,12 @@ from sightline.classical.plan import Plan
 from sightline.core.errors import RunError
 from sightline.core.regular import text_of
 from sightline.core.storage import write_whole, writing
-from sightline.data.catalog import TRAIN, VALIDATION, Rows
+from sightline.data.catalog import CALIBRATION, TRAIN, VALIDATION, Rows
 from sightline.evaluation.fit_verdict import OF_BASES, OF_FROZEN_BASES
 from sightline.evaluation.report.transfer.heads import Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve
 from sightline.evaluation.report.unlabelled import Unlabelled
+from sightline.evaluation.trust.calibration_set import APART, OUT_OF_FOLD
 from sightline.imaging.photo import Pixels
 from sightline.inference.export.onnx_graph import headed_graph_of
 from sightline.inference.graph import Features, Probabilities
@@ -27,11 +28,13 @@ from sightline.line.features.extractor import base_of, extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
+from sightline.line.methods.held_out import HeldOut
 from sightline.line.methods.network_sections import training_section
 from sightline.line.methods.pipeline_fitting import fitting_figures
 from sightline.line.methods.pipeline_sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
+from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator
@@ -65,6 +68,8 @@ class LearntTransfer(Learnt):
         heads: All that were fitted.
         unlabelled: What pictures without labels brought; None where none were learnt from.
         curve: What more pictures would bring; None where there are too few to say.
+        settled: The plan of the head, with every value that was chosen.
+        seed: Decides the folds that heads are fitted without.
     """
 
     store: Store
@@ -73,17 +78,25 @@ class LearntTransfer(Learnt):
     heads: Heads
     unlabelled: Unlabelled | None
     curve: LearningCurve | None
+    settled: Plan
+    seed: int
 
     @property
     def seconds(self) -> float:
         """Of looking and fitting."""
         return sum(seconds for _, seconds in self.course.stages)
 
+    def held_out(self, prepared: Prepared) -> HeldOut:
+        """Return what heads of folds say of pictures that they have not seen, where there is no part for it."""
+        held = super().held_out(prepared)
+        if held.origin == APART:
+            return held
+        logits = out_of_fold_logits(prepared.surveyed, self.seen, self.settled, seed=self.seed)
+        return held if logits is None else HeldOut(self.seen.rows, logits, OUT_OF_FOLD)
+
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:  # noqa: ARG002 - the base has seen them
-        """Return the logits of rows of the training or validation part, (n, classes)."""
-        with torch.inference_mode():
-            scores: npt.NDArray[np.float32] = _head(self.course.fitted)(torch.from_numpy(self.seen.of(rows))).numpy()
-        return scores
+        """Return the logits of rows that the base has seen, (n, classes)."""
+        return logits_of(self.course.fitted, self.seen.of(rows))
 
     def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities | None:
         """Return what the head, calibrated, answers about rows of the training or validation part, (n, classes)."""
@@ -129,6 +142,8 @@ class TunedTransfer(LearntTransfer):
     """
 
     tuning: Tuning
+
+    held_out = Learnt.held_out
 
     @property
     def seconds(self) -> float:
@@ -207,7 +222,7 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()
-    rows = np.sort(np.concatenate([training, validation]))
+    rows = np.sort(np.concatenate([training, validation, prepared.split.rows(CALIBRATION)]))
     features = store.features(prepared.surveyed, rows, narrator=narrator)
     seen = Seen(rows, features, prepared.catalog.labels, len(prepared.catalog.classes))
     more = _mirrored(prepared, store, training, narrator) if plan.mirrored == "yes" else Examples.none(seen.width)
@@ -221,6 +236,7 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
         fitted, section = guarded_head(
             plan, seen, unlabelled, (training, validation), alone=fitted, more=more, seed=seed, narrator=narrator
         )
+    settled = _settled(plan, fitted)
     stages = (("looking at the pictures", looked - started), ("head", time.perf_counter() - looked))
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()
     return LearntTransfer(
@@ -234,7 +250,9 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
         course=FittingRecord(stages, fitted, fitted.classifier.remarks),
         heads=heads,
         unlabelled=section,
-        curve=learning_curve(prepared, seen, _settled(plan, fitted), seed=seed, narrator=narrator),
+        curve=learning_curve(prepared, seen, settled, seed=seed, narrator=narrator),
+        settled=settled,
+        seed=seed,
     )
 
 

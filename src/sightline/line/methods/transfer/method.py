@@ -13,7 +13,7 @@ from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, base_of, extractor_of
-from sightline.line.methods.contract import Decided, Learnt, Method
+from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
 from sightline.line.methods.network import named_baseline
 from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, LINEAR, head_options, head_plan
@@ -151,6 +151,12 @@ class Transfer(Method):
         from sightline.line.methods.transfer.pace import decide
 
         return decide(prepared, settings, started=started)
+
+    def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen:
+        """Return what a rehearsal says of looking through the base once, and of what is learnt each time."""
+        from sightline.line.methods.transfer.pace import foreseen
+
+        return foreseen(prepared, decided)
 
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:
         """Yield what is read otherwise than the base has learnt it, and what of the test part it has seen."""
