@@ -155,7 +155,8 @@ do = study.StageStudy._do
 
 def search(out, sampler):
     torch.set_num_threads(1)
-    return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, finalist_seeds=1, narrator=Silent(), epochs=2,
+    return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, finalist_seeds=1,
+                            narrator=Silent(), epochs=2,
                             space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}}, model="linear",
                             baseline="none")
 
