@@ -16,7 +16,7 @@ from sightline.evaluation.trust.calibration_set import meaning_of
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
 from sightline.inference.arrays.judgement import Judgement, judgement_of
-from sightline.inference.bundle import Bundle
+from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
@@ -76,6 +76,8 @@ class Classifier:
         self.rule = rule(bundle)
         self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
+        if self.rule.roster is not None and self.rule.roster.support.width != self.features:
+            raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
         extended = self.rule.roster is not None  # what was calibrated knew other classes
         self.judgement = None if extended else judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
