@@ -20,14 +20,18 @@ from sightline.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from sightline.app.api.augment import augment
     from sightline.app.api.check import check
+    from sightline.app.api.compare import compare
     from sightline.app.api.crossval import crossval
     from sightline.app.api.enroll import classes, enroll, forget
+    from sightline.app.api.ensemble import ensemble
     from sightline.app.api.evaluate import evaluate
     from sightline.app.api.explain import explain
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
     from sightline.app.api.preflight import preflight
+    from sightline.app.api.runs import runs
+    from sightline.app.api.search import search
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
@@ -47,8 +51,10 @@ __all__ = [
     "augment",
     "check",
     "classes",
+    "compare",
     "crossval",
     "enroll",
+    "ensemble",
     "evaluate",
     "explain",
     "export",
@@ -58,9 +64,12 @@ __all__ = [
     "open_catalog",
     "predict",
     "preflight",
+    "runs",
+    "search",
     "serve",
     "show",
     "summary",
+    "suspects",
     "train",
     "verify",
 ]
@@ -72,7 +81,9 @@ _HOMES = {
     "check": "sightline.app.api.check",
     "classes": "sightline.app.api.enroll",
     "enroll": "sightline.app.api.enroll",
+    "compare": "sightline.app.api.compare",
     "crossval": "sightline.app.api.crossval",
+    "ensemble": "sightline.app.api.ensemble",
     "evaluate": "sightline.app.api.evaluate",
     "explain": "sightline.app.api.explain",
     "export": "sightline.app.api.export",
@@ -82,9 +93,12 @@ _HOMES = {
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
     "preflight": "sightline.app.api.preflight",
+    "runs": "sightline.app.api.runs",
+    "search": "sightline.app.api.search",
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
+    "suspects": "sightline.app.api.suspects",
     "train": "sightline.app.api.train",
     "verify": "sightline.app.api.verify",
 }

@@ -95,3 +95,18 @@ def test_a_module_is_asked_with_samples_of_its_own():
 def test_samples_that_are_none_are_refused_in_words(samples):
     with pytest.raises(SettingsError):
         sightline.preflight(nn.Linear(3, 2), samples)
+
+
+def test_a_learning_rate_named_auto_is_measured_and_remembered(class_folders, tmp_path):
+    data = class_folders({"cats": 40, "dogs": 40})
+    run = sightline.train(data, out=tmp_path / "run", learning_rate="auto", **QUICK)
+    (finding,) = [each for each in run.report["findings"] if each["code"].startswith("rate-")]
+    settings = run.report["settings"]
+    assert settings["rate_from"] == "range-test"
+    assert (finding["code"] == "rate-kept") == (float(settings["learning_rate"]) == 0.001)
+    assert json.loads((tmp_path / "run" / "decided.json").read_text())["noticed"] == [finding]
+
+
+def test_a_learning_rate_that_nobody_names_is_the_recipe_s(trained):
+    assert trained.none.report["settings"]["learning_rate"] == "0.001"
+    assert trained.none.report["settings"]["rate_from"] == "recipe"

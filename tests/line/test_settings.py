@@ -25,6 +25,7 @@ GIVEN = {
     "deep_range": ("0..4095", "0..4095"),
     "validation_fraction": ("0.2", 0.2),
     "test_fraction": ("0.25", 0.25),
+    "split_by": ("time", "time"),
     "folders": ("classes", "classes"),
     "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
     "recipe": ("fast", "fast"),

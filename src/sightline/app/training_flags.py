@@ -26,10 +26,12 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--batch-size", type=int, metavar="N", help="Pictures a step."),
     click.option("--loss", metavar="NAME", help="One of `sightline techniques losses`."),
     click.option("--optimizer", metavar="NAME", help="One of `sightline techniques optimizers`."),
-    click.option("--learning-rate", type=float, metavar="X", help="Of the first step."),
+    click.option("--learning-rate", metavar="X", help="Before the schedule; auto measures it by a range test."),
     click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1."),
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
+    click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column."),
     folders_option,
+    click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `sightline suspects` writes them."),
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
     click.option(
         "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."

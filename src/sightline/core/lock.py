@@ -7,7 +7,7 @@ from pathlib import Path
 
 import filelock
 
-from sightline.core.errors import RunError
+from sightline.core.errors import BusyError
 from sightline.core.storage import unwritable
 
 
@@ -21,7 +21,8 @@ def locked(lock: Path, what: Path, *, patience_seconds: float = 0) -> Iterator[N
         patience_seconds: How long to wait for another process that has it, 0 or more.
 
     Raises:
-        RunError: Another process has the lock, or its file can't be made.
+        BusyError: Another process has the lock.
+        RunError: Its file can't be made.
     """
     if lock.is_symlink():  # an older filelock would empty what a stranger's folder links to
         raise unwritable(what, OSError(errno.ELOOP, "its lock is a link"))
@@ -30,7 +31,7 @@ def locked(lock: Path, what: Path, *, patience_seconds: float = 0) -> Iterator[N
         lock.parent.mkdir(parents=True, exist_ok=True)
         file.acquire(timeout=patience_seconds)
     except filelock.Timeout as error:
-        raise RunError(
+        raise BusyError(
             f"another process works on {what} at this moment", hint="wait until it ends, or choose another --out"
         ) from error
     except OSError as error:

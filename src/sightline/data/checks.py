@@ -9,6 +9,7 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.near_copies import near_copies
 from sightline.data.health.part_checks import (
     empty_parts,
     few_test_units,
@@ -19,6 +20,7 @@ from sightline.data.health.part_checks import (
     unlabelled_of_held_back,
 )
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
+from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
@@ -60,6 +62,7 @@ def check_split(
         *missing_from_made_parts(surveyed, division),
         *few_test_units(surveyed, division),
         *unlabelled_of_held_back(surveyed, division),
+        *series_across_parts(surveyed, division),
     )
     return _softened(findings, accept)
 
@@ -274,6 +277,7 @@ CHECKS: tuple[Check, ...] = (
     near_equal_names,
     odd_names,
     _copies,
+    near_copies,
     _groups_in_two_parts,
     _parts_to_be_made,
     imbalance,

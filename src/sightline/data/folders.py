@@ -15,6 +15,10 @@ NESTED_LEVELS = 2
 """Of folders on the way to a picture: the group's and the class's."""
 EXPECTED = "expected class folders (DATA/cats/1.jpg), the same below train/ and test/, or a CSV file (path,label)"
 
+EXPECTED_NESTED = (
+    "expected folders of classes in two groups or more (DATA/latin/a/1.png); without --folders nested, classes"
+)
+
 
 def read_class_folders(listing: Listing, *, name: str, source: Source, folders: Folders = "auto") -> Catalog:
     """Make a catalog from folders named after their classes, pictures at any depth below.
@@ -40,7 +44,7 @@ def read_class_folders(listing: Listing, *, name: str, source: Source, folders: 
     classes = {SEPARATOR.join(way[place]) for way in named}
     if not classes:
         raise NoClassesError(
-            f"{name} holds no class folder; {EXPECTED}",
+            f"{name} holds no class folder; {EXPECTED_NESTED if folders == 'nested' else EXPECTED}",
             hint="put each class's pictures in a folder of its own",
         )
     samples, loose, foreign = [], [], []

@@ -13,6 +13,8 @@ from sightline.core.seeding import derived_seed
 from sightline.core.storage import csv_text
 from sightline.data.catalog import CALIBRATION, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.parts import parts_by_time
+from sightline.data.times.reading import Times
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
@@ -76,13 +78,18 @@ class Split:
 
 
 def split(
-    surveyed: Surveyed, *, validation_fraction: float = 0.15, test_fraction: float = 0.15, seed: int = 0
+    surveyed: Surveyed,
+    *,
+    validation_fraction: float = 0.15,
+    test_fraction: float = 0.15,
+    seed: int = 0,
+    times: Times | None = None,
 ) -> Split:
-    """Split a catalog, stratified by class.
+    """Split a catalog, stratified by class, or by time.
 
     - Parts that the data set gives are kept. A part that is missing is taken out of the training part:
       `validation_fraction` and `test_fraction` are then shares of what is split.
-    - Identical files and rows of one group are one unit, and a unit stays on one side.
+    - Identical files, near copies and rows of one group are one unit, and a unit stays on one side.
     - A sample that can't be read is left out; so is a training or validation sample that stands in
       a later given part too, so that the figure on the test part stays honest; and so is a row without a
       given part that is one unit with a row of a given validation or test part.
@@ -95,12 +102,20 @@ def split(
         validation_fraction: A share in [0, 1).
         test_fraction: A share in [0, 1); both together below 1.
         seed: Decides which units go where; the same seed and files give the same split.
+        times: (N,) when each sample was taken, NaN where unknown: the latest are then tested on, those before them
+            chosen by, and what has no time is learnt from. Chance and classes play no part.
     """
     catalog = surveyed.catalog
     parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
-    for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
+    pool = np.flatnonzero((parts == "") | (parts == TRAIN))
+    if times is None:
+        placed = assigned(surveyed, pool, missing, seed=seed)
+    else:
+        parts[pool] = TRAIN
+        placed = parts_by_time(units(surveyed, pool), times, missing)
+    for part, row in placed:
         parts[row] = part
     bound = dict(_unlabelled_of_held_back(surveyed, parts))
     parts[list(bound)] = LEFT_OUT
@@ -130,7 +145,7 @@ def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> 
 
     Args:
         division: Which sample is for training, validation and test.
-        seed: Decides which half.
+        seed: Decides which half of it that is.
     """
     rows = division.rows(VALIDATION)
     if len(rows) < LEAST_VALIDATION:
@@ -222,9 +237,9 @@ def _quotas(catalog: Catalog, bound: list[list[int]], missing: dict[str, float])
 def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     """Return the rows in units that must stay together: same content, same group, or both in a chain."""
     asked = list(rows)
-    digests, groups = surveyed.digests, surveyed.catalog.groups
-    copies = Counter(map(digests.__getitem__, asked))
-    bound = [row for row in asked if groups[row] or copies[digests[row]] > 1]
+    contents, groups = surveyed.contents, surveyed.catalog.groups
+    copies = Counter(map(contents.__getitem__, asked))
+    bound = [row for row in asked if groups[row] or copies[contents[row]] > 1]
     if not bound:
         return [[row] for row in asked]
     leader = dict[int, int]()
@@ -238,7 +253,7 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     first = dict[tuple[str, str], int]()
     for row in bound:
         leader[row] = row
-        for bond in (("content", digests[row]), ("group", groups[row])):
+        for bond in (("content", contents[row]), ("group", groups[row])):
             if bond[1]:
                 leader[leader_of(row)] = leader_of(first.setdefault(bond, row))
     together = defaultdict[int, list[int]](list)

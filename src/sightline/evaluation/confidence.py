@@ -56,7 +56,8 @@ class Confidence:
             f"about {_points(self.reliability.chance_error)} would come of the number of pictures alone; "
             f"without that the root mean square is {_points(self.debiased.value)} (95{SPACE}% interval "
             f"{_points(self.debiased.interval[0])} to {_points(self.debiased.interval[1])}). "
-            f"The Brier score is {self.brier.value:.3f} ({self.brier.interval[0]:.3f} to {self.brier.interval[1]:.3f}); 0 would be certain and right each time."
+            f"The Brier score is {self.brier.value:.3f} ({self.brier.interval[0]:.3f} to "
+            f"{self.brier.interval[1]:.3f}); 0 would be certain and right each time."
         )
 
     @property

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Arrays = dict[str, "Tensor"]
+ENSEMBLE = "ensemble"
+"""The method of a file whose graph joins those of several models."""
 ANY_CLASSES = 2
 """Of the head that a base is built with and loses again."""
 
@@ -46,6 +48,11 @@ def network_of(bundle: Bundle) -> "nn.Sequential":
 
 def _rebuilding(manifest: dict[str, Any]) -> "Callable[[Bundle, Arrays], nn.Sequential]":
     method = manifest["method"]
+    if method == ENSEMBLE:
+        raise BundleError(
+            "the model is an ensemble: its members have networks, it has none of its own",
+            hint="look into the model files of its members",
+        )
     if method not in METHODS:
         raise BundleError(
             f"the model was made by the method {method!r}; this sightline rebuilds {', '.join(METHODS)}", hint=UPGRADE

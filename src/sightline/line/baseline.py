@@ -14,7 +14,8 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.rules import AUTO
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Rows
-from sightline.evaluation.comparison import BaselineComparison, compare
+from sightline.evaluation.comparison import BaselineComparison
+from sightline.evaluation.paired import compare
 from sightline.line.answers import Answers
 from sightline.line.methods.pipeline_fitting import LearntPipeline, fit
 from sightline.line.methods.pipeline_pace import FOR_FEATURES, seconds_a_picture

@@ -8,7 +8,7 @@ import numpy as np
 from sightline.core.errors import PictureError
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
-from sightline.imaging.thumbnail import thumbnail_of
+from sightline.imaging.jpeg_thumbnail import thumbnail_of
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
 from sightline.inference.graph import Features
@@ -44,7 +44,9 @@ def keep_examples(
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)
-    labels, thumbs = prepared.catalog.labels[kept], list(thumbnails.values())
+    places = {name: place for place, name in enumerate(classifier.classes)}
+    labels = np.array([places[prepared.catalog.label_of(row)] for row in kept.tolist()], dtype=np.int64)
+    thumbs = list(thumbnails.values())
     write_examples(path, classifier, labels=labels, features=features(kept), thumbnails=thumbs)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,19 @@ class Predicted:
         """(N,) int64, the likeliest class of each picture; of equals, the first."""
         answers: Rows = self.probabilities.argmax(axis=1)
         return answers
+
+    def labels(self) -> dict[str, str]:
+        """Return the class of each picture, by the picture's name."""
+        return {path: self.classes[place] for path, place in zip(self.paths, self.truth.tolist(), strict=True)}
+
+    def at(self, paths: Sequence[str], classes: Sequence[str]) -> "Predicted":
+        """Return the answers to some of the pictures, in their order, with the same classes in another order."""
+        place_of = {path: place for place, path in enumerate(self.paths)}
+        rows = [place_of[path] for path in paths]
+        columns = [self.classes.index(name) for name in classes]
+        new_place = np.argsort(columns)  # from a class's old place to its new one
+        truth = new_place[self.truth[rows]]
+        return Predicted(tuple(paths), tuple(classes), truth, self.probabilities[rows][:, columns])
 
 
 def read_predictions(path: Path) -> Predicted:

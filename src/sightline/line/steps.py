@@ -13,10 +13,12 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_json, write_together, write_whole
 from sightline.data.catalog import CALIBRATION, TEST, TRAIN, VALIDATION
+from sightline.evaluation.breakdown.subgroups import subgroup_scores
 from sightline.evaluation.pictures import confident_mistakes
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.next_steps import NextSteps
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.score_verdict import judge_scores
 from sightline.evaluation.scores import Scores
 from sightline.inference.arrays.judgement import calibration_arrays
@@ -28,6 +30,7 @@ from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
+from sightline.line.breakdown.attributes import attributes_of
 from sightline.line.examples import keep_examples
 from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
 from sightline.line.methods.run_manifest import run_manifest
@@ -76,7 +79,9 @@ def follow(
         return run.finished_report()
     changed = _remember(run, prepared)
     chosen = decided(prepared, settings, started=started, run=run)
-    findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
+    findings = gravest_first(
+        (*prepared.findings, *chosen.noticed, *method_for(settings).doubts(prepared, chosen.settings))
+    )
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
@@ -145,11 +150,22 @@ def _evaluate_once(
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,
-        sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
+        sections=(
+            *sections,
+            *worth,
+            _subgroups(prepared, answers),
+            _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),
+        ),
     )
     files = report_files(report, answers, html=run.report_html, json=run.report_json, mistakes=run.mistakes_html)
     write_together(files)
     return report.as_json()
+
+
+def _subgroups(prepared: Prepared, answers: Answers) -> Subgroups:
+    """Return how the model does on kinds of pictures of the test part."""
+    attributes = attributes_of(prepared.surveyed, answers.rows, prepared.pixels[answers.rows])
+    return Subgroups(subgroup_scores(answers.right, attributes))
 
 
 def _worth(

@@ -12,6 +12,7 @@ from sightline.core.choose import require_extra
 from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
+from sightline.data.health.corrections import corrected
 from sightline.data.opening import open_catalog
 from sightline.data.unlabelled import with_unlabelled
 from sightline.inference.bundle import file_digest
@@ -200,6 +201,8 @@ def _opened(
     """
     chosen, refusal = resolved_or_photos(named, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
+    if chosen["corrections"]:
+        catalog = corrected(catalog, Path(chosen["corrections"]))
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)

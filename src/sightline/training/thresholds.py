@@ -137,6 +137,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "exploding-loss": Threshold(
         3.0, "times the first epoch's loss, or chance, that a later epoch must reach", f"{DEEP_CHECKER}; {MEASURED}"
     ),
+    "underfitting-epochs": Threshold(
+        8, "least epochs, and at least half of those planned, after which poor training accuracy is told", MEASURED
+    ),
     "plateau-epochs": Threshold(
         8, "epochs at full rate without a better validation loss or score", f"{PRECHELT}; PyTorch's plateau: 10"
     ),

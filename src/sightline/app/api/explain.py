@@ -16,7 +16,7 @@ from sightline.line.narrator import Narrator
 from sightline.line.pictures import picture_paths
 
 if TYPE_CHECKING:
-    from sightline.line.explanation.record import Explanation
+    from sightline.line.explanation.explanation import Explanation
 
 
 def explain(
@@ -77,7 +77,5 @@ def explain(
         narrator=narrator or Terminal(),
     )
     if out is not None:
-        from sightline.line.explanation.page import write_explanation
-
-        write_explanation(explanation, Path(out))
+        explanation.write(Path(out))
     return explanation

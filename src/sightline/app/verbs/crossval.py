@@ -10,9 +10,8 @@ from sightline.app.training_flags import progress_flags, training_flags
 
 EXAMPLES = """\b
 Examples:
-  sightline crossval flowers/ --folds 5 --out judged
-  sightline crossval flowers/ --folds 10 --repeats 3 --out judged --model hog-svm
-  sightline crossval flowers/ --folds 5 --out judged --dry-run"""
+  sightline crossval flowers/ --folds 5 --out judged --dry-run
+  sightline crossval flowers/ --folds 10 --repeats 3 --out judged --model hog-svm"""
 
 
 @click.command(epilog=EXAMPLES)

@@ -9,7 +9,8 @@ import click
 from sightline.app.streams import say
 
 if TYPE_CHECKING:
-    from sightline.line.explanation.record import ExplainedPicture, Explanation
+    from sightline.line.explanation.explanation import Explanation
+    from sightline.line.explanation.record import ExplainedPicture
 
 SOME_UNREADABLE = 1
 EXAMPLES = """\b

@@ -30,7 +30,7 @@ Examples:
 @click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
 @click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")
 @click.option("--optimizer", metavar="NAME", help="One that `sightline techniques optimizers` lists.")
-@click.option("--learning-rate", metavar="X", help="Of the first step.")
+@click.option("--learning-rate", metavar="X", help="Before the schedule; auto measures it by a range test.")
 @click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
 @folders_option
 @click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")

@@ -85,6 +85,9 @@ def result_lines(finished: "FinishedRun") -> "Iterator[str]":
     for section in ("verdict", "comparison"):
         if report[section]:
             yield report[section]["words"]
+    subgroups = report["subgroups"]
+    if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
+        yield subgroups["words"].replace("\u00a0", " ")
     yield f"report: {finished.report_html}"
     if report["test"] and report["test"]["accuracy"] < 1:
         yield f"mistakes: {finished.mistakes_html}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+DRAWN_CLASSES, DRAWN_OF_A_CLASS = 24, 6
+
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingMap:
@@ -23,6 +25,16 @@ class EmbeddingMap:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     pictures: tuple[NDArray[np.uint8], ...]
+
+
+def drawn_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which of some pictures are drawn: a few of each of the first classes.
+
+    Args:
+        labels: (n,) the class of each, at least one.
+    """
+    firsts = [np.flatnonzero(labels == label)[:DRAWN_OF_A_CLASS] for label in np.unique(labels)[:DRAWN_CLASSES]]
+    return np.concatenate(firsts)
 
 
 def principal_plane(embeddings: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:

@@ -82,7 +82,7 @@ def random_curves(model: Explainable, pixels: Pixels, heat: Heat, *, seed: int) 
 
     Args:
         pixels: (H, W, C) uint8, the picture that the map explains.
-        seed: Of the orders.
+        seed: Of the orders in which the places come.
     """
     generator = np.random.default_rng(derived_seed(seed, "random map"))
     drawn = [perturbation_curves(model, pixels, _shuffled(heat, generator)) for _ in range(DRAWS)]

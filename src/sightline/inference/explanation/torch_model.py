@@ -78,7 +78,7 @@ class TorchModel:
         Each layer keeps how large its weights are and loses what it has learnt. What centres and scales stays.
 
         Args:
-            seed: Of the order.
+            seed: Of the order in which the numbers come.
         """
         network = copy.deepcopy(self.network)
         generator = torch.Generator().manual_seed(seed)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from sightline.line.cost import Cost
 
 PURPOSE = "cross-validation"
-FEW_PICTURES = 2_000
-"""Below so many, one test part of the usual size leaves an interval of several points, and folds are affordable."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Plan:
             DataError: A class has fewer pictures, none of them bound to another, than there are folds.
         """
         rows = rows_to_divide(divided.split)
-        return folds_of(divided.surveyed, rows, count=self.folds, repeats=self.repeats, seed=settings["seed"])
+        return folds_of(divided.surveyed, rows, count=self.folds, repeats=self.repeats, seed=settings.split_seed)
 
     def settings_of(self, settings: Settings) -> Settings:
         """Return the settings of one training: the minutes are for all of them together."""

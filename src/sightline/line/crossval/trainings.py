@@ -57,7 +57,7 @@ def prepared_for(divided: Divided, folds: Folds, fold: Fold, settings: Settings)
         folds,
         fold,
         validation_fraction=settings.data.validation_fraction,
-        seed=settings["seed"],
+        seed=settings.split_seed,
     )
     findings = check_split(divided.surveyed, division, accept=settings.data.accept)
     require_mended(errors_among(findings))

@@ -13,7 +13,7 @@ def examples_beside(model: Classifier | str | os.PathLike[str], classifier: Clas
 
     Args:
         model: As its user named it.
-        classifier: The model itself.
+        classifier: The same model, which they must belong to.
 
     Raises:
         BundleError: They are damaged, or belong to another model.

@@ -19,7 +19,8 @@ from sightline.inference.explanation.agreement import rank_agreement
 from sightline.inference.explanation.explainers import EXPLAINERS
 from sightline.inference.explanation.perturbation import perturbation_curves, random_curves
 from sightline.inference.pictures import FILES
-from sightline.line.explanation.record import ExplainedMap, ExplainedPicture, Explanation
+from sightline.line.explanation.explanation import Explanation
+from sightline.line.explanation.record import ExplainedMap, ExplainedPicture
 from sightline.line.explanation.scores import way_scores
 from sightline.line.methods import METHODS
 from sightline.line.methods.contract import Method
@@ -40,8 +41,8 @@ class Looker:
 
     Args:
         classifier: The model, through its graph.
-        method: Its kind.
-        ways: Names in `EXPLAINERS`.
+        method: The kind of the model.
+        ways: Names in `EXPLAINERS`, each of which is at hand.
         inside: Its network as torch computes it; None without torch.
         shuffled: The same with its weights shuffled; None without torch.
         examples: Training pictures to be shown beside; None where there are none.
@@ -60,7 +61,7 @@ class Looker:
         """Explain one picture.
 
         Args:
-            name: Its path.
+            name: The path of the picture.
             label: The class that is explained; the likeliest if not given.
             checked: Whether a network with shuffled weights is asked too.
 

@@ -1,7 +1,7 @@
 """The page of ``sightline explain``."""
 
 from base64 import b64encode
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from sightline.evaluation.drawings.perturbation import perturbation_svg
@@ -9,49 +9,52 @@ from sightline.evaluation.pages.page import markup, page
 from sightline.inference.explanation.agreement import ALIKE
 from sightline.inference.explanation.explainers import EXPLAINERS
 from sightline.inference.explanation.perturbation import PerturbationCurves
-from sightline.line.explanation.record import ExplainedMap, ExplainedPicture, Explanation
-from sightline.line.pages.page_file import write_page
+from sightline.line.explanation.record import ExplainedMap, ExplainedPicture, WayScore
 
 VERB = "explain"
 
 
-def explanation_html(explanation: Explanation) -> str:
+def explanation_html(
+    title: str,
+    *,
+    about: str,
+    pictures: Sequence[ExplainedPicture],
+    notes: Sequence[str],
+    problems: Sequence[str],
+    scores: Sequence[WayScore],
+) -> str:
     """Return the page, which asks for nothing outside itself; names are escaped and shortened.
+
+    The arguments are the fields of `sightline.line.explanation.explanation.Explanation`.
 
     Raises:
         MissingExtraError: A package that draws the page is not installed.
     """
     return page(
         "pages/explanation.html.jinja",
-        title=explanation.title,
+        title=title,
         kind=VERB,
-        explanation=explanation,
+        about=about,
+        pictures=pictures,
+        notes=notes,
+        problems=problems,
+        scores=scores,
         lines={way: entry.line for way, entry in EXPLAINERS.items()},
         alike=ALIKE,
-        overlays=[[_overlay(one, picture) for one in picture.maps] for picture in explanation.pictures],
+        overlays=[[_overlay(one, picture) for one in picture.maps] for picture in pictures],
         curves=[
             [_curves(one, f"curve-{number}-{place}") for place, one in enumerate(picture.maps)]
-            for number, picture in enumerate(explanation.pictures)
+            for number, picture in enumerate(pictures)
         ],
-        thumbnails=[[_address(near.thumbnail, "jpeg") for near in one.neighbours] for one in explanation.pictures],
-        widest=_widest(explanation),
+        thumbnails=[[_address(near.thumbnail, "jpeg") for near in one.neighbours] for one in pictures],
+        widest=_widest(pictures),
     )
 
 
-def _widest(explanation: Explanation) -> float:
+def _widest(pictures: Sequence[ExplainedPicture]) -> float:
     """Return the nats of the loudest voice, or 1 where nothing is said."""
-    evidence = (one.evidence for one in explanation.pictures if one.evidence)
+    evidence = (one.evidence for one in pictures if one.evidence)
     return max((abs(voice.nats) for each in evidence for voice in each.voices), default=0.0) or 1.0
-
-
-def write_explanation(explanation: Explanation, out: Path) -> None:
-    """Write the page, whole or not at all.
-
-    Raises:
-        RunError: Something else is there already, or it can't be written.
-        MissingExtraError: A package that draws the page is not installed.
-    """
-    write_page(explanation_html(explanation), out, verb=VERB, option="--out")
 
 
 def _overlay(one: ExplainedMap, picture: ExplainedPicture) -> str:

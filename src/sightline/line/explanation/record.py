@@ -1,4 +1,4 @@
-"""What ``sightline explain`` found out, as values: maps, how far they can be believed, and what is like a picture."""
+"""What is known of one picture: maps, how far they can be believed, and what is like it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,7 +18,7 @@ class ExplainedMap:
 
     Args:
         way: A name in `sightline.inference.explanation.explainers.EXPLAINERS`.
-        heat: The map itself.
+        heat: The map itself, cell by cell.
         curves: The class's probability while places are taken away, and given back, in the order of the map.
         random: The same in random orders, the mean of three.
         agreement: How much a network with shuffled weights gives the same map, -1 to 1, see `rank_agreement`; None
@@ -51,7 +51,7 @@ class ExplainedPicture:
         pixels: (h, w, 3) uint8, the picture as it is shown, upright.
         answers: The likeliest classes with their probabilities, the likeliest first.
         label: The class that is explained.
-        maps: One a way.
+        maps: One for each way, in the same order for all pictures.
         neighbours: The training pictures that are most like it to the model, the nearest first.
         evidence: What each descriptor of a classical pipeline said; None for any other model.
     """
@@ -95,61 +95,3 @@ class WayScore:
     insertion: float
     insertion_interval: Interval
     agreement: float | None
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Why a model's answers to some pictures are what they are.
-
-    Args:
-        title: The heading; it may be a stranger's.
-        about: One line on the model.
-        pictures: Those that could be read, in the order in which they were named.
-        notes: What is not there, and why, as sentences.
-        problems: Why each other picture could not be read, one a picture.
-        scores: How each way fared over the pictures; none for a single picture.
-    """
-
-    title: str
-    about: str
-    pictures: tuple[ExplainedPicture, ...]
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    scores: tuple[WayScore, ...] = ()
-
-    def __repr__(self) -> str:
-        """Return how many pictures are explained, in one line."""
-        return f"<Explanation: {len(self.pictures)} pictures by {', '.join(self.ways)}>"
-
-    @property
-    def ways(self) -> tuple[str, ...]:
-        """The ways that the pictures were explained in."""
-        return tuple(one.way for one in self.pictures[0].maps) if self.pictures else ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what ``sightline explain --json`` prints: plain values."""
-        return {
-            "model": self.about,
-            "pictures": [picture.as_json() for picture in self.pictures],
-            "scores": [vars(score) for score in self.scores],
-            "notes": list(self.notes),
-            "problems": list(self.problems),
-        }
-
-    def html(self) -> str:
-        """Return the page, which asks for nothing outside itself.
-
-        Raises:
-            MissingExtraError: A package that draws the page is not installed.
-        """
-        from sightline.line.explanation.page import explanation_html
-
-        return explanation_html(self)
-
-    def _repr_html_(self) -> str:
-        """Show the page in a notebook, in a frame of its own."""
-        from html import escape
-
-        from sightline.evaluation.pages.page import framed
-
-        return f'<iframe srcdoc="{escape(framed(self.html()))}" style="width: 100%; height: 40rem; border: 0"></iframe>'

@@ -7,9 +7,10 @@ from sightline.core.findings import Finding, Severity, errors_among, gravest_fir
 from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
-from sightline.data.settings import NONE
+from sightline.data.settings import CHANCE, NONE
 from sightline.data.splits import UNLABELLED, Split, split, with_calibration_part
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.reading import times_of, without_time
 from sightline.line.settings.values import Settings
 
 SHOWN_EVIDENCE = 5
@@ -20,19 +21,25 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
 
     Args:
         surveyed: A catalog of which every sample was looked at.
-        settings: The share of the validation part, the findings that are accepted, and the seed.
+        settings: The share of the validation part, the findings that are accepted, and what decides the parts.
         test_fraction: Of the pictures, for the test part where the data gives none; 0 for no test part.
 
     Raises:
+        SettingsError: There is no such column to split by.
         DataError: Something must be mended first; the message names all of it.
     """
     findings = check(surveyed, accept=settings.data.accept)
     require_mended(errors_among(findings))
+    by = settings.data.split_by
+    times = None if by == CHANCE else times_of(surveyed, by)
+    if times is not None:
+        findings = gravest_first((*findings, *without_time(surveyed, times)))
     division = split(
         surveyed,
         validation_fraction=settings.data.validation_fraction,
         test_fraction=test_fraction,
-        seed=settings["seed"],
+        seed=settings.split_seed,
+        times=times,
     )
     needed = PARTS if test_fraction else (TRAIN, VALIDATION)
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)

@@ -68,10 +68,12 @@ class Decided:
     Args:
         settings: With values in the place of ``"auto"``.
         seconds: How long the model may learn; 0 for no limit.
+        noticed: What came up while that was decided.
     """
 
     settings: Settings
     seconds: float = 0.0
+    noticed: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
+from sightline.data.settings import NONE
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
@@ -43,7 +44,7 @@ class Network(Method):
     heading: ClassVar = "networks"
     original: ClassVar = "trained network"
     models: ClassVar = MODELS
-    reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine") - {"unlabelled"}
+    reads: ClassVar = names_in("run", "data", "network", "loss", "steps", "augmentation", "machine")
 
     def lines(self, model: str) -> tuple[str, ...]:
         """Return what it is, with its least size; where it comes from; and what small pictures change."""
@@ -209,6 +210,9 @@ def _of_the_steps(settings: Settings) -> list[str]:
         f"warmup_epochs = {warmup:g} of epochs = {settings['epochs']} (expected fewer)": not is_long,
         f"warmup_epochs = {warmup:g} with minutes = {minutes:g} (expected a number of epochs instead, whose share they "
         "are)": minutes > 0 and warmup > 0,
+        f"unlabelled_ratio = {settings['unlabelled_ratio']} without unlabelled (expected a place, --unlabelled)": (
+            "unlabelled_ratio" in settings.origins and settings.data.unlabelled == NONE
+        ),
         f"optimizer = {optimizer!r} with precision = 'fp16' (expected bf16 or fp32)": optimizer.startswith("muon")
         and precision == "fp16",
     }

@@ -12,6 +12,7 @@ from sightline.imaging.preprocess import Preprocess
 from sightline.line.methods.contract import Decided
 from sightline.line.methods.network_recipe import recipe_of
 from sightline.line.prepared import Prepared
+from sightline.line.settings.values import Settings
 from sightline.models.building import build_network
 from sightline.models.changes.whitening import fit_to_pictures
 from sightline.training.preflight.setup import Setup
@@ -28,9 +29,20 @@ def setup_of(prepared: Prepared, decided: Decided, options: Mapping[str, Any]) -
     settings, classes = decided.settings, len(prepared.catalog.classes)
     parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
     recipe = recipe_of(settings, parts.training, classes=classes, seconds=decided.seconds)
-    network = fresh_network(settings["model"], prepared.preprocess, classes, options, seed=settings["seed"])
+    return Setup(first_network(prepared, parts, settings, options), parts, recipe)
+
+
+def first_network(prepared: Prepared, parts: Parts, settings: Settings, options: Mapping[str, Any]) -> nn.Sequential:
+    """Return a network that has learnt nothing, the same at every call.
+
+    Args:
+        parts: Whose training part its first filters may be fitted to.
+        options: What the network is built with.
+    """
+    classes, seed = len(prepared.catalog.classes), settings["seed"]
+    network = fresh_network(settings["model"], prepared.preprocess, classes, options, seed=seed)
     fit_to_pictures(network, parts.training.inputs, parts.training.rows)
-    return Setup(network, parts, recipe)
+    return network
 
 
 def samples_of(prepared: Prepared, part: str) -> Samples:

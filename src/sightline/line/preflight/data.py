@@ -85,6 +85,6 @@ def preflight(
         setup = method.setup(prepared, decided)
         with narrator.counting("checking the training", len(CHECKS)) as advance:
             checks = fly(setup, accept=settings.data.accept, advance=advance)
-        noticed = (*prepared.findings, *method.doubts(prepared, decided.settings))
+        noticed = (*prepared.findings, *decided.noticed, *method.doubts(prepared, decided.settings))
         title = f"{decided.settings['model']} on {catalog.name}"
         return DataPreflight(title, checks, noticed, sheet_of(setup, prepared, decided.settings))

@@ -40,8 +40,8 @@ class GridQueue(BaseSampler):
 
     def sample_relative(
         self,
-        study: "Study",
-        trial: "FrozenTrial",
+        study: "Study",  # noqa: ARG002
+        trial: "FrozenTrial",  # noqa: ARG002
         search_space: dict[str, "BaseDistribution"],  # noqa: ARG002
     ) -> dict[str, Any]:
         """Return that nothing is sampled together."""
@@ -82,13 +82,14 @@ def _grid(space: Space, seed: int) -> BaseSampler:  # noqa: ARG001 - the table's
     return GridQueue(space.grid())
 
 
-SAMPLERS: dict[str, Callable[[Space, int], BaseSampler]] = {"tpe": _tpe, "random": _random, "grid": _grid}
+GRID = "grid"
+SAMPLERS: dict[str, Callable[[Space, int], BaseSampler]] = {"tpe": _tpe, "random": _random, GRID: _grid}
 """Each way to choose a trial's settings by its name: from a space and a seed to Optuna's sampler."""
 
 
 def most_trials(sampler: str, space: Space, wanted: int) -> int:
     """Return how many trials there can be: a grid has an end."""
-    return min(wanted, len(space.grid())) if sampler == "grid" else wanted
+    return min(wanted, len(space.grid())) if sampler == GRID else wanted
 
 
 def require_sampler(name: str) -> None:

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +25,8 @@ Reference:
 RANGE_KEYS = ("low", "high", "log", "points")
 EXAMPLE = "write a line a setting, such as: learning_rate = { low = 1e-4, high = 1e-1, log = true }"
 GRID_POINTS = 8
+ROUNDING = 1e-9
+"""Added before a root is cut to a whole number."""
 NARROWER = 4
 """A range around the best point is so many times narrower, on its own scale."""
 
@@ -122,6 +124,19 @@ class Space:
         """Return every combination of the entries' own points; the first setting changes slowest."""
         values = (entry.grid() for entry in self.entries.values())
         return tuple(dict(zip(self.entries, point, strict=True)) for point in product(*values))
+
+    def of_points(self, most: int) -> Self:
+        """Return the space whose grid has no more than so many points, where its ranges can have fewer: 2 at least."""
+        ranges = [entry for entry in self.entries.values() if isinstance(entry, Range)]
+        others = math.prod(len(entry.grid()) for entry in self.entries.values() if isinstance(entry, Choice))
+        if not ranges or len(self.grid()) <= most:
+            return self
+        points = max(2, int((most / others) ** (1 / len(ranges)) + ROUNDING))
+        fewer = {
+            name: replace(entry, points=min(points, entry.points)) if isinstance(entry, Range) else entry
+            for name, entry in self.entries.items()
+        }
+        return type(self)(fewer)
 
     def around(self, best: Point) -> Self:
         """Return a narrower space around a point."""

@@ -50,7 +50,7 @@ class Budget:
 
     @property
     def stages(self) -> tuple[Stage, Stage, Stage]:
-        """Three fifths of the trials go through the whole space in a quarter of the epochs, the rest in half of them."""
+        """Three fifths of the trials go through the whole space in a quarter of the epochs, the rest in half."""
         coarse = math.ceil(0.6 * self.trials)
         finalists = min(self.finalists, self.trials)
         return (

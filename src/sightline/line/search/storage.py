@@ -52,7 +52,7 @@ def journal(path: Path) -> BaseStorage:
         with lock:
             _mend(path)
         own = KernelLock(path.with_name(f".{path.name}.lock"))
-        return JournalStorage(JournalFileBackend(str(path), own))  # type: ignore[arg-type] - their base class is private
+        return JournalStorage(JournalFileBackend(str(path), own))  # type: ignore[arg-type] # its base is private
 
 
 def _mend(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A study of one stage: trials are asked for, trained and told; what a killed process began is taken up where it was."""
+"""A study of one stage: trials are asked for, trained and told; what a killed process began is taken up again."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,6 @@ from optuna.storages import BaseStorage, fail_stale_trials
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from sightline.core.errors import RunError
-from sightline.core.lock import locked
 from sightline.core.seeding import derived_seed
 from sightline.line.search.sampler import SAMPLERS, place_of
 from sightline.line.search.space import Point, Space
@@ -133,13 +132,16 @@ class StageStudy:
     @contextmanager
     def _held(self, place: Path) -> Iterator[bool]:
         """Hold a trial while the context lasts, and say whether it is held: another process may have it."""
+        lock = filelock.FileLock(place.with_name(f".{place.name}.lock"))
         try:
-            with locked(place.with_name(f".{place.name}.lock"), place):
-                yield True
-        except RunError:
-            if not place.with_name(f".{place.name}.lock").exists():
-                raise
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
             yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def _do(self, trial: Trial, objective: Objective) -> None:
         """Train what a trial asks for, and tell the study."""

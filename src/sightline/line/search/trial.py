@@ -1,4 +1,4 @@
-"""One trial: a training that is judged by validation pictures alone, and ended early where the study's pruner says so."""
+"""One trial: a training that is judged by validation pictures alone, and ended early where its study says so."""
 
 import math
 import time
@@ -19,6 +19,7 @@ from sightline.line.prepared import Prepared
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
+from sightline.training.checkpoints import Checkpoints
 from sightline.training.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -56,8 +57,12 @@ class Reports(Watcher):
 
     def on_epoch(self, history: "Sequence[EpochRecord]") -> None:
         """Report the last epoch; its training ends where the report says so."""
-        accuracy = history[-1].validation.get("accuracy", math.nan)
-        self._report(accuracy if math.isfinite(accuracy) else WORST, history[-1].epoch)
+        self.tell(history[-1])
+
+    def tell(self, record: "EpochRecord") -> None:
+        """Report one epoch."""
+        accuracy = record.validation.get("accuracy", math.nan)
+        self._report(accuracy if math.isfinite(accuracy) else WORST, record.epoch)
 
 
 class Reporting(Silent):
@@ -90,6 +95,8 @@ def judged(prepared: Prepared, settings: Settings, run: Run, *, rows: Rows, repo
     with run.locked():
         try:
             run.begin(settings, force=False)
+            for record in Checkpoints(run.checkpoints).history():  # a killed process may not have told its last epoch
+                Reports(report).tell(record)
             chosen = decided(prepared, settings, started=started, run=run)
             learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=Reporting(report))
         except (TrainingError, SettingsError) as error:
@@ -108,7 +115,8 @@ def pruning(trial: Any) -> Reported:
     """Return what reports to an Optuna trial, and ends it where its pruner says so."""
 
     def report(value: float, step: int) -> None:
-        trial.report(value, step)
+        if step not in trial.storage.get_trial(trial._trial_id).intermediate_values:  # noqa: SLF001 - told before a kill
+            trial.report(value, step)
         if trial.should_prune():
             raise TrialPruned
 

@@ -35,14 +35,17 @@ class SettingsKeywords(TypedDict, total=False):
     deep_range: str
     validation_fraction: float
     test_fraction: float
+    split_by: str
+    split_seed: int | Literal["auto"]
     folders: Literal["auto", "parts", "classes", "nested"]
     unlabelled: str
+    corrections: str
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
     widths: Sequence[int] | str
     stochastic_depth: float
     size_rule: Literal["floor", "strict"]
-    views: Literal["picture", "mirrored", "moved"]
+    views: Literal["picture", "mirrored", "moved", "five-crops", "ten-crops"]
     activation: Literal["sigmoid", "tanh", "relu", "leaky-relu", "prelu", "gelu"]
     pooling: Literal["max", "average", "min", "stride"]
     normalisation: Literal["batch"]
@@ -113,12 +116,14 @@ class SettingsKeywords(TypedDict, total=False):
         "gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "muon", "muon-normalised"
     ]
     learning_rate: float | Literal["auto"]
+    rate_from: Literal["recipe", "range-test"]
     weight_decay: float | Literal["auto"]
     schedule: Literal["constant", "step", "exponential", "linear", "cosine", "one-cycle"]
     warmup_epochs: float
     clip_norm: float
     ema_decay: float
     patience: int | Literal["auto"]
+    unlabelled_ratio: int
     start_scale: float | Literal["auto"]
     preflight: Literal["auto", "all", "none"]
     augment: float

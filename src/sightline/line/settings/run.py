@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
+from sightline.core.seeding import LARGEST_SEED
 
 CLASSIFICATION, SIMILARITY = "classification", "similarity"
 FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)

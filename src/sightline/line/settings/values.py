@@ -62,6 +62,12 @@ class Settings:
         return replace(self, values={**self.values, **values})
 
     @property
+    def split_seed(self) -> int:
+        """What decides the parts: a seed of their own, or the one of everything."""
+        seed: int = self.values["seed" if self.is_open("split_seed") else "split_seed"]
+        return seed
+
+    @property
     def run(self) -> RunSettings:
         """What is learnt from, and what is to come of it."""
         return self._section(RunSettings)

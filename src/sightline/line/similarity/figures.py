@@ -13,15 +13,12 @@ from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
 from sightline.evaluation.report.similarity.episodes import Episodes
 from sightline.evaluation.report.similarity.result import SimilarityResult
 from sightline.evaluation.report.similarity.verification import VerificationCurve
-from sightline.evaluation.similarity.embedding_map import EmbeddingMap, principal_plane
+from sightline.evaluation.similarity.embedding_map import EmbeddingMap, drawn_rows, principal_plane
 from sightline.evaluation.similarity.episodes import TASKS, EpisodeScore, Pool, Task, score_episodes
 from sightline.evaluation.similarity.verification import Verification, verification_of
 from sightline.imaging.deep import DeepRange
 from sightline.inference.graph import Floats
 from sightline.line.answers import picture
-
-DRAWN_CLASSES, DRAWN_OF_A_CLASS = 24, 6
-"""In the plane: classes, and pictures of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +69,9 @@ class SimilarityFigures:
         return (result, *tables, *curve, EmbeddingDrawn(self._map(deep)))
 
     def _map(self, deep: DeepRange) -> EmbeddingMap:
-        """Return some pictures in the plane of their embeddings: a few of the first classes."""
+        """Return some pictures in the plane of their embeddings."""
         labels = self.catalog.labels[self.rows]
-        places = np.concatenate(
-            [np.flatnonzero(labels == label)[:DRAWN_OF_A_CLASS] for label in np.unique(labels)[:DRAWN_CLASSES]]
-        )
+        places = drawn_rows(labels)
         plane, share = principal_plane(self.embeddings[places])
         shown = tuple(picture(self.catalog, int(row), deep) for row in self.rows[places])
         return EmbeddingMap(plane, share, labels[places], self.catalog.classes, shown)

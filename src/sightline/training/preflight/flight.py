@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sightline.core.findings import Finding, accepted, errors_among, gravest_first
+from sightline.core.findings import Finding, Severity, accepted, errors_among, gravest_first
 from sightline.training.preflight.checks import CHECKS
 from sightline.training.preflight.setup import Measured, Setup
 
@@ -78,7 +78,7 @@ def preflight(
     """
     measured: dict[str, Measured] = {}
     for name in _affordable(setup, budget):
-        measured[name] = CHECKS[name].check(setup)
+        measured[name] = _made(name, setup)
         advance(1)
         if name in BEFORE_ALL_OTHERS and errors_among(measured[name].findings):
             break
@@ -86,6 +86,17 @@ def preflight(
         name: Measured(seen.line, seen.figures, accepted(seen.findings, accept)) for name, seen in measured.items()
     }
     return Preflight(softened, tuple(name for name in CHECKS if name not in measured))
+
+
+def _made(name: str, setup: Setup) -> Measured:
+    """Make a check; where the network raises, that is what was found."""
+    try:
+        return CHECKS[name].check(setup)
+    except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "no reason given"
+        symptom = f"in the check {name}, the network or the loss raised {type(error).__name__}: {reason}"
+        advice = "let the network take one batch in training and in evaluation mode by hand, and see where it fails"
+        return Measured("not made", findings=(Finding("network-fails", Severity.ERROR, symptom, advice),))
 
 
 def _affordable(setup: Setup, budget: float) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The first loss, before any step: about what chance costs, and more by the penalties where there are some."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -24,7 +25,7 @@ def initial_loss(setup: Setup) -> Measured:
     """
     batch = setup.batch(SAMPLES)
     with setup.copied() as network:
-        learner = learner_of(network.train(), setup.recipe)
+        learner = learner_of(network.train(), _whole(setup.recipe))
         losses, tally = learner.gradients(batch)
         scores = scores_of(network.eval(), batch.inputs)
         loss = float(losses.mean())
@@ -40,6 +41,11 @@ def initial_loss(setup: Setup) -> Measured:
     line = f"the first loss is {loss:.3g}; chance costs {chance:.3g}" + (f", penalties {counted:.3g}" * bool(counted))
     figures = {"loss": loss, "chance": chance, "penalty": counted}
     return Measured(line, figures, (*_far_from(chance, loss), *findings))
+
+
+def _whole(recipe: Recipe) -> Recipe:
+    """Return the recipe with all samples of the check in one step."""
+    return replace(recipe, steps=replace(recipe.steps, batch_size=SAMPLES))
 
 
 def _not_finite(loss: float) -> Finding:

@@ -23,6 +23,9 @@ from sightline.training.recipe import Recipe, unaltered
 from sightline.training.samplers import LABEL
 from sightline.training.samples import Parts
 
+ALL_AT_ONCE = 64
+"""Samples of a step that a check takes by itself: a lone one has no spread for batch normalisation."""
+
 
 @dataclass(frozen=True, eq=False)
 class Setup:
@@ -79,7 +82,7 @@ class Setup:
             learning_rate=rate,
             weight_decay=0.0,
             ema_decay=0.0,
-            batch_size=batch_size or self.recipe.steps.batch_size,
+            batch_size=batch_size or ALL_AT_ONCE,
         )
         chosen = OPTIMIZERS[optimizer] if optimizer else self.recipe.optimizer
         return replace(

@@ -109,3 +109,12 @@ def test_what_does_not_go_together_is_refused_in_words(settings, words):
     with pytest.raises(SettingsError) as caught:
         resolved(settings)
     assert words in str(caught.value)
+
+
+def test_inspect_shows_the_embedding_with_the_pictures_and_the_layers_of_a_leg(compared, command, tmp_path):
+    ran = command("inspect", compared.folder, "--out", tmp_path / "inside.html")
+    assert ran.status == 0
+    assert "block4.conv" in ran.out
+    page = (tmp_path / "inside.html").read_text()
+    assert page.count("<image href=") == 90  # six each of fifteen classes
+    assert '<section id="embedding"' in page

@@ -22,7 +22,7 @@ def guarded(labelled, labels, unlabelled, *, learnt):
     parts = rows[:learnt], rows[learnt:]
     alone = fit_head(PLAN, seen, *parts, seed=0)
     none = Examples.none(labelled.shape[1])
-    return alone, guarded_head(PLAN, seen, unlabelled, parts, alone=alone, more=none, seed=0, narrator=Silent())
+    return alone, *guarded_head(PLAN, seen, unlabelled, parts, alone=alone, more=none, seed=0, narrator=Silent())
 
 
 def points(chance, count, middle, spread=0.3):
@@ -39,11 +39,11 @@ def test_pictures_without_labels_show_where_the_classes_end():
     labelled = np.concatenate([learnt, first[:50], second[:50]])
     labels = np.array([0, 1] + [0] * 50 + [1] * 50)
 
-    alone, found = guarded(labelled, labels, np.concatenate([first[50:], second[50:]]), learnt=2)
+    alone, fitted, section = guarded(labelled, labels, np.concatenate([first[50:], second[50:]]), learnt=2)
 
-    assert found.section.ships
-    assert found.fitted.validation_accuracy > alone.validation_accuracy
-    assert f"{found.section.learnt} were sure enough" in found.section.words
+    assert section.ships
+    assert fitted.validation_accuracy > alone.validation_accuracy
+    assert f"{section.learnt} were sure enough" in section.words
 
 
 def on_a_circle(chance, count, begin, end):
@@ -59,11 +59,11 @@ def test_what_misleads_is_left_aside_and_said():
     labelled = np.concatenate([on_a_circle(chance, *part[:3]) for part in parts])
     labels = np.concatenate([np.full(part[0], part[3]) for part in parts])
 
-    alone, found = guarded(labelled, labels, on_a_circle(chance, 400, 0, 130), learnt=40)
+    alone, fitted, section = guarded(labelled, labels, on_a_circle(chance, 400, 0, 130), learnt=40)
 
-    assert found.section.beside < found.section.alone
-    assert found.fitted is alone
-    assert "left aside" in found.section.words
+    assert section.beside < section.alone
+    assert fitted is alone
+    assert "left aside" in section.words
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +82,13 @@ def test_a_run_reports_both_and_reads_no_test_picture_without_its_label(small_ba
     assert {"alone", "beside", "ships", "words"} <= set(section)
     assert "unlabelled-copy" in [finding["code"] for finding in report["findings"]]
     assert "Pictures without labels" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_base_that_learns_on_sees_them_too(small_base, flowers, tmp_path):
+    settings = {"base": str(small_base), "unlabelled": str(flowers), "epochs": 2, "baseline": "none"}
+    report = sightline.train(flowers, out=tmp_path / "run", **settings, narrator=Silent()).report
+    assert "fine-tuned" in [head["head"] for head in report["heads"]]
+    assert "training_above" in (tmp_path / "run" / "history.csv").read_text()
 
 
 def test_a_pipeline_takes_no_pictures_without_labels(flowers, tmp_path):

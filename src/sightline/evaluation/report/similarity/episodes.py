@@ -35,6 +35,11 @@ class Episodes:
         return fragment("report/similarity/episodes.html.jinja", section=self)
 
 
+def task_name(task: Task) -> str:
+    """Return the field's name of a task, such as ``20-way 1-shot``."""
+    return f"{task.ways}-way {task.shots}-shot"
+
+
 def task_words(task: Task) -> str:
     """Return a task in words.
 

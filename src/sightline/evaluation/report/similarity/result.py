@@ -8,7 +8,7 @@ from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import KeyFigure
 from sightline.evaluation.pages.page import fragment
 from sightline.evaluation.report.result import Bar
-from sightline.evaluation.report.similarity.episodes import task_words
+from sightline.evaluation.report.similarity.episodes import task_name, task_words
 from sightline.evaluation.similarity.episodes import EpisodeScore
 from sightline.evaluation.similarity.verification import Verification
 from sightline.evaluation.words import interval_words
@@ -54,7 +54,13 @@ class SimilarityResult:
     def bars(self) -> tuple[Bar, ...]:
         """The first episodes' accuracy as a bar."""
         return tuple(
-            Bar(f"Right, {task_words(each.task)}", each.accuracy, each.interval, 1 / each.task.ways, "by guessing")
+            Bar(
+                f"Right, {each.task.ways}-way {each.task.shots}-shot",
+                each.accuracy,
+                each.interval,
+                1 / each.task.ways,
+                "by guessing",
+            )
             for each in self.episodes[:1]
         )
 
@@ -72,7 +78,7 @@ def similarity_figures(verification: Verification | None, episodes: Sequence[Epi
     """Return the numbers that sum a model up."""
     named = tuple(
         KeyFigure(
-            f"{each.task.ways}-way {each.task.shots}-shot",
+            task_name(each.task),
             percent(each.accuracy),
             interval_words(each.interval),
             f"Named rightly, {task_words(each.task)}.",

@@ -1,5 +1,6 @@
 """What follows the training of a model that compares: it ships, and is measured once on classes that are new to it."""
 
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +19,7 @@ from sightline.evaluation.verdict import Verdict
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import classifier_of
+from sightline.line.examples import keep_examples
 from sightline.line.methods.contract import Trained
 from sightline.line.methods.network_sections import course_of, training_figures
 from sightline.line.methods.run_manifest import run_manifest
@@ -40,6 +42,8 @@ def similarity_report(trained: Trained, narrator: Narrator) -> dict[str, Any]:
     run, prepared, settings = trained.run, trained.prepared, trained.decided.settings
     narrator.say("writing and proving the model file")
     classifier = classifier_of(similarity_bundle_of(trained), threads=1)  # a batch a core
+    features = partial(cast("LearntEmbedding", trained.learnt).embeddings, prepared.pixels)
+    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
     readings = run.note_reading(prepared.split.digest)
     rows = prepared.split.rows(TEST)
     embeddings = classifier.with_features(prepared.pixels[rows])[1]

@@ -16,11 +16,11 @@ from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.imaging.photo import Pixels
 from sightline.inference.export.onnx_graph import base_graph_of
 from sightline.inference.graph import MOST_SAMPLES, Floats
+from sightline.line.features.extractor import base_of
 from sightline.line.features.store import store_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.methods.similarity.recipe import recipe_of
 from sightline.line.methods.transfer.learning import BATCH
-from sightline.line.methods.transfer.method import base_of
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run

@@ -101,6 +101,9 @@ class Legs(Comparing):
         layers = summarise(settings["model"], shape, settings["embedding"], {}, strict=False)
         return NetworkSummary(shape, layers, "")
 
+    def require_layers(self, model: str) -> None:
+        """Return: a leg has layers."""
+
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Train in epochs, from the last checkpoint if there is one."""
         from sightline.line.methods.similarity.learning import learn_leg

@@ -5,10 +5,10 @@ from typing import Any, ClassVar, NamedTuple
 from sightline.core.rules import AUTO
 from sightline.data.catalog import Catalog
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.features.extractor import DEFAULT_BASE, extractor_of
+from sightline.line.features.extractor import DEFAULT_BASE, base_of, extractor_of
 from sightline.line.methods.contract import Decided, Learnt
 from sightline.line.methods.similarity.comparing import Comparing
-from sightline.line.methods.transfer.method import Transfer, base_of
+from sightline.line.methods.transfer.method import Transfer
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run

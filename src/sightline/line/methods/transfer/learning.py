@@ -24,7 +24,7 @@ from sightline.evaluation.trust.calibration_set import APART, OUT_OF_FOLD
 from sightline.imaging.photo import Pixels
 from sightline.inference.export.onnx_graph import headed_graph_of
 from sightline.inference.graph import Features, Probabilities
-from sightline.line.features.extractor import extractor_of
+from sightline.line.features.extractor import base_of, extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
@@ -218,7 +218,7 @@ def _require_same_base(run: Run, settings: Settings) -> None:
 
 def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
     """Return the head on the base as it came."""
-    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+    base = replace(base_of(settings), format=prepared.preprocess.format)
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()
@@ -233,10 +233,9 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
     heads = Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed))
     section = None
     if unlabelled is not None:
-        guarded = guarded_head(
+        fitted, section = guarded_head(
             plan, seen, unlabelled, (training, validation), alone=fitted, more=more, seed=seed, narrator=narrator
         )
-        fitted, section = guarded.fitted, guarded.section
     settled = _settled(plan, fitted)
     stages = (("looking at the pictures", looked - started), ("head", time.perf_counter() - looked))
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()

@@ -1,7 +1,5 @@
 """A head that learns from pictures without labels too, and ships where the validation part is not against it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from sightline.classical.fitting import FittedScores
@@ -16,20 +14,6 @@ from sightline.line.methods.transfer.propagation import MOST_SPREAD, spread_labe
 from sightline.line.narrator import Narrator
 
 WAY = "label spreading"
-SPREADING = "logistic, with pictures without labels"
-
-
-@dataclass(frozen=True, eq=False)
-class GuardedHead:
-    """The head that ships, and what pictures without labels brought.
-
-    Args:
-        fitted: With them, unless the validation part prefers the head that was fitted without.
-        section: Both, for the report.
-    """
-
-    fitted: FittedScores
-    section: Unlabelled
 
 
 def guarded_head(
@@ -42,8 +26,25 @@ def guarded_head(
     more: Examples,
     seed: int,
     narrator: Narrator,
-) -> GuardedHead:
-    """Spread the training part's labels to pictures without any, fit a head to both, and compare.
+) -> tuple[FittedScores, Unlabelled]:
+    """Return the head that ships, and what pictures without labels brought; arguments are those of `fitted_with`."""
+    beside, section = fitted_with(plan, seen, unlabelled, parts, alone=alone, more=more, seed=seed, narrator=narrator)
+    narrator.say(section.words)
+    return beside if section.ships else alone, section
+
+
+def fitted_with(
+    plan: Plan,
+    seen: Seen,
+    unlabelled: Features,
+    parts: tuple[Rows, Rows],
+    *,
+    alone: FittedScores,
+    more: Examples,
+    seed: int,
+    narrator: Narrator,
+) -> tuple[FittedScores, Unlabelled]:
+    """Spread the training part's labels to pictures without any, and fit a head to both.
 
     Args:
         plan: Of either head, with what it reads.
@@ -53,7 +54,10 @@ def guarded_head(
         alone: The head that was fitted without them.
         more: Examples that both heads learn from besides.
         seed: Of the draw where there are more pictures than the graph takes, and of the classifier.
-        narrator: Is told which head ships.
+        narrator: Is told if some are left out.
+
+    Returns:
+        The head, and how it compares with the other one; it ships unless the validation part finds it worse.
 
     Raises:
         SettingsError: The classifier can't take so many pictures.
@@ -64,7 +68,6 @@ def guarded_head(
     sure = spread.certain
     both = more.beside(Examples(asked[sure], spread.labels[sure]))
     beside = fit_head(plan, seen, training, validation, more=both, seed=seed) if len(sure) else alone
-    ships = bool(len(sure)) and beside.validation_accuracy >= alone.validation_accuracy
     section = Unlabelled(
         way=WAY,
         pictures=len(unlabelled),
@@ -72,10 +75,9 @@ def guarded_head(
         alone=alone.validation_accuracy,
         beside=beside.validation_accuracy,
         judged_by=len(validation),
-        ships=ships,
+        ships=bool(len(sure)) and beside.validation_accuracy >= alone.validation_accuracy,
     )
-    narrator.say(section.words)
-    return GuardedHead(beside if ships else alone, section)
+    return beside, section
 
 
 def _drawn(features: Features, most: int, *, seed: int, narrator: Narrator) -> Features:
