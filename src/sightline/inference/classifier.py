@@ -78,6 +78,8 @@ class Classifier:
         self.rule = rule(bundle)
         self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
+        if self.rule.roster is not None and self.rule.roster.support.width != self.features:
+            raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
         extended = self.rule.roster is not None  # what was calibrated knew other classes
         self.judgement = None if extended else judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
