@@ -398,8 +398,8 @@ def test_the_nearest_training_pictures_stand_under_their_answer(page, pictures, 
     wait_for_answers(page, 1)
     loaded = load_and_try("insects", models["insects"])
     pixels = loaded.classifier.format.read(path.read_bytes(), name="0.png")[None]
-    rows, (near,) = loaded.answers(pixels, neighbours=4)
-    answer = loaded.classifier.classes[rows.argmax()]
+    given, (near,) = loaded.answers(pixels, neighbours=4)
+    answer = loaded.classifier.classes[given.probabilities.argmax()]
     assert page.locator(".thumbnails .class").all_inner_texts() == [one.label for one in near]
     same = sum(one.label == answer for one in near)
     assert page.inner_text(".alike") == (

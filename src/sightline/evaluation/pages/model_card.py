@@ -83,7 +83,7 @@ def card_of(
             *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
         ],
         "Test figures": _figures(manifest.get("figures", {})),
-        "Confidence": _confidence(manifest.get("calibration")),
+        "Confidence": [*_confidence(manifest.get("calibration")), *_unknowns(manifest.get("unknowns"))],
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
     }
@@ -140,6 +140,14 @@ def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("logits multiplied by", f"{calibration.factor:.3g}"),
         ("a prediction set", f"is meant to hold the true class of {percent(calibration.level)} of pictures"),
     ]
+
+
+def _unknowns(entry: Any) -> list[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        return []
+    count, rate = int(entry["count"]), float(entry["rate"])
+    how = f"is refused by {entry['method']}, beside {count:,} known pictures, of which {percent(rate)} may be"
+    return [("a picture of none of the classes", how)]
 
 
 def _proof(proof: dict[str, Any]) -> list[tuple[str, str]]:
