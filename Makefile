@@ -17,7 +17,7 @@ $(TO_TRAIN): pyproject.toml constraints.txt
 
 $(TO_DEVELOP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(PIP_INSTALL) '.[train,serve,parquet,photos,dev]'
+	$(PIP_INSTALL) '.[train,search,serve,parquet,photos,dev]'
 	touch $(TO_TRAIN) $@
 
 demo: $(TO_TRAIN)

@@ -38,6 +38,8 @@ def table() -> Callable[..., Surveyed]:
             modes=("RGB",) * count,
             turned=np.zeros(count, dtype=np.bool_),
             frames=np.ones(count, dtype=np.int32),
+            taken=np.zeros(count),
+            thumbnails=np.zeros((count, 32, 32), dtype=np.uint8),
         )
 
     return make

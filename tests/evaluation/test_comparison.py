@@ -6,7 +6,8 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
-from sightline.evaluation.comparison import BaselineComparison, compare, mcnemar, paired_interval
+from sightline.evaluation.comparison import BaselineComparison
+from sightline.evaluation.paired import compare, mcnemar, paired_interval
 from sightline.evaluation.scores import NORMAL_QUANTILE
 
 
@@ -74,15 +75,15 @@ def test_test_and_interval_never_contradict_each_other(count):
 
 def test_a_comparison_counts_the_pictures_on_which_the_two_differ():
     comparison = compare(*answers())
-    assert (comparison.only_network, comparison.only_baseline, comparison.count) == (20, 5, 100)
-    assert (comparison.network_accuracy, comparison.baseline_accuracy) == (0.7, 0.55)
+    assert (comparison.only_first, comparison.only_second, comparison.count) == (20, 5, 100)
+    assert (comparison.first_accuracy, comparison.second_accuracy) == (0.7, 0.55)
     assert comparison.difference == pytest.approx(0.15)
     assert comparison.interval == paired_interval(20, 5, 100)
 
 
 def test_a_wrong_answer_counts_as_wrong_whichever_it_is():
     comparison = compare([0, 1, 2], [1, 1, 0], [2, 0, 0])
-    assert (comparison.only_network, comparison.only_baseline) == (1, 0)
+    assert (comparison.only_first, comparison.only_second) == (1, 0)
 
 
 @pytest.mark.parametrize(

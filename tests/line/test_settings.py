@@ -25,10 +25,13 @@ GIVEN = {
     "deep_range": ("0..4095", "0..4095"),
     "validation_fraction": ("0.2", 0.2),
     "test_fraction": ("0.25", 0.25),
+    "seeds": ("3", 3),
+    "split_by": ("time", "time"),
     "folders": ("classes", "classes"),
     "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
     "recipe": ("fast", "fast"),
     "minutes": ("2.5", 2.5),
+    "task": ("similarity", "similarity"),
     "model": ("mlp", "mlp"),
     "base": ("resnet18", "resnet18"),
     "unfreeze": ("2", "2"),
@@ -62,6 +65,15 @@ GIVEN = {
     "pyramid": ("1,3x1", ("1", "3x1")),
     "pyramid_weights": ("match", "match"),
     "kernel_map": ("chi-square", "chi-square"),
+    "embedding": ("64", 64),
+    "classes_a_step": ("10", 10),
+    "pictures_a_class": ("3", 3),
+    "within_groups": ("1", 1.0),
+    "turned_classes": ("yes", "yes"),
+    "margin": ("0.5", 0.5),
+    "mining": ("hard", "hard"),
+    "temperature": ("0.2", 0.2),
+    "shots": ("2", 2),
     "classifier": ("perceptron", "perceptron"),
     "penalty": ("l1", "l1"),
     "strength": ("0.01", 0.01),
@@ -78,6 +90,8 @@ GIVEN = {
     "sampling": ("balanced", "balanced"),
     "optimizer": ("momentum", "momentum"),
     "learning_rate": ("1e-3", 0.001),
+    "rate_from": ("range-test", "range-test"),
+    "preflight": ("none", "none"),
     "weight_decay": ("5e-4", 5e-4),
     "schedule": ("step", "step"),
     "warmup_epochs": ("0.5", 0.5),
@@ -118,6 +132,11 @@ READ_BY = {
     **{key: {"model": "bag-of-features"} for key in ("stride", "words", "assignment", "pyramid", "pyramid_weights")},
     **{key: {"model": "colour-svm"} for key in ("histogram_colours", "bins")},
     **{key: {"model": "fisher-pyramid"} for key in ("encoder", "components")},
+    **{
+        key: {"task": "similarity"}
+        for key in ("embedding", "classes_a_step", "pictures_a_class", "within_groups", "turned_classes")
+    },
+    **{key: {"task": "similarity"} for key in ("margin", "mining", "temperature", "shots")},
     "unfreeze": {"base": "efficientnet-lite0"},
     "palette": {"model": "top-colours"},
     "patch": {"model": "kmeans-patches"},
@@ -259,7 +278,13 @@ def test_what_is_named_wins_over_a_file_and_that_over_the_recipe():
 
 
 def test_auto_is_the_same_as_naming_nothing():
-    assert resolved({"epochs": "auto", "learning_rate": "auto", "strength": "auto"}) == resolved({})
+    assert resolved({"epochs": "auto", "strength": "auto"}) == resolved({})
+
+
+def test_a_learning_rate_that_is_named_auto_asks_for_a_range_test_and_in_a_file_for_nothing():
+    assert resolved({"learning_rate": "auto"})["rate_from"] == "range-test"
+    assert resolved({"learning_rate": 0.1})["rate_from"] == "recipe"
+    assert resolved({}, {"learning_rate": "auto"})["rate_from"] == "recipe"
 
 
 def test_no_setting_is_declared_twice():

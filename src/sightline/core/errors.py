@@ -8,6 +8,8 @@ The tree::
     │   └── PictureError     one picture can't be read
     ├── SettingsError        a setting has an impossible value, or a name that does not exist
     ├── RunError             a run or another result can't be written, continued or replaced
+    │   ├── BusyError        another process works on it at this moment
+    │   └── TrainingError    a training can't come to its end: it diverged, or memory does not hold it
     ├── BundleError          a model file or a file of weights is damaged, foreign or too new
     └── MissingExtraError    a verb needs a package that is not installed
 
@@ -57,6 +59,14 @@ class SettingsError(SightlineError):
 
 class RunError(SightlineError):
     """A run or another result can't be written, continued or replaced."""
+
+
+class BusyError(RunError):
+    """Another process works on a run, or on another result, at this moment."""
+
+
+class TrainingError(RunError):
+    """A training can't come to its end with these settings: it diverged, or memory does not hold it."""
 
 
 class BundleError(SightlineError):

@@ -2,6 +2,8 @@
 
 import hashlib
 
+LARGEST_SEED = 2**63 - 1
+
 
 def derived_seed(seed: int, *purpose: str | int) -> int:
     """Return a seed for one purpose that depends on nothing but the run's seed and that purpose.

@@ -11,8 +11,7 @@ from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import proof_by, prove
 from sightline.inference.graph import Probabilities
-from sightline.inference.manifest import batch_of
-from sightline.inference.tasks import CLASSIFICATION
+from sightline.inference.manifest import CLASSIFICATION, batch_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,7 +42,7 @@ def assembled(
         graph: The bytes of its ONNX file, calibrated; made of the network if not given.
         answers: (N, classes) float32, the network's, calibrated, where they are known; it is asked if not given.
         batch: Most pictures of a run of the graph, 1 to 256, for a network whose layers need much memory.
-        arrays: To travel beside, by name, such as `PictureDigests.as_arrays`.
+        arrays: To travel beside, by name, such as `PictureDigests.arrays`.
 
     Raises:
         BundleError: The graph does not answer as the network does, or batch is no such number.

@@ -97,7 +97,15 @@ class Bundle:
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
         return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
 
-    def with_arrays(self, arrays: Arrays, entries: Mapping[str, Any]) -> "Bundle":
+    def with_arrays(self, arrays: bytes | None) -> "Bundle":
+        """Return the bundle with other arrays beside its graph, or with none; all else stays."""
+        key = SUMS[ARRAYS]
+        manifest = {name: value for name, value in self.manifest.items() if name != key or arrays is not None}
+        if arrays is not None:
+            manifest[key] = _sum(arrays)
+        return replace(self, manifest=manifest, arrays=arrays, digest="")
+
+    def with_more(self, arrays: Arrays, entries: Mapping[str, Any]) -> "Bundle":
         """Return the bundle with more arrays beside the network, and what the manifest says of them; all else stays.
 
         Args:
@@ -108,9 +116,7 @@ class Bundle:
             ValueError: The arrays that are there can't be read.
         """
         held = {} if self.arrays is None else read_arrays(self.arrays)
-        content = written_arrays({**held, **arrays})
-        manifest = {**self.manifest, **entries, SUMS[ARRAYS]: _sum(content)}
-        return replace(self, manifest=manifest, arrays=content, digest="")
+        return replace(self, manifest={**self.manifest, **entries}).with_arrays(written_arrays({**held, **arrays}))
 
 
 class _Listed(io.BufferedReader):

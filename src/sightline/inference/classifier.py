@@ -3,12 +3,11 @@
 import copy
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sightline.core.choose import choose
 from sightline.core.errors import BundleError, PictureError, SettingsError
@@ -25,8 +24,9 @@ from sightline.inference.manifest import batch_of, classes_of, format_of, model_
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
-from sightline.inference.signature import FEATURES, LOGITS, OUTPUT, Signature
+from sightline.inference.signature import FEATURES, LOGITS, Signature
 from sightline.inference.streaming import Batch, answered
+from sightline.inference.support.decision import Decided, GraphRule, RuleOf
 
 if TYPE_CHECKING:
     from torch import nn
@@ -54,20 +54,6 @@ class Asked:
     note: str = ""
 
 
-class Answer(NamedTuple):
-    """What a model says of some pictures.
-
-    Args:
-        probabilities: (N, classes) float32.
-        typicality: (N,) the share of known pictures that are as strange as each; None where the model can't say it.
-        features: (N, F) what its last layer read; None where it was not asked for them.
-    """
-
-    probabilities: Probabilities
-    typicality: npt.NDArray[np.float64] | None = None
-    features: Features | None = None
-
-
 class Classifier:
     """A bundle that has been loaded; it answers without torch. `sightline.inference.tasks` makes it.
 
@@ -75,20 +61,27 @@ class Classifier:
         bundle: One that has a graph.
         signature: What the graph must take and give.
         threads: How many compute a batch together; as many as there are cores if None.
+        rule: Makes what decides by the graph's outputs.
 
     Raises:
         BundleError: Its parts do not fit together.
     """
 
-    def __init__(self, bundle: Bundle, signature: Signature, threads: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, signature: Signature, threads: int | None = None, *, rule: RuleOf = GraphRule
+    ) -> None:
         model_of(bundle.manifest)
         self.bundle = bundle
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
-        self._signature, self._threads = signature, threads
+        self.rule = rule(bundle)
+        self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
-        self.judgement = judgement_of(bundle, width=self._graph.features)
+        if self.rule.roster is not None and self.rule.roster.support.width != self.features:
+            raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
+        extended = self.rule.roster is not None  # what was calibrated knew other classes
+        self.judgement = None if extended else judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
         self.missed: float | None = None
         self.rate = RATE
@@ -119,7 +112,7 @@ class Classifier:
     @property
     def features(self) -> int:
         """How many numbers the last layer reads of a picture; 0 where an older file does not say which they are."""
-        return self._graph.features
+        return self._graph.width(self.rule.features)
 
     @property
     def parameters(self) -> int:
@@ -147,20 +140,29 @@ class Classifier:
         Returns:
             (N, classes) float32, each row summing to one.
         """
-        return self._graph.run(pixels, OUTPUT)[0]
+        return self.rule.probabilities(self._graph.run(pixels, *self.rule.reads))
+
+    def decide(self, pixels: Pixels) -> Decided:
+        """Return the probabilities of pictures that are decoded already, what each was nearest to, how typical it is.
+
+        Args:
+            pixels: (N, H, W, C) uint8, as `format` makes them.
+        """
+        return self._decide(self._graph, pixels)
 
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
-        """Return the probabilities, and what the last layer read of each picture.
+        """Return the probabilities, and what pictures are compared by.
 
         Returns:
             (N, classes) float32, and (N, `features`) float32: the last hidden activations of a network, the
-            standardised features of a classical pipeline.
+            standardised features of a classical pipeline, the embedding of a model that compares pictures.
 
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        probabilities, features = self._graph.run(pixels, OUTPUT, FEATURES)
-        return probabilities, features
+        names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
+        outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
+        return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
     def required_judgement(self) -> Judgement:
         """Return what the answers are judged by.
@@ -271,25 +273,17 @@ class Classifier:
             for places, inside in zip(order, members, strict=True)
         ]
 
-    def answer(self, pixels: Pixels) -> Answer:
-        """Return the probabilities for pictures that are decoded already, and how typical the pictures are.
-
-        Args:
-            pixels: (N, H, W, C) uint8, as `format` makes them.
-        """
-        return self._answer(self._graph, pixels)
-
-    def refusals(self, answer: Answer) -> list[str]:
+    def refusals(self, decided: Decided) -> list[str]:
         """Return why each picture is refused as none of the classes, in words, ``""`` where it is not.
 
         A model of an earlier version can't say how typical pictures are, and refuses where no class is likely enough.
         """
         if self.judgement is None or not self.rate:
-            return [""] * len(answer.probabilities)
-        if answer.typicality is None:
-            fits = self.set_rule.fitting(answer.probabilities)  # (N, classes)
+            return [match.refusal if match else "" for match in decided.matches]
+        if decided.typicality is None:
+            fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
             return ["" if row.any() else UNLIKELY for row in fits]
-        return [refusal_words(share) if share <= self.rate else "" for share in answer.typicality.tolist()]
+        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
@@ -305,7 +299,7 @@ class Classifier:
         """
         name = name_of(picture, otherwise=UNNAMED)
         reading = self._reading(name, picture)
-        return self._predictions([(name, reading.note)], self.answer(reading.pixels[None]))[0]
+        return self._predictions([(name, reading.note)], self.decide(reading.pixels[None]))[0]
 
     def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every picture, in order; one that can't be read has its error in it.
@@ -321,7 +315,7 @@ class Classifier:
             Asked(name_of(picture, otherwise=f"picture {number}"), picture)
             for number, picture in enumerate(pictures, 1)
         )
-        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._answer_alone)
+        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._decide_alone)
         with closing(batches):
             for batch in batches:
                 yield from self._batch_predictions(batch)
@@ -342,7 +336,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
-        return type(self), (self.bundle, self._signature, self._threads)
+        return partial(type(self), rule=self._rule_of), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
         """Return the model's name, how many classes it knows, and what it reads."""
@@ -373,15 +367,15 @@ class Classifier:
             return error.problem
         return pixels
 
-    def _answer_alone(self, pixels: Pixels) -> Answer:
-        return self._answer(self._single_threaded, pixels)
+    def _decide_alone(self, pixels: Pixels) -> Decided:
+        return self._decide(self._single_threaded, pixels)
 
-    def _answer(self, graph: Graph, pixels: Pixels) -> Answer:
-        detector = None if self.judgement is None or not graph.has_logits else self.judgement.detector
+    def _decide(self, graph: Graph, pixels: Pixels) -> Decided:
+        detector = None if self.judgement is None or not graph.width(LOGITS) else self.judgement.detector
         if detector is None:
-            return Answer(graph.run(pixels, OUTPUT)[0])
-        probabilities, logits, features = graph.run(pixels, OUTPUT, LOGITS, FEATURES)
-        return Answer(probabilities, detector.typicality(logits, features), features)
+            return self.rule.decide(graph.run(pixels, *self.rule.reads))
+        *outputs, logits, features = graph.run(pixels, *self.rule.reads, LOGITS, FEATURES)
+        return replace(self.rule.decide(outputs), typicality=detector.typicality(logits, features), features=features)
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -395,7 +389,7 @@ class Classifier:
     def _opened(self, threads: int | None) -> Graph:
         return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _batch_predictions(self, batch: Batch[Asked, Answer]) -> Iterator[Prediction]:
+    def _batch_predictions(self, batch: Batch[Asked, Decided]) -> Iterator[Prediction]:
         """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
         table = list(zip(batch.items, batch.problems, strict=True))
         readable = [(asked.name, asked.note) for asked, problem in table if not problem]
@@ -403,19 +397,19 @@ class Classifier:
         for asked, problem in table:
             yield Prediction(asked.name, {}, error=problem) if problem else next(predictions)
 
-    def _predictions(self, read: Sequence[tuple[str, str]], answer: Answer) -> list[Prediction]:
+    def _predictions(self, read: Sequence[tuple[str, str]], decided: Decided) -> list[Prediction]:
         """Return a prediction for each picture that was read.
 
         Args:
             read: What each of n is called, and its note.
-            answer: The one to these n.
+            decided: Probabilities and matches of those n.
         """
-        order = np.argsort(-answer.probabilities, axis=1, kind="stable")
-        shares = np.take_along_axis(answer.probabilities, order, axis=1)
+        order = np.argsort(-decided.probabilities, axis=1, kind="stable")
+        shares = np.take_along_axis(decided.probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(read) if self.calibration is None else self.sets(answer.probabilities)
-        typical = [None] * len(read) if answer.typicality is None else answer.typicality.tolist()
-        judged = zip(sets, typical, self.refusals(answer), strict=True)
+        sets = [None] * len(read) if self.calibration is None else self.sets(decided.probabilities)
+        typical = [None] * len(read) if decided.typicality is None else decided.typicality.tolist()
+        judged = zip(sets, typical, self.refusals(decided), decided.matches, strict=True)
         return [
             Prediction(
                 name,
@@ -424,8 +418,9 @@ class Classifier:
                 note=note,
                 typicality=typicality,
                 refusal=refusal,
+                match=match,
             )
-            for (name, note), places, values, (likely, typicality, refusal) in zip(
+            for (name, note), places, values, (likely, typicality, refusal, match) in zip(
                 read, order.tolist(), shares.tolist(), judged, strict=True
             )
         ]

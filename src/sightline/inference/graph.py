@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,10 @@ class Graph:
         self.has_logits = bool(logits)
         self._shapes = {spec.name: spec.shape for spec in signature.outputs}
         self._shapes |= {FEATURES: (self.features,), LOGITS: (logits,)}
+
+    def width(self, name: str) -> int:
+        """Return how many numbers an output, or the features, has of a sample; 0 where there is no such value."""
+        return prod(self._shapes.get(name, (0,)))
 
     def run(self, samples: Samples, *names: str) -> list[Floats]:
         """Return outputs of the graph; cores that one batch leaves free compute others.

@@ -69,7 +69,7 @@ class PictureDigests:
             raise BundleError("the digests of its pictures are not understood", hint=TRAIN_AGAIN)
         return cls(salt, parts)
 
-    def as_arrays(self) -> Arrays:
+    def arrays(self) -> Arrays:
         """Return what a bundle keeps of them, by name."""
         return {ARRAY.format(part=part): array for part, array in self.parts.items()}
 

@@ -1,10 +1,44 @@
 """The answer of a classifier to one picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
 from sightline.core.percent import percent
+
+
+@dataclass(frozen=True)
+class Match:
+    """The enrolled class that a picture is nearest to.
+
+    Args:
+        label: The name of the class.
+        distance: From the class, 0 to 2; 0 is the same.
+        picture: What the nearest of its enrolled pictures was called, or ``""``.
+        digest: The SHA-256 sum of that picture's file, hexadecimal.
+        is_stranger: Whether it is too far away: the picture shows none of the classes.
+    """
+
+    label: str
+    distance: float
+    picture: str
+    digest: str
+    is_stranger: bool
+
+    @property
+    def words(self) -> str:
+        """How far it is, and from which picture."""
+        return f"{self.distance:.3f} away, nearest {self.picture or self.digest[:12]}"
+
+    @property
+    def refusal(self) -> str:
+        """Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+
+        Example:
+            >>> Match("rose", 0.91, "rose1.jpg", "", is_stranger=True).refusal
+            'nearest is rose, 0.910 away'
+        """
+        return f"nearest is {self.label}, {self.distance:.3f} away" if self.is_stranger else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,6 +55,7 @@ class Prediction:
         typicality: The share of known pictures that are as strange as this one or stranger, above 0 to 1; None where
             the model can't say it.
         refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+        match: The nearest enrolled class, of a model that has some; else None.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -34,6 +69,7 @@ class Prediction:
     note: str = ""
     typicality: float | None = None
     refusal: str = ""
+    match: Match | None = None
 
     @property
     def label(self) -> str:
@@ -67,7 +103,8 @@ class Prediction:
             "refused": bool(self.refusal),
             "typicality": self.typicality,
         }
-        return answer | ({"note": self.note} if self.note else {})
+        more = {"note": self.note, "match": None if self.match is None else asdict(self.match)}
+        return answer | {key: value for key, value in more.items() if value}
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""

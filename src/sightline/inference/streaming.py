@@ -22,9 +22,9 @@ BATCHES_AHEAD = 2 * THREADS
 """Batches that are in hand, or wait, while one is yielded."""
 
 Item = TypeVar("Item")
+Answers = TypeVar("Answers")
 Read = Callable[[Item], npt.NDArray[Any] | str]
 """From an item to what the graph reads, or why there is nothing; called in threads."""
-Answers = TypeVar("Answers")
 Ask = Callable[[Samples], Answers]
 """From (n, *shape) to the answers to these n; called in threads."""
 

@@ -49,6 +49,12 @@ class Answers:
     deep: DeepRange = FULL
     typicality: npt.NDArray[np.float64] | None = None
 
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(n,) bool, whether each picture's likeliest class is its own."""
+        right: npt.NDArray[np.bool_] = self.probabilities.argmax(axis=1) == self.truth
+        return right
+
     def table(self) -> str:
         """Return what ``predictions.csv`` holds; nine digits bring a float32 back exactly.
 
@@ -146,9 +152,9 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
         DataError: The data has classes that the model does not know.
     """
     places = class_places(catalog, classifier.classes)
-    truth, answer = places[catalog.labels[rows]], classifier.answer(pixels)
+    truth, decided = places[catalog.labels[rows]], classifier.decide(pixels)
     return Answers(
-        catalog, rows, classifier.classes, truth, answer.probabilities, classifier.format.deep, answer.typicality
+        catalog, rows, classifier.classes, truth, decided.probabilities, classifier.format.deep, decided.typicality
     )
 
 

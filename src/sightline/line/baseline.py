@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from sightline.classical.building import build_pipeline
 from sightline.classical.pipelines import PIPELINES
 from sightline.classical.plan import Plan
 from sightline.core.errors import SettingsError
@@ -16,9 +14,11 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.rules import AUTO
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Rows
-from sightline.evaluation.comparison import BaselineComparison, compare
+from sightline.evaluation.comparison import BaselineComparison
+from sightline.evaluation.paired import compare
 from sightline.line.answers import Answers
 from sightline.line.methods.pipeline_fitting import LearntPipeline, fit
+from sightline.line.methods.pipeline_pace import FOR_FEATURES, seconds_a_picture
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.resolution import method_for
@@ -28,9 +28,6 @@ SHARE_OF_TIME = 10
 """The baseline may take one part in so many of the network's time; some pictures of each class it has in any case."""
 MOST_OF_MINUTES = 0.05
 """Of the whole command's minutes, what the least of it may take."""
-TIMED_PICTURES = 64
-FOR_FEATURES = 0.5
-"""Share of that time for describing pictures; the classifier takes about as long."""
 FEWEST_A_CLASS = 20
 CELLS = 8
 """Along a picture's shorter side."""
@@ -116,7 +113,7 @@ def _affordable(prepared: Prepared, plan: Plan, seconds: float, settings: Settin
         SettingsError: The whole command has a limit, and even the least takes too much of it.
     """
     training = prepared.split.rows(TRAIN)
-    a_picture = _seconds_a_picture(prepared, plan, training[:TIMED_PICTURES])
+    a_picture = seconds_a_picture(prepared, plan)
     others = sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))  # they are described too
     count = int(FOR_FEATURES * seconds / a_picture) - others
     least = min(len(training), FEWEST_A_CLASS * len(prepared.catalog.classes))
@@ -126,16 +123,6 @@ def _affordable(prepared: Prepared, plan: Plan, seconds: float, settings: Settin
     count = min(len(training), max(count, least))
     chance = np.random.default_rng(derived_seed(settings["seed"], "baseline"))
     return np.sort(chance.permutation(training)[:count])
-
-
-def _seconds_a_picture(prepared: Prepared, plan: Plan, rows: Rows) -> float:
-    describe = build_pipeline(plan.as_options(), prepared.preprocess.format.shape).get_submodule("features")
-    pictures = torch.from_numpy(prepared.pixels[rows])
-    with torch.inference_mode():
-        describe(pictures[:1])  # the first call pays for what later ones do not
-        started = time.perf_counter()
-        describe(pictures)
-    return (time.perf_counter() - started) / len(rows)
 
 
 def _left_out(name: str, error: SettingsError) -> Finding:

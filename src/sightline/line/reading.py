@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
+from sightline.core.findings import Finding
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import TRAIN, Catalog
-from sightline.data.splits import leave_out
+from sightline.data.splits import Split, leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input.checked_split import checked_split
+from sightline.line.health.copies import with_copies
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
@@ -19,11 +24,52 @@ from sightline.line.prepared import Prepared, prepare
 from sightline.line.resolution import method_for
 from sightline.line.settings.values import Settings
 
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """Pictures that were read, checked and split once; any number of trainings may be prepared from them.
+
+    Args:
+        surveyed: Every picture, with its pixels.
+        split: The one that the settings ask for.
+        findings: What was noticed of the data and of that split; no error among them.
+    """
+
+    surveyed: Surveyed
+    split: Split
+    findings: tuple[Finding, ...]
+
+    def prepared(self, settings: Settings) -> Prepared:
+        """Return everything that a training by the split needs."""
+        return self.by(self.split, settings, self.findings)
+
+    def by(self, split: Split, settings: Settings, findings: tuple[Finding, ...] = ()) -> Prepared:
+        """Return everything that a training by another split of the same pictures needs.
+
+        Args:
+            split: Of the same pictures.
+            findings: What was noticed of that split.
+        """
+        scaling = method_for(settings).scaling(settings)
+        return prepare(self.surveyed, split, scaling=scaling, seed=settings["seed"], findings=findings)
+
+
 Preparing = Callable[[Narrator], Prepared]
+Dividing = Callable[[Narrator], Divided]
 
 
 @contextmanager
 def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_in: Path) -> Iterator[Preparing]:
+    """Begin to look at every picture; the value finishes that, and prepares one training.
+
+    The arguments and errors are those of `dividing`.
+    """
+    with dividing(catalog, settings, test_fraction=test_fraction, keep_in=keep_in) as divide:
+        yield lambda narrator: divide(narrator).prepared(settings)
+
+
+@contextmanager
+def dividing(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_in: Path) -> Iterator[Dividing]:
     """Begin to look at every picture; the value finishes that, once it is known that all goes together.
 
     Args:
@@ -36,16 +82,15 @@ def reading(catalog: Catalog, settings: Settings, *, test_fraction: float, keep_
         RunError: The folder is needed and can't be written.
     """
     method = method_for(settings)
-    input_format = method.input_format(catalog, settings)
+    known = catalog if catalog.labelled.all() else catalog.at(np.flatnonzero(catalog.labelled))
+    input_format = method.input_format(known, settings)  # those without a label say nothing of what is meant
     method.require_size(settings["model"], input_format.height, input_format.width)
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
-        yield lambda narrator: _prepared(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)
+        yield lambda narrator: _divided(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)
 
 
-def _prepared(
-    begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float, keep_in: Path
-) -> Prepared:
-    """Return everything that a training needs, once it is known that the settings go together with the pictures.
+def _divided(begun: Survey, settings: Settings, narrator: Narrator, *, test_fraction: float, keep_in: Path) -> Divided:
+    """Return the pictures and their split, once it is known that the settings go together with the pictures.
 
     Raises:
         SettingsError: They don't.
@@ -53,18 +98,17 @@ def _prepared(
     """
     surveyed = _surveyed(begun, settings, narrator)
     read = cast("PictureFormat", begun.format)
-    meant = with_colours(read, settings.data, modes=surveyed.modes)
+    meant = with_colours(read, settings.data, modes=compress(surveyed.modes, surveyed.catalog.labelled))
     if meant != read:
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
-    surveyed = without_refusals(surveyed, settings.data)
-    division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    surveyed = with_copies(without_refusals(surveyed, settings.data), narrator)
+    method = method_for(settings)
+    division, findings = method.checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()
     surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
-    division = leave_out(surveyed, division)
-    scaling = method_for(settings).scaling(settings)
-    return prepare(surveyed, division, scaling=scaling, seed=settings["seed"], findings=findings)
+    return Divided(surveyed, leave_out(surveyed, division), findings)
 
 
 def _surveyed(begun: Survey, settings: Settings, narrator: Narrator) -> Surveyed:

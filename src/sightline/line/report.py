@@ -1,7 +1,7 @@
 """The report on a run, or on a model and any labelled pictures; computed through the model that ships."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class Origin:
         settings: Of the training, as names and values.
         readings: How often the test part has been read, this time included.
         trained: What the shipped graph was compared with, such as ``"trained network"``.
+        seconds: How long the model learnt.
         overlap: How many pictures of the test part the model's base has seen; None where it has none of the user's own.
     """
 
@@ -61,6 +62,7 @@ class Origin:
     settings: Mapping[str, Any]
     readings: int
     trained: str
+    seconds: float
     overlap: Overlap | None = None
 
 
@@ -71,6 +73,7 @@ def report_on_data(
     findings: Sequence[Finding],
     overlap: Overlap,
     steps: Sequence[NextStep] = (),
+    sections: Sequence[Section] = (),
 ) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
@@ -80,16 +83,18 @@ def report_on_data(
         findings: Of the checks of these pictures.
         overlap: How many of them the model has seen before.
         steps: What to do next, as commands.
+        sections: What is known of the model besides, in any order.
     """
     scores = answers.scores(classifier)
     next_steps: list[Section] = [NextSteps(tuple(steps))] if steps else []
-    sections = (
+    every = (
+        *sections,
         Result(scores, readings=1, unseen=False, overlap=overlap),
         *next_steps,
         *_common_sections(answers, classifier, scores, findings),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
-    return Report(_head(answers, classifier, scores), in_order(sections))
+    return Report(_head(answers, classifier, scores), in_order(every))
 
 
 def report_on_run(
@@ -116,7 +121,10 @@ def report_on_run(
         Result(scores, origin.readings, unseen=not (origin.overlap and origin.overlap.seen), overlap=origin.overlap),
         *_common_sections(answers, classifier, scores, findings),
         *sections,
-        _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
+        replace(
+            _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
+            seconds=origin.seconds,
+        ),
     )
     return Report(_head(answers, classifier, scores), in_order(every))
 

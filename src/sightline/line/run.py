@@ -57,6 +57,11 @@ class Run:
         return self.folder / "history.csv"
 
     @property
+    def preflight(self) -> Path:
+        """What was seen of the training before it began; see `Preflight`."""
+        return self.folder / "preflight.json"
+
+    @property
     def layers(self) -> Path:
         """What every layer was like after every epoch; see `LayerWatch`."""
         return self.folder / "layers.json"
@@ -105,6 +110,15 @@ class Run:
     def checkpoints(self) -> Path:
         """The folder where it is kept how far the learning is."""
         return self.folder / "checkpoints"
+
+    @property
+    def seeds(self) -> Path:
+        """The folder of trainings with further seeds."""
+        return self.folder / "seeds"
+
+    def of_seed(self, seed: int) -> "Run":
+        """Return the folder where it is kept how far the training with a further seed is."""
+        return Run(self.seeds / str(seed))
 
     @property
     def is_finished(self) -> bool:
@@ -176,6 +190,7 @@ class Run:
             self.model,
             self.history,
             self.layers,
+            self.preflight,
             self.split,
             self.decided,
             self.environment,
@@ -184,7 +199,8 @@ class Run:
 
     def _clear(self) -> None:
         """Remove what a run writes and nothing else; how often the test part was read is kept."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        for folder in (self.checkpoints, self.seeds):
+            shutil.rmtree(folder, ignore_errors=True)
         for path in self._written:
             path.unlink(missing_ok=True)
 
@@ -193,7 +209,8 @@ class Run:
         for path in (*self._written, self.test_readings):
             for half in path.parent.glob(f".{path.name}.*"):
                 half.unlink()
-        for half in self.checkpoints.glob(".*.safetensors.*"):
+        half_written = ".*.safetensors.*"
+        for half in (*self.checkpoints.glob(half_written), *self.seeds.glob(f"*/checkpoints/{half_written}")):
             half.unlink()
 
     def note_reading(self, split_digest: str) -> int:

@@ -1,7 +1,8 @@
 """The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,10 +13,13 @@ from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_json, write_together, write_whole
 from sightline.data.catalog import CALIBRATION, TEST, TRAIN, VALIDATION
+from sightline.evaluation.breakdown.subgroups import subgroup_scores
 from sightline.evaluation.pictures import confident_mistakes
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.next_steps import NextSteps
+from sightline.evaluation.report.seeds import Seeds
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.score_verdict import judge_scores
 from sightline.evaluation.scores import Scores
 from sightline.inference.arrays.judgement import calibration_arrays
@@ -27,9 +31,12 @@ from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
+from sightline.line.breakdown.attributes import attributes_of
+from sightline.line.breakdown.seeds import learn_with_other_seeds, seed_scores
 from sightline.line.examples import keep_examples
-from sightline.line.methods import kind_of
-from sightline.line.methods.contract import Decided, Learnt, Subject
+from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
+from sightline.line.methods.run_manifest import run_manifest
+from sightline.line.methods.similarity.ending import similarity_bundle_of, similarity_report
 from sightline.line.narrator import Narrator
 from sightline.line.pages.next_steps import Outcome, next_steps
 from sightline.line.prepared import Prepared
@@ -37,13 +44,21 @@ from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
-from sightline.line.settings.run import UNSTATED
+from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.values import Settings
 from sightline.line.trust.calibrated import calibrated
 from sightline.line.trust.unknowns import with_unknowns
 
 
-def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrator, *, started: float) -> dict[str, Any]:
+def follow(
+    run: Run,
+    preparing: Preparing,
+    settings: Settings,
+    narrator: Narrator,
+    *,
+    started: float,
+    sections: Sequence[Section] = (),
+) -> dict[str, Any]:
     """Go from pictures that are being read to the report, and return what its JSON twin holds.
 
     Args:
@@ -52,6 +67,7 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
         settings: As named, and as the recipe has filled them.
         narrator: Who tells the user.
         started: When the command began, by `time.perf_counter`.
+        sections: What is known of the model besides, for the report.
 
     Raises:
         DataError: The data must be mended first.
@@ -65,22 +81,16 @@ def follow(run: Run, preparing: Preparing, settings: Settings, narrator: Narrato
         return run.finished_report()
     changed = _remember(run, prepared)
     chosen = decided(prepared, settings, started=started, run=run)
-    findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
+    findings = gravest_first(
+        (*prepared.findings, *chosen.noticed, *method_for(settings).doubts(prepared, chosen.settings))
+    )
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
     narrator.tell_findings(learnt.findings)
-    baseline, noted = learn_baseline(prepared, chosen.settings, learnt.seconds, narrator)
-    narrator.say("writing and proving the model file")
-    classifier = classifier_of(_bundle(learnt, prepared, chosen.settings), threads=1)  # a batch a core
-    features = partial(learnt.features, classifier, prepared.pixels)
-    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
-    return _evaluate_once(
-        Subject(run, chosen.settings, prepared, classifier),
-        learnt,
-        baseline,
-        findings=(*findings, *changed, *learnt.findings, *noted),
-    )
+    findings = (*findings, *changed, *learnt.findings)
+    trained = Trained(run, prepared, chosen, learnt, findings, tuple(sections))
+    return ENDINGS[method_for(settings).task].report(trained, narrator)
 
 
 def classifier_without_test(
@@ -93,11 +103,32 @@ def classifier_without_test(
     prepared = preparing(narrator)
     chosen = decided(prepared, settings, started=started, run=run)
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
-    return classifier_of(_bundle(learnt, prepared, chosen.settings)), prepared.findings
+    bundle = ENDINGS[method_for(settings).task].bundle(Trained(run, prepared, chosen, learnt, prepared.findings))
+    return classifier_of(bundle), prepared.findings
+
+
+def _classification_report(trained: Trained, narrator: Narrator) -> dict[str, Any]:
+    """Learn the baseline, ship the classifier, read the test part through it, and return what the report holds."""
+    run, prepared, settings, learnt = trained.run, trained.prepared, trained.decided.settings, trained.learnt
+    others = learn_with_other_seeds(prepared, trained.decided, run=run, narrator=narrator)
+    baseline, noted = learn_baseline(prepared, settings, learnt.seconds, narrator)
+    narrator.say("writing and proving the model file")
+    classifier = classifier_of(_classification_bundle(trained), threads=1)  # a batch a core
+    features = partial(learnt.features, classifier, prepared.pixels)
+    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
+    subject = Subject(run, settings, prepared, classifier)
+    findings = (*trained.findings, *noted)
+    return _evaluate_once(subject, learnt, baseline, others=others, findings=findings, beside=trained.sections)
 
 
 def _evaluate_once(
-    subject: Subject, learnt: Learnt, baseline: Baseline | None, *, findings: tuple[Finding, ...]
+    subject: Subject,
+    learnt: Learnt,
+    baseline: Baseline | None,
+    *,
+    others: Mapping[int, Learnt],
+    findings: tuple[Finding, ...],
+    beside: Sequence[Section],
 ) -> dict[str, Any]:
     """Read the test part through what ships, write it with its figures, and report."""
     run, prepared, classifier = subject.run, subject.prepared, subject.classifier
@@ -108,7 +139,7 @@ def _evaluate_once(
     scores = answers.scores(classifier)
     figures = scores.as_json()
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
-    sections = learnt.sections(subject, answers, scores)
+    sections = (*learnt.sections(subject, answers, scores), *beside)
     worth = _worth(subject, answers, scores, learnt=learnt, baseline=baseline)
     settings = subject.settings
     report = report_on_run(
@@ -120,14 +151,35 @@ def _evaluate_once(
             {**settings.values, **learnt.came_out(settings)},
             readings,
             trained=method_for(settings).original,
+            seconds=learnt.seconds,
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,
-        sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
+        sections=(
+            *sections,
+            *worth,
+            _subgroups(prepared, answers),
+            *_seeds(subject, answers, scores, others=others),
+            _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),
+        ),
     )
     files = report_files(report, answers, html=run.report_html, json=run.report_json, mistakes=run.mistakes_html)
     write_together(files)
     return report.as_json()
+
+
+def _subgroups(prepared: Prepared, answers: Answers) -> Subgroups:
+    """Return how the model does on kinds of pictures of the test part."""
+    attributes = attributes_of(prepared.surveyed, answers.rows, prepared.pixels[answers.rows])
+    return Subgroups(subgroup_scores(answers.right, attributes))
+
+
+def _seeds(subject: Subject, answers: Answers, scores: Scores, *, others: Mapping[int, Learnt]) -> tuple[Seeds, ...]:
+    """Return what the same training came to with other seeds, if it was done with any."""
+    if not others:
+        return ()
+    first = subject.settings["seed"]
+    return (Seeds(seed_scores(subject.prepared, answers, others, first=first, interval=scores.accuracy_interval)),)
 
 
 def _worth(
@@ -168,8 +220,14 @@ def _plan(prepared: Prepared, chosen: Decided) -> str:
     return (
         f"{chosen.settings['model']} on {rows}x{columns}x{channels} pictures{resized} of {classes} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
-        f"{method_for(chosen.settings).plan(chosen)}"
+        f"{method_for(chosen.settings).plan(chosen)}{_seeds_words(chosen)}"
     )
+
+
+def _seeds_words(chosen: Decided) -> str:
+    """Return what further seeds cost, as text that follows the plan; empty without any."""
+    count = chosen.settings["seeds"]
+    return "" if count == 1 else f"; {count} seeds: it is learnt {count} times, which takes as often as long"
 
 
 def _require_same_pictures(run: Run, prepared: Prepared) -> None:
@@ -215,21 +273,16 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
+def _classification_bundle(trained: Trained) -> Bundle:
     """Return what was learnt as it will ship, calibrated and proved; it has no figures yet."""
+    learnt, prepared = trained.learnt, trained.prepared
     catalog, split = prepared.catalog, prepared.split
     counts = np.bincount(catalog.labels[split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
-        "method": kind_of(settings["model"]),
-        "model": {"name": settings["model"], "options": method_for(settings).options(settings)},
+        **run_manifest(trained),
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
-        "parameters": learnt.numbers,
         "preprocess": prepared.preprocess.describe(),
-        "split_digest": split.digest,
-        "environment": environment(),
-        "licence": settings["licence"],
-        **({} if settings["author"] == UNSTATED else {"author": settings["author"]}),
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
     held_out = learnt.held_out(prepared)
@@ -242,10 +295,10 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
         graph=learnt.graph(prepared.preprocess.format.shape, factor=calibration.factor),
         answers=learnt.answers(prepared.pixels, rows, factor=calibration.factor),
         batch=learnt.graph_batch,
-        arrays={**_digests(prepared).as_arrays(), **calibration_arrays(answers)},
+        arrays={**_digests(prepared).arrays(), **calibration_arrays(answers)},
     )
     classifier = classifier_of(bundle, threads=1)
-    return with_unknowns(bundle, classifier, learnt, prepared, held_out, seed=settings["seed"])
+    return with_unknowns(bundle, classifier, learnt, prepared, held_out, seed=trained.decided.settings["seed"])
 
 
 def _digests(prepared: Prepared) -> PictureDigests:
@@ -253,3 +306,23 @@ def _digests(prepared: Prepared) -> PictureDigests:
     digests, split = prepared.surveyed.digests, prepared.split
     rows = {TRAIN: split.rows(TRAIN), VALIDATION: np.concatenate([split.rows(VALIDATION), split.rows(CALIBRATION)])}
     return PictureDigests.of(split.digest, {part: [digests[row] for row in rows[part]] for part in KEPT})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What follows a training, for the models of one task.
+
+    Args:
+        bundle: Makes what ships, without figures.
+        report: Ships it with figures of the test part, and returns what the report's JSON twin holds.
+    """
+
+    bundle: Callable[[Trained], Bundle]
+    report: Callable[[Trained, Narrator], dict[str, Any]]
+
+
+ENDINGS: dict[str, Ending] = {
+    CLASSIFICATION: Ending(_classification_bundle, _classification_report),
+    SIMILARITY: Ending(similarity_bundle_of, similarity_report),
+}
+"""By the task of a kind of model."""

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
 from sightline.data.health.corrections import corrected
 from sightline.data.opening import open_catalog
+from sightline.data.unlabelled import with_unlabelled
 from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
@@ -22,8 +24,9 @@ from sightline.line.methods.transfer.photo_recipe import for_photos, require_pho
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
-from sightline.line.resolution import method_for, resolved
+from sightline.line.resolution import method_for
 from sightline.line.run import Run
+from sightline.line.settings.values import Settings
 
 NEEDED = ("torch", "sklearn", "matplotlib", "jinja2", "onnx", "onnxscript")
 NEEDED_AT_THE_END = ("onnxscript", "matplotlib.figure")
@@ -58,12 +61,15 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        names = ("model", "classes", "test", "similarity", "verdict", "comparison", "findings")
+        kept = {name: self.report[name] for name in names}
         return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
+        if test is None:
+            return f"<FinishedRun {self.folder}: {self.report['similarity']['words'][0]}>"
         return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
@@ -99,29 +105,120 @@ def train(
         RunError: The run's folder can't be used, or the training diverged.
     """
     started = time.perf_counter()
-    require_extra(*NEEDED, extra="train", purpose="training")
+    request = requested(
+        data, out=out, purpose="training", download=download, narrator=narrator, file=file, named=settings
+    )
+    catalog, chosen = request.catalog, request.settings
+    folder = Path(out)
+    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
+        from sightline.line.steps import follow  # imports torch, while other processes read pictures
+
+        import_what_reports_need()
+        run = Run(folder)
+        with run.locked():
+            run.begin(chosen, force=force)
+            report = follow(run, prepared, chosen, narrator, started=started)
+            return FinishedRun(folder, report)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a user asks a training for, before a picture is read.
+
+    Args:
+        settings: As named, and as the recipe has filled them.
+    """
+
+    catalog: Catalog
+    settings: Settings
+
+
+def requested(
+    data: Catalog | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    purpose: str,
+    download: bool,
+    narrator: Narrator,
+    file: Mapping[str, Any] | None,
+    named: Mapping[str, Any],
+) -> Request:
+    """Open the data and make settings of what was named, once it is known that both are possible.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        out: Where the run shall be.
+        purpose: What the packages are needed for.
+        download: Fetch what is missing.
+        narrator: Who tells the user.
+        file: Settings from a file, which those that are named win over.
+        named: Settings by their names.
+
+    Raises:
+        DataError: The data can't be opened.
+        SettingsError: A setting is unknown or impossible.
+        RunError: The run's folder can't be used.
+        MissingExtraError: A package that trainings need is not installed.
+    """
+    require_extra(*NEEDED, extra="train", purpose=purpose)
     require_output_place(out, data=data)
-    named = {**settings, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
+    named = {**named, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
+    began_with_base = Run(Path(out)).began_with(MODEL)
+    catalog, chosen = _opened(data, named, file, download=download, narrator=narrator, began_with_base=began_with_base)
+    if download:
+        method_for(chosen).fetch(chosen, narrator)
+    return Request(catalog, chosen)
+
+
+def import_what_reports_need() -> None:
+    """Import what the model file and the report need at the end, while other processes read pictures."""
+    for module in NEEDED_AT_THE_END:
+        import_module(module)
+
+
+def _opened(
+    data: Catalog | str | os.PathLike[str],
+    named: Mapping[str, Any],
+    file: Mapping[str, Any] | None = None,
+    *,
+    narrator: Narrator,
+    download: bool = False,
+    began_with_base: bool = False,
+) -> tuple[Catalog, Settings]:
+    """Return a data set with its unlabelled pictures, and the settings that its labelled ones make of what was named.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        named: Settings by name.
+        file: Settings from a file, which those that are named win over.
+        narrator: Is told what pictures decide.
+        download: Fetch a known set's original files when they are missing.
+        began_with_base: Whether a run goes on that began with a base.
+
+    Raises:
+        DataError: There is nothing there that could be a data set.
+        SettingsError: A setting is unknown or impossible.
+        MissingExtraError: The base that a run began with is not installed any more.
+    """
     chosen, refusal = resolved_or_photos(named, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
     if chosen["corrections"]:
         catalog = corrected(catalog, Path(chosen["corrections"]))
     if refusal is not None:
         require_photos(catalog, refusal)
-    chosen = for_photos(chosen, catalog, narrator, began_with_base=Run(Path(out)).began_with(MODEL))
-    if download:
-        method_for(chosen).fetch(chosen, narrator)
-    folder = Path(out)
-    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
-        from sightline.line.steps import follow  # imports torch, while other processes read pictures
+    chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
+    return with_unlabelled(catalog, chosen["unlabelled"]), chosen
 
-        for module in NEEDED_AT_THE_END:
-            import_module(module)
-        run = Run(folder)
-        with run.locked():
-            run.begin(chosen, force=force)
-            report = follow(run, prepared, chosen, narrator, started=started)
-            return FinishedRun(folder, report)
+
+def require_one_seed(settings: Settings, hint: str) -> None:
+    """Raise if several seeds are asked for, which `train` alone compares: on the test part, once.
+
+    Raises:
+        SettingsError: They are.
+    """
+    if settings["seeds"] != 1:
+        raise SettingsError(f"seeds = {settings['seeds']} is a setting of `sightline train`", hint=hint)
 
 
 def train_without_test(
@@ -142,7 +239,8 @@ def train_without_test(
         RunError: The training diverged.
     """
     started = time.perf_counter()
-    chosen = for_photos(resolved({**settings, "data": catalog.name}), catalog, narrator)
+    catalog, chosen = _opened(catalog, {**settings, "data": catalog.name}, narrator=narrator)
+    require_one_seed(chosen, "leave it out, and fit once for each seed")
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

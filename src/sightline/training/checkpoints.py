@@ -16,8 +16,9 @@ from sightline.core.regular import require_regular
 from sightline.core.storage import write_whole, writing
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
+from sightline.training.tail_average import TailAverage
 
-NETWORK, AVERAGE, OPTIMIZER = "network", "average", "optimizer"
+NETWORK, AVERAGE, OPTIMIZER, OBJECTIVE = "network", "average", "optimizer", "objective"
 BEGIN_ANEW = "begin the run anew with --force"
 LAYOUT = 2
 """Of the last checkpoint; those of the first layout, which knew no phases, name none."""
@@ -31,10 +32,10 @@ class Checkpoints:
     """The checkpoints of a training in a folder.
 
     ``last.safetensors`` holds everything that continues the training: weights, their average, the
-    optimizers' state, the phase and the history. ``best.safetensors`` holds the weights of the phase's best epoch. The
-    best one is written first: a process killed between the two repeats its last epoch and writes the same again. A
-    phase other than the first one is written before its first epoch, so its beginning does not need the best weights
-    of the phase before any more.
+    optimizers' state, that of an objective which is a module, the phase and the history. ``best.safetensors`` holds the
+    weights of the phase's best epoch. The best one is written first: a process killed between the two repeats its last
+    epoch and writes the same again. A phase other than the first one is written before its first epoch, so its
+    beginning does not need the best weights of the phase before any more.
 
     Args:
         folder: Created with the first checkpoint.
@@ -56,9 +57,15 @@ class Checkpoints:
             self.folder.mkdir(exist_ok=True)
         if history[-1].phase == phase and best_epoch(history) == history[-1].epoch:
             write_whole(self.best, save(_weights(NETWORK, learner.shown)))
+        if history[-1:] and history[-1].phase == phase:
+            epochs = sum(record.phase == phase for record in history)
+            progress = epochs / learner.recipe.steps.epochs
+            TailAverage(self.folder).take(learner.network, history[-1].epoch, progress=progress)
         tensors = _weights(NETWORK, learner.network)
         if learner.average is not None:
             tensors |= _weights(AVERAGE, learner.average)
+        if isinstance(learner.recipe.objective, nn.Module):
+            tensors |= _weights(OBJECTIVE, learner.recipe.objective)
         for which, optimizer in enumerate(learner.optimizers):
             tensors |= {
                 f"{OPTIMIZER}/{which}/{number}/{name}": value.contiguous()
@@ -91,6 +98,21 @@ class Checkpoints:
         except (KeyError, ValueError) as error:
             raise self._foreign(error) from error
 
+    def history(self) -> list[EpochRecord]:
+        """Return what the epochs so far have shown; empty if there is no checkpoint.
+
+        Raises:
+            RunError: The checkpoint is damaged, or of another version.
+        """
+        if not self.last.exists():
+            return []
+        _, state = _read(self.last, names=())
+        self._require_layout(state)
+        try:
+            return [EpochRecord.of_json(record) for record in json.loads(state["history"])]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._foreign(error) from error
+
     def resume(self, learner: Learner) -> list[EpochRecord]:
         """Put a learner of the checkpoint's phase where the last checkpoint left it.
 
@@ -107,6 +129,8 @@ class Checkpoints:
         _load_weights(learner.network, NETWORK, tensors, self.last)
         if learner.average is not None:
             _load_weights(learner.average, AVERAGE, tensors, self.last)
+        if isinstance(learner.recipe.objective, nn.Module):
+            _load_weights(learner.recipe.objective, OBJECTIVE, tensors, self.last)
         try:
             for which, optimizer in enumerate(learner.optimizers):
                 count = sum(len(group["params"]) for group in optimizer.param_groups)

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import torch
 
-from sightline.core.errors import RunError
+from sightline.core.errors import TrainingError
 from sightline.core.seeding import derived_seed
 from sightline.core.text import listed
 from sightline.training.batch import Batch
@@ -58,7 +58,7 @@ class Epoch:
         """Learn for the epoch and look at the validation part.
 
         Raises:
-            RunError: A loss is no longer finite, or memory does not hold two samples.
+            TrainingError: A loss is no longer finite, or memory does not hold two samples.
         """
         torch.manual_seed(self._seed("epoch"))
         self.learner.set_modes()
@@ -143,7 +143,7 @@ class Epoch:
         """Raise before the step takes a loss that is not finite into the weights.
 
         Raises:
-            RunError: With the samples of the batch whose losses are not finite.
+            TrainingError: With the samples of the batch whose losses are not finite.
         """
         if not math.isfinite(loss):
             names = self.parts.training.names(_not_finite(step))
@@ -155,14 +155,14 @@ class Epoch:
         """Raise if the weights that the epoch left give no finite loss.
 
         Raises:
-            RunError: They don't.
+            TrainingError: They don't.
         """
         if not math.isfinite(loss):
             raise self._diverged("validation", loss, str(self.number), "")
 
-    def _diverged(self, part: str, loss: float, place: str, samples: str) -> RunError:
+    def _diverged(self, part: str, loss: float, place: str, samples: str) -> TrainingError:
         rate = self.recipe.learning_rate
-        return RunError(
+        return TrainingError(
             f"the {part} loss became {loss} in epoch {place} at a learning rate of {rate:g}{samples}",
             hint=f"take smaller steps, in a new run: --learning-rate {rate / 10:g}, "
             "or shorten the longest: --set clip_norm=1",

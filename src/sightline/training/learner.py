@@ -7,7 +7,7 @@ from itertools import chain
 import torch
 from torch import nn
 
-from sightline.core.errors import RunError
+from sightline.core.errors import TrainingError
 from sightline.training.average import averaged
 from sightline.training.batch import Batch
 from sightline.training.machine.arithmetic import autocast
@@ -87,7 +87,7 @@ class Learner:
             The (n,) losses, and the sums over the batch.
 
         Raises:
-            RunError: Not even two samples fit, or the objective can't be cut into pieces.
+            TrainingError: Not even two samples fit, or the objective can't be cut into pieces.
         """
         while True:
             drawn = torch.get_rng_state()
@@ -129,11 +129,11 @@ class Learner:
         """Take half as many samples at a time.
 
         Raises:
-            RunError: Two are the least, or the objective needs them all together.
+            TrainingError: Two are the least, or the objective needs them all together.
         """
         before = min(self.piece, count)
         if before <= LEAST_PIECE or not self.recipe.objective.separable:
-            raise RunError(
+            raise TrainingError(
                 f"not even {before} pictures fit into the memory of {self.recipe.device}: {reason}",
                 hint="take smaller pictures (--set size=...) or a smaller --model",
             )

@@ -153,7 +153,10 @@ def test_other_addresses_are_refused_in_the_same_shape(method, path, status, cli
 
 def test_the_document_lists_every_address_and_needs_nothing_from_elsewhere(client):
     document = client.get("/openapi.json").json()
-    assert set(document["paths"]) == {"/v1/models", "/v1/models/{name}", "/v1/models/{name}/predict"}
+    assert set(document["paths"]) == {
+        "/v1/models",
+        *(f"/v1/models/{{name}}{verb}" for verb in ("", "/predict", "/enroll", "/forget")),
+    }
     taken = document["paths"]["/v1/models/{name}/predict"]["post"]["requestBody"]["content"]
     assert set(taken) == {"image/*", "application/octet-stream", "multipart/form-data"}
     assert "cdn" not in str(document)

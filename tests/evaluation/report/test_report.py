@@ -8,17 +8,22 @@ import pytest
 
 from sightline.core.findings import Finding, Severity
 from sightline.evaluation.calibration import Calibration
-from sightline.evaluation.comparison import BaselineComparison, compare
+from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confidence import confidence_of
+from sightline.evaluation.corrected_test import compare_folds
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.key_figures import key_figures
 from sightline.evaluation.layers import FilterSheet, Layers
+from sightline.evaluation.paired import compare
 from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.plane import FeaturePlane
+from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.report import KEYS, ORDER, Head, Report, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
 from sightline.evaluation.report.confusion import Confusion
+from sightline.evaluation.report.cross_validation import CrossValidation, FoldFigures
+from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.labels import Labels
@@ -31,9 +36,11 @@ from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
+from sightline.evaluation.report.search import FinalistFigures, Search, TrialFigures
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
+from sightline.evaluation.seed_comparison import SeedComparison
 from sightline.evaluation.trust.label_errors import label_errors
 from sightline.evaluation.verdict import Verdict
 
@@ -429,6 +436,38 @@ def test_json_of_a_report_without_training_says_so():
     assert [document[key] for key in ("training", "history", "verdict", "split")] == [None] * 4
 
 
+def cross_validation_of():
+    truth = np.array([0, 1, 1])
+    judged = score(truth, np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]]), classes=("cat", "dog"), baseline_class=1)
+    pooled = pooled_share([[True, True, False]], [0, 1, 2])
+    against = compare_folds([0.1, 0.2], tested_share=1)
+    return CrossValidation(2, 1, pooled, judged, (FoldFigures(1, 1, 3, 2 / 3, 0.1),), "hog-svm", against)
+
+
+def search_of():
+    trials = (TrialFigures("coarse", 0, {"learning_rate": 0.1}, "failed", 0.0, 1.0, HOSTILE),)
+    finalists = (FinalistFigures({"learning_rate": 0.1}, (0.8, 0.9)), FinalistFigures({"learning_rate": 0.2}, (0.7,)))
+    against = SeedComparison(0.05, (-0.1, 0.2))
+    return Search("tpe", "30 validation pictures", trials, finalists, {"learning_rate": 1.0}, against)
+
+
+def ensemble_of():
+    members = tuple(MemberFigures(name, "linear", 0.5, 0.8, (0.7, 0.9), 1.0) for name in ("one", HOSTILE))
+    paired = compare([0, 1], [0, 1], [0, 0])
+    return Ensemble(
+        "Mean of 2 members",
+        "the mean member",
+        members,
+        0.1,
+        Gain(0.02, (0.01, 0.03)),
+        paired,
+        "one",
+        2.0,
+        2.1,
+        ("A note.",),
+    )
+
+
 def every_section():
     """Return the report with all sections that there are, a kind of model's beside another's."""
     calibration = Calibration(1.5, 0.9, 0.2, 100)
@@ -439,6 +478,7 @@ def every_section():
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
+    more += (cross_validation_of(), search_of(), ensemble_of())
     return pipeline_report_of(training_of(), *more)
 
 

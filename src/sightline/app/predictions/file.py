@@ -49,6 +49,7 @@ class AnswerFile:
         question: The part of an earlier command is continued if it holds the same one.
         force: Replace a file that is there, or a part with another question.
         name: What the model is called, for the kinds of files that say it.
+        compares: Whether it compares pictures with enrolled ones.
 
     Attributes:
         kept: How many answers an earlier run left.
@@ -60,15 +61,15 @@ class AnswerFile:
         MissingExtraError: The kind's package is not installed.
     """
 
-    def __init__(self, path: Path, question: Question, *, force: bool, name: str = "") -> None:
+    def __init__(self, path: Path, question: Question, *, force: bool, name: str = "", compares: bool = False) -> None:
         self.path = path
         self.kept = self.unreadable = 0
         self._part = path.with_name(f"{path.name}.part")
         self._note = path.with_name(f"{path.name}.part.json")
         self._question = question
-        self._origin = AnsweringModel(name, question.model)
+        self._origin = AnsweringModel(name, question.model, compares)
         self._end = 0
-        self._columns = columns_of(question.top, sets=question.missed is not None)
+        self._columns = columns_of(question.top, sets=question.missed is not None, compares=compares)
         self._kind = kind_of(path)
         with writing(path):
             is_there = path.exists()

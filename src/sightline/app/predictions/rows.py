@@ -11,7 +11,7 @@ from sightline.core.storage import csv_row_writer
 from sightline.core.text import escaped, visible
 
 if TYPE_CHECKING:
-    from sightline.inference.prediction import Prediction
+    from sightline.inference.prediction import Match, Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 _ascii = json.JSONEncoder().encode
@@ -61,10 +61,12 @@ class AnsweringModel:
     Args:
         model: What the model is called, as the service would call it.
         digest: SHA-256 of its file.
+        compares: Whether it compares pictures with enrolled ones, so that tables have columns for it.
     """
 
     model: str
     digest: str
+    compares: bool = False
 
     @property
     def opening(self) -> str:
@@ -82,6 +84,8 @@ class Table(Rows):
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
         named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
+        if answer.match is not None and not answer.refusal:
+            named.append(answer.match.words)
         if self._sets and answer.set is not None and not answer.refusal:
             named.append(f"set: {', '.join(answer.set)}")
         if answer.refusal:
@@ -143,28 +147,37 @@ class Csv(Rows):
 
     def begin(self) -> None:
         """Write the header."""
-        self._write(columns_of(self._top, sets=self._sets))
+        self._write(columns_of(self._top, sets=self._sets, compares=self._origin.compares))
 
     def add(self, answer: "Prediction") -> None:
         """Write a row."""
         likeliest = islice(answer.probabilities.items(), self._top)
         cells = [cell for name, share in likeliest for cell in (escaped(name), f"{share:.9g}")]
         members = "" if answer.set is None else escaped(_encoded(answer.set))
-        refused = "yes" if answer.refusal else ""
+        nearest = [str(value) for value in match_cells(answer.match).values()] if self._origin.compares else []
         row = [
             answer.path,
             *(cells or [""] * (2 * self._top)),
             *([members] if self._sets else []),
-            refused,
+            *nearest,
+            "yes" if answer.refusal else "",
             answer.error,
         ]
         self._write([visible(cell) for cell in row] if self._stream.isatty() else row)
 
 
-def columns_of(top: int, *, sets: bool) -> list[str]:
+def columns_of(top: int, *, sets: bool, compares: bool = False) -> list[str]:
     """Return the names of the columns of a file of answers."""
     ranked = [f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")]
-    return ["path", *ranked, *(["set"] if sets else []), "refused", "error"]
+    nearest = list(match_cells(None)) if compares else []
+    return ["path", *ranked, *(["set"] if sets else []), *nearest, "refused", "error"]
+
+
+def match_cells(match: "Match | None") -> dict[str, str]:
+    """Return what the columns of a model with enrolled classes hold: the nearest picture and the distance."""
+    if match is None:
+        return {"nearest": "", "distance": ""}
+    return {"nearest": escaped(match.picture or match.digest), "distance": f"{match.distance:.9g}"}
 
 
 def _within(written: str, encoding: str | None) -> str:

@@ -121,7 +121,8 @@ def command(
     if missed is not None or rate is not None:
         classifier = classifier.judging(missed=missed, rate=rate)
     flagging = None if flag is None else _flagging(classifier, flag, precision, recall)
-    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest)
+    compares = classifier.rule.roster is not None
+    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest, compares)
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
@@ -130,7 +131,7 @@ def command(
         unreadable = _print(classifier, names, rows, _wanted(flag, flagging))
     else:
         question = Question(origin.digest, top, missed, classifier.rate, __version__)
-        with _answer_file(out, question, name=origin.model, force=force) as file:
+        with _answer_file(out, question, origin=origin, force=force) as file:
             unreadable = _keep(classifier, names, file)
     return SOME_UNREADABLE if unreadable else 0
 
@@ -184,7 +185,7 @@ def _warn(notes: Notes) -> None:
 
 
 @contextmanager
-def _answer_file(out: Path, question: "Question", *, name: str, force: bool) -> "Iterator[AnswerFile]":
+def _answer_file(out: Path, question: "Question", *, origin: AnsweringModel, force: bool) -> "Iterator[AnswerFile]":
     """Lock a file of answers, and begin it or take it up where it was left."""
     from sightline.app.predictions.file import AnswerFile
     from sightline.core.lock import locked
@@ -192,7 +193,7 @@ def _answer_file(out: Path, question: "Question", *, name: str, force: bool) -> 
     lock = out.with_name(f".{out.name}.lock")
     with locked(lock, out):
         try:
-            yield AnswerFile(out, question, force=force, name=name)
+            yield AnswerFile(out, question, force=force, name=origin.model, compares=origin.compares)
         finally:
             with suppress(OSError):  # Windows removes no file that is open
                 lock.unlink()

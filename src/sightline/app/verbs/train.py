@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sightline.app.flags import folders_option
 from sightline.app.streams import say
+from sightline.app.training_flags import progress_flags, training_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,31 +23,9 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("words", nargs=-1, metavar="[DATA]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
-@click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists.")
-@click.option("--recipe", metavar="NAME", help="photos, fast (small pictures) or plain; the pictures choose.")
-@click.option("--base", metavar="NAME", help="A base that `sightline models` lists, or a model file of yours.")
-@click.option("--weights", metavar="FILE", help="Weights for the base, in the place of its published ones.")
-@click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command.")
-@click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline.")
-@click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part.")
-@click.option("--batch-size", type=int, metavar="N", help="Pictures a step.")
-@click.option("--optimizer", metavar="NAME", help="One that `sightline techniques optimizers` lists.")
-@click.option("--learning-rate", type=float, metavar="X", help="Of the first step.")
-@click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1.")
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps.")
-@folders_option
-@click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `sightline suspects` writes them.")
-@click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance.")
-@click.option(
-    "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
-)
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE.toml", help="Settings from a file; DATA too.")
+@training_flags
 @click.option("--force", is_flag=True, help="Begin a finished run anew.")
-@click.option("--download", is_flag=True, help="Fetch a known data set, or a base's weights, that are missing.")
-@click.option(
-    "--progress", type=click.Choice(["jsonl"]), help="Print an object a line, for programs; the last is the result."
-)
-@click.option("--quiet", is_flag=True, help="Show no progress, but the result and what should not be missed.")
+@progress_flags
 def command(
     words: tuple[str, ...],
     out: Path,
@@ -96,16 +74,37 @@ def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Map
         return
     if finished.report["worth"]:
         click.secho(finished.report["worth"]["words"], fg="red", bold=True)
-    for line in _lines(finished):
+    for line in result_lines(finished):
         say(line)
 
 
-def _lines(finished: "FinishedRun") -> "Iterator[str]":
+def result_lines(finished: "FinishedRun") -> "Iterator[str]":
+    """Yield what a run came to, where its files are, and what to do next."""
+    report = finished.report
+    yield from _class_words(report) if report["test"] else report["similarity"]["words"]
+    for section in ("verdict", "comparison"):
+        if report[section]:
+            yield report[section]["words"]
+    if report["seeds"]:
+        yield report["seeds"]["words"].replace("\u00a0", " ")
+    subgroups = report["subgroups"]
+    if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
+        yield subgroups["words"].replace("\u00a0", " ")
+    yield f"report: {finished.report_html}"
+    if report["test"] and report["test"]["accuracy"] < 1:
+        yield f"mistakes: {finished.mistakes_html}"
+    yield f"model:  {finished.model}"
+    yield "what next:"
+    for step in report["next_steps"]:
+        yield f"  {step['words']}:\n    {step['command']}"
+
+
+def _class_words(report: dict[str, Any]) -> "Iterator[str]":
     from sightline.core.percent import percent
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.scores import Scores
 
-    test = finished.report["test"]
+    test = report["test"]
     low, high = test["accuracy_interval"]
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
@@ -113,13 +112,3 @@ def _lines(finished: "FinishedRun") -> "Iterator[str]":
         f"always the largest class in training: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
-    for section in ("verdict", "comparison"):
-        if finished.report[section]:
-            yield finished.report[section]["words"]
-    yield f"report: {finished.report_html}"
-    if test["accuracy"] < 1:
-        yield f"mistakes: {finished.mistakes_html}"
-    yield f"model:  {finished.model}"
-    yield "what next:"
-    for step in finished.report["next_steps"]:
-        yield f"  {step['words']}:\n    {step['command']}"

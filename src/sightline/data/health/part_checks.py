@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sightline.core.findings import Finding, Severity
-from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
-from sightline.data.splits import Parts, Split, kept_parts, units
+from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.splits import OF_HELD_BACK, Parts, Split, kept_parts, units
 from sightline.data.survey.record import Surveyed
 
 FEW = 3
@@ -22,8 +22,8 @@ def class_units(surveyed: Surveyed) -> Rows:
     """Return (C,) int64, the units of each class: readable pictures that are no copies and no group of others'."""
     catalog = surveyed.catalog
     rows = surveyed.labelled_rows.tolist()
-    copies = Counter(map(surveyed.digests.__getitem__, rows))
-    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.digests[row]] > 1]
+    copies = Counter(map(surveyed.contents.__getitem__, rows))
+    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.contents[row]] > 1]
     alone = np.setdiff1d(rows, bound).astype(np.int64)  # units of their own, however many there are
     counts = np.bincount(catalog.labels[alone], minlength=len(catalog.classes))
     for unit in units(surveyed, bound):
@@ -148,6 +148,26 @@ def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
         )
 
 
+def unlabelled_of_held_back(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
+    """Find pictures without a label that nothing may be learnt from: what is chosen by and tested on would be known.
+
+    Args:
+        division: A split of these samples.
+    """
+    catalog = surveyed.catalog
+    reasons = {row: reason for row, reason in division.reasons.items() if catalog.labels[row] == NO_LABEL}
+    lines = tuple(f"{catalog.paths[row]}: {why}" for row, why in reasons.items() if why.startswith(OF_HELD_BACK))
+    if lines:
+        yield Finding(
+            "unlabelled-copy",
+            Severity.WARNING,
+            f"pictures without a label that are copies of validation or test pictures, or of their groups, left out: "
+            f"{len(lines)}",
+            "nothing needs to be done; figures that learn from them would be too good",
+            lines,
+        )
+
+
 def no_split_can_lack(surveyed: Surveyed) -> bool:
     """Return whether it is known without a split that none of this data set has anything to be found.
 
@@ -155,7 +175,7 @@ def no_split_can_lack(surveyed: Surveyed) -> bool:
     `sightline.data.splits.split` puts each class into every part. It saves a third of a second for 60,000 pictures.
     """
     catalog, rows = surveyed.catalog, surveyed.labelled_rows
-    if any(catalog.groups) or len({surveyed.digests[row] for row in rows.tolist()}) < len(rows):
+    if any(catalog.groups) or len({surveyed.contents[row] for row in rows.tolist()}) < len(rows):
         return False
     parts = np.array(catalog.parts, dtype=object)[rows]
     pool = catalog.labels[rows[(parts == "") | (parts == TRAIN)]]

@@ -23,6 +23,7 @@ class Provenance:
         environment: Where it was trained, as names and values.
         proof: ``{"count", "same_top1", "largest_difference"}`` of the shipped graph against the model.
         proved: What the graph was compared with, such as ``"trained network"``.
+        seconds: How long the model learnt; None where that is not known.
     """
 
     key: ClassVar[str] = "provenance"
@@ -35,6 +36,7 @@ class Provenance:
     environment: Mapping[str, str]
     proof: Mapping[str, Any]
     proved: str
+    seconds: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return everything; a split or proof that is not known is null."""
@@ -44,6 +46,7 @@ class Provenance:
             "preprocess": dict(self.preprocess),
             "settings": dict(self.settings),
             "environment": dict(self.environment),
+            "seconds": self.seconds,
         }
 
     def html(self) -> "Markup":

@@ -12,15 +12,19 @@ from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.splits import Split
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.inference.arrays.unknown_detector import Spread
+from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
 from sightline.line.methods.held_out import HeldOut, held_out_rows
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.run import CLASSIFICATION
 from sightline.line.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -30,8 +34,11 @@ if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
+    from sightline.inference.explanation.evidence import Evidence
+    from sightline.inference.explanation.torch_model import TorchModel
     from sightline.inference.graph import Features, Probabilities
     from sightline.line.answers import Answers
+    from sightline.training.preflight.setup import Setup
 
 FEWEST_READ, MOST_PIXELS_READ = 200, 2**24
 """Pictures that are read again through a finished model: some 300 of 224 pixels a side."""
@@ -64,10 +71,29 @@ class Decided:
     Args:
         settings: With values in the place of ``"auto"``.
         seconds: How long the model may learn; 0 for no limit.
+        noticed: What came up while that was decided.
     """
 
     settings: Settings
     seconds: float = 0.0
+    noticed: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a training will cost, by a few timed steps.
+
+    Args:
+        first: Seconds for the first one, with its model file and its report.
+        again: Seconds for each further one on the same pictures, which finds what the first one has kept.
+    """
+
+    first: float
+    again: float
+
+    def seconds(self, trainings: float) -> float:
+        """Return how long so many trainings take one after the other; the last may be a part of one."""
+        return self.first + self.again * max(0.0, trainings - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,9 +210,28 @@ class Subject:
     classifier: "Classifier"
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training has come to, before it ships and the test part is read.
+
+    Args:
+        findings: What was noticed until now, of the model too.
+        sections: What is known of the model besides, for the report.
+    """
+
+    run: Run
+    prepared: Prepared
+    decided: Decided
+    learnt: Learnt
+    findings: tuple[Finding, ...]
+    sections: "tuple[Section, ...]" = ()
+
+
 class Method(ABC):
     """A kind of model. Importing one does not import torch; learning does."""
 
+    task: ClassVar[str] = CLASSIFICATION
+    """What its models do, by a name in `sightline.inference.tasks.TASKS`."""
     phrase: ClassVar[str]
     """What a user calls it, with its article, such as ``"a network"``."""
     heading: ClassVar[str] = ""
@@ -245,6 +290,25 @@ class Method(ABC):
         """Return what every picture becomes; where nobody named size or colours, some pictures decide."""
         return choose_format(catalog, settings.data, sides=self.sides(settings["model"]))
 
+    def for_pictures(self, settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:  # noqa: ARG002 - the same
+        """Return settings with the model that some pictures decide, where nobody named one.
+
+        Raises:
+            MissingExtraError: What was named needs a package that is not installed.
+            SettingsError: What was named does not fit these pictures.
+        """
+        return settings
+
+    def checked_split(
+        self, surveyed: Surveyed, settings: Settings, *, test_fraction: float
+    ) -> tuple[Split, tuple[Finding, ...]]:
+        """Check the data, and return the part of each sample, with what was noticed; see `checked_split`.
+
+        Raises:
+            DataError: Something must be mended first; the message names all of it.
+        """
+        return checked_split(surveyed, settings, test_fraction=test_fraction)
+
     @abstractmethod
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:
         """Return how pixels are centred and scaled."""
@@ -276,9 +340,28 @@ class Method(ABC):
         """
         return Decided(settings)
 
+    def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen | None:  # noqa: ARG002 - the same
+        """Return what a training will cost, by a few timed steps; None where nothing can be timed beforehand.
+
+        Args:
+            decided: With nothing open any more.
+        """
+        return None
+
     def doubts(self, prepared: Prepared, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - the same
         """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""
         yield from ()
+
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":  # noqa: ARG002 - the same
+        """Return what a pre-flight looks at: the training as it is planned.
+
+        Raises:
+            SettingsError: This kind of model is not learnt in steps, so there is nothing to look at.
+        """
+        raise SettingsError(
+            f"{decided.settings['model']} is {self.phrase}, which has no pre-flight: it is not learnt in steps",
+            hint="name a network that `sightline models` lists: --model basic-cnn",
+        )
 
     def seen_before(self, prepared: Prepared, settings: Settings) -> "Overlap | None":  # noqa: ARG002 - the same
         """Return how many pictures of the test part what the model begins with has learnt from; None if it has none."""
@@ -312,6 +395,16 @@ class Method(ABC):
             hint="`sightline show` describes the model file"
             + (f", `sightline summary {model}` its parts" if has_parts else ""),
         )
+
+    def evidence(self, model: "TorchModel", pixels: Pixels, label: str) -> "Evidence | None":  # noqa: ARG002 - the same
+        """Return which parts of a model spoke for a class, where it is made of parts that speak one by one.
+
+        Args:
+            model: As torch computes it.
+            pixels: (H, W, C) uint8, as the model reads it.
+            label: One of its classes.
+        """
+        return None
 
     def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:
         """Return what the model is made of.

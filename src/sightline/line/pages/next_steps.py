@@ -18,8 +18,20 @@ from sightline.line.resolution import method_for
 from sightline.line.settings.tables import SETTINGS
 from sightline.line.settings.values import Settings
 
-CARRIED = ("seed", "validation_fraction", "test_fraction", "folders", "accept", "resize", "colours", "deep_range")
+CARRIED = (
+    "seed",
+    "split_seed",
+    "validation_fraction",
+    "test_fraction",
+    "folders",
+    "accept",
+    "resize",
+    "colours",
+    "deep_range",
+)
 """Settings that any other model must share to be comparable."""
+FEW_PICTURES = 2_000
+"""Below so many, a test part leaves an interval of several points, and a training a fold costs little."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +52,10 @@ class Outcome:
 
 
 def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
-    """Return three to five commands, the most useful first; each runs as it stands where the run was started."""
+    """Return three to six commands, the most useful first; each runs as it stands where the run was started."""
     data, run = _data_of(subject), as_word(subject.run.folder)
     steps = [] if data is None else [_advice(subject, outcome, data)]
+    steps += [] if data is None or outcome.useless else _folds(subject, data)
     steps += [*_looks(subject, outcome, data)]
     if data is None:
         steps.append(NextStep("See what the model file says of itself", f"sightline show {run}"))
@@ -55,6 +68,16 @@ def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
         steps.append(NextStep("Measure it on pictures that it has not seen, also those that you add", command))
     steps.append(NextStep("Try it in a browser", f"sightline serve {run}"))
     return tuple(steps)
+
+
+def _folds(subject: Subject, data: str) -> list[NextStep]:
+    """Return how to test every picture, where there are few and that has not been done."""
+    pictures = sum(subject.prepared.split.counts().values())
+    if pictures >= FEW_PICTURES or (subject.run.folder / "folds.csv").exists():
+        return []
+    command = f"sightline crossval {as_word(data)} --folds 5 --out {_beside(subject, 'crossval')}"
+    words = f"Test every one of the {pictures:,} pictures, not the few of the test part alone"
+    return [NextStep(words, f"{command} --config {as_word(subject.run.settings)}")]
 
 
 def _looks(subject: Subject, outcome: Outcome, data: str | None) -> Iterator[NextStep]:

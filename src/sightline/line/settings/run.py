@@ -1,14 +1,19 @@
 """The settings of the run itself: what is learnt, by which kind of model, in what time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sightline.classical.pipelines import PIPELINES
+from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
+from sightline.core.seeding import LARGEST_SEED
 
+CLASSIFICATION, SIMILARITY = "classification", "similarity"
 FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
-LARGEST_SEED = 2**63 - 1
+MOST_SEEDS = 20
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,10 @@ class RunSettings(Section):
     """What is learnt from, and what is to come of it."""
 
     data: str = text("what is learnt from", "")
+    task: str = name(
+        "what it is to do; similarity tells same from different, also of classes that come later",
+        (CLASSIFICATION, SIMILARITY), CLASSIFICATION,
+    )  # fmt: skip
     model: str = text("a network or pipeline that `sightline models` lists", AUTO, auto=True)
     recipe: str = name(
         "fast learns most in little time, plain is what the settings say and nothing more, photos begins with a base "
@@ -32,4 +41,18 @@ class RunSettings(Section):
     )
     licence: str = text("under which the model may be used, such as CC-BY-4.0; written into the model file", UNSTATED)
     author: str = text("who made the model; written into the model file", UNSTATED)
-    seed: int = whole("decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED)
+    seeds: int = whole(
+        "so many trainings on one split, for the spread of the accuracy; the first ships", 1, least=1, most=MOST_SEEDS
+    )
+    seed: int = whole(
+        "decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED - MOST_SEEDS
+    )
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[SettingsError]:
+        """Return what is wrong with some values, and that several trainings have no time limit together."""
+        faults = super().faults(values)
+        if values.get("seeds", 1) != 1 and values.get("minutes", 0):
+            together = f"seeds = {values['seeds']} with minutes = {values['minutes']:g}"
+            faults.append(SettingsError(together, hint="expected minutes = 0: each seed takes the time of a training"))
+        return faults

@@ -10,12 +10,14 @@ from sightline.core.sections import Section
 from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
+from sightline.line.settings.similarity import SimilaritySettings
 from sightline.line.settings.tables import SETTINGS
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
 from sightline.training.machine.devices import MachineSettings
+from sightline.training.objectives.embedding_losses import EmbeddingLossSettings
 from sightline.training.recipe import StepSettings
 
 Origin = Literal["named", "file", "recipe", "pictures", "clock"]
@@ -49,9 +51,21 @@ class Settings:
         new = {name: value for name, value in values.items() if name not in self.origins}
         return replace(self, values={**self.values, **new}, origins={**self.origins, **dict.fromkeys(new, origin)})
 
+    def named(self, values: Mapping[str, Any]) -> "Settings":
+        """Return settings with these values as if the user had named them: nobody decides them any more."""
+        return replace(
+            self, values={**self.values, **values}, origins={**self.origins, **dict.fromkeys(values, "named")}
+        )
+
     def changed(self, **values: Any) -> "Settings":
         """Return settings with other values, whoever decided those before."""
         return replace(self, values={**self.values, **values})
+
+    @property
+    def split_seed(self) -> int:
+        """What decides the parts: a seed of their own, or the one of everything."""
+        seed: int = self.values["seed" if self.is_open("split_seed") else "split_seed"]
+        return seed
 
     @property
     def run(self) -> RunSettings:
@@ -82,6 +96,16 @@ class Settings:
     def transfer(self) -> TransferSettings:
         """What a model begins with."""
         return self._section(TransferSettings)
+
+    @property
+    def similarity(self) -> SimilaritySettings:
+        """The embedding, and the batches in which pictures are compared."""
+        return self._section(SimilaritySettings)
+
+    @property
+    def embedding_loss(self) -> EmbeddingLossSettings:
+        """Margin, mining, temperature and shots of an embedding's loss."""
+        return self._section(EmbeddingLossSettings)
 
     @property
     def loss(self) -> LossSettings:

@@ -63,7 +63,7 @@ def with_unknowns(
     choice = choose_novelty(turns, len(prepared.catalog.classes))
     rule = unknown_rule(turns, choice.method, pictures.features(kept), pictures.labels[kept])
     entry = {"method": choice.method, "rate": RATE, "count": len(rule.known), "areas": choice.means}
-    return bundle.with_arrays(UnknownDetector(rule, spread).arrays(), {ENTRY: entry})
+    return bundle.with_more(UnknownDetector(rule, spread).arrays(), {ENTRY: entry})
 
 
 def _turns(prepared: Prepared, pictures: _Pictures, judged: HeldOut, kept: Rows, *, seed: int) -> Iterator[Turn]:

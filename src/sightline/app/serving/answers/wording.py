@@ -8,21 +8,21 @@ import numpy as np
 
 from sightline.app.http.refusal import OUR_FAULT, Refusal
 from sightline.app.serving.answers.picture import Answer, Outcome, Picture
-from sightline.inference.classifier import Answer as Answered
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
-from sightline.inference.prediction import Prediction
+from sightline.inference.prediction import Match, Prediction
+from sightline.inference.support.decision import Decided
 
 Sets = Sequence[tuple[str, ...] | None]
-Judged = tuple[tuple[str, ...] | None, float | None, str]
-"""A picture's prediction set, how typical it is, and why it is refused."""
+Judged = tuple[tuple[str, ...] | None, float | None, str, Match | None]
+"""A picture's prediction set, how typical it is, why it is refused, and the enrolled class that is nearest."""
 
 
 def answers_to(
     batch: Sequence[Picture],
     classifier: Classifier,
-    answer: Answered,
+    decided: Decided,
     neighbours: Sequence[tuple[Neighbour, ...] | None],
 ) -> list[Outcome]:
     """Return what is answered about each picture of a batch.
@@ -32,16 +32,18 @@ def answers_to(
     Args:
         batch: (N,) pictures with their questions.
         classifier: Names the classes, in the order of the columns.
-        answer: The model's, to all of them.
+        decided: What the model says of all of them.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """
-    probabilities = answer.probabilities
+    probabilities = decided.probabilities
     top = max(picture.question.top for picture in batch)
     places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     shares = np.take_along_axis(probabilities, places, axis=1)
     is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
-    typical = [None] * len(batch) if answer.typicality is None else answer.typicality.tolist()
-    judged = zip(_sets_for(batch, classifier, probabilities), typical, classifier.refusals(answer), strict=True)
+    typical = [None] * len(batch) if decided.typicality is None else decided.typicality.tolist()
+    judged = zip(
+        _sets_for(batch, classifier, probabilities), typical, classifier.refusals(decided), decided.matches, strict=True
+    )
     table = zip(batch, places.tolist(), shares.tolist(), is_sound, judged, neighbours, strict=True)
     return [
         _answer(picture, list(zip(map(classifier.classes.__getitem__, row), values, strict=True)), *more)
@@ -65,7 +67,7 @@ def _answer(
 ) -> Answer:
     """Leave out what others in the batch asked for."""
     question = picture.question
-    likely, typicality, refusal = judged
+    likely, typicality, refusal, match = judged
     shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
     return {
         **Prediction(
@@ -75,6 +77,7 @@ def _answer(
             note=picture.note,
             typicality=typicality,
             refusal=refusal,
+            match=match,
         ).as_json(),
         "heat": None,
         "neighbours": shown or None,

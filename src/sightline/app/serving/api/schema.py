@@ -55,6 +55,8 @@ class Model(Shape):
     words: Words | None = Field(description="About its sets and refusals; null where it is not calibrated.")
     digest: str = Field(description="SHA-256 of its file.")
     loaded: str = Field(description="When it was loaded, ISO 8601.")
+    enrolled: dict[str, int] = Field(description="The classes that were enrolled, and by how many pictures each.")
+    teaches: bool = Field(description="Whether the service enrolls and forgets classes.")
 
 
 class Card(Model):
@@ -84,6 +86,16 @@ class Neighbour(Shape):
     thumbnail: str = Field(description="A data: address of a small JPEG.")
 
 
+class Match(Shape):
+    """The enrolled class that a picture is nearest to."""
+
+    label: str
+    distance: float = Field(description="From the class, 0 to 2.")
+    picture: str = Field(description="What the nearest of its enrolled pictures was called.")
+    digest: str = Field(description="SHA-256 of that picture's file.")
+    is_stranger: bool = Field(description="Whether it is too far away: the picture shows none of the classes.")
+
+
 class Named(Shape):
     """The answer to one picture."""
 
@@ -104,6 +116,17 @@ class Named(Shape):
     note: str | None = Field(
         default=None, description="What should be known of how the picture was read; left out if there is nothing."
     )
+    match: Match | None = Field(default=None, description="Left out where no enrolled class decided.")
+
+
+class Taught(Shape):
+    """What was changed in a model, and what it knows by then."""
+
+    model: str
+    digest: str = Field(description="SHA-256 of the changed file.")
+    label: str
+    pictures: int = Field(description="How many pictures the class is known by; 0 of one that was forgotten.")
+    classes: list[str]
 
 
 class Unnamed(Shape):

@@ -91,7 +91,7 @@ export class Card {
     return part;
   }
 
-  #answer({ probabilities, set, refused, typicality }) {
+  #answer({ probabilities, set, refused, typicality, match }) {
     const { calibrated, classes, card } = this.#entry.model;
     const part = copy("answer");
     const say = (selector, text) => Object.assign(part.querySelector(selector), { textContent: text, hidden: !text });
@@ -100,6 +100,7 @@ export class Card {
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
     say(".set", set?.length && !refused ? setWords(set, card.calibration?.level) : "");
+    say(".match", match ? matchWords(match) : "");
     showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];
     offerHeat(this.#entry, { button, legend, map: this.#find(".heat") });
@@ -137,6 +138,11 @@ export function aloud({ answer, trouble, file }) {
   if (answer.refused) return `${brief(file.name)}: none of these classes`;
   const [{ label, probability }] = answer.probabilities;
   return `${brief(file.name)}: ${brief(label)}, ${spoken(probability)}`;
+}
+
+function matchWords({ label, distance, picture, digest }) {
+  const nearest = brief(picture || digest.slice(0, 12));
+  return `Nearest enrolled picture: ${nearest} of ${brief(label)}. The class is ${distance.toFixed(2)} away.`;
 }
 
 function bar({ label, probability }) {

@@ -44,8 +44,8 @@ class NetworkWorth:
 
     def _bars(self) -> tuple[Bar, Bar]:
         comparison = self.against.comparison
-        network = comparison.network_accuracy, comparison.network_interval
-        simple = comparison.baseline_accuracy, comparison.baseline_interval
+        network = comparison.first_accuracy, comparison.first_interval
+        simple = comparison.second_accuracy, comparison.second_interval
         return (
             Bar("The network:", *network, self.against.largest_share, LARGEST_CLASS),
             Bar(f"{self.against.name}:", *simple, self.against.largest_share, LARGEST_CLASS),

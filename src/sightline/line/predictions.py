@@ -1,0 +1,75 @@
+"""What a model said of labelled pictures, read back from the ``predictions.csv`` of a run."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sightline.core.errors import RunError
+from sightline.core.regular import text_of
+from sightline.data.catalog import Rows
+from sightline.inference.graph import Probabilities
+from sightline.line.answers import PROBABILITY
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Answers to labelled pictures, by the pictures' names.
+
+    Args:
+        paths: N names, in the order of the file.
+        classes: C names, in the order of the columns.
+        truth: (N,) int64, indices into `classes`.
+        probabilities: (N, C) float32.
+    """
+
+    paths: tuple[str, ...]
+    classes: tuple[str, ...]
+    truth: Rows
+    probabilities: Probabilities
+
+    @property
+    def answers(self) -> Rows:
+        """(N,) int64, the likeliest class of each picture; of equals, the first."""
+        answers: Rows = self.probabilities.argmax(axis=1)
+        return answers
+
+    def labels(self) -> dict[str, str]:
+        """Return the class of each picture, by the picture's name."""
+        return {path: self.classes[place] for path, place in zip(self.paths, self.truth.tolist(), strict=True)}
+
+    def at(self, paths: Sequence[str], classes: Sequence[str]) -> "Predicted":
+        """Return the answers to some of the pictures, in their order, with the same classes in another order."""
+        place_of = {path: place for place, path in enumerate(self.paths)}
+        rows = [place_of[path] for path in paths]
+        columns = [self.classes.index(name) for name in classes]
+        new_place = np.argsort(columns)  # from a class's old place to its new one
+        truth = new_place[self.truth[rows]]
+        return Predicted(tuple(paths), tuple(classes), truth, self.probabilities[rows][:, columns])
+
+
+def read_predictions(path: Path) -> Predicted:
+    """Read a file that `sightline.line.answers.Answers.table` has made.
+
+    Raises:
+        RunError: It is missing, damaged or another file.
+    """
+    try:
+        header, *rows = csv.reader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""))
+        if header[:2] != ["path", "truth"] or not all(name.startswith(PROBABILITY) for name in header[2:]):
+            raise ValueError(f"its columns are {', '.join(header[:4])}")  # noqa: TRY301 - as any other damage
+        classes = tuple(name.removeprefix(PROBABILITY) for name in header[2:])
+        places = {name: place for place, name in enumerate(classes)}
+        return Predicted(
+            tuple(row[0] for row in rows),
+            classes,
+            np.array([places[row[1]] for row in rows], dtype=np.int64),
+            np.array([row[2:] for row in rows], dtype=np.float32).reshape(len(rows), len(classes)),
+        )
+    except (OSError, ValueError, KeyError, IndexError, csv.Error) as error:
+        raise RunError(
+            f"{path} holds no answers that can be read: {error}", hint="finish the run, or begin it anew with --force"
+        ) from error

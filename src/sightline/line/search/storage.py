@@ -1,0 +1,112 @@
+"""Where a study is kept: a journal file in the search's folder, or any storage that Optuna knows by a URL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.storages.journal import JournalFileBackend
+
+from sightline.core.errors import RunError
+from sightline.core.storage import unwritable, writing
+
+if TYPE_CHECKING:
+    from optuna import Study
+
+HEARTBEAT_SECONDS = 60
+"""A trial in a database that was silent for twice as long belongs to a dead process, and is taken up by another."""
+
+
+class KernelLock:
+    """The lock of a journal, which ends with its process: one that was killed keeps nobody waiting.
+
+    Args:
+        path: Of the lock's own file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = filelock.FileLock(path)
+
+    def acquire(self) -> bool:
+        """Wait for the lock."""
+        self._lock.acquire()
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        self._lock.release()
+
+
+def journal(path: Path) -> BaseStorage:
+    """Open a journal file, which is made where it is missing; half a line that a killed process left is cut off.
+
+    Raises:
+        RunError: It can't be written.
+    """
+    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with lock:
+            _mend(path)
+        own = KernelLock(path.with_name(f".{path.name}.lock"))
+        return JournalStorage(JournalFileBackend(str(path), own))  # type: ignore[arg-type] # its base is private
+
+
+def _mend(path: Path) -> None:
+    """Cut off what stands behind the last whole line."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            file.truncate(whole)
+
+
+def database(url: str) -> BaseStorage:
+    """Open any storage that Optuna knows by a URL; trials of processes that fell silent are taken up.
+
+    Raises:
+        RunError: It can't be opened.
+    """
+    try:
+        return RDBStorage(
+            url,
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
+    except Exception as error:  # whatever the database's own driver raises
+        raise RunError(
+            f"the storage {url!r} can't be opened: {str(error).splitlines()[0]}",
+            hint="give a URL such as sqlite:///study.db, and install the database's driver; without --storage a "
+            "journal file is kept beside the results",
+        ) from error
+
+
+@contextmanager
+def storing(place: Path) -> Iterator[None]:
+    """Say what the system has against a study that is written within, such as that its disk is full.
+
+    Raises:
+        RunError: It has something against it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(place, error) from error
+    except StorageInternalError as error:
+        raise RunError(
+            f"the study can't be written: {str(error).splitlines()[0]}",
+            hint="make room, or look at the database, and give the same command again; finished trials are kept",
+        ) from error
+
+
+def heartbeat(study: "Study", trial_id: int) -> None:
+    """Tell a database that a trial's process is alive; a journal asks for no such sign."""
+    storage = study._storage  # noqa: SLF001 - Optuna beats by itself only in `Study.optimize`
+    inner = getattr(storage, "_backend", storage)
+    if isinstance(inner, RDBStorage):
+        inner.record_heartbeat(trial_id)

@@ -1,0 +1,217 @@
+"""A search as its user meets it: interrupted, shared, on a full disk, and told from its report."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import sightline
+from sightline.app.api.search import cost
+from sightline.core.errors import RunError, SettingsError
+from sightline.evaluation.seed_comparison import compare_seeds
+from sightline.line.narrator import Silent
+from sightline.line.search.storage import journal, storing
+
+BRIEF = {"model": "linear", "baseline": "none", "narrator": Silent(), "epochs": 2}
+SMALL = {"trials": 3, "finalists": 2, "finalist_seeds": 1}
+
+
+@pytest.fixture(scope="module")
+def found(flowers, tmp_path_factory):
+    """A search that has come to its end and that no test may change; one of its rates makes every training diverge."""
+    out = tmp_path_factory.mktemp("search") / "found"
+    space = {"learning_rate": [0.01, 1e38, 0.001]}
+    return sightline.search(flowers, out=out, space=space, sampler="grid", trials=5, finalist_seeds=2, **BRIEF)
+
+
+def test_only_the_winner_meets_the_test_part_and_once(found):
+    readings = (found.folder / "test-readings.csv").read_text().splitlines()
+
+    assert len(readings) == 2
+    assert not list((found.folder / "trials").rglob("test-readings.csv"))
+
+
+def test_a_trial_that_diverges_is_told_and_the_search_goes_on(found):
+    trials = found.report["search"]["trials"]
+
+    failed = [trial for trial in trials if trial["state"] == "failed"]
+    assert [trial["settings"]["learning_rate"] for trial in failed] == [1e38]
+    assert "loss became" in failed[0]["problem"]
+    assert found.report["search"]["finalists"][0]["settings"]["learning_rate"] < 1
+
+
+def test_the_report_says_what_was_tried_and_whether_the_best_can_be_told_from_the_second(found):
+    words = found.report["search"]["words"]
+
+    assert "1 of them failed" in words
+    assert ("told apart" in words) == (found.report["search"]["runner_up"]["kind"] == "alike")
+    assert "The search for these settings" in found.report_html.read_text()
+
+
+def test_the_winner_goes_on_where_its_finalist_ended(found):
+    assert len(found.report["history"]["training_loss"]) == 2
+    assert found.report["settings"]["epochs"] == "2"
+
+
+def test_another_space_than_the_study_was_begun_with_is_refused(found, flowers):
+    with pytest.raises(RunError, match="begun with another space"):
+        sightline.search(
+            flowers,
+            out=found.folder,
+            space={"learning_rate": [0.5]},
+            sampler="grid",
+            trials=5,
+            finalist_seeds=2,
+            **BRIEF,
+        )
+
+
+def test_the_same_command_again_says_the_result_of_a_finished_search(found, flowers):
+    space = {"learning_rate": [0.01, 1e38, 0.001]}
+
+    again = sightline.search(
+        flowers, out=found.folder, space=space, sampler="grid", trials=5, finalist_seeds=2, **BRIEF
+    )
+
+    assert again.report == found.report
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"trials": 0}, "nothing bounds the search"),
+        ({"trials": 3, "sampler": "best"}, "sampler = 'best'"),
+        ({"trials": 3, "folds": 1}, "folds = 1"),
+        ({"trials": 3, "finalist_seeds": 0}, "finalist_seeds = 0"),
+        ({"trials": 3, "space": "nowhere.toml"}, "nowhere.toml can't be read"),
+        ({"trials": 3, "space": {"epochs": [1, 2]}}, "both named and searched"),
+    ],
+)
+def test_what_can_not_be_searched_is_refused_in_words(options, words, few, tmp_path):
+    with pytest.raises(SettingsError, match=words):
+        sightline.search(few, out=tmp_path / "out", **BRIEF | options)
+
+
+def test_a_search_whose_every_trial_fails_says_why(few, tmp_path):
+    with pytest.raises(RunError, match=r"no trial came to its end.*loss became"):
+        sightline.search(few, out=tmp_path / "out", space={"learning_rate": [1e38]}, sampler="grid", **SMALL, **BRIEF)
+
+
+def test_a_trial_can_be_judged_by_folds(few, tmp_path):
+    space = {"learning_rate": [0.01, 0.1]}
+
+    out = sightline.search(few, out=tmp_path / "out", space=space, sampler="random", folds=2, **SMALL, **BRIEF)
+
+    assert "2 folds of all pictures outside the test part" in out.report["search"]["words"]
+
+
+def test_a_dry_run_says_what_it_will_cost(few, tmp_path):
+    foreseen = cost(few, out=tmp_path / "out", space={"learning_rate": [0.1]}, **SMALL, **BRIEF)
+
+    assert foreseen.trainings == pytest.approx(2 * 0.25 + 1 * 0.5 + 2)
+    assert not (tmp_path / "out").exists()
+
+
+def test_half_a_line_that_a_killed_process_left_is_cut_off(tmp_path):
+    path = tmp_path / "study.journal"
+    journal(path).create_new_study([2], "kept")
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"op_code":')
+
+    studies = journal(path).get_all_studies()
+
+    assert [study.study_name for study in studies] == ["kept"]
+    assert path.read_bytes() == whole
+
+
+def test_a_store_on_a_full_disk_is_told_in_words(tmp_path, room_for_files):
+    path = tmp_path / "study.journal"
+    storage = journal(path)
+
+    with room_for_files(10), pytest.raises(RunError, match="can't be written") as refused, storing(path):
+        storage.create_new_study([2], "too long for ten bytes")
+
+    assert "make room" in refused.value.hint
+
+
+def test_settings_that_differ_by_chance_alone_can_not_be_told_apart():
+    right = np.random.default_rng(0).random((2, 3, 300)) < 0.8
+
+    assert compare_seeds(right[0], right[1]).kind == "alike"
+    assert compare_seeds(right[0], np.zeros((3, 300))).kind == "better"
+
+
+SEARCHES = """
+import json, os, signal, sys
+from pathlib import Path
+import torch, sightline
+from sightline.line.narrator import Silent
+from sightline.line.search import course, study
+
+data, place = Path(sys.argv[1]), Path(sys.argv[2])
+do = study.StageStudy._do
+
+def search(out, sampler):
+    torch.set_num_threads(1)
+    return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, finalist_seeds=1,
+                            narrator=Silent(), epochs=2,
+                            space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}}, model="linear",
+                            baseline="none")
+
+def dying(last):
+    done = []
+    def end(self, trial, objective):
+        done.append(trial.number)
+        def half(point, folder, report):
+            def once(value, step):
+                if len(done) == last:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                report(value, step)
+            return objective(point, folder, once)
+        do(self, trial, half)
+    study.StageStudy._do = end
+
+def begun(work):
+    process = os.fork()
+    if process == 0:
+        try:
+            work()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    return process
+
+def ended(process):
+    return os.waitpid(process, 0)[1]
+
+def trials_of(out):
+    report = json.loads((out / "report.json").read_text())["search"]
+    return [(each["stage"], each["number"], each["settings"], each["accuracy"]) for each in report["trials"]]
+
+search(place / "whole", "tpe")  # in this process, so that no child has to import anything
+"""
+KILLED = """
+for last in (4, 2, 3):
+    assert ended(begun(lambda: (dying(last), search(place / "killed", "tpe")))) == signal.SIGKILL
+assert ended(begun(lambda: search(place / "killed", "tpe"))) == 0
+assert trials_of(place / "killed") == trials_of(place / "whole")
+assert (place / "killed/model.sightline").read_bytes() == (place / "whole/model.sightline").read_bytes()
+"""
+SHARED = """
+both = [begun(lambda: search(place / "shared", "grid")) for _ in range(2)]
+assert [ended(process) for process in both] == [0, 0]
+points = [(stage, json.dumps(settings)) for stage, _, settings, _ in trials_of(place / "shared")]
+assert len(points) == len(set(points)) == 8, points
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_killed_searches_end_with_the_same_trials_and_two_processes_do_none_twice(flowers, tmp_path):
+    words = [sys.executable, "-c", SEARCHES + KILLED + SHARED, str(flowers), str(tmp_path)]
+
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert ended.returncode == 0, ended.stderr
