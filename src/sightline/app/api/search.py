@@ -46,7 +46,7 @@ def search(
         finalists: How many of the best are trained in full.
         seeds: With how many seeds each of them.
         storage: A URL of a database, for several machines at one study; empty for a journal file in the folder.
-        force: Begin anew.
+        force: Begin anew, whatever the folder holds of an earlier search.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
         file: Settings from a file, by name, as `read_settings` returns them; those that are named win.

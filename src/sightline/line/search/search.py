@@ -154,7 +154,7 @@ def search(
         data: A catalog, or what `open_catalog` takes.
         request: What is searched, and how.
         out: The folder of the winner's run, with the study and the trials in it.
-        force: Begin anew.
+        force: Begin anew, whatever the folder holds of an earlier search.
         download: Fetch a known set's original files when they are missing.
         narrator: Who tells the user.
         file: Settings from a file, which those that are named win over.
