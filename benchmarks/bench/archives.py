@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-CIFAR10, HYMENOPTERA = "cifar10-jpeg.zip", "hymenoptera.zip"
+CIFAR10, HYMENOPTERA, OMNIGLOT = "cifar10-jpeg.zip", "hymenoptera.zip", "omniglot-background.zip"
 MADE_UP = {
     CIFAR10: ((32, 32), [f"class{number}" for number in range(10)], {"train": 16, "test": 4}),
     HYMENOPTERA: ((120, 90), ["ants", "bees"], {"train": 12, "val": 6}),
@@ -29,7 +29,10 @@ def archive(name, *, tiny):
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
-        _write(path, *MADE_UP[name])
+        if name == OMNIGLOT:
+            _write_letters(path)
+        else:
+            _write(path, *MADE_UP[name])
         yield path
 
 
@@ -53,3 +56,18 @@ def _write(path, size, classes, parts):
             for label, name in enumerate(classes):
                 for number in range(count):
                     members.writestr(f"pictures/{part}/{name}/{number}.jpg", cloud([place, label, number], size))
+
+
+def _write_letters(path, alphabets=6, letters=4, drawers=4):
+    """Write an archive of made-up letters: strokes between points that every drawer shakes a little."""
+    chance = np.random.default_rng(0)
+    with zipfile.ZipFile(path, "w") as members:
+        for alphabet, letter in np.ndindex(alphabets, letters):
+            points = chance.uniform(15, 90, (4, 2))
+            for drawer in range(1, drawers + 1):
+                file = io.BytesIO()
+                drawing = Image.new("L", (105, 105), 255)
+                ImageDraw.Draw(drawing).line([tuple(point) for point in points + chance.normal(0, 3, (4, 2))], 0, 3)
+                drawing.save(file, "PNG")
+                name = f"images/alphabet{alphabet}/character{letter}/{letter:04d}_{drawer:02d}.png"
+                members.writestr(name, file.getvalue())

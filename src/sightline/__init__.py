@@ -22,16 +22,20 @@ if TYPE_CHECKING:
     from sightline.app.api.check import check
     from sightline.app.api.compare import compare
     from sightline.app.api.crossval import crossval
+    from sightline.app.api.enroll import classes, enroll, forget
     from sightline.app.api.ensemble import ensemble
     from sightline.app.api.evaluate import evaluate
+    from sightline.app.api.explain import explain
     from sightline.app.api.export import export
     from sightline.app.api.inspect import inspect
     from sightline.app.api.predict import predict
+    from sightline.app.api.preflight import preflight
     from sightline.app.api.runs import runs
     from sightline.app.api.search import search
     from sightline.app.api.show import show
     from sightline.app.api.summary import summary
     from sightline.app.api.train import train
+    from sightline.app.api.verify import verify
     from sightline.app.estimator import ImageClassifier
     from sightline.app.serving.service import serve
     from sightline.core.errors import SightlineError
@@ -46,21 +50,27 @@ __all__ = [
     "SightlineError",
     "augment",
     "check",
+    "classes",
     "compare",
     "crossval",
+    "enroll",
     "ensemble",
     "evaluate",
+    "explain",
     "export",
+    "forget",
     "inspect",
     "load",
     "open_catalog",
     "predict",
+    "preflight",
     "runs",
     "search",
     "serve",
     "show",
     "summary",
     "train",
+    "verify",
 ]
 
 _HOMES = {
@@ -68,21 +78,27 @@ _HOMES = {
     "SightlineError": "sightline.core.errors",
     "augment": "sightline.app.api.augment",
     "check": "sightline.app.api.check",
+    "classes": "sightline.app.api.enroll",
+    "enroll": "sightline.app.api.enroll",
     "compare": "sightline.app.api.compare",
     "crossval": "sightline.app.api.crossval",
     "ensemble": "sightline.app.api.ensemble",
     "evaluate": "sightline.app.api.evaluate",
+    "explain": "sightline.app.api.explain",
     "export": "sightline.app.api.export",
+    "forget": "sightline.app.api.enroll",
     "inspect": "sightline.app.api.inspect",
     "load": "sightline.inference.tasks",
     "open_catalog": "sightline.data.opening",
     "predict": "sightline.app.api.predict",
+    "preflight": "sightline.app.api.preflight",
     "runs": "sightline.app.api.runs",
     "search": "sightline.app.api.search",
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
     "train": "sightline.app.api.train",
+    "verify": "sightline.app.api.verify",
 }
 
 

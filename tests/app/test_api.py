@@ -28,7 +28,7 @@ def examples_of(thing):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with ``flowers``, a finished ``run`` and ``new.png``, as the docstrings suppose."""
+    """A folder with ``flowers``, a finished ``run``, ``new.png`` and ``iris.png``, as the docstrings suppose."""
     folder = tmp_path_factory.mktemp("examples")
     for label, name in enumerate(("rose", "tulip")):
         (folder / "flowers" / name).mkdir(parents=True)
@@ -37,6 +37,7 @@ def place(tmp_path_factory):
             pixels[:, 8 * label : 8 * label + 8] += 120
             Image.fromarray(pixels).save(folder / "flowers" / name / f"{number}.png")
     shutil.copy(folder / "flowers" / "rose" / "0.png", folder / "new.png")
+    Image.fromarray(np.tile(np.arange(0, 240, 15, dtype=np.uint8)[:, None, None], (1, 16, 3))).save(folder / "iris.png")
     sightline.train(folder / "flowers", out=folder / "run", model="mlp", epochs=2, baseline="none", narrator=Silent())
     return folder
 

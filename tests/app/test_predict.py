@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 import sightline
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
@@ -52,7 +53,7 @@ def test_json_of_a_folder_names_every_picture_below_it(command, finished, photos
 def test_csv_survives_hostile_names(command, finished, photos):
     outcome = command("predict", finished.model, photos, "--format", "csv", "--top", 2)
     header, *rows = csv.reader(io.StringIO(outcome.out, newline=""))
-    assert header == ["path", "label1", "probability1", "label2", "probability2", "error"]
+    assert header == ["path", "label1", "probability1", "label2", "probability2", "refused", "error"]
     assert {row[0] for row in rows} == {str(photos / name) for name in [*HOSTILE, "below/c.png"]}
     assert all(len(row) == len(header) and float(row[2]) >= float(row[4]) for row in rows)
 
@@ -90,12 +91,11 @@ def sets_of(finished, tmp_path):
 
     def make(threshold):
         bundle = read_bundle(finished.model)
-        manifest = {key: value for key, value in bundle.manifest.items() if key != "calibration"}
+        later = ("calibration", "unknowns", "arrays_sha256")
+        manifest = {key: value for key, value in bundle.manifest.items() if key not in later}
         if threshold is not None:
             manifest["calibration"] = {"factor": 1.0, "level": 0.9, "threshold": threshold, "count": 100}
-        write_bundle(
-            tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph, arrays=bundle.arrays)
-        )
+        write_bundle(tmp_path / "model.sightline", bundle_of(manifest, bundle.weights, bundle.graph))
         return tmp_path / "model.sightline"
 
     return make
@@ -104,10 +104,10 @@ def sets_of(finished, tmp_path):
 def printed_sets(command, model, pictures):
     """Return what `--sets` prints in each format."""
     table, listed, cells = (
-        command("predict", model, *pictures, "--sets", "--format", kind).out for kind in ("table", "json", "csv")
+        command("predict", model, *pictures, "--format", kind, "--sets").out for kind in ("table", "json", "csv")
     )
     header, *rows = csv.reader(io.StringIO(cells))
-    assert header == ["path", "label1", "probability1", "set", "error"]
+    assert header == ["path", "label1", "probability1", "set", "refused", "error"]
     return table.splitlines(), [row.get("set") for row in json.loads(listed)["results"]], [row[3] for row in rows]
 
 
@@ -123,17 +123,54 @@ def test_sets_are_printed_likeliest_first_in_every_format(command, sets_of, fini
     assert cells == [json.dumps(expected), ""]
 
 
-def test_an_empty_set_is_a_refusal_in_words(command, sets_of, flowers):
-    table, listed, cells = printed_sets(command, sets_of(0.9999), [flowers / "bee" / "0.png"])
-    assert "no class is likely enough: none reaches 99.99\u00a0%" in table[0]
-    assert (listed, cells) == ([[]], ["[]"])
+def test_where_no_class_is_likely_enough_an_older_model_refuses_in_words_and_its_set_is_the_likeliest(
+    command, sets_of, flowers
+):
+    table, [listed], [cell] = printed_sets(command, sets_of(0.9999), [flowers / "bee" / "0.png"])
+    assert "none of these: no class is likely enough; likeliest" in table[0]
+    assert len(listed) == len(json.loads(cell)) == 1
+
+
+def test_sets_of_any_level_come_from_a_model_s_own_answers(command, finished, flowers):
+    picture = flowers / "bee" / "0.png"
+    sizes = []
+    for missed in ("0.4", "0.05"):
+        shown = command("predict", finished.model, picture, "--sets", missed, "--format", "json").out
+        sizes.append(len(json.loads(shown)["results"][0]["set"]))
+    assert sizes[0] < sizes[1]
+
+
+@pytest.mark.parametrize("share", ["0.95", "x", "0", "nan"])
+def test_a_share_that_is_none_is_refused_with_an_example(command, finished, flowers, share):
+    outcome = command("predict", finished.model, flowers / "bee" / "0.png", "--sets", share)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "give 0.05 for a promise about 95 %" in outcome.err
+
+
+def test_a_picture_unlike_all_others_is_refused_at_the_stated_rate_and_none_at_a_rate_of_zero(
+    command, finished, tmp_path
+):
+    Image.new("RGB", (16, 16), (255, 0, 255)).save(tmp_path / "odd.png")
+    answers = [
+        json.loads(command("predict", finished.model, tmp_path / "odd.png", "--format", "json", *words).out)["results"][
+            0
+        ]
+        for words in ((), ("--refuse", "0.2"), ("--refuse", "0"))
+    ]
+    assert [answer["refused"] for answer in answers] == [answers[0]["typicality"] <= 0.05, True, False]
+
+
+def test_a_rate_that_too_few_pictures_stand_behind_is_refused(command, finished, flowers):
+    outcome = command("predict", finished.model, flowers / "bee" / "0.png", "--refuse", "0.001")
+    assert outcome.status == 2
+    assert "too few for a rate of 0.001" in outcome.err
 
 
 def test_without_the_option_no_sets_are_printed(command, sets_of, flowers):
     model = sets_of(0.1)
     assert "set" not in command("predict", model, flowers / "bee" / "0.png").out
     (row,) = json.loads(command("predict", model, flowers / "bee" / "0.png", "--format", "json").out)["results"]
-    assert list(row) == ["name", "label", "confidence", "probabilities", "set", "refused"]
+    assert list(row) == ["name", "label", "confidence", "probabilities", "set", "refused", "typicality"]
     assert (row["set"], row["refused"]) == (None, False)
 
 
@@ -164,7 +201,7 @@ def test_answers_of_another_model_are_not_mixed_in(command, finished, flowers, t
     words = ["predict", finished.model, flowers, "--out", tmp_path / "answers.csv"]
     command(*words)
     (tmp_path / "answers.csv").rename(tmp_path / "answers.csv.part")
-    note = {"model": "another", "top": 1, "sets": False, "sightline": sightline.__version__}
+    note = {"model": "another", "top": 1, "missed": None, "rate": 0.05, "sightline": sightline.__version__}
     (tmp_path / "answers.csv.part.json").write_text(json.dumps(note))
     outcome = command(*words)
     assert outcome.status == 2

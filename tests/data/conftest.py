@@ -38,6 +38,7 @@ def table() -> Callable[..., Surveyed]:
             modes=("RGB",) * count,
             turned=np.zeros(count, dtype=np.bool_),
             frames=np.ones(count, dtype=np.int32),
+            taken=np.zeros(count),
         )
 
     return make

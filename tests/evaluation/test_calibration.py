@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration, calibrate
-from sightline.evaluation.confidence import expected_calibration_error
-from sightline.evaluation.prediction_sets import coverage, set_threshold
+from sightline.evaluation.prediction_sets import SetRule, coverage, set_threshold
 from sightline.evaluation.temperature import softmax
+from sightline.evaluation.trust.calibration_error import expected_calibration_error
+from sightline.evaluation.trust.calibration_set import APART, CHOOSING, CalibrationSet, meaning_of
 
 
 def test_calibrating_lowers_the_error_on_other_pictures(drawn):
@@ -17,7 +17,7 @@ def test_calibrating_lowers_the_error_on_other_pictures(drawn):
     errors = [expected_calibration_error(one, labels[2000:]) for one in (before, after)]
     assert errors[0] > 0.15
     assert errors[1] < 0.05
-    assert coverage(after, labels[2000:], calibration.threshold).covered == pytest.approx(0.9, abs=0.03)
+    assert coverage(after, labels[2000:], calibration.rule(5)).covered == pytest.approx(0.9, abs=0.03)
     assert (calibration.level, calibration.count) == (0.9, 2000)
 
 
@@ -38,6 +38,7 @@ WRONG = {
     "level": [None, "0.9", False, np.nan, 0, 1, 1.0, -0.1, 90, 10**400],
     "threshold": [None, "0", True, {}, np.nan, -1e-9, 1.0001, np.inf, 10**400],
     "count": [None, "9", True, 0, -1, 5.0, np.nan, 10**400],
+    "origin": [None, 7, [], {}, "the moon"],
 }
 
 
@@ -58,7 +59,15 @@ def test_what_a_newer_version_says_besides_is_passed_over():
     assert Calibration.of_json(SOUND | {"more": 1}) == Calibration(1.5, 0.9, 0.2, 100)
 
 
-def test_an_empty_set_and_a_useless_one_are_put_into_words():
-    assert f"none reaches {percent(0.2)}" in Calibration.of_json(SOUND).refusal
-    assert f"{percent(0.9)} of pictures" in Calibration.of_json(SOUND).meaning
-    assert "8 pictures are too few" in Calibration(1.0, 0.9, 0.0, 8).meaning
+def test_a_promise_says_how_many_pictures_it_stands_on_and_what_they_chose():
+    apart = meaning_of(SetRule("lac", 0.95, np.array([-0.3, -0.2]), by_class=2), count=500, origin=APART)
+    assert "95.0" in apart
+    assert "in each class" in apart
+    assert "500 pictures of a part of their own, which chose nothing" in apart
+    assert "nominal" in meaning_of(SetRule("lac", 0.9, np.array([-0.3, -0.2])), count=30, origin=CHOOSING)
+    assert "too few" in meaning_of(SetRule("lac", 0.9, np.full(2, np.inf)), count=8, origin=APART)
+
+
+def test_answers_to_calibrate_on_that_are_no_probabilities_are_refused():
+    with pytest.raises(ValueError, match="must lie in 0 to 1"):
+        CalibrationSet(np.array([[2.0, 0.0]], np.float32), np.array([0]))

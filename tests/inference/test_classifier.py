@@ -147,10 +147,10 @@ def calibrated(rewritten):
     return lambda **changes: load(rewritten(calibration=CALIBRATION | changes))
 
 
-def test_a_set_holds_the_classes_that_reach_the_threshold_likeliest_first(calibrated):
+def test_a_set_holds_the_classes_that_reach_the_threshold_likeliest_first_and_the_likeliest_always(calibrated):
     answers = np.array([[0.3, 0.5, 0.2], [0.1, 0.05, 0.85], [0.34, 0.33, 0.33], [0.4, 0.2, 0.4]], np.float32)
     assert calibrated().sets(answers) == [("bee", "ant"), ("cat",), ("ant", "bee", "cat"), ("ant", "cat")]
-    assert calibrated(threshold=0.9).sets(answers) == [()] * 4
+    assert calibrated(threshold=0.9).sets(answers) == [("bee",), ("cat",), ("ant",), ("ant",)]
     assert calibrated(threshold=0).sets(answers[:1]) == [("bee", "ant", "cat")]
     assert calibrated().sets(answers[:0]) == []
 
@@ -162,7 +162,20 @@ def test_a_prediction_has_its_set_whatever_is_cut_off(calibrated, saved):
     prediction = calibrated(threshold=second).predict(path)
     assert prediction.set == tuple(shares)[:2]
     assert prediction.top(1).set == prediction.set
-    assert calibrated(threshold=0.999).predict(path).set == ()
+
+
+def test_an_older_model_refuses_where_no_class_is_likely_enough(calibrated, saved):
+    refused = calibrated(threshold=0.999).predict(saved("a.png"))
+    assert (len(refused.set), refused.refusal, refused.typicality) == (1, "no class is likely enough", None)
+    assert refused.as_json()["refused"]
+    assert not calibrated(threshold=0).predict(saved("a.png")).refusal
+
+
+def test_an_older_model_has_no_sets_of_another_level(calibrated):
+    with pytest.raises(BundleError, match="one threshold"):
+        calibrated().judging(missed=0.05)
+    with pytest.raises(BundleError, match="how typical"):
+        calibrated().judging(rate=0.1)
 
 
 def test_a_picture_that_can_t_be_read_has_no_set(calibrated, tmp_path):

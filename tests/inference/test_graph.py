@@ -193,7 +193,7 @@ def test_a_graph_with_a_second_input_is_refused():
 
 def test_a_graph_with_a_second_output_is_refused():
     model = model_with()
-    model.graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", CLASSES]))
+    model.graph.output.append(helper.make_tensor_value_info("second", TensorProto.FLOAT, ["batch", CLASSES]))
     assert "does not fit the manifest" in refusal(model)
 
 

@@ -180,7 +180,13 @@ def test_a_calibrated_graph_answers_with_the_softmax_of_the_logits_times_the_fac
     assert np.abs(classifier.probabilities(pixels) - logits.softmax(dim=1).numpy()).max() > 0.01
     assert bundle.manifest["proof"]["largest_difference"] < 1e-5
     assert classifier.calibration == calibration
-    assert classifier.manifest["calibration"] == {"factor": 0.4, "level": 0.9, "threshold": 0.21, "count": 50}
+    assert classifier.manifest["calibration"] == {
+        "factor": 0.4,
+        "level": 0.9,
+        "threshold": 0.21,
+        "count": 50,
+        "origin": "validation",
+    }
     assert (classifier.batch, classifier.parameters) == (4, 7)
 
 

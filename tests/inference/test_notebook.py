@@ -63,8 +63,10 @@ def test_names_from_outside_are_only_text(prediction):
     assert EVIL in shown(prediction).text
 
 
-def test_an_empty_set_is_said_in_words():
-    assert "empty, no class is likely enough" in shown(Prediction("a.png", {"ant": 0.6, "bee": 0.4}, set=())).text
+def test_a_refusal_is_said_in_words():
+    refused = Prediction("a.png", {"ant": 0.6, "bee": 0.4}, set=("ant",), refusal="it is <b>strange</b>")
+    assert "none of these: it is <b>strange</b>" in shown(refused).text
+    assert repr(refused) == "<Prediction a.png: none of these, likeliest ant 60.0\xa0%>"
 
 
 def test_a_prediction_and_a_classifier_are_one_line_each(classifier):

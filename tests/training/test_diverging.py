@@ -9,6 +9,7 @@ from torch import nn
 from sightline.core.errors import RunError
 from sightline.training.samplers import LABEL
 from sightline.training.samples import Samples
+from sightline.training.watchers.babysitter import Babysitter
 from sightline.training.watchers.watcher import Watcher
 
 
@@ -99,8 +100,9 @@ def test_a_validation_loss_that_is_not_finite_is_told_as_such(train, recipe_of):
 def test_losses_that_stay_numbers_and_are_far_above_guessing_are_found(train, recipe_of):
     def codes(rate, where):
         recipe = recipe_of("sgd", epochs=2, batch_size=8, learning_rate=rate)
-        train(recipe, where=where, training=numbers(32), validation=numbers(8))
+        watchers = [Babysitter(recipe, validated=8)]
+        train(recipe, where=where, training=numbers(32), validation=numbers(8), watchers=watchers)
         return [finding.code for finding in train.findings]
 
-    assert codes(1e30, "far") == ["far-off-loss"]
+    assert codes(1e30, "far") == ["loss-exploding"]
     assert codes(0.05, "near") == []

@@ -4,8 +4,9 @@ import click
 
 folders_option = click.option(
     "--folders",
-    type=click.Choice(["parts", "classes"]),
-    help="What folders called train, val or test are, where the tree does not say.",
+    type=click.Choice(["parts", "classes", "nested"]),
+    metavar="KIND",
+    help="What folders at the root are: parts, classes, or nested (groups of classes).",
 )
 """None where nobody says."""
 

@@ -13,6 +13,7 @@ from sightline.models.changes.pooling import POOLINGS
 from sightline.models.changes.regularisers import REGULARISERS
 from sightline.models.changes.views import VIEWS
 from sightline.training.losses import LOSSES
+from sightline.training.objectives.embedding_losses import EMBEDDING_LOSSES
 from sightline.training.optimizers import OPTIMIZERS
 from sightline.training.schedules import SCHEDULES
 
@@ -65,6 +66,7 @@ FAMILIES: dict[str, tuple[Technique, ...]] = {
     ),
     "losses": (
         *_of("loss", LOSSES),
+        *_of("loss", EMBEDDING_LOSSES),
         Technique(
             "label_smoothing=0.1",
             "spreads a tenth of each target over all classes, against too sure answers",

@@ -12,18 +12,24 @@ from sightline.app.flags import folders_option
 Command = Callable[..., Any]
 
 SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
-    click.option("--model", metavar="NAME", help="A network or pipeline that `sightline models` lists."),
-    click.option("--recipe", metavar="NAME", help="photos, fast (small pictures) or plain; the pictures choose."),
-    click.option("--base", metavar="NAME", help="A base that `sightline models` lists, or a model file of yours."),
-    click.option("--weights", metavar="FILE", help="Weights for the base, in the place of its published ones."),
+    click.option("--task", metavar="NAME", help="classification, or similarity."),
+    click.option("--model", metavar="NAME", help="One of `sightline models`."),
+    click.option("--recipe", metavar="NAME", help="photos, fast or plain; the pictures choose."),
+    click.option("--base", metavar="NAME", help="One of `sightline models`, or a file of yours."),
+    click.option("--weights", metavar="FILE", help="In the place of the base's published ones."),
+    click.option(
+        "--unlabelled", metavar="PLACE", help="Pictures without labels to learn from too; `rows`: DATA's own."
+    ),
     click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command."),
-    click.option("--baseline", metavar="NAME", help="What a network is compared with: auto, none or a pipeline."),
+    click.option("--baseline", metavar="NAME", help="auto, none or a pipeline to compare with."),
     click.option("--epochs", type=int, metavar="N", help="At most so many times over the training part."),
     click.option("--batch-size", type=int, metavar="N", help="Pictures a step."),
-    click.option("--optimizer", metavar="NAME", help="One that `sightline techniques optimizers` lists."),
-    click.option("--learning-rate", type=float, metavar="X", help="Of the first step."),
+    click.option("--loss", metavar="NAME", help="One of `sightline techniques losses`."),
+    click.option("--optimizer", metavar="NAME", help="One of `sightline techniques optimizers`."),
+    click.option("--learning-rate", metavar="X", help="Before the schedule; auto measures it by a range test."),
     click.option("--augment", type=float, metavar="X", help="Alter training pictures at random: 0 (off) to 1."),
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
+    click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column."),
     folders_option,
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
     click.option(

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -34,6 +34,7 @@ class Branch(nn.Module):
     def __init__(self, name: str, shape: tuple[int, int, int], plan: Plan) -> None:
         super().__init__()
         entry = DESCRIPTORS[name]
+        self.name = name
         self.descriptor: Descriptor = entry.load()(shape, plan)
         self.projection = projection_of(name, self.descriptor.length, plan)
         encode = ENCODERS[plan.encoder].load() if entry.dense else Plain
@@ -61,14 +62,19 @@ class SideBySide(nn.ModuleList):
         return torch.cat([branch(pixels) for branch in self], dim=1)
 
     @property
+    def branches(self) -> tuple[Branch, ...]:
+        """The branches, in the order of their vectors."""
+        return tuple(cast("Branch", branch) for branch in self)
+
+    @property
     def length(self) -> int:
         """F, the lengths of all branches together."""
-        return sum(int(branch.length) for branch in self)  # type: ignore[arg-type, misc]
+        return sum(branch.length for branch in self.branches)
 
     @property
     def batch(self) -> int:
         """How many pictures to take at a time, so that memory stays bounded."""
-        largest = max(int(branch.largest) for branch in self)  # type: ignore[arg-type]
+        largest = max(branch.largest for branch in self.branches)
         return max(1, min(MOST_PICTURES, FLOATS_A_BATCH // largest))
 
 

@@ -1,9 +1,9 @@
 """Findings: what a check noticed, with how much it matters and what to do."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Severity(StrEnum):
@@ -40,6 +40,15 @@ class Finding:
         """Return the finding as plain values for ``report.json``."""
         return {name: value for name, value in asdict(self).items() if name != "is_final"}
 
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> Self:
+        """Return the finding of which `as_json` and JSON have these values.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are something else.
+        """
+        return cls(**{**values, "severity": Severity(values["severity"]), "evidence": tuple(values["evidence"])})
+
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings with errors before warnings before notes, else in their order."""
@@ -50,3 +59,18 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def errors_among(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings that must be solved before training."""
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+
+
+MILDER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE, Severity.NOTE: Severity.NOTE}
+"""What becomes of a finding that the user takes as it is."""
+
+
+def accepted(findings: Iterable[Finding], codes: Iterable[str]) -> tuple[Finding, ...]:
+    """Return the findings, those with one of the codes one step milder; final ones stay as they are."""
+    taken = set(codes)
+    return tuple(
+        replace(finding, severity=MILDER[finding.severity])
+        if finding.code in taken and not finding.is_final
+        else finding
+        for finding in findings
+    )

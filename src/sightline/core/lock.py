@@ -12,12 +12,13 @@ from sightline.core.storage import unwritable
 
 
 @contextmanager
-def locked(lock: Path, what: Path) -> Iterator[None]:
+def locked(lock: Path, what: Path, *, patience_seconds: float = 0) -> Iterator[None]:
     """Hold a lock, so that no second process writes the same; it ends with the process, however that ends.
 
     Args:
         lock: The lock's file; it and its folder are made where they are missing.
         what: The file or folder that is written, for the message.
+        patience_seconds: How long to wait for another process that has it, 0 or more.
 
     Raises:
         BusyError: Another process has the lock.
@@ -28,7 +29,7 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
     file = filelock.FileLock(lock)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        file.acquire(timeout=0)
+        file.acquire(timeout=patience_seconds)
     except filelock.Timeout as error:
         raise BusyError(
             f"another process works on {what} at this moment", hint="wait until it ends, or choose another --out"

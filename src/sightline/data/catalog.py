@@ -1,6 +1,6 @@
 """The table of samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
@@ -15,6 +15,8 @@ Rows = npt.NDArray[np.int64]
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 PARTS = (TRAIN, VALIDATION, TEST)
+CALIBRATION = "calibration"
+"""A part that no data set gives: taken from a large validation part, to choose nothing and to calibrate on."""
 NO_LABEL = -1
 """Stands among the labels for a sample whose class nobody has named."""
 PART_NAMES = {
@@ -42,6 +44,7 @@ class Catalog:
         groups: What may not be torn apart by a split, such as a patient; ``""`` for none.
         parts: The part that the data set itself gives: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
         findings: What was noticed while reading: things left out, odd names, links.
+        columns: What else a table says of each picture, by the names of its columns: N words each.
         folder: The folder that was listed, so that what is written there would be listed the next time; None if none.
     """
 
@@ -54,6 +57,7 @@ class Catalog:
     parts: tuple[str, ...]
     findings: tuple[Finding, ...] = field(default=())
     folder: Path | None = None
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -99,6 +103,7 @@ class Catalog:
             labels=self.labels[rows],
             groups=tuple(self.groups[row] for row in rows),
             parts=tuple(self.parts[row] for row in rows),
+            columns={name: tuple(column[row] for row in rows) for name, column in self.columns.items()},
         )
 
 
@@ -111,12 +116,14 @@ class Sample:
         label: The name of its class; None where nobody has named it.
         group: What may not be torn apart by a split; ``""`` for none.
         part: ``"train"``, ``"validation"``, ``"test"`` or ``""``.
+        others: What further columns say of it.
     """
 
     path: str
     label: str | None
     group: str = ""
     part: str = ""
+    others: tuple[str, ...] = ()
 
 
 def catalog_of(
@@ -126,6 +133,7 @@ def catalog_of(
     source: Source,
     classes: Sequence[str] = (),
     findings: Sequence[Finding] = (),
+    columns: Sequence[str] = (),
 ) -> Catalog:
     """Make a catalog from rows.
 
@@ -135,6 +143,7 @@ def catalog_of(
         source: Where the pictures are.
         classes: Classes that exist even if no row names them, such as empty folders.
         findings: What was noticed while reading.
+        columns: The names of what every row says besides, in the order of its `others`.
     """
     ordered = sorted(samples, key=lambda sample: sample.path)
     names = tuple(sorted({*classes, *(sample.label for sample in ordered if sample.label is not None)}))
@@ -149,4 +158,5 @@ def catalog_of(
         groups=tuple(sample.group for sample in ordered),
         parts=tuple(sample.part for sample in ordered),
         findings=tuple(findings),
+        columns={name: tuple(sample.others[place] for sample in ordered) for place, name in enumerate(columns)},
     )

@@ -16,8 +16,10 @@ from sightline.data.health.part_checks import (
     imbalance,
     missing_from_given_parts,
     missing_from_made_parts,
+    unlabelled_of_held_back,
 )
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
+from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.colour_profile import APPLIED, BROKEN
@@ -45,7 +47,7 @@ def check(
 def check_split(
     surveyed: Surveyed, division: Split, *, accept: Iterable[str] = (), parts: Sequence[str] = PARTS
 ) -> tuple[Finding, ...]:
-    """Return what only a split can show: parts without a picture, made ones without a class, a test part of few groups.
+    """Return what only a split can show: parts without a picture, made ones without a class, copies of what is tested.
 
     Args:
         division: A split of these samples.
@@ -55,7 +57,13 @@ def check_split(
     empty = tuple(empty_parts(division, parts))
     if empty:
         return empty
-    return _softened((*missing_from_made_parts(surveyed, division), *few_test_units(surveyed, division)), accept)
+    findings = (
+        *missing_from_made_parts(surveyed, division),
+        *few_test_units(surveyed, division),
+        *unlabelled_of_held_back(surveyed, division),
+        *series_across_parts(surveyed, division),
+    )
+    return _softened(findings, accept)
 
 
 def _softened(findings: Iterable[Finding], accept: Iterable[str]) -> tuple[Finding, ...]:
@@ -90,8 +98,11 @@ def _unlabelled(surveyed: Surveyed) -> Iterator[Finding]:
         yield Finding(
             "unlabelled",
             Severity.ERROR if is_all else Severity.NOTE,
-            f"without a label: {len(rows)} of {len(catalog)} pictures; they are neither learnt from nor tested on",
-            "name the class of some pictures of each kind" if is_all else "name their classes to make use of them",
+            f"without a label: {len(rows)} of {len(catalog)} pictures; they are learnt from with --unlabelled alone, "
+            "and never tested on",
+            "name the class of some pictures of each kind"
+            if is_all
+            else "name their classes to make use of them, or learn from them as they are with --unlabelled rows",
             tuple(catalog.paths[row] for row in rows),
         )
 

@@ -45,10 +45,11 @@ class Columns:
         return {role: places[0] for role, places in self._candidates().items() if len(places) == 1}
 
     @property
-    def unread(self) -> tuple[str, ...]:
-        """The columns that are none of these."""
+    def others(self) -> dict[str, int]:
+        """The columns that are none of these, by their names; of several with one name the first."""
         read = set(self.roles.values())
-        return tuple(name or "(without a name)" for place, name in enumerate(self.names) if place not in read)
+        places = [place for place in range(len(self.names)) if place not in read]
+        return {self.names[place] or "(without a name)": place for place in reversed(places)}
 
     def may_be(self, role: str) -> bool:
         """Return whether there is a column for a role, or several that may be it."""

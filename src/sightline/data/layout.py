@@ -10,8 +10,9 @@ from sightline.core.text import listed
 from sightline.data.catalog import PART_NAMES, TRAIN
 from sightline.data.listings import PICTURE_ENDINGS, Listing
 
-Folders = Literal["auto", "parts", "classes"]
-"""What the folders at the root that are called like parts are: what the tree suggests, or what somebody says."""
+Folders = Literal["auto", "parts", "classes", "nested"]
+"""What the folders at the root that are called like parts are: what the tree suggests, or what somebody says; nested
+folders are groups of classes, with or without parts above them."""
 FOLDERS: tuple[Folders, ...] = get_args(Folders)
 CLASS_AND_FILE = 2
 """Names on the way to a picture that lies directly in its class."""
@@ -64,7 +65,7 @@ class Layout:
         Where all folders are called like parts they are parts. Beside others, one of them must be called train, and
         folders with pictures must lie below one: where pictures lie directly inside, it is a class.
         """
-        if self.folders != "auto":
+        if self.folders in ("parts", "classes"):
             return self.named_parts if self.folders == "parts" else ()
         if len(self.named_parts) == len(self.tops):
             return self.named_parts

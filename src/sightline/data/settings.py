@@ -16,6 +16,9 @@ from sightline.imaging.picture_format import RESIZES, Resize
 from sightline.imaging.preprocess import CENTRES, SCALES, Centre, Scale
 
 MAX_SIDE = 4096
+NONE = "none"
+CHANCE = "chance"
+"""What decides who is tested on where nobody names a time."""
 PART: dict[str, Any] = {"least": 0, "most": 1, "open_ends": (True, True)}
 """Limits of a share that leaves something on both sides."""
 
@@ -50,6 +53,10 @@ class DataSettings(Section):
         "share that the best epoch is chosen by, where the data gives none", 0.15, **PART
     )
     test_fraction: float = number("share that the figures are made on, where the data gives none", 0.15, **PART)
+    split_by: str = text(
+        "chance, or what the latest pictures are tested by: time (a column called so, else EXIF), or another column",
+        CHANCE,
+    )
     split_seed: int = whole(
         "decides the parts, so that runs of other seeds can share them; auto: the seed",
         0,
@@ -57,7 +64,12 @@ class DataSettings(Section):
         most=LARGEST_SEED,
         auto=True,
     )
-    folders: Folders = name("what folders called train, val or test are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
+    folders: Folders = name("what folders at the root are; auto: what the tree suggests", FOLDERS, "auto")  # noqa: RUF009 - it returns a field
+    unlabelled: str = text(
+        "pictures without labels to learn from as well: a folder, an archive or a table of them, or `rows` for the "
+        "rows of DATA that have no label",
+        NONE,
+    )
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 
     @classmethod

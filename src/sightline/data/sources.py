@@ -154,6 +154,42 @@ def place_of(source: Source) -> Path | None:
     return source.path if isinstance(source, ZipSource) else None
 
 
+def places_of(source: Source) -> tuple[Path, ...]:
+    """Return every folder and archive that a source reads; none where one of its parts is neither."""
+    if isinstance(source, JoinedSource):
+        parts = places_of(source.first), places_of(source.second)
+        return (*parts[0], *parts[1]) if all(parts) else ()
+    place = place_of(source)
+    return (place,) if place else ()
+
+
+@dataclass(frozen=True)
+class JoinedSource:
+    """Two sources behind each other; the names of the second begin with a mark that none of the first has.
+
+    Args:
+        first: Gives every other name.
+        second: Gives what follows the mark.
+        mark: The beginning of the second's names.
+    """
+
+    first: Source
+    second: Source
+    mark: str
+
+    def read(self, name: str) -> Payload:
+        """Return the picture's payload, from the source that has it."""
+        if name.startswith(self.mark):
+            return self.second.read(name.removeprefix(self.mark))
+        return self.first.read(name)
+
+    def holds(self, name: str) -> bool:
+        """Return whether the source that the name belongs to has such a picture."""
+        if name.startswith(self.mark):
+            return self.second.holds(name.removeprefix(self.mark))
+        return self.first.holds(name)
+
+
 @dataclass(frozen=True)
 class ArraySource:
     """Pictures that are arrays already, named by their number: ``"digits/0042"``.

@@ -11,11 +11,19 @@ import numpy.typing as npt
 
 from sightline.core.seeding import derived_seed
 from sightline.core.storage import csv_text
-from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.catalog import CALIBRATION, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.parts import parts_by_time
+from sightline.data.times.reading import Times
 
 LEFT_OUT = "left-out"
 UNLABELLED = "unlabelled"
+OF_HELD_BACK = "the same picture or group is in the"
+"""How the reason begins why a picture is left out that is bound to one of the validation or test part."""
+
+LEAST_VALIDATION = 2_000
+"""Validation pictures from which on half of them are enough to choose the best epoch by."""
+CALIBRATION_SHARE = 0.5
 
 Parts = npt.NDArray[np.object_]
 
@@ -25,8 +33,8 @@ class Split:
     """The part of each sample.
 
     Args:
-        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"test"``, ``"unlabelled"`` for a
-            sample without a class, or ``"left-out"``.
+        parts: A word a row of the catalog: ``"train"``, ``"validation"``, ``"calibration"``, ``"test"``,
+            ``"unlabelled"`` for a sample without a class, or ``"left-out"``.
         reasons: Row to reason, for every row that is left out.
         digest: SHA-256 over every row's path, label, content digest and part: two runs with the same
             digest trained, chose and tested on the same samples.
@@ -70,9 +78,14 @@ class Split:
 
 
 def split(
-    surveyed: Surveyed, *, validation_fraction: float = 0.15, test_fraction: float = 0.15, seed: int = 0
+    surveyed: Surveyed,
+    *,
+    validation_fraction: float = 0.15,
+    test_fraction: float = 0.15,
+    seed: int = 0,
+    times: Times | None = None,
 ) -> Split:
-    """Split a catalog, stratified by class.
+    """Split a catalog, stratified by class, or by time.
 
     - Parts that the data set gives are kept. A part that is missing is taken out of the training part:
       `validation_fraction` and `test_fraction` are then shares of what is split.
@@ -81,21 +94,32 @@ def split(
       a later given part too, so that the figure on the test part stays honest; and so is a row without a
       given part that is one unit with a row of a given validation or test part.
     - A class of at least three units is in every part that is split off.
-    - A sample without a label is in a part of its own, which is neither learnt from nor tested on.
+    - A sample without a label is in a part of its own, which is never tested on; it is left out if it is one unit with
+      a sample that the model is chosen by or tested on.
 
     Args:
         surveyed: The samples with their content digests and problems.
         validation_fraction: A share in [0, 1).
         test_fraction: A share in [0, 1); both together below 1.
         seed: Decides which units go where; the same seed and files give the same split.
+        times: (N,) when each sample was taken, NaN where unknown: the latest are then tested on, those before them
+            chosen by, and what has no time is learnt from. Chance and classes play no part.
     """
     catalog = surveyed.catalog
     parts, reasons = kept_parts(surveyed)
     fractions = {VALIDATION: validation_fraction, TEST: test_fraction}
     missing = {part: share for part, share in fractions.items() if part not in catalog.given_parts and share > 0}
-    for part, row in assigned(surveyed, np.flatnonzero((parts == "") | (parts == TRAIN)), missing, seed=seed):
+    pool = np.flatnonzero((parts == "") | (parts == TRAIN))
+    if times is None:
+        placed = assigned(surveyed, pool, missing, seed=seed)
+    else:
+        parts[pool] = TRAIN
+        placed = parts_by_time(units(surveyed, pool), times, missing)
+    for part, row in placed:
         parts[row] = part
-    return Split.of(surveyed, parts, reasons)
+    bound = dict(_unlabelled_of_held_back(surveyed, parts))
+    parts[list(bound)] = LEFT_OUT
+    return Split.of(surveyed, parts, reasons | bound)
 
 
 def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
@@ -111,6 +135,26 @@ def kept_parts(surveyed: Surveyed) -> tuple[Parts, dict[int, str]]:
     reasons.update(_bound_to_a_given_part(surveyed, parts))
     parts[list(reasons)] = LEFT_OUT
     return parts, reasons
+
+
+def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> Split:
+    """Return a split in which half of a large validation part chooses nothing and calibrates; else the split itself.
+
+    The training and the test part stay as they are, so no figure has fewer pictures to learn from or to be made on.
+    The half is stratified, and copies and groups stay together.
+
+    Args:
+        division: Which sample is for training, validation and test.
+        seed: Decides which half.
+    """
+    rows = division.rows(VALIDATION)
+    if len(rows) < LEAST_VALIDATION:
+        return division
+    parts = np.array(division.parts, dtype=object)
+    parts[rows] = VALIDATION
+    for part, row in assigned(surveyed, rows, {CALIBRATION: CALIBRATION_SHARE}, seed=seed):
+        parts[row] = CALIBRATION if part == CALIBRATION else VALIDATION
+    return Split.of(surveyed, parts, division.reasons)
 
 
 def leave_out(surveyed: Surveyed, division: Split) -> Split:
@@ -144,7 +188,19 @@ def _bound_to_a_given_part(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[i
         held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
         for row in unit:
             if held_back and not parts[row]:
-                yield row, f"the same picture or group is in the {held_back[0]} part"
+                yield row, f"{OF_HELD_BACK} {held_back[0]} part"
+
+
+def _unlabelled_of_held_back(surveyed: Surveyed, parts: Parts) -> Iterator[tuple[int, str]]:
+    """Yield (row, reason) for each row without a label that is bound to one of the validation or test part."""
+    unlabelled = parts == UNLABELLED
+    if not unlabelled.any():
+        return
+    for unit in units(surveyed, np.flatnonzero(surveyed.usable & (parts != LEFT_OUT))):
+        held_back = [part for part in (TEST, VALIDATION) if part in parts[unit]]
+        for row in unit:
+            if held_back and unlabelled[row]:
+                yield row, f"{OF_HELD_BACK} {held_back[0]} part"
 
 
 def assigned(surveyed: Surveyed, pool: Rows, missing: dict[str, float], *, seed: int) -> Iterator[tuple[str, int]]:

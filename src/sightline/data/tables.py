@@ -25,7 +25,8 @@ ENCODINGS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks, and what they say."""
-SURPLUS = "surplus"
+SURPLUS, OTHER = "surplus", "column:"
+"""What stands in a row beside its roles: cells past the columns, and those of each further column."""
 
 Row = dict[str, str]
 
@@ -68,16 +69,19 @@ def read_table(
     paths, moved = TablePaths([row[PATH] for _, row in rows], source, folders).located()
     rows = [(line, row | {PATH: path}) for (line, row), path in zip(rows, paths, strict=True)]
     _check_rows(rows, name)
+    others = sorted(columns.others)
     samples = [
         Sample(
             path=row[PATH],
             label=row.get(LABEL) or None,
             group=row.get(GROUP, ""),
             part=PART_NAMES.get(row.get(SPLIT, "").casefold(), ""),
+            others=tuple(row[f"{OTHER}{other}"] for other in others),
         )
         for _, row in rows
     ]
-    return catalog_of(samples, name=name, source=source, findings=(*findings, *_reading(columns), *moved))
+    noticed = (*findings, *_reading(columns), *moved)
+    return catalog_of(samples, name=name, source=source, findings=noticed, columns=others)
 
 
 def _text(payload: bytes, *, errors: str = "strict") -> str:
@@ -100,9 +104,10 @@ def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row]]:
     """Yield each row's line and cells by their roles, without the space around; those past the columns are surplus."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
     next(reader, None)
+    places = columns.roles | {f"{OTHER}{name}": place for name, place in columns.others.items()}
     for cells in reader:
         if cells:
-            row = {role: cells[place].strip() if place < len(cells) else "" for role, place in columns.roles.items()}
+            row = {role: cells[place].strip() if place < len(cells) else "" for role, place in places.items()}
             yield reader.line_num, row | {SURPLUS: columns.delimiter.join(cells[len(columns.names) :])}
 
 
@@ -128,13 +133,13 @@ def _reading(columns: Columns) -> Iterator[Finding]:
     if renamed:
         advice = "call a column path, label, group or split if another one is meant"
         yield Finding("columns-by-other-names", Severity.NOTE, "columns were read by other names", advice, renamed)
-    if columns.unread:
+    if columns.others:
         yield Finding(
             "columns-left-out",
             Severity.NOTE,
-            f"columns of the table that are not read: {len(columns.unread)}",
+            f"columns of the table that nothing is learnt from: {len(columns.others)}; the report has figures by each",
             "if one says which pictures belong together (a patient, a film), call it group; the part, split",
-            columns.unread,
+            tuple(sorted(columns.others)),
         )
 
 

@@ -1,20 +1,24 @@
 """What a model's confidence is worth on pictures that it was not calibrated on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.calibration import Calibration
-from sightline.evaluation.prediction_sets import Coverage, coverage
+from sightline.evaluation.prediction_sets import Coverage, SetRule, coverage
 from sightline.evaluation.reliability import Reliability, reliability_of
-from sightline.evaluation.scores import Interval, checked, wilson_interval
+from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.evaluation.trust.calibration_error import (
+    Measured,
+    brier_score,
+    debiased_calibration_error,
+    expected_calibration_error,
+)
+from sightline.evaluation.trust.calibration_set import meaning_of
 from sightline.evaluation.words import interval_words
-
-BINS = 15
-"""As in Guo et al. (2017)."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,20 @@ class Confidence:
 
     Args:
         calibration: What the model file says of itself.
+        rule: Of its prediction sets.
         coverage: Of its prediction sets.
         error: The expected calibration error, 0 to 1.
+        debiased: The same without what the number of pictures adds to it.
+        brier: The Brier score, 0 to 2.
         reliability: How sure it was, and how often it was right.
     """
 
     calibration: Calibration
+    rule: SetRule
     coverage: Coverage
     error: float
+    debiased: Measured
+    brier: Measured
     reliability: Reliability
 
     @property
@@ -43,18 +53,18 @@ class Confidence:
         """How far confidence and accuracy lie apart, and how much of that is the small number of pictures."""
         return (
             f"Confidence and accuracy lie {_points(self.error)} points apart on average (expected calibration error); "
-            f"about {_points(self.reliability.chance_error)} would come of the number of pictures alone."
+            f"about {_points(self.reliability.chance_error)} would come of the number of pictures alone; "
+            f"without that the root mean square is {_points(self.debiased.value)} (95{SPACE}% interval "
+            f"{_points(self.debiased.interval[0])} to {_points(self.debiased.interval[1])}). "
+            f"The Brier score is {self.brier.value:.3f} ({self.brier.interval[0]:.3f} to "
+            f"{self.brier.interval[1]:.3f}); 0 would be certain and right each time."
         )
 
     @property
     def sets_meaning(self) -> str:
-        """What a prediction set is and how it is read, in a sentence."""
-        if not self.calibration.threshold:
-            return f"A prediction set holds {self.calibration.meaning}."
-        return (
-            f"A prediction set holds {self.calibration.meaning}: one class in it is a sure answer, several are a "
-            "doubt, none asks for a person to look."
-        )
+        """What a prediction set is, what that stands on and how it is read, in a sentence or two."""
+        meaning = meaning_of(self.rule, count=self.calibration.count, origin=self.calibration.origin)
+        return f"A prediction set holds {meaning}. In a set one class is a sure answer, several are a doubt."
 
     @property
     def covered_interval(self) -> Interval:
@@ -65,14 +75,14 @@ class Confidence:
     @property
     def promise(self) -> str:
         """``"kept"``, ``"missed-by-chance"``, or ``"broken"`` where chance does not explain what is missing."""
-        if self.coverage.covered >= self.calibration.level:
+        if self.coverage.covered >= self.rule.level:
             return "kept"
-        return "missed-by-chance" if self.covered_interval[1] >= self.calibration.level else "broken"
+        return "missed-by-chance" if self.covered_interval[1] >= self.rule.level else "broken"
 
     @property
     def sets_words(self) -> str:
         """Whether the sets keep their promise, and how large they are."""
-        sets, wanted = self.coverage, percent(self.calibration.level)
+        sets, wanted = self.coverage, percent(self.rule.level)
         verdict = {
             "kept": f"as meant ({wanted})",
             "missed-by-chance": f"less than the {wanted} that are meant, which chance explains",
@@ -83,13 +93,40 @@ class Confidence:
             f"(95{SPACE}% interval {interval_words(self.covered_interval)}), {verdict}. "
             f"They have {sets.mean_size:.2f} classes on average"
         )
-        return f"{sentences}; {percent(sets.empty)} are empty." if sets.empty else f"{sentences}."
+        alone = (
+            f"; in {percent(sets.empty)} no class is likely enough, and the likeliest stands alone"
+            if sets.empty
+            else ""
+        )
+        return f"{sentences}{alone}."
+
+    def worst_class(self, classes: Sequence[str]) -> str:
+        """Return the class whose sets hold it least often in words; empty where there are no two classes to compare.
+
+        Args:
+            classes: Their names, in the order of the coverage.
+        """
+        shown = [
+            (one.covered / one.pictures, name, one)
+            for name, one in zip(classes, self.coverage.by_class, strict=True)
+            if one.pictures
+        ]
+        if len(shown) < 2:  # noqa: PLR2004 - a comparison takes two
+            return ""
+        share, name, one = min(shown)
+        return (
+            f"The class that its sets hold least often is {name}: {percent(share)} of {one.pictures:,} pictures "
+            f"(95{SPACE}% interval {interval_words(one.interval)})."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         return {
             "expected_calibration_error": self.error,
-            **{f"set_{name}": value for name, value in self.coverage._asdict().items()},
+            "debiased_calibration_error": self.debiased._asdict(),
+            "brier_score": self.brier._asdict(),
+            **{f"set_{name}": value for name, value in self.coverage._asdict().items() if name != "by_class"},
+            "set_covered_by_class": [one._asdict() | {"interval": one.interval} for one in self.coverage.by_class],
             "set_covered_interval": list(self.covered_interval),
             "set_promise": self.promise,
             "reliability": self.reliability.as_json(),
@@ -98,11 +135,12 @@ class Confidence:
         }
 
 
-def confidence_of(calibration: Calibration, probabilities: ArrayLike, labels: ArrayLike) -> Confidence:
+def confidence_of(calibration: Calibration, rule: SetRule, probabilities: ArrayLike, labels: ArrayLike) -> Confidence:
     """Measure what a calibration is worth.
 
     Args:
         calibration: Of the model that gave the probabilities.
+        rule: Of its prediction sets.
         probabilities: (N, C) in 0 to 1.
         labels: (N,) whole numbers in 0 to C - 1.
 
@@ -111,35 +149,13 @@ def confidence_of(calibration: Calibration, probabilities: ArrayLike, labels: Ar
     """
     return Confidence(
         calibration,
-        coverage(probabilities, labels, calibration.threshold),
+        rule,
+        coverage(probabilities, labels, rule),
         expected_calibration_error(probabilities, labels),
+        debiased_calibration_error(probabilities, labels),
+        brier_score(probabilities, labels),
         reliability_of(probabilities, labels),
     )
-
-
-def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = BINS) -> float:
-    """Return how far confidence and accuracy lie apart, on average over bins of equal width.
-
-    Args:
-        probabilities: (N, C) in 0 to 1.
-        labels: (N,) whole numbers in 0 to C - 1.
-        bins: Of the largest probability; few pictures in many bins make it larger than it is.
-
-    Returns:
-        0 to 1; 0.05 says that a confidence of 80 % is right about 75 or 85 times in a hundred.
-
-    Raises:
-        ValueError: The shapes do not fit, there are no pictures, or a value is out of its range.
-
-    Reference:
-        M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
-        Binning", AAAI 2015. https://doi.org/10.1609/aaai.v29i1.9602
-    """
-    truth, table = checked(labels, probabilities)
-    confidence = table.max(axis=1).astype(np.float64)
-    places = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)  # bins are open below
-    gaps = np.bincount(places, (table.argmax(axis=1) == truth) - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(table))
 
 
 def _points(share: float) -> str:

@@ -57,7 +57,12 @@ class _Curves:
     @property
     def before(self) -> int:
         """The index of the epoch a quarter of the training ago, at least two epochs."""
-        return self.epochs - 1 - max(2, self.epochs // 4)
+        return _quarter_before(self.epochs)
+
+
+def _quarter_before(epochs: int) -> int:
+    """Return the index of the epoch a quarter of a training before its last one, at least two epochs."""
+    return epochs - 1 - max(2, epochs // 4)
 
 
 def judge_curves(
@@ -132,20 +137,38 @@ def _too_short(curves: _Curves) -> Verdict | None:
     return Verdict("too-short", None, f"{ran} can't show a course. Train for more epochs to get a verdict.")
 
 
+def overfitting_since(training_loss: Sequence[float], validation_loss: Sequence[float]) -> int | None:
+    """Return the epoch, from 1, since which validation loss has risen clearly while training loss went on falling.
+
+    Args:
+        training_loss: (T,) one value an epoch, T at least 3.
+        validation_loss: (T,) the same on the validation part.
+
+    Returns:
+        The epoch, or None if there is no such rise.
+    """
+    losses = np.asarray(validation_loss, dtype=np.float64)
+    validation, training = _smooth(losses), _smooth(np.asarray(training_loss, dtype=np.float64))
+    lowest = int(validation.argmin())
+    needed = max(CLEAR_RISE * validation[lowest], SMALLEST_RISE, NOISE_FACTOR * _noise(losses))
+    if validation[-1] - validation[lowest] <= needed or training[-1] >= training[lowest]:
+        return None
+    return lowest + 1
+
+
 def _overfitting(curves: _Curves) -> Verdict | None:
     """Validation loss has risen clearly from its lowest level while training loss went on falling."""
-    validation, training = _smooth(curves.validation_loss), _smooth(curves.training_loss)
-    lowest = int(validation.argmin())
-    low, end = float(validation[lowest]), float(validation[-1])
-    needed = max(CLEAR_RISE * low, SMALLEST_RISE, NOISE_FACTOR * _noise(curves.validation_loss))
-    if end - low <= needed or training[-1] >= training[lowest]:
+    since = overfitting_since(curves.training_loss.tolist(), curves.validation_loss.tolist())
+    if since is None:
         return None
+    validation, training = _smooth(curves.validation_loss), _smooth(curves.training_loss)
+    low, end = float(validation.min()), float(validation[-1])
     words = (
-        f"Since about epoch {lowest + 1} it has learnt its training pictures by heart: "
+        f"Since about epoch {since} it has learnt its training pictures by heart: "
         f"validation loss rose from {low:.3g} to {end:.3g} while training loss fell to {training[-1]:.3g}. "
         "More pictures, stronger augmentation or weight decay would help; more epochs would not."
     )
-    return Verdict("overfitting", lowest + 1, words)
+    return Verdict("overfitting", since, words)
 
 
 def _still_improving(curves: _Curves) -> Verdict | None:
@@ -163,15 +186,33 @@ def _still_improving(curves: _Curves) -> Verdict | None:
     return Verdict("still-improving", None, words)
 
 
-def _underfitting(curves: _Curves) -> Verdict | None:
-    """Even training accuracy is nearer to the baseline than to 100 %, and has stopped moving.
+def stays_poor(
+    training_accuracy: Sequence[float], validation_accuracy: Sequence[float], *, baseline_accuracy: float
+) -> bool:
+    """Return whether even training accuracy is nearer to the baseline than to 100 %, and has stopped moving.
 
     Strong augmentation can push training accuracy below validation accuracy, so the better one counts.
+
+    Args:
+        training_accuracy: (T,) in 0 to 1, T at least 3.
+        validation_accuracy: (T,) the same on the validation part.
+        baseline_accuracy: What always answering the largest class gives, in 0 to 1.
     """
-    training, validation = _smooth(curves.training_accuracy), _smooth(curves.validation_accuracy)
-    poor = halfway(curves.baseline_accuracy)
-    moved = float(training[-1] - training[curves.before])
-    if max(training[-1], validation[-1]) >= poor or moved >= STILL:
+    training, validation = (
+        _smooth(np.asarray(values, dtype=np.float64)) for values in (training_accuracy, validation_accuracy)
+    )
+    moved = float(training[-1] - training[_quarter_before(len(training))])
+    return bool(max(training[-1], validation[-1]) < halfway(baseline_accuracy) and moved < STILL)
+
+
+def _underfitting(curves: _Curves) -> Verdict | None:
+    """Even training accuracy is nearer to the baseline than to 100 %, and has stopped moving."""
+    training = _smooth(curves.training_accuracy)
+    if not stays_poor(
+        curves.training_accuracy.tolist(),
+        curves.validation_accuracy.tolist(),
+        baseline_accuracy=curves.baseline_accuracy,
+    ):
         return None
     words = (
         f"Even on its training pictures it is right in only {percent(training[-1])} "

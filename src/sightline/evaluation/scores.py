@@ -121,15 +121,16 @@ class _Figures(NamedTuple):
         return float(self.f1[present].mean()), float(self.recall[present].mean())
 
 
-def wilson_interval(successes: int, trials: int) -> Interval:
-    """Return the 95 % score interval of a share.
+def wilson_interval(successes: float, trials: float, *, quantile: float = NORMAL_QUANTILE) -> Interval:
+    """Return the score interval of a share, at 95 % if nothing else is asked for.
 
     Unlike the textbook's "plus and minus two standard errors" it stays within 0 to 1, has a width even
     for 0 % and 100 %, and holds for a handful of trials.
 
     Args:
         successes: How often it went well, 0 to ``trials``.
-        trials: How often it was tried; without any, nothing is known: (0, 1).
+        trials: How often it was tried, of a survey the effective size; without any, nothing is known: (0, 1).
+        quantile: Of the standard normal distribution, above 0: the wider, the surer.
 
     Returns:
         The lower and the upper end.
@@ -150,20 +151,21 @@ def wilson_interval(successes: int, trials: int) -> Interval:
         raise ValueError(f"successes must lie in 0 to {trials}, not {successes}")
     if trials == 0:
         return 0.0, 1.0
-    return share_interval(successes / trials, trials)
+    return share_interval(successes / trials, trials, quantile=quantile)
 
 
-def share_interval(share: float, trials: float) -> Interval:
+def share_interval(share: float, trials: float, *, quantile: float = NORMAL_QUANTILE) -> Interval:
     """Return the interval of `wilson_interval` for a share that need not be one of whole numbers.
 
     Args:
         share: How much of it went well, 0 to 1.
         trials: How often it was tried, above 0; as often as would be as sure, where the trials are not independent.
+        quantile: As `wilson_interval` takes it.
     """
-    square = NORMAL_QUANTILE**2
+    square = quantile**2
     scale = 1 + square / trials
     centre = (share + square / (2 * trials)) / scale
-    reach = NORMAL_QUANTILE / scale * sqrt(share * (1 - share) / trials + square / (4 * trials**2))
+    reach = quantile / scale * sqrt(share * (1 - share) / trials + square / (4 * trials**2))
     low = 0.0 if share == 0 else centre - reach
     high = 1.0 if share == 1 else centre + reach
     return low, high

@@ -33,6 +33,7 @@ from sightline.imaging.facts import Facts
 from sightline.imaging.jpeg import is_surely_cheap, plain_frame, rot
 from sightline.imaging.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
+from sightline.imaging.taken import UNKNOWN, taken_seconds
 
 Pixels = npt.NDArray[np.uint8]
 Payload = bytes | Pixels
@@ -89,6 +90,7 @@ class Photo:
         frames: How many pictures the file holds; only the first is used.
         shades: Which values a deep picture holds.
         profile: What became of the file's colour profile.
+        taken: When the picture was taken, as in `Facts`.
     """
 
     image: Image.Image
@@ -100,13 +102,13 @@ class Photo:
     frames: int
     shades: Shades = NO_SHADES
     profile: str = NONE
+    taken: float = UNKNOWN
 
     @property
     def facts(self) -> Facts:
         """All but the image."""
-        return Facts(
-            self.width, self.height, self.format, self.mode, self.turned, self.frames, *self.shades, self.profile
-        )
+        stored = self.width, self.height, self.format, self.mode, self.turned, self.frames
+        return Facts(*stored, *self.shades, self.profile, self.taken)
 
 
 def open_photo(
@@ -194,6 +196,7 @@ def _opened(
         frames=frames,
         shades=shades,
         profile=profile,
+        taken=taken_seconds(loaded.info.get("exif")),
     )
 
 

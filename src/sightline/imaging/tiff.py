@@ -94,6 +94,11 @@ class TiffReader:
         there = entry.place + count * _SIZES.get(entry.kind, 0) <= len(self._payload)
         return struct.unpack_from(f"{self._order}{count}{kind}", self._payload, entry.place) if kind and there else ()
 
+    def text(self, entry: Entry, most: int) -> str:
+        """Return the first letters of an entry, ASCII, without what follows a zero."""
+        block = self._payload[entry.place : entry.place + min(entry.size, most)]
+        return block.split(b"\0")[0].decode("ascii", errors="replace")
+
     def claim(self, place: int) -> int:
         """Return how many bytes of the file the tags of a directory claim."""
         return self.claimed(self.entries(place))

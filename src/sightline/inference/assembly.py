@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.evaluation.calibration import Calibration
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import proof_by, prove
 from sightline.inference.graph import Probabilities
-from sightline.inference.manifest import batch_of
-from sightline.inference.tasks import CLASSIFICATION
+from sightline.inference.manifest import CLASSIFICATION, batch_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +29,7 @@ def assembled(
     graph: bytes | None = None,
     answers: Probabilities | None = None,
     batch: int | None = None,
-    arrays: bytes | None = None,
+    arrays: Arrays | None = None,
 ) -> Bundle:
     """Return a classifier's bundle, in memory, if its graph answers as the network does.
 
@@ -42,7 +42,7 @@ def assembled(
         graph: The bytes of its ONNX file, calibrated; made of the network if not given.
         answers: (N, classes) float32, the network's, calibrated, where they are known; it is asked if not given.
         batch: Most pictures of a run of the graph, 1 to 256, for a network whose layers need much memory.
-        arrays: The bytes of a safetensors file to travel beside, such as `PictureDigests.as_arrays`.
+        arrays: To travel beside, by name, such as `PictureDigests.arrays`.
 
     Raises:
         BundleError: The graph does not answer as the network does, or batch is no such number.
@@ -65,4 +65,5 @@ def assembled(
     else:
         proof = proof_by(graph, answers, pixels, batch=batch_of(stated))
     weights = OrderedDict((name, tensor.cpu().contiguous()) for name, tensor in network.state_dict().items())
-    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=arrays)
+    beside = None if arrays is None else written_arrays(arrays)
+    return bundle_of({**stated, "proof": proof.as_json()}, save(weights), graph, arrays=beside)

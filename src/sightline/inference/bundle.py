@@ -21,6 +21,7 @@ from sightline.core.errors import BundleError
 from sightline.core.recognition import MODEL_NAME, SETTINGS_NAME, recognised, unfinished_run
 from sightline.core.regular import only_regular
 from sightline.core.storage import require_nameable, write_whole
+from sightline.inference.arrays.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.migration import upgraded
 
 FORMAT_VERSION = 3
@@ -95,6 +96,27 @@ class Bundle:
     def with_figures(self, figures: Mapping[str, Any]) -> "Bundle":
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
         return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
+
+    def with_arrays(self, arrays: bytes | None) -> "Bundle":
+        """Return the bundle with other arrays beside its graph, or with none; all else stays."""
+        key = SUMS[ARRAYS]
+        manifest = {name: value for name, value in self.manifest.items() if name != key or arrays is not None}
+        if arrays is not None:
+            manifest[key] = _sum(arrays)
+        return replace(self, manifest=manifest, arrays=arrays, digest="")
+
+    def with_more(self, arrays: Arrays, entries: Mapping[str, Any]) -> "Bundle":
+        """Return the bundle with more arrays beside the network, and what the manifest says of them; all else stays.
+
+        Args:
+            arrays: By name; one of a name that is there already takes its place.
+            entries: Of the manifest, by key.
+
+        Raises:
+            ValueError: The arrays that are there can't be read.
+        """
+        held = {} if self.arrays is None else read_arrays(self.arrays)
+        return replace(self, manifest={**self.manifest, **entries}).with_arrays(written_arrays({**held, **arrays}))
 
 
 class _Listed(io.BufferedReader):

@@ -1,25 +1,30 @@
 """A model that tells classes apart: pictures in, a probability a class out."""
 
+import copy
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sightline.core.errors import BundleError, PictureError
 from sightline.core.percent import percent
-from sightline.evaluation.calibration import Calibration
+from sightline.evaluation.prediction_sets import SetRule
+from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
-from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
+from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
 from sightline.inference.prediction import Prediction
-from sightline.inference.signature import FEATURES, OUTPUT, Signature
+from sightline.inference.signature import FEATURES, LOGITS, Signature
 from sightline.inference.streaming import Batch, answered
+from sightline.inference.support.decision import Decided, GraphRule, RuleOf
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 PORTIONS = 4
 """Of a batch; smaller ones are computed as fast, and leave no core without work when there are few pictures."""
 UNNAMED = "the picture"
+UNLIKELY = "no class is likely enough"
 
 
 @dataclass(slots=True, eq=False)
@@ -53,20 +59,28 @@ class Classifier:
         bundle: One that has a graph.
         signature: What the graph must take and give.
         threads: How many compute a batch together; as many as there are cores if None.
+        rule: Makes what decides by the graph's outputs.
 
     Raises:
         BundleError: Its parts do not fit together.
     """
 
-    def __init__(self, bundle: Bundle, signature: Signature, threads: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, signature: Signature, threads: int | None = None, *, rule: RuleOf = GraphRule
+    ) -> None:
         model_of(bundle.manifest)
         self.bundle = bundle
         self.manifest: dict[str, Any] = bundle.manifest
         self.classes = classes_of(bundle.manifest)
         self.format = format_of(bundle.manifest)
-        self.calibration = calibration_of(bundle.manifest)
-        self._signature, self._threads = signature, threads
+        self.rule = rule(bundle)
+        self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
+        extended = self.rule.roster is not None  # what was calibrated knew other classes
+        self.judgement = None if extended else judgement_of(bundle, width=self.features)
+        self.calibration = None if self.judgement is None else self.judgement.calibration
+        self.missed: float | None = None
+        self.rate = RATE
 
     @property
     def digest(self) -> str:
@@ -94,7 +108,7 @@ class Classifier:
     @property
     def features(self) -> int:
         """How many numbers the last layer reads of a picture; 0 where an older file does not say which they are."""
-        return self._graph.features
+        return self._graph.width(self.rule.features)
 
     @property
     def parameters(self) -> int:
@@ -122,52 +136,122 @@ class Classifier:
         Returns:
             (N, classes) float32, each row summing to one.
         """
-        return self._graph.run(pixels, OUTPUT)[0]
+        return self.rule.probabilities(self._graph.run(pixels, *self.rule.reads))
+
+    def decide(self, pixels: Pixels) -> Decided:
+        """Return the probabilities of pictures that are decoded already, what each was nearest to, how typical it is.
+
+        Args:
+            pixels: (N, H, W, C) uint8, as `format` makes them.
+        """
+        return self._decide(self._graph, pixels)
 
     def with_features(self, pixels: Pixels) -> tuple[Probabilities, Features]:
-        """Return the probabilities, and what the last layer read of each picture.
+        """Return the probabilities, and what pictures are compared by.
 
         Returns:
             (N, classes) float32, and (N, `features`) float32: the last hidden activations of a network, the
-            standardised features of a classical pipeline.
+            standardised features of a classical pipeline, the embedding of a model that compares pictures.
 
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        probabilities, features = self._graph.run(pixels, OUTPUT, FEATURES)
-        return probabilities, features
+        names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
+        outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
+        return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
-    def required_calibration(self) -> Calibration:
-        """Return the calibration.
+    def required_judgement(self) -> Judgement:
+        """Return what the answers are judged by.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        if self.calibration is None:
+        if self.judgement is None:
             raise BundleError(
                 "the model holds no calibration, so its answers have no prediction sets",
                 hint="train it again with this version of sightline",
             )
-        return self.calibration
+        return self.judgement
+
+    def judging(self, *, missed: float | None = None, rate: float | None = None) -> "Classifier":
+        """Return the same model, whose answers are judged by other promises.
+
+        Args:
+            missed: The share of pictures whose true class a prediction set may lack, between 0 and 1; None for the
+                model's own.
+            rate: The share of known pictures that may be refused wrongly, 0 for no refusal; None for 5 %.
+
+        Raises:
+            BundleError: The model was not calibrated, or has nothing to make the promise from.
+        """
+        judgement = self.required_judgement()
+        judgement.rule(missed)
+        if rate:
+            judgement.require_rate(rate)
+        other = copy.copy(self)
+        other.__dict__.pop("set_rule", None)
+        other.missed, other.rate = missed, RATE if rate is None else rate
+        return other
+
+    @cached_property
+    def set_rule(self) -> SetRule:
+        """Which classes belong to a prediction set.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        return self.required_judgement().rule(self.missed)
+
+    @property
+    def sets_meaning(self) -> str:
+        """What its prediction sets promise and what that stands on, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        calibration = self.required_judgement().calibration
+        return meaning_of(self.set_rule, count=calibration.count, origin=calibration.origin)
+
+    @property
+    def refusal_meaning(self) -> str:
+        """When it takes a picture for none of its classes, in words.
+
+        Raises:
+            BundleError: The model was not calibrated.
+        """
+        detector = self.required_judgement().detector
+        return UNLIKELY if detector is None else detector.meaning(self.rate)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
-        """Return the prediction set of each answer: all classes that reach the calibration's threshold.
+        """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
 
         Args:
             probabilities: (N, classes) float32, as `probabilities` gives them.
 
         Returns:
-            The classes of each set, likeliest first; a set may be empty.
+            The classes of each set, likeliest first.
 
         Raises:
             BundleError: The model was not calibrated.
         """
-        likely = probabilities >= self.required_calibration().threshold  # (N, classes)
+        members = self.set_rule.sets(probabilities)  # (N, classes)
         order = np.argsort(-probabilities, axis=1, kind="stable")
         return [
             tuple(self.classes[place] for place in places if inside[place])
-            for places, inside in zip(order, likely, strict=True)
+            for places, inside in zip(order, members, strict=True)
         ]
+
+    def refusals(self, decided: Decided) -> list[str]:
+        """Return why each picture is refused as none of the classes, in words, ``""`` where it is not.
+
+        A model of an earlier version can't say how typical pictures are, and refuses where no class is likely enough.
+        """
+        if self.judgement is None or not self.rate:
+            return [match.refusal if match else "" for match in decided.matches]
+        if decided.typicality is None:
+            fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
+            return ["" if row.any() else UNLIKELY for row in fits]
+        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
@@ -183,7 +267,7 @@ class Classifier:
         """
         name = name_of(picture, otherwise=UNNAMED)
         reading = self._reading(name, picture)
-        return self._predictions([(name, reading.note)], self.probabilities(reading.pixels[None]))[0]
+        return self._predictions([(name, reading.note)], self.decide(reading.pixels[None]))[0]
 
     def predict_many(self, pictures: Iterable[Picture]) -> Generator[Prediction, None, None]:
         """Yield a prediction for every picture, in order; one that can't be read has its error in it.
@@ -199,7 +283,7 @@ class Classifier:
             Asked(name_of(picture, otherwise=f"picture {number}"), picture)
             for number, picture in enumerate(pictures, 1)
         )
-        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._probabilities_alone)
+        batches = answered(asked, batch=self.portion, read=self._pixels_or_problem, ask=self._decide_alone)
         with closing(batches):
             for batch in batches:
                 yield from self._batch_predictions(batch)
@@ -220,7 +304,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
-        return type(self), (self.bundle, self._signature, self._threads)
+        return partial(type(self), rule=self._rule_of), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
         """Return the model's name, how many classes it knows, and what it reads."""
@@ -251,8 +335,15 @@ class Classifier:
             return error.problem
         return pixels
 
-    def _probabilities_alone(self, pixels: Pixels) -> Probabilities:
-        return self._single_threaded.run(pixels, OUTPUT)[0]
+    def _decide_alone(self, pixels: Pixels) -> Decided:
+        return self._decide(self._single_threaded, pixels)
+
+    def _decide(self, graph: Graph, pixels: Pixels) -> Decided:
+        detector = None if self.judgement is None or not graph.width(LOGITS) else self.judgement.detector
+        if detector is None:
+            return self.rule.decide(graph.run(pixels, *self.rule.reads))
+        *outputs, logits, features = graph.run(pixels, *self.rule.reads, LOGITS, FEATURES)
+        return replace(self.rule.decide(outputs), typicality=detector.typicality(logits, features), features=features)
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -266,7 +357,7 @@ class Classifier:
     def _opened(self, threads: int | None) -> Graph:
         return Graph(self.graph, self._signature, batch=batch_of(self.manifest), threads=threads)
 
-    def _batch_predictions(self, batch: Batch[Asked]) -> Iterator[Prediction]:
+    def _batch_predictions(self, batch: Batch[Asked, Decided]) -> Iterator[Prediction]:
         """Yield a prediction for every picture of a batch, in order, with its error where it can't be read."""
         table = list(zip(batch.items, batch.problems, strict=True))
         readable = [(asked.name, asked.note) for asked, problem in table if not problem]
@@ -274,20 +365,30 @@ class Classifier:
         for asked, problem in table:
             yield Prediction(asked.name, {}, error=problem) if problem else next(predictions)
 
-    def _predictions(self, read: Sequence[tuple[str, str]], probabilities: Probabilities) -> list[Prediction]:
+    def _predictions(self, read: Sequence[tuple[str, str]], decided: Decided) -> list[Prediction]:
         """Return a prediction for each picture that was read.
 
         Args:
             read: What each of n is called, and its note.
-            probabilities: (n, classes) float32.
+            decided: Probabilities and matches of those n.
         """
-        order = np.argsort(-probabilities, axis=1, kind="stable")
-        shares = np.take_along_axis(probabilities, order, axis=1)
+        order = np.argsort(-decided.probabilities, axis=1, kind="stable")
+        shares = np.take_along_axis(decided.probabilities, order, axis=1)
         sets: Sequence[tuple[str, ...] | None]
-        sets = [None] * len(read) if self.calibration is None else self.sets(probabilities)
+        sets = [None] * len(read) if self.calibration is None else self.sets(decided.probabilities)
+        typical = [None] * len(read) if decided.typicality is None else decided.typicality.tolist()
+        judged = zip(sets, typical, self.refusals(decided), decided.matches, strict=True)
         return [
             Prediction(
-                name, dict(zip(map(self.classes.__getitem__, places), values, strict=True)), set=likely, note=note
+                name,
+                dict(zip(map(self.classes.__getitem__, places), values, strict=True)),
+                set=likely,
+                note=note,
+                typicality=typicality,
+                refusal=refusal,
+                match=match,
             )
-            for (name, note), places, values, likely in zip(read, order.tolist(), shares.tolist(), sets, strict=True)
+            for (name, note), places, values, (likely, typicality, refusal, match) in zip(
+                read, order.tolist(), shares.tolist(), judged, strict=True
+            )
         ]

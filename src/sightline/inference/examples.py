@@ -18,6 +18,7 @@ from sightline.core.errors import BundleError
 from sightline.core.storage import write_whole
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Features
+from sightline.inference.support.distances import unit
 
 NAME = "examples.safetensors"
 MOST_BYTES = 256 * 2**20
@@ -40,6 +41,11 @@ class Neighbour:
     label: str
     similarity: float
     thumbnail: bytes
+
+    @property
+    def distance(self) -> float:
+        """One less the similarity, 0 to 2."""
+        return max(0.0, 1 - self.similarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +86,6 @@ class Examples:
             tuple(Neighbour(self.labels[place], float(row[place]), self.thumbnails[place]) for place in places)
             for row, places in zip(similarities, order, strict=True)
         ]
-
-
-def unit(features: Features) -> Features:
-    """Return (N, F) features with rows of length one; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
-    rows: Features = (features / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return rows
 
 
 def write_examples(

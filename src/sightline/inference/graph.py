@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sightline.core.pieces import pieces
 from sightline.core.text import listed
 from sightline.inference.bundle import TRAIN_AGAIN
 from sightline.inference.onnx_file import Entry, OnnxModel, read_model
-from sightline.inference.signature import FEATURES, FLOAT32, Signature, TensorSpec, written
+from sightline.inference.signature import FEATURES, FLOAT32, LOGITS, Signature, TensorSpec, written
 
 MOST_SAMPLES = 256
 PLACES_A_BATCH = 512 * 1024
@@ -41,6 +42,7 @@ class Graph:
 
     Attributes:
         features: How many numbers the last layer reads of a sample; 0 where the graph names no such value.
+        has_logits: Whether the graph names what softmax reads.
 
     Raises:
         BundleError: It holds more than plain layers, can't be opened, has other inputs or outputs, or takes more work
@@ -57,17 +59,23 @@ class Graph:
         self.threads = threads or CORES
         self._costs = _Costs(model, signature.input)
         self._costs.require_allowed(self.batch)
-        self._session = _opened(model.written(FEATURES), self.threads)
+        self._session = _opened(model.written(FEATURES, LOGITS), self.threads)
         _require_promised(_entries(self._session.get_inputs()), _entries(self._session.get_outputs()), signature)
-        self.features = _features(self._session)
-        self._shapes = {spec.name: spec.shape for spec in signature.outputs} | {FEATURES: (self.features,)}
+        self.features, logits = _width(self._session, FEATURES), _width(self._session, LOGITS)
+        self.has_logits = bool(logits)
+        self._shapes = {spec.name: spec.shape for spec in signature.outputs}
+        self._shapes |= {FEATURES: (self.features,), LOGITS: (logits,)}
+
+    def width(self, name: str) -> int:
+        """Return how many numbers an output, or the features, has of a sample; 0 where there is no such value."""
+        return prod(self._shapes.get(name, (0,)))
 
     def run(self, samples: Samples, *names: str) -> list[Floats]:
         """Return outputs of the graph; cores that one batch leaves free compute others.
 
         Args:
             samples: (N, *shape) as the signature has it.
-            names: Of outputs, ``features`` among them; those of the signature if not given.
+            names: Of outputs, ``features`` and ``logits`` among them; those of the signature if not given.
 
         Returns:
             Each output, (N, *shape) float32.
@@ -77,7 +85,7 @@ class Graph:
                 is allowed, or names no features.
         """
         wanted = {name: self._shapes[name] for name in names or [spec.name for spec in self.signature.outputs]}
-        if FEATURES in wanted and not self.features:
+        if any(name in (FEATURES, LOGITS) and not sum(shape) for name, shape in wanted.items()):
             raise BundleError("the model's graph does not say what its last layer reads", hint=TRAIN_AGAIN)
         outputs = [np.empty((len(samples), *shape), dtype=np.float32) for shape in wanted.values()]
 
@@ -124,7 +132,7 @@ class _Costs:
     def require_allowed(self, count: int) -> None:
         """Raise if a batch of so many samples takes more work or memory than is allowed."""
         if count not in self._allowed:
-            self._model.work(self._spec.name, (count, *self._spec.shape), FEATURES)
+            self._model.work(self._spec.name, (count, *self._spec.shape), FEATURES, LOGITS)
             self._allowed.add(count)
 
 
@@ -144,9 +152,9 @@ def _opened(content: bytes, threads: int) -> Any:
 
 
 def _require_promised(inputs: list[Entry], outputs: list[Entry], signature: Signature) -> None:
-    """Raise if the graph takes or gives anything but what its signature says, features apart."""
+    """Raise if the graph takes or gives anything but what its signature says, features and logits apart."""
     _require_equal(inputs, (signature.input,))
-    _require_equal([entry for entry in outputs if entry[0] != FEATURES], signature.outputs)
+    _require_equal([entry for entry in outputs if entry[0] not in (FEATURES, LOGITS)], signature.outputs)
 
 
 def _entries(entries: list[Any]) -> list[Entry]:
@@ -164,10 +172,10 @@ def _require_equal(entries: list[Entry], promised: tuple[TensorSpec, ...]) -> No
         )
 
 
-def _features(session: Any) -> int:
-    """Return the width of the features; 0 if there are none, or something else is named so."""
+def _width(session: Any, name: str) -> int:
+    """Return the width of a value that the graph names; 0 if there is none, or something else is named so."""
     for entry in session.get_outputs():
-        if entry.name == FEATURES and entry.type == FLOAT32:
+        if entry.name == name and entry.type == FLOAT32:
             _, *sides = entry.shape
             return sides[0] if len(sides) == 1 and isinstance(sides[0], int) else 0
     return 0

@@ -14,7 +14,11 @@ from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.inference.signature import INPUT, UINT8, TensorSpec
 
+CLASSIFICATION, EXTENDED, SIMILARITY = "classification", "extended-classification", "similarity"
+"""What models are for, by the manifest's ``task``."""
 MAX_SIDE = 4096
+LEARNT = "learnt_classes"
+"""The key that says how many of the classes were learnt, where others were enrolled later."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,21 @@ def classes_of(manifest: dict[str, Any]) -> tuple[str, ...]:
     if not named or len(set(classes)) != len(classes) or manifest.get("largest_class", 0) not in range(len(classes)):
         raise BundleError("the manifest's classes are not understood", hint=TRAIN_AGAIN)
     return tuple(classes)
+
+
+def learnt_of(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """Return the classes that the graph itself tells apart: all but those that were enrolled later.
+
+    Raises:
+        BundleError: The manifest says of an impossible number that they were learnt.
+    """
+    classes = classes_of(manifest)
+    count = manifest.get(LEARNT, len(classes))
+    if type(count) is not int or not 1 <= count <= len(classes):
+        raise BundleError(
+            f"the manifest's {LEARNT} is {count!r}; expected a whole number from 1 to {len(classes)}", hint=TRAIN_AGAIN
+        )
+    return classes[:count]
 
 
 def format_of(manifest: dict[str, Any]) -> PictureFormat:
@@ -139,6 +158,11 @@ def calibration_of(manifest: dict[str, Any]) -> Calibration | None:
         return Calibration.of_json(manifest["calibration"])
     except ValueError as error:
         raise BundleError(f"the manifest's calibration is not understood: {error}", hint=TRAIN_AGAIN) from error
+
+
+def is_calibrated(manifest: dict[str, Any]) -> bool:
+    """Return whether a model's probabilities were fitted to how often it is right: by a factor or a scale."""
+    return "calibration" in manifest or manifest["task"] == SIMILARITY
 
 
 def batch_of(manifest: dict[str, Any]) -> int:

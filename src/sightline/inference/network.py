@@ -11,7 +11,7 @@ from sightline.core.errors import BundleError, SettingsError
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Preprocess
 from sightline.inference.bundle import TRAIN_AGAIN, UPGRADE, Bundle
-from sightline.inference.manifest import classes_of, format_of, model_of
+from sightline.inference.manifest import format_of, learnt_of, model_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,7 +68,7 @@ def _network(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     name, options = model_of(bundle.manifest)
     empty = _unfitted(format_of(bundle.manifest), bundle.manifest["preprocess"])
     with torch.device("meta"):  # whatever sizes the manifest claims, nothing is allocated for them
-        network = build_network(name, empty, len(classes_of(bundle.manifest)), options)
+        network = build_network(name, empty, len(learnt_of(bundle.manifest)), options)
     network.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
     return network
 
@@ -103,10 +103,47 @@ def _transfer(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     return nn.Sequential(OrderedDict(base=base, **dict(head.named_children())))
 
 
+def _similarity(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
+    """Return a leg, from decoded pictures to embeddings."""
+    import torch
+
+    from sightline.models.building import build_leg
+
+    name, options = model_of(bundle.manifest)
+    empty = _unfitted(format_of(bundle.manifest), bundle.manifest["preprocess"])
+    with torch.device("meta"):
+        leg = build_leg(name, empty, options["embedding"], options["layers"])
+    leg.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
+    return leg
+
+
+def _projection(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
+    """Return a base with a projection, from decoded pictures to embeddings."""
+    import torch
+    from torch import nn
+
+    from sightline.models.bases.network import features_of
+    from sightline.models.building import build_network
+    from sightline.models.changes.unit_length import UnitLength
+
+    _, options = model_of(bundle.manifest)
+    described = options["base"]
+    with torch.device("meta"):
+        empty = _unfitted(format_of(bundle.manifest), described)
+        base = features_of(build_network(described["network"], empty, ANY_CLASSES, described["options"]))
+        width, embedding = arrays["projection.weight"].shape[::-1]
+        projection = nn.Linear(width, embedding)
+    network = nn.Sequential(OrderedDict(base=base, projection=projection, unit=UnitLength()))
+    network.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
+    return network
+
+
 METHODS: "dict[str, Callable[[Bundle, Arrays], nn.Sequential]]" = {
     "network": _network,
     "pipeline": _pipeline,
     "transfer": _transfer,
+    "similarity": _similarity,
+    "projection": _projection,
 }
 """How a bundle's torch module is rebuilt, by the method that made it."""
 

@@ -15,7 +15,13 @@ CELL = "text-align:left;padding:0.1em 1em 0.1em 0;vertical-align:top"
 
 
 def prediction_html(
-    name: str, probabilities: Mapping[str, float], *, error: str, likely: Sequence[str] | None, note: str = ""
+    name: str,
+    probabilities: Mapping[str, float],
+    *,
+    error: str,
+    likely: Sequence[str] | None,
+    note: str = "",
+    refusal: str = "",
 ) -> str:
     """Return a picture's name, its likeliest class and a bar a class.
 
@@ -25,6 +31,7 @@ def prediction_html(
         error: Why there is no answer, or ``""``.
         likely: The prediction set, or None where there is none.
         note: What should be known of how the picture was read.
+        refusal: Why it is taken for none of the classes, or ``""``.
     """
     if error:
         return _card(name, f"<p>{escape(error)}</p>")
@@ -32,12 +39,13 @@ def prediction_html(
     left_out = len(probabilities) - len(rows)
     notes = [f"<p>and {left_out:,} less likely classes</p>"] if left_out else []
     if likely is not None:
-        notes.append(f"<p>prediction set: {escape(', '.join(likely)) or 'empty, no class is likely enough'}</p>")
+        notes.append(f"<p>prediction set: {escape(', '.join(likely))}</p>")
     if note:
         notes.append(f"<p>it {escape(note)}</p>")
     label, share = next(iter(probabilities.items()))
     table = f'<table style="width:100%">{"".join(rows)}</table>'
-    return _card(f"{label} {percent(share)}", f"<p>{escape(name)}</p>", table, *notes)
+    title = f"none of these: {refusal}" if refusal else f"{label} {percent(share)}"
+    return _card(title, f"<p>{escape(name)}</p>", table, *notes)
 
 
 def classifier_html(title: str, rows: Mapping[str, str], classes: Sequence[str]) -> str:

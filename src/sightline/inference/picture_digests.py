@@ -5,24 +5,21 @@ and can't be matched with another model's; who has a picture can ask whether thi
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.data.catalog import TRAIN, VALIDATION
+from sightline.inference.arrays.array_file import Arrays, read_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 
 KEPT = (TRAIN, VALIDATION)
 """The parts that a model has seen; the test part is not among them."""
 DIGEST_BYTES = 8
 """Of ten million pictures and a hundred thousand that are asked about, one in ten million runs finds a wrong pair."""
-HEADER_SIZE = 8
-"""Bytes in which a safetensors file says how long its header is."""
 ARRAY = "digests.{part}"
 
 Digests = npt.NDArray[np.uint64]
@@ -61,8 +58,8 @@ class PictureDigests:
         if bundle.arrays is None or salt is None:
             return None
         try:
-            arrays = _arrays(bundle.arrays)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            arrays = read_arrays(bundle.arrays)
+        except ValueError as error:
             raise BundleError(f"the digests of its pictures can't be read: {error!r}", hint=TRAIN_AGAIN) from error
         found = {part: arrays.get(ARRAY.format(part=part)) for part in KEPT}
         parts = {part: array for part, array in found.items() if array is not None}
@@ -72,11 +69,9 @@ class PictureDigests:
             raise BundleError("the digests of its pictures are not understood", hint=TRAIN_AGAIN)
         return cls(salt, parts)
 
-    def as_arrays(self) -> bytes:
-        """Return the bytes of a safetensors file, for a bundle's ``arrays``."""
-        from safetensors.numpy import save
-
-        return save({ARRAY.format(part=part): array for part, array in self.parts.items()})
+    def arrays(self) -> Arrays:
+        """Return what a bundle keeps of them, by name."""
+        return {ARRAY.format(part=part): array for part, array in self.parts.items()}
 
     def part_of(self, pictures: Sequence[str]) -> list[str]:
         """Return the part that the model has seen each picture in, ``""`` where it has not.
@@ -89,23 +84,6 @@ class PictureDigests:
         for part, digests in self.parts.items():
             seen[np.isin(asked, digests)] = part
         return seen.tolist()
-
-
-def _arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
-    """Read a safetensors file without its library, which comes with training: a header in JSON, then the arrays.
-
-    Values of another type than uint64 come as bytes, so that they are not taken for digests.
-    """
-    size = int.from_bytes(content[:HEADER_SIZE], "little")
-    header, data = json.loads(content[HEADER_SIZE : HEADER_SIZE + size]), content[HEADER_SIZE + size :]
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            kind = "<u8" if entry["dtype"] == "U64" else "u1"
-            array = np.frombuffer(data[begin:end], kind)
-            arrays[name] = array.reshape(entry["shape"]) if kind == "<u8" else array
-    return arrays
 
 
 def _short(salt: str, pictures: Iterable[str]) -> Digests:

@@ -1,10 +1,44 @@
 """The answer of a classifier to one picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
 from sightline.core.percent import percent
+
+
+@dataclass(frozen=True)
+class Match:
+    """The enrolled class that a picture is nearest to.
+
+    Args:
+        label: The name of the class.
+        distance: From the class, 0 to 2; 0 is the same.
+        picture: What the nearest of its enrolled pictures was called, or ``""``.
+        digest: The SHA-256 sum of that picture's file, hexadecimal.
+        is_stranger: Whether it is too far away: the picture shows none of the classes.
+    """
+
+    label: str
+    distance: float
+    picture: str
+    digest: str
+    is_stranger: bool
+
+    @property
+    def words(self) -> str:
+        """How far it is, and from which picture."""
+        return f"{self.distance:.3f} away, nearest {self.picture or self.digest[:12]}"
+
+    @property
+    def refusal(self) -> str:
+        """Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+
+        Example:
+            >>> Match("rose", 0.91, "rose1.jpg", "", is_stranger=True).refusal
+            'nearest is rose, 0.910 away'
+        """
+        return f"nearest is {self.label}, {self.distance:.3f} away" if self.is_stranger else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -15,10 +49,13 @@ class Prediction:
         path: What the picture is called.
         probabilities: Each class's probability, likeliest first; empty if there is an error.
         error: Why there is no answer, or ``""``.
-        set: The prediction set, likeliest first: all classes that are likely enough to be the true one. None
-            where the model was not calibrated, or there is an error. It may be empty, which is an answer
-            too: `sightline.evaluation.calibration.Calibration.refusal` says it in words.
+        set: The prediction set, likeliest first: all classes that are likely enough to be the true one, at least
+            the likeliest. None where the model was not calibrated, or there is an error.
         note: What should be known of how the picture was read, as that deep values were clipped; or ``""``.
+        typicality: The share of known pictures that are as strange as this one or stranger, above 0 to 1; None where
+            the model can't say it.
+        refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+        match: The nearest enrolled class, of a model that has some; else None.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -30,6 +67,9 @@ class Prediction:
     error: str = ""
     set: tuple[str, ...] | None = None
     note: str = ""
+    typicality: float | None = None
+    refusal: str = ""
+    match: Match | None = None
 
     @property
     def label(self) -> str:
@@ -60,16 +100,21 @@ class Prediction:
             "confidence": self.confidence,
             "probabilities": [{"label": name, "probability": share} for name, share in self.probabilities.items()],
             "set": None if self.set is None else list(self.set),
-            "refused": self.set == (),
+            "refused": bool(self.refusal),
+            "typicality": self.typicality,
         }
-        return answer | ({"note": self.note} if self.note else {})
+        more = {"note": self.note, "match": None if self.match is None else asdict(self.match)}
+        return answer | {key: value for key, value in more.items() if value}
 
     def __repr__(self) -> str:
         """Return the picture and its likeliest class, in one line."""
-        answer = self.error or f"{self.label} {percent(self.confidence)}"
+        likeliest = f"{self.label} {percent(self.confidence)}"
+        answer = self.error or (f"none of these, likeliest {likeliest}" if self.refusal else likeliest)
         return f"<Prediction {self.path}: {answer}>"
 
     def _repr_html_(self) -> str:
         from sightline.inference.notebook import prediction_html
 
-        return prediction_html(self.path, self.probabilities, error=self.error, likely=self.set, note=self.note)
+        return prediction_html(
+            self.path, self.probabilities, error=self.error, likely=self.set, note=self.note, refusal=self.refusal
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.cores import core_count
-from sightline.inference.graph import Floats, Samples
+from sightline.inference.graph import Samples
 
 RUNS = core_count()
 """Batches that are computed at a time, a core each; more would only push each other out of the caches."""
@@ -22,28 +22,31 @@ BATCHES_AHEAD = 2 * THREADS
 """Batches that are in hand, or wait, while one is yielded."""
 
 Item = TypeVar("Item")
+Answers = TypeVar("Answers")
 Read = Callable[[Item], npt.NDArray[Any] | str]
 """From an item to what the graph reads, or why there is nothing; called in threads."""
-Ask = Callable[[Samples], Floats]
-"""From (n, *shape) to (n, ...) answers; called in threads."""
+Ask = Callable[[Samples], Answers]
+"""From (n, *shape) to the answers to these n; called in threads."""
 
 
 @dataclass(frozen=True)
-class Batch(Generic[Item]):
+class Batch(Generic[Item, Answers]):
     """Items that were answered together.
 
     Args:
         items: In the order in which they came.
         problems: Why each can't be read, or ``""``.
-        answers: (n, ...) float32, to those that can be read; None if there are none.
+        answers: To those that can be read; None if there are none.
     """
 
     items: list[Item]
     problems: list[str]
-    answers: Floats | None
+    answers: Answers | None
 
 
-def answered(items: Iterable[Item], *, batch: int, read: Read[Item], ask: Ask) -> Generator[Batch[Item], None, None]:
+def answered(
+    items: Iterable[Item], *, batch: int, read: Read[Item], ask: Ask[Answers]
+) -> Generator[Batch[Item, Answers], None, None]:
     """Yield the answers to items, in order and in full batches.
 
     Each thread takes a batch, reads it and asks. So few threads read at the same time, of which Python lets one run,
@@ -58,9 +61,9 @@ def answered(items: Iterable[Item], *, batch: int, read: Read[Item], ask: Ask) -
         ask: What those that can be read become.
     """
     left, unwanted, running = iter(items), threading.Event(), threading.Semaphore(RUNS)
-    waiting: deque[Future[Batch[Item]]] = deque()
+    waiting: deque[Future[Batch[Item, Answers]]] = deque()
 
-    def answer(chunk: list[Item]) -> Batch[Item]:
+    def answer(chunk: list[Item]) -> Batch[Item, Answers]:
         samples = []
         for item in chunk:
             if unwanted.is_set():

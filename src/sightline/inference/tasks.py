@@ -3,16 +3,21 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.manifest import classes_of, input_of
+from sightline.inference.manifest import CLASSIFICATION, EXTENDED, SIMILARITY, input_of, learnt_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
+from sightline.inference.support.decision import DecisionRule, GraphRule, RuleOf
 
-CLASSIFICATION = "classification"
+if TYPE_CHECKING:
+    from sightline.inference.support.extended import Anchors
+    from sightline.inference.support.roster import Roster
+
 Loaded = TypeVar("Loaded")
 
 
@@ -34,14 +39,58 @@ class Task:
     Args:
         outputs: From a manifest to what the graph must give, in this order.
         model: From a bundle, what its graph takes and gives, and a number of threads to what answers.
+        rule: From a bundle to what decides by the graph's outputs, where a classifier does.
+        enrolled: From a bundle, the classes that shall be enrolled in it, and what finds pictures of those that were
+            learnt, to the bundle with these classes; None where none can be enrolled.
     """
 
     outputs: Callable[[dict[str, Any]], tuple[TensorSpec, ...]]
     model: Callable[[Bundle, Signature, int | None], Model]
+    rule: RuleOf = GraphRule
+    enrolled: "Callable[[Bundle, Roster, Callable[[], Anchors]], Bundle] | None" = None
+
+
+def _probabilities(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
+    return probabilities_of(len(learnt_of(manifest)))
+
+
+# What only some tasks need is imported by them: a first answer is not to wait for it.
+
+
+def _extended_rule(bundle: Bundle) -> DecisionRule:
+    from sightline.inference.support.extended import ExtendedRule
+
+    return ExtendedRule(bundle)
+
+
+def _extended(bundle: Bundle, roster: "Roster", anchors: "Callable[[], Anchors]") -> Bundle:
+    from sightline.inference.support.extended import extended
+
+    return extended(bundle, roster, anchors)
+
+
+def _embedding(manifest: dict[str, Any]) -> tuple[TensorSpec, ...]:
+    from sightline.inference.support.nearest import embedding_of
+
+    return embedding_of(manifest)
+
+
+def _nearest_rule(bundle: Bundle) -> DecisionRule:
+    from sightline.inference.support.nearest import NearestRule
+
+    return NearestRule(bundle)
+
+
+def _compared(bundle: Bundle, roster: "Roster", _: "Callable[[], Anchors]") -> Bundle:
+    from sightline.inference.support.nearest import compared_by
+
+    return compared_by(bundle, roster)
 
 
 TASKS: dict[str, Task] = {
-    CLASSIFICATION: Task(lambda manifest: probabilities_of(len(classes_of(manifest))), Classifier),
+    CLASSIFICATION: Task(_probabilities, Classifier, GraphRule, _extended),
+    EXTENDED: Task(_probabilities, partial(Classifier, rule=_extended_rule), _extended_rule, _extended),
+    SIMILARITY: Task(_embedding, partial(Classifier, rule=_nearest_rule), _nearest_rule, _compared),
 }
 
 
@@ -56,12 +105,21 @@ def model_of_bundle(bundle: Bundle, *, threads: int | None = None) -> Model:
         BundleError: Its parts do not fit together, or its task is not known here.
         MissingExtraError: It is of format version 1, whose graph must be made first, and torch is not installed.
     """
-    name = bundle.manifest["task"]
-    if name not in TASKS:
-        raise BundleError(f"the model's task is {name!r}; this sightline knows {', '.join(TASKS)}", hint=UPGRADE)
-    task = TASKS[name]
+    task = task_of(bundle.manifest)
     signature = Signature(input_of(bundle.manifest), task.outputs(bundle.manifest))
     return task.model(_with_graph(bundle), signature, threads)
+
+
+def task_of(manifest: dict[str, Any]) -> Task:
+    """Return the task of a model.
+
+    Raises:
+        BundleError: It is not known here.
+    """
+    name = manifest["task"]
+    if name not in TASKS:
+        raise BundleError(f"the model's task is {name!r}; this sightline knows {', '.join(TASKS)}", hint=UPGRADE)
+    return TASKS[name]
 
 
 def _with_graph(bundle: Bundle) -> Bundle:

@@ -46,6 +46,12 @@ class Answers:
     probabilities: Probabilities
     deep: DeepRange = FULL
 
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(n,) bool, whether each picture's likeliest class is its own."""
+        right: npt.NDArray[np.bool_] = self.probabilities.argmax(axis=1) == self.truth
+        return right
+
     def table(self) -> str:
         """Return what ``predictions.csv`` holds; nine digits bring a float32 back exactly.
 

@@ -17,13 +17,20 @@ from sightline.data.catalog import TEST, Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
+from sightline.evaluation.breakdown.robustness import RobustnessScores
+from sightline.evaluation.breakdown.subgroups import SubgroupScores, subgroup_scores
+from sightline.evaluation.report import Section
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
+from sightline.evaluation.report.robustness import Robustness
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.scores import Scores
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers, ask, class_places
+from sightline.line.breakdown.attributes import attributes_of
+from sightline.line.breakdown.robustness import measure_robustness
 from sightline.line.narrator import Narrator
 from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, report_files, report_on_data
@@ -54,6 +61,8 @@ class Evaluation:
         answers: Each picture's true class and the model's probabilities.
         findings: What was noticed about the pictures, such as those that can't be read.
         overlap: How many of them the model has seen before.
+        subgroups: How it does on kinds of pictures.
+        robustness: How it does on damaged pictures; None where that was not asked.
         steps: What to do next, as commands; none where the model or the pictures are only in this process.
     """
 
@@ -61,6 +70,8 @@ class Evaluation:
     answers: Answers
     findings: tuple[Finding, ...]
     overlap: Overlap
+    subgroups: SubgroupScores
+    robustness: RobustnessScores | None = None
     steps: tuple[NextStep, ...] = ()
 
     def __repr__(self) -> str:
@@ -73,6 +84,12 @@ class Evaluation:
         """Accuracy, F1, loss and the like, with their 95 % intervals, and the same for each class."""
         return self.answers.scores(self.classifier)
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """What the report has of kinds of pictures, and of damaged ones."""
+        damaged = () if self.robustness is None else (Robustness(self.robustness),)
+        return (Subgroups(self.subgroups), *damaged)
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``sightline evaluate --json`` prints: plain values, with the keys of ``report.json``."""
         return {
@@ -82,6 +99,7 @@ class Evaluation:
             "classes": list(self.answers.classes),
             "test": self.scores.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
+            **{key: value for section in self.sections for key, value in section.as_json().items()},
             **NextSteps(self.steps).as_json(),
         }
 
@@ -97,7 +115,12 @@ class Evaluation:
         """
         require_place(folder, force=force)
         report = report_on_data(
-            self.answers, self.classifier, findings=self.findings, overlap=self.overlap, steps=self.steps
+            self.answers,
+            self.classifier,
+            findings=self.findings,
+            overlap=self.overlap,
+            steps=self.steps,
+            sections=self.sections,
         )
         files = Places.in_folder(folder)
         pages = report_files(report, self.answers, html=files.report, json=files.figures, mistakes=files.mistakes)
@@ -108,7 +131,14 @@ class Evaluation:
 
 
 def evaluate(
-    classifier: Classifier, catalog: Catalog, *, part: str | None, narrator: Narrator, new_only: bool = False
+    classifier: Classifier,
+    catalog: Catalog,
+    *,
+    part: str | None,
+    narrator: Narrator,
+    new_only: bool = False,
+    by: Sequence[str] = (),
+    corruptions: bool = False,
 ) -> Evaluation:
     """Ask a model about the labelled pictures of a catalog.
 
@@ -118,22 +148,18 @@ def evaluate(
             part if there is one, else all.
         narrator: Shows how many pictures have been read.
         new_only: Leave out what the model has learnt from or was chosen by.
+        by: The attributes that kinds of pictures are told apart by; see `attributes_of`.
+        corruptions: Ask about damaged pictures too, 75 times for each of 500 at most.
 
     Raises:
+        SettingsError: The pictures have no such attribute.
         BundleError: Only new pictures are asked for, and the model file does not say which those are.
         DataError: The data lacks that part, has classes that the model does not know, no picture that can be
             read, or no new one where only those are asked for.
     """
     digests = _digests(classifier, required=new_only)
-    chosen = part or (TEST if TEST in catalog.given_parts else ALL)
-    if chosen not in (ALL, *catalog.given_parts):
-        raise DataError(
-            f"{catalog.name} has no {chosen} part",
-            hint=f"it has {', '.join(catalog.given_parts) or 'none'}; --part all takes every picture",
-        )
-    asked = catalog if chosen == ALL else catalog.only(chosen)
+    asked = asked_part(catalog, part, narrator)
     class_places(asked, classifier.classes)
-    narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
     with narrator.counting("reading pictures", len(asked)) as advance:
         seen = survey(asked, classifier.format, cache_in=pixel_folder(), advance=advance)
     rows = seen.required_rows()
@@ -151,7 +177,32 @@ def evaluate(
         *_without_pictures(seen),
         *_overlap_findings(overlap, [asked.paths[row] for row in known]),
     )
-    return Evaluation(classifier, answers, gravest_first(noticed), overlap)
+    subgroups = subgroup_scores(answers.right, attributes_of(seen, rows, pixels[rows], by))
+    robustness = (
+        measure_robustness(classifier, pixels[rows], answers.truth, seed=0, narrator=narrator) if corruptions else None
+    )
+    return Evaluation(classifier, answers, gravest_first(noticed), overlap, subgroups, robustness)
+
+
+def asked_part(catalog: Catalog, part: str | None, narrator: Narrator) -> Catalog:
+    """Return the samples of a part, and say how many they are.
+
+    Args:
+        part: As `evaluate` takes it.
+        narrator: Who tells the user.
+
+    Raises:
+        DataError: The data lacks that part.
+    """
+    chosen = part or (TEST if TEST in catalog.given_parts else ALL)
+    if chosen not in (ALL, *catalog.given_parts):
+        raise DataError(
+            f"{catalog.name} has no {chosen} part",
+            hint=f"it has {', '.join(catalog.given_parts) or 'none'}; --part all takes every picture",
+        )
+    asked = catalog if chosen == ALL else catalog.only(chosen)
+    narrator.say(f"evaluating on {len(asked):,} pictures ({'all' if chosen == ALL else f'the {chosen} part'})")
+    return asked
 
 
 def _without_pictures(seen: Surveyed) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """Which training pictures a run keeps beside its model, to be shown as the nearest ones."""
 
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from sightline.core.errors import PictureError
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
-from sightline.imaging.photo import open_photo
+from sightline.imaging.thumbnail import thumbnail_of
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
 from sightline.inference.graph import Features
@@ -19,9 +18,6 @@ from sightline.line.prepared import Prepared
 MOST_EXAMPLES = 500
 MOST_NUMBERS = 16 * 2**20
 """Features of all examples together: 32 MiB as float16, so that very wide ones are kept of fewer pictures."""
-SIDE = 64
-"""Pixels of a thumbnail's longer side, at most."""
-QUALITY = 85
 
 
 def keep_examples(
@@ -48,7 +44,9 @@ def keep_examples(
     rows = some_of_each_class(prepared.split.rows(TRAIN), prepared.catalog.labels, _most(classifier), seed=seed)
     thumbnails = dict(_thumbnails(prepared, rows, narrator))
     kept = np.array(list(thumbnails), dtype=np.int64)
-    labels, thumbs = prepared.catalog.labels[kept], list(thumbnails.values())
+    places = {name: place for place, name in enumerate(classifier.classes)}
+    labels = np.array([places[prepared.catalog.label_of(row)] for row in kept.tolist()], dtype=np.int64)
+    thumbs = list(thumbnails.values())
     write_examples(path, classifier, labels=labels, features=features(kept), thumbnails=thumbs)
 
 
@@ -71,18 +69,11 @@ def _most(classifier: Classifier) -> int:
 
 
 def _thumbnails(prepared: Prepared, rows: Rows, narrator: Narrator) -> Iterator[tuple[int, bytes]]:
-    """Yield each row and a small JPEG of the picture as it was given, in its own colours and proportions."""
+    """Yield each row and a small JPEG of its picture."""
     catalog = prepared.catalog
     for row in rows.tolist():
         name = catalog.paths[row]
         try:
-            payload, deep = catalog.source.read(name), prepared.preprocess.format.deep
-            image = open_photo(payload, name=name, at_least=(SIDE, SIDE), deep=deep).image
+            yield row, thumbnail_of(catalog.source.read(name), name=name, deep=prepared.preprocess.format.deep)
         except PictureError as error:
             narrator.say(f"not kept as an example: {error.problem}")
-            continue
-        image.thumbnail((SIDE, SIDE))
-        image.info.clear()  # else Pillow copies what the file says about itself
-        stream = io.BytesIO()
-        image.save(stream, "JPEG", quality=QUALITY)
-        yield row, stream.getvalue()

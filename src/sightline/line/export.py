@@ -13,12 +13,12 @@ import numpy as np
 from sightline.core.choose import choose
 from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.core.storage import require_writable, write_whole, writing
-from sightline.core.text import escaped
+from sightline.core.text import escaped, listed
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.survey import survey
 from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.photo import Pixels
-from sightline.inference.bundle import Bundle, bundle_file, read_bundle
+from sightline.inference.bundle import TRAIN_AGAIN, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.export.openvino_files import opened_openvino, write_openvino
 from sightline.inference.export.proof import TOLERANCE, Proof, compare, evenly
@@ -26,8 +26,10 @@ from sightline.inference.export.quantisation import quantised
 from sightline.inference.graph import Graph, Probabilities
 from sightline.inference.onnx_file import read_model, with_metadata
 from sightline.inference.picture_digests import PictureDigests
-from sightline.inference.signature import classification
-from sightline.inference.tasks import classifier_of
+from sightline.inference.signature import OUTPUT, classification
+from sightline.inference.support.extended import Anchors
+from sightline.inference.support.roster import Roster
+from sightline.inference.tasks import classifier_of, task_of
 from sightline.line.answers import class_places
 from sightline.line.narrator import Narrator
 from sightline.line.overlap import overlap_of
@@ -69,12 +71,14 @@ class Export:
         rows: The model as it ships first, then the exported one.
         proof: How far the two agree on real pictures; None without data.
         overlap: How many of those whose accuracy is told the model has seen before; None without data.
+        left_out: Classes that were enrolled: the graph, and so the files, do not know them.
     """
 
     files: tuple[Path, ...]
     rows: tuple[ExportRow, ...]
     proof: Proof | None
     overlap: Overlap | None = None
+    left_out: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``sightline export --json`` prints: plain values."""
@@ -83,6 +87,7 @@ class Export:
             "rows": [asdict(row) for row in self.rows],
             "proof": None if self.proof is None else asdict(self.proof),
             "overlap": None if self.overlap is None else self.overlap.as_json(),
+            "left_out": list(self.left_out),
         }
 
     def __repr__(self) -> str:
@@ -140,7 +145,9 @@ def export(
         choose(quantize, {INT8: quantised}, kind="number type")
     _require_free(files, force=force)
     require_writable(out)
-    bundle = read_bundle(bundle_file(model))
+    bundle, left_out = as_learnt(read_bundle(bundle_file(model)))
+    if left_out:
+        narrator.say(f"left out, for the graph does not know what was enrolled: {listed([*map(repr, left_out)])}")
     classifier = classifier_of(bundle)
     pictures = None if data is None else _read(classifier, data, narrator)
     graph = read_model(classifier.graph).written()  # what was understood of it, and no other byte
@@ -157,7 +164,30 @@ def export(
         ),
     )
     overlap = None if pictures is None else overlap_of(PictureDigests.of_bundle(bundle), pictures.digests)[0]
-    return Export(files, rows, proof, overlap)
+    return Export(files, rows, proof, overlap, left_out)
+
+
+def as_learnt(bundle: Bundle) -> tuple[Bundle, tuple[str, ...]]:
+    """Return a bundle as its training wrote it, and the names of the classes that were enrolled in it since.
+
+    Raises:
+        BundleError: Its graph gives no probabilities, or its task is not known here.
+    """
+    task = task_of(bundle.manifest)
+    if [spec.name for spec in task.outputs(bundle.manifest)] != [OUTPUT]:
+        raise BundleError(
+            "only a classifier's graph can be exported; this model's graph gives embeddings, and what is enrolled "
+            "lies beside it",
+            hint="docs/bundle.md says how another program answers with both",
+        )
+    roster = task.rule(bundle).roster
+    if roster is None or task.enrolled is None:
+        return bundle, ()
+    return task.enrolled(bundle, Roster.empty(roster.support.width), _no_anchors), roster.classes
+
+
+def _no_anchors() -> Anchors:
+    raise BundleError("a model without enrolled classes has no anchors", hint=TRAIN_AGAIN)
 
 
 def described(bundle: Bundle) -> dict[str, str]:

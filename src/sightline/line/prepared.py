@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from sightline.core.findings import Finding
-from sightline.data.catalog import TRAIN, Catalog
+from sightline.data.catalog import TRAIN, Catalog, Rows
 from sightline.data.health.flips import FlipCheck
-from sightline.data.splits import Split
+from sightline.data.settings import NONE, DataSettings
+from sightline.data.splits import UNLABELLED, Split
 from sightline.data.survey.memory import training_chunks
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
@@ -41,6 +42,10 @@ class Prepared:
     def pixels(self) -> Pixels:
         """(N, H, W, C) uint8 of every sample; zeros where a picture can't be read."""
         return cast("Pixels", self.surveyed.pixels)
+
+    def unlabelled(self, data: DataSettings) -> Rows:
+        """Return the rows without a label that are learnt from, ascending; none where nobody asked for that."""
+        return self.split.rows(UNLABELLED if data.unlabelled != NONE else "")
 
 
 def prepare(

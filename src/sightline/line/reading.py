@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import cast
+
+import numpy as np
 
 from sightline.core.findings import Finding
 from sightline.data.cache_folder import pixel_folder
@@ -13,7 +16,6 @@ from sightline.data.splits import Split, leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.input.checked_split import checked_split
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
@@ -79,7 +81,8 @@ def dividing(catalog: Catalog, settings: Settings, *, test_fraction: float, keep
         RunError: The folder is needed and can't be written.
     """
     method = method_for(settings)
-    input_format = method.input_format(catalog, settings)
+    known = catalog if catalog.labelled.all() else catalog.at(np.flatnonzero(catalog.labelled))
+    input_format = method.input_format(known, settings)  # those without a label say nothing of what is meant
     method.require_size(settings["model"], input_format.height, input_format.width)
     with Survey(catalog, input_format, keep_in=keep_in, cache_in=pixel_folder()) as begun:
         yield lambda narrator: _divided(begun, settings, narrator, test_fraction=test_fraction, keep_in=keep_in)
@@ -94,13 +97,14 @@ def _divided(begun: Survey, settings: Settings, narrator: Narrator, *, test_frac
     """
     surveyed = _surveyed(begun, settings, narrator)
     read = cast("PictureFormat", begun.format)
-    meant = with_colours(read, settings.data, modes=surveyed.modes)
+    meant = with_colours(read, settings.data, modes=compress(surveyed.modes, surveyed.catalog.labelled))
     if meant != read:
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
     surveyed = without_refusals(surveyed, settings.data)
-    division, findings = checked_split(surveyed, settings, test_fraction=test_fraction)
+    method = method_for(settings)
+    division, findings = method.checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()
     surveyed = in_measured_range(surveyed, training, settings.data, narrator=narrator, keep_in=keep_in)
     return Divided(surveyed, leave_out(surveyed, division), findings)

@@ -181,7 +181,8 @@ def _common_sections(
 def _confidence(answers: Answers, classifier: Classifier) -> tuple[Section, ...]:
     if classifier.calibration is None:
         return ()
-    return (ConfidenceWorth(confidence_of(classifier.calibration, answers.probabilities, answers.truth)),)
+    worth = confidence_of(classifier.calibration, classifier.set_rule, answers.probabilities, answers.truth)
+    return (ConfidenceWorth(worth, answers.classes),)
 
 
 def _provenance(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sightline.core.errors import RunError, SettingsError
+from sightline.core.findings import Finding
 from sightline.core.regular import text_of
 from sightline.core.rules import AUTO
 from sightline.core.storage import write_json
@@ -18,13 +19,18 @@ from sightline.line.methods import METHODS, method_of
 from sightline.line.methods.contract import Decided, Method
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
 from sightline.line.settings.toml import flat
 from sightline.line.settings.values import Settings
+from sightline.models.families.timm_networks import PREFIX
+from sightline.training.recipe import RANGE_TEST
 
 HINT = "`sightline settings` lists every setting with its default"
-DEFAULT_METHOD = "network"
-"""What is meant where nobody names a model."""
+DEFAULT_METHODS = {CLASSIFICATION: "network", SIMILARITY: "similarity"}
+"""What is meant where nobody names a model, by the task."""
+BASE_METHOD = "transfer"
+"""What is meant by a model of timm."""
 
 
 def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) -> Settings:
@@ -44,12 +50,13 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
     settings = Settings()
     for origin, values in (("named", named), ("file", _document(file))):
         settings = settings.decided(origin, _typed(values, problems))  # type: ignore[arg-type]
+    settings = settings.decided("named", _asks_for_range_test(named))
     settings = _with_implied_model(settings)
     problems += _impossible(settings)
     if not problems:
         method = method_for(settings)
         settings = settings.decided("recipe", method.preset(settings))
-        others = (*_idle(settings, method), *method.contradictions(settings))
+        others = (*_of_another_task(settings, method), *_idle(settings, method), *method.contradictions(settings))
         problems += [SettingsError(problem, hint=HINT) for problem in others]
     _require_none(problems)
     return settings
@@ -72,6 +79,12 @@ def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
         problems = [SettingsError(problem, hint=HINT) for problem in others]
     _require_none(problems)
     return chosen
+
+
+def _asks_for_range_test(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a learning rate means that was named, and named ``auto``: to measure one."""
+    asks = any(bare(str(name)) == "learning_rate" and value == AUTO for name, value in named.items())
+    return {"rate_from": RANGE_TEST} if asks else {}
 
 
 def _require_none(problems: Sequence[SettingsError]) -> None:
@@ -105,8 +118,9 @@ def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run)
     else:
         chosen = method.decide(prepared, settings, started=started)
         new = {name: chosen.settings[name] for name in SETTINGS if chosen.settings[name] != settings[name]}
-        if new:
-            write_json(run.decided, {**new, "seconds": chosen.seconds})
+        if new or chosen.noticed:
+            noticed = [finding.as_json() for finding in chosen.noticed]
+            write_json(run.decided, {**new, "seconds": chosen.seconds, "noticed": noticed})
     return chosen
 
 
@@ -126,7 +140,8 @@ def _document(file: Any) -> dict[str, Any]:
 
 def method_for(settings: Settings) -> Method:
     """Return the kind of model that settings ask for."""
-    return METHODS[DEFAULT_METHOD] if settings.is_open("model") else method_of(settings["model"])
+    is_open = settings.is_open("model")
+    return METHODS[DEFAULT_METHODS[settings["task"]]] if is_open else method_of(settings["model"])
 
 
 def _typed(values: Mapping[str, Any], problems: list[SettingsError]) -> dict[str, Any]:
@@ -139,7 +154,10 @@ def _typed(values: Mapping[str, Any], problems: list[SettingsError]) -> dict[str
             typed[bare(name)] = setting.rule.typed(bare(name), value)
         except SettingsError as error:
             problems.append(error)
-    return {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+    named = {name: value for name, value in typed.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+    if str(named.get("model", "")).startswith(PREFIX):  # a network of timm has learnt to see: it is a base
+        return {**named, "model": BASE_METHOD, "base": named["model"]}
+    return named
 
 
 def _require_first(name: str, value: Any, before: Mapping[str, Any]) -> None:
@@ -149,7 +167,8 @@ def _require_first(name: str, value: Any, before: Mapping[str, Any]) -> None:
 
 def _with_implied_model(settings: Settings) -> Settings:
     """Return settings with the model that another setting implies, where no model was named."""
-    for method in METHODS.values():
+    methods = [each for each in METHODS.values() if "task" not in settings.origins or each.task == settings["task"]]
+    for method in methods:
         for name, model in method.implied_by.items():
             setting, _, value = name.partition("=")
             if not settings.is_open(setting) and value in ("", settings[setting]):
@@ -167,6 +186,14 @@ def _impossible(settings: Settings) -> list[SettingsError]:
         except SettingsError as error:
             faults.append(error)
     return faults
+
+
+def _of_another_task(settings: Settings, method: Method) -> list[str]:
+    """Return that the model that was named can't do what was asked for."""
+    if settings["task"] == method.task:
+        return []
+    able = [name for each in METHODS.values() if each.task == settings["task"] for name in each.models]
+    return [f"task = {settings['task']!r} with model = {settings['model']!r} (expected {', '.join(able)})"]
 
 
 def _idle(settings: Settings, method: Method) -> list[str]:
@@ -190,9 +217,10 @@ def _remembered(run: Run, settings: Settings) -> Decided:
     try:
         values = json.loads(text_of(run.decided))
         seconds = float(values.pop("seconds"))
+        noticed = tuple(Finding.of_json(each) for each in values.pop("noticed", ()))
         typed = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         _require_values(typed, seconds)
-        return Decided(settings.changed(**typed), seconds)
+        return Decided(settings.changed(**typed), seconds, noticed)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{run.decided} is damaged: {error}", hint="begin the run anew with --force") from error
 

@@ -57,6 +57,11 @@ class Run:
         return self.folder / "history.csv"
 
     @property
+    def preflight(self) -> Path:
+        """What was seen of the training before it began; see `Preflight`."""
+        return self.folder / "preflight.json"
+
+    @property
     def layers(self) -> Path:
         """What every layer was like after every epoch; see `LayerWatch`."""
         return self.folder / "layers.json"
@@ -176,6 +181,7 @@ class Run:
             self.model,
             self.history,
             self.layers,
+            self.preflight,
             self.split,
             self.decided,
             self.environment,

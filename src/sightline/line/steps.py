@@ -1,7 +1,8 @@
 """The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,25 +12,29 @@ from sightline.core.errors import RunError
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_json, write_together, write_whole
-from sightline.data.catalog import TEST, TRAIN, VALIDATION
-from sightline.evaluation.calibration import calibrate
+from sightline.data.catalog import CALIBRATION, TEST, TRAIN, VALIDATION
+from sightline.evaluation.breakdown.subgroups import subgroup_scores
 from sightline.evaluation.pictures import confident_mistakes
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.next_steps import NextSteps
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.score_verdict import judge_scores
 from sightline.evaluation.scores import Scores
+from sightline.inference.arrays.judgement import calibration_arrays
 from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.export.proof import evenly, proof_rows
+from sightline.inference.export.proof import proof_rows
 from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
+from sightline.line.breakdown.attributes import attributes_of
 from sightline.line.examples import keep_examples
-from sightline.line.methods import kind_of
-from sightline.line.methods.contract import Decided, Learnt, Subject
+from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
+from sightline.line.methods.run_manifest import run_manifest
+from sightline.line.methods.similarity.ending import similarity_bundle_of, similarity_report
 from sightline.line.narrator import Narrator
 from sightline.line.pages.next_steps import Outcome, next_steps
 from sightline.line.prepared import Prepared
@@ -37,11 +42,10 @@ from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
-from sightline.line.settings.run import UNSTATED
+from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.values import Settings
-
-MOST_CALIBRATED = 5_000
-"""Confidence is calibrated on so many validation pictures at most."""
+from sightline.line.trust.calibrated import calibrated
+from sightline.line.trust.unknowns import with_unknowns
 
 
 def follow(
@@ -75,24 +79,16 @@ def follow(
         return run.finished_report()
     changed = _remember(run, prepared)
     chosen = decided(prepared, settings, started=started, run=run)
-    findings = gravest_first((*prepared.findings, *method_for(settings).doubts(prepared, chosen.settings)))
+    findings = gravest_first(
+        (*prepared.findings, *chosen.noticed, *method_for(settings).doubts(prepared, chosen.settings))
+    )
     narrator.tell_findings(findings)
     narrator.say(_plan(prepared, chosen))
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
     narrator.tell_findings(learnt.findings)
-    baseline, noted = learn_baseline(prepared, chosen.settings, learnt.seconds, narrator)
-    narrator.say("writing and proving the model file")
-    bundle = _bundle(learnt, prepared, chosen.settings)
-    classifier = classifier_of(bundle, threads=1)  # a batch a core
-    features = partial(learnt.features, classifier, prepared.pixels)
-    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
-    return _evaluate_once(
-        Subject(run, chosen.settings, prepared, classifier),
-        learnt,
-        baseline,
-        findings=(*findings, *changed, *learnt.findings, *noted),
-        beside=sections,
-    )
+    findings = (*findings, *changed, *learnt.findings)
+    trained = Trained(run, prepared, chosen, learnt, findings, tuple(sections))
+    return ENDINGS[method_for(settings).task].report(trained, narrator)
 
 
 def classifier_without_test(
@@ -105,7 +101,20 @@ def classifier_without_test(
     prepared = preparing(narrator)
     chosen = decided(prepared, settings, started=started, run=run)
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
-    return classifier_of(_bundle(learnt, prepared, chosen.settings)), prepared.findings
+    bundle = ENDINGS[method_for(settings).task].bundle(Trained(run, prepared, chosen, learnt, prepared.findings))
+    return classifier_of(bundle), prepared.findings
+
+
+def _classification_report(trained: Trained, narrator: Narrator) -> dict[str, Any]:
+    """Learn the baseline, ship the classifier, read the test part through it, and return what the report holds."""
+    run, prepared, settings, learnt = trained.run, trained.prepared, trained.decided.settings, trained.learnt
+    baseline, noted = learn_baseline(prepared, settings, learnt.seconds, narrator)
+    narrator.say("writing and proving the model file")
+    classifier = classifier_of(_classification_bundle(trained), threads=1)  # a batch a core
+    features = partial(learnt.features, classifier, prepared.pixels)
+    keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
+    subject = Subject(run, settings, prepared, classifier)
+    return _evaluate_once(subject, learnt, baseline, findings=(*trained.findings, *noted), beside=trained.sections)
 
 
 def _evaluate_once(
@@ -141,11 +150,22 @@ def _evaluate_once(
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,
-        sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
+        sections=(
+            *sections,
+            *worth,
+            _subgroups(prepared, answers),
+            _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),
+        ),
     )
     files = report_files(report, answers, html=run.report_html, json=run.report_json, mistakes=run.mistakes_html)
     write_together(files)
     return report.as_json()
+
+
+def _subgroups(prepared: Prepared, answers: Answers) -> Subgroups:
+    """Return how the model does on kinds of pictures of the test part."""
+    attributes = attributes_of(prepared.surveyed, answers.rows, prepared.pixels[answers.rows])
+    return Subgroups(subgroup_scores(answers.right, attributes))
 
 
 def _worth(
@@ -233,26 +253,21 @@ def _environment_before(run: Run) -> dict[str, Any]:
         raise RunError(f"{run.environment} is damaged: {error}", hint="begin the run anew with --force") from error
 
 
-def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
+def _classification_bundle(trained: Trained) -> Bundle:
     """Return what was learnt as it will ship, calibrated and proved; it has no figures yet."""
+    learnt, prepared = trained.learnt, trained.prepared
     catalog, split = prepared.catalog, prepared.split
-    validation = evenly(split.rows(VALIDATION), MOST_CALIBRATED)
     counts = np.bincount(catalog.labels[split.rows(TRAIN)], minlength=len(catalog.classes))
     manifest = {
-        "method": kind_of(settings["model"]),
-        "model": {"name": settings["model"], "options": method_for(settings).options(settings)},
+        **run_manifest(trained),
         "classes": list(catalog.classes),
         "largest_class": int(counts.argmax()),
-        "parameters": learnt.numbers,
         "preprocess": prepared.preprocess.describe(),
-        "split_digest": split.digest,
-        "environment": environment(),
-        "licence": settings["licence"],
-        **({} if settings["author"] == UNSTATED else {"author": settings["author"]}),
     }
     rows = proof_rows(split.rows(VALIDATION), split.rows(TRAIN))
-    calibration = calibrate(learnt.logits(prepared.pixels, validation), catalog.labels[validation])
-    return assembled(
+    held_out = learnt.held_out(prepared)
+    calibration, answers = calibrated(held_out, catalog.labels)
+    bundle = assembled(
         manifest,
         learnt.model,
         prepared.pixels[rows],
@@ -260,10 +275,34 @@ def _bundle(learnt: Learnt, prepared: Prepared, settings: Settings) -> Bundle:
         graph=learnt.graph(prepared.preprocess.format.shape, factor=calibration.factor),
         answers=learnt.answers(prepared.pixels, rows, factor=calibration.factor),
         batch=learnt.graph_batch,
-        arrays=_digests(prepared).as_arrays(),
+        arrays={**_digests(prepared).arrays(), **calibration_arrays(answers)},
     )
+    classifier = classifier_of(bundle, threads=1)
+    return with_unknowns(bundle, classifier, learnt, prepared, held_out, seed=trained.decided.settings["seed"])
 
 
 def _digests(prepared: Prepared) -> PictureDigests:
+    """Return the digests of what the model has seen; what it was calibrated on counts as what chose it."""
     digests, split = prepared.surveyed.digests, prepared.split
-    return PictureDigests.of(split.digest, {part: [digests[row] for row in split.rows(part)] for part in KEPT})
+    rows = {TRAIN: split.rows(TRAIN), VALIDATION: np.concatenate([split.rows(VALIDATION), split.rows(CALIBRATION)])}
+    return PictureDigests.of(split.digest, {part: [digests[row] for row in rows[part]] for part in KEPT})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What follows a training, for the models of one task.
+
+    Args:
+        bundle: Makes what ships, without figures.
+        report: Ships it with figures of the test part, and returns what the report's JSON twin holds.
+    """
+
+    bundle: Callable[[Trained], Bundle]
+    report: Callable[[Trained, Narrator], dict[str, Any]]
+
+
+ENDINGS: dict[str, Ending] = {
+    CLASSIFICATION: Ending(_classification_bundle, _classification_report),
+    SIMILARITY: Ending(similarity_bundle_of, similarity_report),
+}
+"""By the task of a kind of model."""

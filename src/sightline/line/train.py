@@ -13,6 +13,7 @@ from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
 from sightline.data.opening import open_catalog
+from sightline.data.unlabelled import with_unlabelled
 from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import load_classifier
@@ -21,7 +22,7 @@ from sightline.line.methods.transfer.photo_recipe import for_photos, require_pho
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
-from sightline.line.resolution import method_for, resolved
+from sightline.line.resolution import method_for
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
 
@@ -58,12 +59,15 @@ class FinishedRun:
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``train --progress jsonl`` prints last: places, and figures with the keys of ``report.json``."""
-        kept = {name: self.report[name] for name in ("model", "classes", "test", "verdict", "comparison", "findings")}
+        names = ("model", "classes", "test", "similarity", "verdict", "comparison", "findings")
+        kept = {name: self.report[name] for name in names}
         return {"digest": file_digest(self.model), "file": str(self.model), "report": str(self.report_html), **kept}
 
     def __repr__(self) -> str:
         """Return the folder, the accuracy, and on how many test pictures it was measured, in one line."""
         test = self.report["test"]
+        if test is None:
+            return f"<FinishedRun {self.folder}: {self.report['similarity']['words'][0]}>"
         return f"<FinishedRun {self.folder}: accuracy {percent(test['accuracy'])} on {test['count']:,} test pictures>"
 
     def _repr_html_(self) -> str:
@@ -156,12 +160,9 @@ def requested(
     """
     require_extra(*NEEDED, extra="train", purpose=purpose)
     require_output_place(out, data=data)
-    text = data.name if isinstance(data, Catalog) else os.fspath(data)
-    chosen, refusal = resolved_or_photos({**named, "data": text}, file)
-    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
-    if refusal is not None:
-        require_photos(catalog, refusal)
-    chosen = for_photos(chosen, catalog, narrator, began_with_base=Run(Path(out)).began_with(MODEL))
+    named = {**named, "data": data.name if isinstance(data, Catalog) else os.fspath(data)}
+    began_with_base = Run(Path(out)).began_with(MODEL)
+    catalog, chosen = _opened(data, named, file, download=download, narrator=narrator, began_with_base=began_with_base)
     if download:
         method_for(chosen).fetch(chosen, narrator)
     return Request(catalog, chosen)
@@ -171,6 +172,39 @@ def import_what_reports_need() -> None:
     """Import what the model file and the report need at the end, while other processes read pictures."""
     for module in NEEDED_AT_THE_END:
         import_module(module)
+
+
+def _opened(
+    data: Catalog | str | os.PathLike[str],
+    named: Mapping[str, Any],
+    file: Mapping[str, Any] | None = None,
+    *,
+    narrator: Narrator,
+    download: bool = False,
+    began_with_base: bool = False,
+) -> tuple[Catalog, Settings]:
+    """Return a data set with its unlabelled pictures, and the settings that its labelled ones make of what was named.
+
+    Args:
+        data: A catalog, or what `open_catalog` takes.
+        named: Settings by name.
+        file: Settings from a file, which those that are named win over.
+        narrator: Is told what pictures decide.
+        download: Fetch a known set's original files when they are missing.
+        began_with_base: Whether a run goes on that began with a base.
+
+    Raises:
+        DataError: There is nothing there that could be a data set.
+        SettingsError: A setting is unknown or impossible.
+        MissingExtraError: The base that a run began with is not installed any more.
+    """
+    chosen, refusal = resolved_or_photos(named, file)
+    catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
+    if refusal is not None:
+        require_photos(catalog, refusal)
+    chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
+    chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
+    return with_unlabelled(catalog, chosen["unlabelled"]), chosen
 
 
 def train_without_test(
@@ -191,7 +225,7 @@ def train_without_test(
         RunError: The training diverged.
     """
     started = time.perf_counter()
-    chosen = for_photos(resolved({**settings, "data": catalog.name}), catalog, narrator)
+    catalog, chosen = _opened(catalog, {**settings, "data": catalog.name}, narrator=narrator)
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

@@ -208,3 +208,20 @@ MODELS: dict[str, ModelEntry] = {
     ),
 }
 """Each network by its name."""
+
+LEGS: dict[str, ModelEntry] = {
+    "conv4": ModelEntry(
+        builder="sightline.models.families.conv4:conv4",
+        line="four 3x3 convolutions with batch normalisation and pools; small, for pictures up to 64 pixels",
+        reference="Vinyals et al., 'Matching networks', arXiv 1606.04080 (2016); Snell, Swersky and Zemel, "
+        "'Prototypical networks', arXiv 1703.05175 (2017)",
+        minimum_size=16,
+    ),
+    "siamese-conv": ModelEntry(
+        builder="sightline.models.families.siamese_conv:siamese_conv",
+        line="the leg of the Siamese network of 2015: four wider convolutions, for 105 pixels; smaller ones below 80",
+        reference="Koch, Zemel and Salakhutdinov, 'Siamese neural networks for one-shot image recognition' (2015)",
+        minimum_size=16,
+    ),
+}
+"""Each network that two pictures are compared by, by its name; in the place of classes it has a width."""

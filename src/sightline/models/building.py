@@ -11,11 +11,13 @@ from torch import nn
 from sightline.core.choose import choose
 from sightline.core.errors import SettingsError
 from sightline.imaging.preprocess import Preprocess
-from sightline.models import MODELS
-from sightline.models.changes.mean_of_views import MeanOfViews
+from sightline.models import LEGS, MODELS
+from sightline.models.changes.mean_of_views import looking_at
 from sightline.models.changes.techniques import vary
+from sightline.models.changes.unit_length import UnitLength
 from sightline.models.changes.variation import variation_of
 from sightline.models.changes.views import VIEWS
+from sightline.models.families.timm_networks import PREFIX, timm_network
 
 
 class Normalise(nn.Module):
@@ -54,8 +56,9 @@ def build_layers(
     """Build a network with fresh weights from torch's current seed.
 
     Args:
-        name: A name in `MODELS`.
+        name: A name in `MODELS` or `LEGS`, or one of timm's with ``timm/`` in front.
         shape: (H, W, C) of the input.
+        classes: How many, or how many numbers a leg makes of a picture.
         options: The settings that this network takes besides, those of a `Variation` of it, and
             ``views``, a name in `VIEWS`, in one dict that JSON knows.
 
@@ -66,7 +69,9 @@ def build_layers(
         SettingsError: There is no such network, the input is too small for it, the layers are too large for
             this machine, or an option is not known, has an impossible value or would change nothing in this network.
     """
-    entry = choose(name, MODELS, kind="model")
+    if name.startswith(PREFIX):
+        return timm_network(name, classes=classes)
+    entry = choose(name, {**MODELS, **LEGS}, kind="model")
     entry.check_size(name, *shape[:2])
     rest = dict(options or {})
     rest.pop("views", None)  # of what is built around the layers, see `build_network`
@@ -90,7 +95,7 @@ def build_network(
     """Build a network that takes decoded pixels.
 
     Args:
-        name: A name in `MODELS`.
+        name: A name in `MODELS` or `LEGS`.
         preprocess: Fitted centring and scaling; gives the input's shape too.
         options: As `build_layers` takes them.
 
@@ -103,8 +108,27 @@ def build_network(
     """
     views = choose(str((options or {}).get("views", "picture")), VIEWS, kind="choice of views")
     layers = build_layers(name, preprocess.format.shape, classes, options)
-    parts = OrderedDict(normalise=Normalise(preprocess), network=layers)
-    return MeanOfViews(parts, mirrored=views.mirrored, moved=views.moved) if views.mirrored else nn.Sequential(parts)
+    return looking_at(OrderedDict(normalise=Normalise(preprocess), network=layers), views)
+
+
+def build_leg(name: str, preprocess: Preprocess, width: int, options: Mapping[str, Any] | None = None) -> nn.Sequential:
+    """Build a network whose distance compares pictures: all pictures go through the same weights.
+
+    Args:
+        name: A name in `LEGS`.
+        preprocess: Fitted centring and scaling; gives the input's shape too.
+        width: How many numbers a picture becomes.
+        options: As `build_layers` takes them.
+
+    Returns:
+        A module from (N, H, W, C) uint8 to embeddings (N, width) float32 of unit length; its parts are named
+        ``normalise``, ``network`` and ``unit``.
+
+    Raises:
+        SettingsError: As `build_layers` raises it.
+    """
+    layers = build_layers(name, preprocess.format.shape, width, options)
+    return nn.Sequential(OrderedDict(normalise=Normalise(preprocess), network=layers, unit=UnitLength()))
 
 
 def parameter_count(network: nn.Module) -> int:

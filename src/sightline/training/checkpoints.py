@@ -18,7 +18,7 @@ from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
 from sightline.training.tail_average import TailAverage
 
-NETWORK, AVERAGE, OPTIMIZER = "network", "average", "optimizer"
+NETWORK, AVERAGE, OPTIMIZER, OBJECTIVE = "network", "average", "optimizer", "objective"
 BEGIN_ANEW = "begin the run anew with --force"
 LAYOUT = 2
 """Of the last checkpoint; those of the first layout, which knew no phases, name none."""
@@ -32,10 +32,10 @@ class Checkpoints:
     """The checkpoints of a training in a folder.
 
     ``last.safetensors`` holds everything that continues the training: weights, their average, the
-    optimizers' state, the phase and the history. ``best.safetensors`` holds the weights of the phase's best epoch. The
-    best one is written first: a process killed between the two repeats its last epoch and writes the same again. A
-    phase other than the first one is written before its first epoch, so its beginning does not need the best weights
-    of the phase before any more.
+    optimizers' state, that of an objective which is a module, the phase and the history. ``best.safetensors`` holds the
+    weights of the phase's best epoch. The best one is written first: a process killed between the two repeats its last
+    epoch and writes the same again. A phase other than the first one is written before its first epoch, so its
+    beginning does not need the best weights of the phase before any more.
 
     Args:
         folder: Created with the first checkpoint.
@@ -64,6 +64,8 @@ class Checkpoints:
         tensors = _weights(NETWORK, learner.network)
         if learner.average is not None:
             tensors |= _weights(AVERAGE, learner.average)
+        if isinstance(learner.recipe.objective, nn.Module):
+            tensors |= _weights(OBJECTIVE, learner.recipe.objective)
         for which, optimizer in enumerate(learner.optimizers):
             tensors |= {
                 f"{OPTIMIZER}/{which}/{number}/{name}": value.contiguous()
@@ -127,6 +129,8 @@ class Checkpoints:
         _load_weights(learner.network, NETWORK, tensors, self.last)
         if learner.average is not None:
             _load_weights(learner.average, AVERAGE, tensors, self.last)
+        if isinstance(learner.recipe.objective, nn.Module):
+            _load_weights(learner.recipe.objective, OBJECTIVE, tensors, self.last)
         try:
             for which, optimizer in enumerate(learner.optimizers):
                 count = sum(len(group["params"]) for group in optimizer.param_groups)

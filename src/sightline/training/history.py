@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from sightline.core.findings import Finding, Severity
+from sightline.core.findings import Finding
 from sightline.core.storage import write_csv
 from sightline.training.recipe import Recipe
 
@@ -50,10 +50,7 @@ class EpochRecord:
         Raises:
             KeyError, TypeError, ValueError: They are something else.
         """
-        findings = tuple(
-            Finding(**{**each, "severity": Severity(each["severity"]), "evidence": tuple(each["evidence"])})
-            for each in values["findings"]
-        )
+        findings = tuple(Finding.of_json(each) for each in values["findings"])
         record = cls(**{**values, "findings": findings})
         if "loss" not in record.training or "loss" not in record.validation:
             raise ValueError("a record has no loss")

@@ -1,15 +1,14 @@
 """The training loop, written once: phases, in them epochs, in them steps."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.core.findings import Finding, Severity
-from sightline.evaluation.curve_verdict import FAR_OFF
+from sightline.core.findings import Finding
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.epoch import Epoch
 from sightline.training.history import EpochRecord, finished, of_phase
@@ -138,17 +137,4 @@ class _Training:
         """Return what all phases have shown."""
         findings = [finding for record in self._history for finding in record.findings]
         findings += [finding for watcher in self._watchers for finding in watcher.findings()]
-        return Outcome(tuple(self._history), (*findings, *_far_off(self._history)))
-
-
-def _far_off(history: Sequence[EpochRecord]) -> Iterator[Finding]:
-    """Find that no epoch came anywhere near guessing: steps so long that the losses stay numbers by luck alone."""
-    lowest = min((record.validation["loss"] for record in history), default=0.0)
-    if lowest > FAR_OFF:
-        yield Finding(
-            "far-off-loss",
-            Severity.WARNING,
-            f"the lowest validation loss is {lowest:.3g}, far above that of guessing, at a learning rate of "
-            f"{max(record.learning_rate for record in history):g}",
-            "take far smaller steps, in a new run: leave the learning rate to the recipe, or a hundredth of this one",
-        )
+        return Outcome(tuple(self._history), tuple(findings))

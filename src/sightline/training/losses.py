@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sightline.core.sections import SHARE, Section, name, number
+from sightline.training.objectives.embedding_losses import EMBEDDING_LOSSES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -88,9 +89,9 @@ LOSSES: dict[str, LossEntry] = {
 
 @dataclass(frozen=True)
 class LossSettings(Section):
-    """What a classification makes small."""
+    """What a training makes small."""
 
-    loss: str = name("", LOSSES, "cross-entropy")
+    loss: str = name("", (*LOSSES, *EMBEDDING_LOSSES), "cross-entropy")
     label_smoothing: float = number("share of each target that is spread over all classes", 0.0, auto=True, **SHARE)
     class_weights: str = name("balanced lets rare classes weigh more", ("none", "balanced"), "none")
     l1: float = number("strength of the penalty on absolute weights", 0.0, least=0)
@@ -123,10 +124,17 @@ class Criterion:
             targets: (N, K), rows that sum to 1.
         """
         smooth = targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[1]
-        losses = self.loss(scores.float(), smooth if self.label_smoothing else targets)
+        losses = self.loss(_precise(scores), smooth if self.label_smoothing else targets)
         if not self.class_weights:
             return losses
         return losses * (targets @ targets.new_tensor(self.class_weights))
+
+
+def _precise(scores: "Tensor") -> "Tensor":
+    """Return scores in 32 bits or more; those in 64 keep them, so that gradients can be checked."""
+    import torch
+
+    return scores.to(torch.promote_types(scores.dtype, torch.float32))
 
 
 def balanced_weights(counts: Sequence[int]) -> tuple[float, ...]:

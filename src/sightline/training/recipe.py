@@ -24,6 +24,9 @@ Augment = Callable[["Batch", "torch.Generator"], "Batch"]
 """From a batch and what it draws from to an altered batch of the same samples."""
 
 
+RECIPE, RANGE_TEST = "recipe", "range-test"
+
+
 def unaltered(batch: "Batch", _generator: "torch.Generator") -> "Batch":
     """Return a batch as it is."""
     return batch
@@ -43,8 +46,12 @@ class StepSettings(Section):
     sampling: str = name("balanced draws every class as often", SAMPLERS, "shuffled")
     optimizer: str = name("", OPTIMIZERS, "adam", auto=True)
     learning_rate: float | None = number(
-        "before the schedule; auto is the recipe's or the optimizer's own", None, least=0, open_ends=(True, False),
-        auto=True,
+        "before the schedule; auto, where it is named, is measured by a range test", None, least=0,
+        open_ends=(True, False), auto=True,
+    )  # fmt: skip
+    rate_from: str = name(
+        "what decides a rate that nobody named; learning_rate=auto, named, asks for a range test on the pictures",
+        (RECIPE, RANGE_TEST), RECIPE,
     )  # fmt: skip
     weight_decay: float | None = number(
         "share of a weight, times the learning rate, that a step takes away; auto is the recipe's or the optimizer's "
@@ -57,6 +64,7 @@ class StepSettings(Section):
         "of the moving average of the weights that is shipped, such as 0.999; 0 takes none", 0.0, **SHARE
     )
     patience: int = whole("stop after so many epochs without a better one; 0 never stops", 10, least=0, auto=True)
+    unlabelled_ratio: int = whole("pictures without a label a step, for each labelled one", 3, least=1)
     start_scale: float = number(
         "share of their sides that pictures have at first; they grow until seven tenths of the way", 1.0,
         least=0, most=1, open_ends=(True, False), auto=True,

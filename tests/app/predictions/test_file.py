@@ -15,14 +15,12 @@ from sightline.app.predictions import formats
 from sightline.app.predictions.file import AnswerFile, Question
 from sightline.app.predictions.rows import Csv, columns_of
 from sightline.core.errors import MissingExtraError, RunError, SettingsError
-from sightline.evaluation.calibration import Calibration
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 from sightline.inference.prediction import Prediction
 
 KINDS = ("csv", "json", "jsonl", "parquet")
 BATCH = 5
-ASKED = Question("5ca1ab1e", 2, sets=True, sightline="1.0")
-CALIBRATION = Calibration(factor=1.0, level=0.9, threshold=0.3, count=100)
+ASKED = Question("5ca1ab1e", 2, missed=0.1, rate=0.05, sightline="1.0")
 MAIN = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
@@ -56,7 +54,7 @@ def gone_on(path, **changes):
     file = AnswerFile(path, ASKED, **({"force": False} | changes))
     left = list(file.left(names(), batch=BATCH))
     assert left == [answer.path for answer in ANSWERS[file.kept :]]
-    file.write(ANSWERS[file.kept :], CALIBRATION)
+    file.write(ANSWERS[file.kept :])
     return file
 
 
@@ -65,7 +63,7 @@ def part_of(path, answers):
     file = AnswerFile(path, ASKED, force=False)
     list(file.left(names(), batch=BATCH))
     with pytest.raises(KeyboardInterrupt):
-        file.write(interrupted(answers), CALIBRATION)
+        file.write(interrupted(answers))
     return path.with_name(f"{path.name}.part")
 
 
@@ -132,7 +130,7 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "ROWS_A_GROUP", 4)
     lines = gone_on(tmp_path / "answers.jsonl").path.read_text().splitlines()
     table = parquet.read_table(gone_on(tmp_path / "answers.parquet").path)
-    assert table.column_names == ["path", "label1", "probability1", "label2", "probability2", "set", "error"]
+    assert table.column_names == ["path", "label1", "probability1", "label2", "probability2", "set", "refused", "error"]
     assert parquet.ParquetFile(tmp_path / "answers.parquet").num_row_groups == 4
     for row, line in zip(table.to_pylist(), map(json.loads, lines), strict=True):
         assert row["path"] == line["name"].replace("\udcff", "\\udcff")
@@ -145,7 +143,11 @@ def test_json_lines_and_parquet_hold_the_same(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "other", [Question("0", 2, sets=True, sightline="1.0"), Question("5ca1ab1e", 1, sets=True, sightline="1.0")]
+    "other",
+    [
+        Question("0", 2, missed=0.1, rate=0.05, sightline="1.0"),
+        Question("5ca1ab1e", 1, missed=0.1, rate=0.05, sightline="1.0"),
+    ],
 )
 def test_a_part_that_was_asked_otherwise_is_an_error_or_replaced(other, tmp_path):
     part = part_of(tmp_path / "answers.csv", ANSWERS[:8])
@@ -176,7 +178,7 @@ def test_a_finished_file_is_replaced_only_by_force_and_only_at_the_end(tmp_path)
     file = AnswerFile(path, ASKED, force=True)
     list(file.left(names(), batch=BATCH))
     with pytest.raises(KeyboardInterrupt):
-        file.write(interrupted(ANSWERS[:8]), CALIBRATION)
+        file.write(interrupted(ANSWERS[:8]))
     assert path.read_text() == "mine"
     assert gone_on(path, force=True).kept == 5
     assert path.read_bytes().startswith(b"path,")
@@ -219,7 +221,7 @@ def test_a_part_that_can_no_longer_be_written_is_an_error(tmp_path):
     part.unlink()
     _made(part)
     with pytest.raises(RunError, match="can't be written: Is a directory"):
-        file.write(ANSWERS, CALIBRATION)
+        file.write(ANSWERS)
 
 
 @pytest.fixture

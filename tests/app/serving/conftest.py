@@ -35,7 +35,8 @@ files = {name: Path(file) for name, file in options["files"].items()}
 rules = AccessRules.of("127.0.0.1", options["token"])
 limits = HttpLimits(**options["http"]), PictureLimits(**options["pictures"])
 with bound("127.0.0.1", options["port"]) as listener:
-    serve_plan(Plan(files, rules, *limits, watch=options["watch"], workers=options["processes"]), listener)
+    plan = Plan(files, rules, *limits, watch=options["watch"], teach=options["teach"], workers=options["processes"])
+    serve_plan(plan, listener)
 """
 PICTURE_LIMITS = ("pictures", "explained", "queue")
 
@@ -78,17 +79,17 @@ class Service:
             time.sleep(0.02)
 
 
-def words_for(files, *, processes=1, port=0, token=None, watch=False, **limits):
+def words_for(files, *, processes=1, port=0, token=None, watch=False, teach=False, **limits):
     options = {"files": {name: str(file) for name, file in files.items()}, "processes": processes}
-    options |= {"port": port, "token": token, "watch": watch}
+    options |= {"port": port, "token": token, "watch": watch, "teach": teach}
     options["pictures"] = {name: value for name, value in limits.items() if name in PICTURE_LIMITS}
     options["http"] = {name: value for name, value in limits.items() if name not in PICTURE_LIMITS}
     return [sys.executable, "-W", "error", "-c", START, json.dumps(options)]
 
 
 @contextmanager
-def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limits):
-    words = words_for(files, processes=processes, port=port, token=token, watch=watch, **limits)
+def begun(folder, files, **options):
+    words = words_for(files, **options)
     log_file = folder / f"log{len(list(folder.glob('log*')))}"
     with log_file.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code
@@ -110,7 +111,7 @@ def begun(folder, files, *, processes=1, port=0, token=None, watch=False, **limi
 
 @pytest.fixture(scope="session")
 def begin():
-    """``begin(folder, {"name": file}, port=0, token=None, watch=False, **limits)``: a service as a context."""
+    """``begin(folder, {"name": file}, port=0, token=None, watch=False, teach=False, **limits)``: a service."""
     return begun
 
 

@@ -107,15 +107,14 @@ def test_a_calibrated_model_names_the_set(client, picture):
     assert answer["refused"] is False
 
 
-def test_an_empty_set_is_a_refusal(begin, write_model, picture, tmp_path):
+def test_an_older_model_refuses_where_no_class_is_likely_enough(begin, write_model, picture, tmp_path):
     calibration = {"factor": 1.0, "level": 0.9, "threshold": 1.0, "count": 100}
     with (
         begin(tmp_path, {"a": write_model(tmp_path / "a.sightline", calibration=calibration)}) as service,
         service.client() as client,
     ):
         answer = client.post("/v1/models/a/predict?sets=true", files={"a": picture()}).json()["results"][0]
-    assert (answer["set"], answer["refused"]) == ([], True)
-    assert answer["label"]
+    assert (answer["set"], answer["refused"], answer["typicality"]) == ([answer["label"]], True, None)
 
 
 def test_heat_is_a_picture_of_the_same_proportions(client, picture):
@@ -154,7 +153,10 @@ def test_other_addresses_are_refused_in_the_same_shape(method, path, status, cli
 
 def test_the_document_lists_every_address_and_needs_nothing_from_elsewhere(client):
     document = client.get("/openapi.json").json()
-    assert set(document["paths"]) == {"/v1/models", "/v1/models/{name}", "/v1/models/{name}/predict"}
+    assert set(document["paths"]) == {
+        "/v1/models",
+        *(f"/v1/models/{{name}}{verb}" for verb in ("", "/predict", "/enroll", "/forget")),
+    }
     taken = document["paths"]["/v1/models/{name}/predict"]["post"]["requestBody"]["content"]
     assert set(taken) == {"image/*", "application/octet-stream", "multipart/form-data"}
     assert "cdn" not in str(document)

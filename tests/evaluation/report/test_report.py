@@ -469,7 +469,7 @@ def ensemble_of():
 def every_section():
     """Return the report with all sections that there are, a kind of model's beside another's."""
     calibration = Calibration(1.5, 0.9, 0.2, 100)
-    confidence = confidence_of(calibration, np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
+    confidence = confidence_of(calibration, calibration.rule(2), np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)

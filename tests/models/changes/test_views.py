@@ -16,12 +16,12 @@ def pixels():
 
 @pytest.fixture
 def network_of(pixels):
-    """Return a maker of lenets with always the same weights."""
+    """Return a maker of networks with always the same weights."""
 
-    def make(views):
+    def make(views, model="lenet"):
         torch.manual_seed(0)
         preprocess = fitted(PictureFormat(16, 16, "rgb"), [pixels.numpy()], centre="channel", scale="deviation")
-        return build_network("lenet", preprocess, 3, {"views": views}).eval()
+        return build_network(model, preprocess, 3, {"views": views}).eval()
 
     return make
 
@@ -37,6 +37,17 @@ def test_moved_views_are_a_pixel_off_with_the_border_mirrored_outwards(network_o
     views = [pixels, wide[:, :-2, :-2], wide[:, 2:, 2:]]
     expected = torch.stack([once(view) for view in [*views, *(view.flip(2) for view in views)]]).mean(dim=0)
     torch.testing.assert_close(moved(pixels), expected)
+
+
+@pytest.mark.parametrize(("views", "count"), [("five-crops", 5), ("ten-crops", 10)])
+def test_crops_are_the_middle_and_the_corners_seven_eighths_of_the_sides(network_of, pixels, views, count):
+    once, cropped = network_of("picture", "quick-cnn"), network_of(views, "quick-cnn")
+    places = [(1, 1), (0, 0), (0, 2), (2, 0), (2, 2)]
+    crops = [pixels[:, top : top + 14, left : left + 14] for top, left in places]
+    crops += [crop.flip(2) for crop in crops] if count == 10 else []
+    expected = torch.stack([once(crop) for crop in crops]).mean(dim=0)
+    torch.testing.assert_close(cropped(pixels), expected)
+    assert VIEWS[views].count == count
 
 
 @pytest.mark.parametrize("views", VIEWS)

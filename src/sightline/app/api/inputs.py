@@ -1,7 +1,8 @@
 """What the verbs take: a data set or where it is, a model or where it is."""
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeGuard
 
 from sightline.data.catalog import Catalog
 from sightline.data.layout import Folders
@@ -9,6 +10,10 @@ from sightline.data.opening import open_catalog
 
 if TYPE_CHECKING:
     from sightline.inference.classifier import Classifier
+    from sightline.inference.pictures import Picture
+
+ONE_PICTURE = (2, 3)
+"""Dimensions of an array that is one picture: (H, W) and (H, W, C)."""
 
 Place = str | os.PathLike[str]
 """A path."""
@@ -21,6 +26,16 @@ def catalog_of(data: Catalog | Place, *, download: bool = False, folders: Folder
         DataError: There is nothing there that could be a data set.
     """
     return data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=folders)
+
+
+def is_one(pictures: "Picture | Iterable[Picture]") -> "TypeGuard[Picture]":
+    """Return whether this is one picture, and not many of them."""
+    import numpy as np
+    from PIL.Image import Image
+
+    if isinstance(pictures, np.ndarray):
+        return pictures.ndim in ONE_PICTURE
+    return isinstance(pictures, str | os.PathLike | bytes | Image)
 
 
 def classifier_of(model: "Classifier | Place", *, threads: int | None = None) -> "Classifier":

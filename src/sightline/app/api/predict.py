@@ -3,21 +3,15 @@
 import os
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TypeGuard, cast, overload
+from typing import cast, overload
 
-import numpy as np
-from PIL.Image import Image
-
-from sightline.app.api.inputs import Place, classifier_of
+from sightline.app.api.inputs import Place, classifier_of, is_one
 from sightline.core.errors import DataError
 from sightline.data.unread import UnreadPictures
 from sightline.inference.classifier import Classifier
 from sightline.inference.pictures import Picture
 from sightline.inference.prediction import Prediction
 from sightline.line.pictures import picture_paths
-
-ONE_PICTURE = (2, 3)
-"""Dimensions of an array that is one picture: (H, W) and (H, W, C)."""
 
 
 @overload
@@ -53,17 +47,11 @@ def predict(model: Classifier | Place, pictures: Picture | Iterable[Picture]) ->
         prediction.label, prediction.confidence
         labels = [one.label for one in sightline.predict("run", ["flowers/rose", "new.png"])]
     """
-    if _is_one(pictures):
+    if is_one(pictures):
         _require_no_folder(pictures)
         return classifier_of(model).predict(pictures)
     classifier = classifier_of(model, threads=1)  # a batch a core
     return list(classifier.predict_many(_without_folders(cast("Iterable[Picture]", pictures))))
-
-
-def _is_one(pictures: Picture | Iterable[Picture]) -> TypeGuard[Picture]:
-    if isinstance(pictures, np.ndarray):
-        return pictures.ndim in ONE_PICTURE
-    return isinstance(pictures, str | os.PathLike | bytes | Image)
 
 
 def _require_no_folder(picture: Picture) -> None:

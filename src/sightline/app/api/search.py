@@ -8,7 +8,8 @@ from sightline.app.api.inputs import Place
 from sightline.data.catalog import Catalog
 from sightline.line.narrator import Narrator
 from sightline.line.search import search as searching
-from sightline.line.search.search import Request, Searched
+from sightline.line.search.request import Request
+from sightline.line.search.search import Searched
 from sightline.line.settings.keywords import SettingsKeywords
 
 if TYPE_CHECKING:

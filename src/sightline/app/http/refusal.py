@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-BAD_REQUEST, UNAUTHORISED, FORBIDDEN, NOT_FOUND, TIMED_OUT, TOO_LARGE = 400, 401, 403, 404, 408, 413
+BAD_REQUEST, UNAUTHORISED, FORBIDDEN, NOT_FOUND, TIMED_OUT, CONFLICT, TOO_LARGE = 400, 401, 403, 404, 408, 409, 413
 UNKNOWN_KIND, UNREADABLE, OUR_FAULT, BUSY = 415, 422, 500, 503
 NOT_MODIFIED, CLIENT_GONE = 304, 499
 """499 stands in the log and the metrics alone: nobody is left to read it."""

@@ -15,7 +15,6 @@ from sightline.core.regular import content_of, only_regular
 from sightline.core.storage import write_json, writing
 
 if TYPE_CHECKING:
-    from sightline.evaluation.calibration import Calibration
     from sightline.inference.prediction import Prediction
 
 
@@ -26,13 +25,15 @@ class Question:
     Args:
         model: The SHA-256 sum of the model's file.
         top: How many classes of each answer are kept, 1 or more.
-        sets: Whether prediction sets are kept.
+        missed: The share of pictures that prediction sets may miss; None where no sets are kept.
+        rate: The share of known pictures that may be refused.
         sightline: The version of sightline that reads the pictures.
     """
 
     model: str
     top: int
-    sets: bool
+    missed: float | None
+    rate: float
     sightline: str
 
 
@@ -48,6 +49,7 @@ class AnswerFile:
         question: The part of an earlier command is continued if it holds the same one.
         force: Replace a file that is there, or a part with another question.
         name: What the model is called, for the kinds of files that say it.
+        compares: Whether it compares pictures with enrolled ones.
 
     Attributes:
         kept: How many answers an earlier run left.
@@ -59,15 +61,15 @@ class AnswerFile:
         MissingExtraError: The kind's package is not installed.
     """
 
-    def __init__(self, path: Path, question: Question, *, force: bool, name: str = "") -> None:
+    def __init__(self, path: Path, question: Question, *, force: bool, name: str = "", compares: bool = False) -> None:
         self.path = path
         self.kept = self.unreadable = 0
         self._part = path.with_name(f"{path.name}.part")
         self._note = path.with_name(f"{path.name}.part.json")
         self._question = question
-        self._origin = AnsweringModel(name, question.model)
+        self._origin = AnsweringModel(name, question.model, compares)
         self._end = 0
-        self._columns = columns_of(question.top, sets=question.sets)
+        self._columns = columns_of(question.top, sets=question.missed is not None, compares=compares)
         self._kind = kind_of(path)
         with writing(path):
             is_there = path.exists()
@@ -93,12 +95,11 @@ class AnswerFile:
                 self._end = kept[-1].end
         return chain(chunk, names)
 
-    def write(self, answers: "Iterable[Prediction]", calibration: "Calibration | None") -> None:
+    def write(self, answers: "Iterable[Prediction]") -> None:
         """Write the answers as they come, behind those that are kept, and finish the file.
 
         Args:
             answers: To the pictures that `left` returned.
-            calibration: The model's, if prediction sets are wanted.
 
         Raises:
             RunError: The file can't be written.
@@ -106,7 +107,8 @@ class AnswerFile:
         with writing(self.path):
             os.truncate(self._part, self._end)
             with self._part.open("a", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                rows = self._kind.rows(stream, self._question.top, calibration, self._origin)
+                sets = self._question.missed is not None
+                rows = self._kind.rows(stream, self._question.top, sets=sets, origin=self._origin)
                 if not self._end:
                     rows.begin()
                 for answer in answers:

@@ -110,6 +110,7 @@ def _write_parquet(part: Path, path: Path, columns: list[str], _: AnsweringModel
     from pyarrow.parquet import ParquetWriter
 
     kinds = {"probability": pa.float32(), "set": pa.list_(pa.string())}
+    kinds |= {"distance": pa.float32()}
     schema = pa.schema([(column, kinds.get(column.rstrip("0123456789"), pa.string())) for column in columns])
     with part.open("rb") as lines, ParquetWriter(path, schema) as writer:
         rows = (_cells(json.loads(line)) for line in lines)
@@ -121,7 +122,12 @@ def _cells(row: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON object's values by their columns; what is no text in a name is written as escapes."""
     error = row.get("error", {}).get("problem")
     members = row.get("set") and [escaped(name) for name in row["set"]]
-    cells = {"set": members, "path": escaped(row["name"]), "error": error and escaped(error)}
+    match = row.get("match") or {}
+    picture = (match["picture"] or match["digest"]) if match else None
+    nearest = {"nearest": picture and escaped(picture), "distance": match.get("distance")}
+    refused = "yes" if row.get("refused") else ""
+    cells = {"set": members, "refused": refused, "path": escaped(row["name"]), "error": error and escaped(error)}
+    cells |= nearest
     for place, answer in enumerate(row.get("probabilities", ()), start=1):
         cells |= {f"label{place}": escaped(answer["label"]), f"probability{place}": answer["probability"]}
     return cells

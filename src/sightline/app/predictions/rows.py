@@ -11,8 +11,7 @@ from sightline.core.storage import csv_row_writer
 from sightline.core.text import escaped, visible
 
 if TYPE_CHECKING:
-    from sightline.evaluation.calibration import Calibration
-    from sightline.inference.prediction import Prediction
+    from sightline.inference.prediction import Match, Prediction
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 _ascii = json.JSONEncoder().encode
@@ -24,17 +23,21 @@ class Rows:
     Args:
         stream: A text file that is open for writing.
         top: How many classes of each answer, 1 or more, the likeliest first.
-        calibration: The model's, if prediction sets are wanted; else None.
+        sets: Whether prediction sets are wanted.
         origin: Whose answers they are.
     """
 
     def __init__(
-        self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel | None" = None
+        self,
+        stream: TextIO,
+        top: int,
+        *,
+        sets: bool,
+        origin: "AnsweringModel | None" = None,
     ) -> None:
         self._stream, self._origin = stream, origin or AnsweringModel("", "")
         self._top = top
-        self._calibration = calibration
-        self._sets = calibration is not None
+        self._sets = sets
 
     def begin(self) -> None:
         """Write what stands before the first answer, if anything does."""
@@ -58,10 +61,12 @@ class AnsweringModel:
     Args:
         model: What the model is called, as the service would call it.
         digest: SHA-256 of its file.
+        compares: Whether it compares pictures with enrolled ones, so that tables have columns for it.
     """
 
     model: str
     digest: str
+    compares: bool = False
 
     @property
     def opening(self) -> str:
@@ -69,8 +74,8 @@ class AnsweringModel:
         return f'{{"model": {_ascii(self.model)}, "digest": {_ascii(self.digest)}, "results": ['
 
 
-Writer = Callable[[TextIO, int, "Calibration | None", AnsweringModel], Rows]
-"""Makes one: for a stream, with so many classes each, with prediction sets if there is a calibration, of a model."""
+Writer = Callable[..., Rows]
+"""Makes one, as `Rows` is made."""
 
 
 class Table(Rows):
@@ -79,8 +84,12 @@ class Table(Rows):
     def add(self, answer: "Prediction") -> None:
         """Write a line."""
         named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
-        if self._calibration and answer.set is not None:
-            named.append(f"set: {', '.join(answer.set)}" if answer.set else self._calibration.refusal)
+        if answer.match is not None and not answer.refusal:
+            named.append(answer.match.words)
+        if self._sets and answer.set is not None:
+            named.append(f"set: {', '.join(answer.set)}")
+        if answer.refusal:
+            named = [f"none of these: {answer.refusal}; likeliest {named[0]}", *named[1:]]
         self._stream.write(visible("  ".join([answer.path, *(named or [f"error: {answer.error}"])])) + "\n")
 
 
@@ -103,8 +112,8 @@ class SignedLines(Rows):
 class JsonDocument(Rows):
     """One JSON object, as the service answers: the model, its digest, and the results, a line each."""
 
-    def __init__(self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel") -> None:
-        super().__init__(stream, top, calibration, origin)
+    def __init__(self, stream: TextIO, top: int, *, sets: bool, origin: "AnsweringModel") -> None:
+        super().__init__(stream, top, sets=sets, origin=origin)
         self._before = "\n  "
 
     def begin(self) -> None:
@@ -126,28 +135,49 @@ class Csv(Rows):
     """A row a picture; a set is a JSON list in one cell, for a class may be called anything."""
 
     def __init__(
-        self, stream: TextIO, top: int, calibration: "Calibration | None", origin: "AnsweringModel | None" = None
+        self,
+        stream: TextIO,
+        top: int,
+        *,
+        sets: bool,
+        origin: "AnsweringModel | None" = None,
     ) -> None:
-        super().__init__(stream, top, calibration, origin)
+        super().__init__(stream, top, sets=sets, origin=origin)
         self._write = csv_row_writer(stream)
 
     def begin(self) -> None:
         """Write the header."""
-        self._write(columns_of(self._top, sets=self._sets))
+        self._write(columns_of(self._top, sets=self._sets, compares=self._origin.compares))
 
     def add(self, answer: "Prediction") -> None:
         """Write a row."""
         likeliest = islice(answer.probabilities.items(), self._top)
         cells = [cell for name, share in likeliest for cell in (escaped(name), f"{share:.9g}")]
         members = "" if answer.set is None else escaped(_encoded(answer.set))
-        row = [answer.path, *(cells or [""] * (2 * self._top)), *([members] if self._sets else []), answer.error]
+        nearest = [str(value) for value in match_cells(answer.match).values()] if self._origin.compares else []
+        row = [
+            answer.path,
+            *(cells or [""] * (2 * self._top)),
+            *([members] if self._sets else []),
+            *nearest,
+            "yes" if answer.refusal else "",
+            answer.error,
+        ]
         self._write([visible(cell) for cell in row] if self._stream.isatty() else row)
 
 
-def columns_of(top: int, *, sets: bool) -> list[str]:
+def columns_of(top: int, *, sets: bool, compares: bool = False) -> list[str]:
     """Return the names of the columns of a file of answers."""
     ranked = [f"{word}{place}" for place in range(1, top + 1) for word in ("label", "probability")]
-    return ["path", *ranked, *(["set"] if sets else []), "error"]
+    nearest = list(match_cells(None)) if compares else []
+    return ["path", *ranked, *(["set"] if sets else []), *nearest, "refused", "error"]
+
+
+def match_cells(match: "Match | None") -> dict[str, str]:
+    """Return what the columns of a model with enrolled classes hold: the nearest picture and the distance."""
+    if match is None:
+        return {"nearest": "", "distance": ""}
+    return {"nearest": escaped(match.picture or match.digest), "distance": f"{match.distance:.9g}"}
 
 
 def _within(written: str, encoding: str | None) -> str:

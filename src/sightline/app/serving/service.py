@@ -48,6 +48,7 @@ def serve(
     port: int = 8000,
     token_file: str | os.PathLike[str] | None = None,
     watch: bool = False,
+    allow_enroll: bool = False,
     processes: int | None = 1,
     **limits: float,
 ) -> None:
@@ -62,6 +63,7 @@ def serve(
         port: 0 to 65535; 0 finds a free one.
         token_file: A file with a token of at least 16 letters that every request must bring.
         watch: Whether a model is loaded anew when its file changes.
+        allow_enroll: Whether who may ask may also add classes to the models' files, and take them away again.
         processes: How many answer, 1 or more; None for one a core, at most four.
         limits: Any of ``max_megabytes``, ``max_pictures``, ``max_queue``, ``max_connections``, ``read_seconds`` and
             ``answer_seconds``, of each process.
@@ -94,7 +96,7 @@ def serve(
     if token_file is not None and is_readable_by_others(Path(token_file)):
         click.echo(f"warning: others on this machine may read {token_file}; chmod 600 it", err=True)
     count = processes_for(files) if processes is None else processes
-    plan = Plan(files, AccessRules.of(host, token), http, pictures, watch=watch, workers=count)
+    plan = Plan(files, AccessRules.of(host, token), http, pictures, watch=watch, teach=allow_enroll, workers=count)
     with bound(host, port) as listener:
         if token is None and not is_loopback(listener):
             raise SettingsError(

@@ -26,6 +26,10 @@ Examples:
               help="Which part of DATA, or all; without it test if DATA has one, else all.")  # fmt: skip
 @folders_option
 @click.option("--new-only", is_flag=True, help="Leave out what MODEL has learnt from or was chosen by.")
+@click.option("--by", multiple=True, metavar="NAME",
+              help="Figures by class, size, brightness, file type or a column of the table; else by each.")  # fmt: skip
+@click.option("--corruptions", is_flag=True,
+              help="Ask about noisy, blurred, dark, compressed, turned pictures too: 75 answers each.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Also write report.html, report.json, mistakes.html and predictions.csv there.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a report that is there already.")
@@ -33,12 +37,16 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any) -> None:
-    """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA."""
+    """Measure MODEL (a model.sightline file or a run's folder) on the labelled pictures of DATA.
+
+    A model of the task similarity compares pictures of classes that it does not know. DATA may be a folder of fixed
+    episodes too: runNN/training, runNN/test, runNN/class_labels.txt.
+    """
     from sightline.app.api.evaluate import evaluate
     from sightline.app.progress import narrator_of
     from sightline.core.json_values import json_line
     from sightline.evaluation.score_verdict import judge_scores
-    from sightline.line.evaluation import Places
+    from sightline.line.evaluation import Evaluation, Places
 
     narrator, out = narrator_of(quiet=quiet), options["out"]
     options["folders"] = options["folders"] or "auto"
@@ -46,12 +54,19 @@ def command(model: str, data: str, *, as_json: bool, quiet: bool, **options: Any
     if as_json:
         say(json_line(evaluation.as_json()))
         return
+    if not isinstance(evaluation, Evaluation):
+        for line in evaluation.lines():
+            say(line)
+        return
     narrator.tell_findings(evaluation.findings)
     worth = judge_scores(evaluation.scores)
     if worth is not None:
         click.secho(worth.words, fg="red", bold=True)
     for line in _lines(evaluation.scores, evaluation.overlap):
         say(line)
+    say(evaluation.subgroups.words.replace("\u00a0", " "))
+    if evaluation.robustness is not None:
+        say(evaluation.robustness.words.replace("\u00a0", " "))
     if out is not None:
         files = Places.in_folder(out)
         say(f"report: {files.report}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,14 +16,44 @@ from sightline.core.errors import DataError
 from sightline.core.text import visible
 
 if TYPE_CHECKING:
-    from sightline.app.predictions.file import AnswerFile
+    from sightline.app.predictions.file import AnswerFile, Question
     from sightline.app.predictions.rows import Rows
-    from sightline.evaluation.calibration import Calibration
     from sightline.inference.classifier import Classifier
 
 SOME_UNREADABLE = 1
 STANDARD_INPUT = "-"
 PRINTED = ("table", "json", "csv")
+MOST_MISSED = 0.5
+
+
+class Share(click.ParamType[float]):
+    """A share of pictures for which a promise need not hold, from 0 to below a half.
+
+    Args:
+        flag: Whose value it is.
+    """
+
+    name = "share"
+
+    def __init__(self, flag: str) -> None:
+        self._flag = flag
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share, or end with what was expected."""
+        try:
+            share = float(value)
+        except (TypeError, ValueError):
+            share = -1.0
+        if not (0 <= share < MOST_MISSED and (share or self._flag != "--sets")):
+            self.fail(
+                f"{value!r} is no share of pictures that may be missed: give 0.05 for a promise about 95 %, or put "
+                f"{self._flag} last",
+                param,
+                ctx,
+            )
+        return share
+
+
 EXAMPLES = """\b
 Examples:
   sightline predict run/model.sightline new.jpg
@@ -38,10 +68,21 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Keep the answers in a .csv, .json, .jsonl or .parquet file instead of printing them.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="So many classes each.")
-@click.option("--sets", is_flag=True, help="Also show each prediction set: all classes that are likely enough.")
+@click.option("--sets", "missed", type=Share("--sets"), is_flag=False, flag_value="0.1", metavar="[SHARE]",
+              help="Also each prediction set; it may miss the true class in this share (0.1).")  # fmt: skip
+@click.option("--refuse", "rate", type=Share("--refuse"), metavar="SHARE",
+              help="Share of known pictures that may be refused as unlike all classes (0.05).")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace what is there at --out.")
 def command(
-    model: str, pictures: tuple[str, ...], kind: str | None, out: Path | None, top: int, *, sets: bool, force: bool
+    model: str,
+    pictures: tuple[str, ...],
+    kind: str | None,
+    out: Path | None,
+    top: int,
+    *,
+    missed: float | None,
+    rate: float | None,
+    force: bool,
 ) -> int:
     """Name pictures with MODEL, a model.sightline file or the folder of a run.
 
@@ -51,10 +92,12 @@ def command(
     However many pictures there are, a few are in memory. With --out, whatever ends the command, the
     same command goes on where it was: FILE.part grows until all answers are there.
 
-    A prediction set is meant to hold the true class of 90 % of pictures. One class in it is a sure
-    answer, several are a doubt, and none is a refusal: no class is likely enough. `sightline show`
-    says what it was fitted on.
+    A prediction set of --sets 0.05 is meant to hold the true class of 95 % of pictures: one class in
+    it is a sure answer, several are a doubt. A picture that is unlike everything the model has learnt
+    is refused: "none of these". `sightline show` says what both stand on.
     """
+    from sightline.app.predictions.file import Question
+    from sightline.core.version import __version__
     from sightline.inference.bundle import bundle_file, model_name
     from sightline.inference.tasks import load_classifier
 
@@ -63,24 +106,27 @@ def command(
     if force and not out:
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
     classifier = load_classifier(model, threads=1)  # a portion a core
-    calibration = classifier.required_calibration() if sets else None
-    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest)
+    if missed is not None or rate is not None:
+        classifier = classifier.judging(missed=missed, rate=rate)
+    compares = classifier.rule.roster is not None
+    origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest, compares)
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
-        unreadable = _print(classifier, names, _rows(kind, top, calibration, origin))
+        unreadable = _print(classifier, names, _rows(kind, top, sets=missed is not None, origin=origin))
     else:
-        with _answer_file(out, origin, top, sets=sets, force=force) as file:
-            unreadable = _keep(classifier, names, file, calibration)
+        question = Question(origin.digest, top, missed, classifier.rate, __version__)
+        with _answer_file(out, question, origin=origin, force=force) as file:
+            unreadable = _keep(classifier, names, file)
     return SOME_UNREADABLE if unreadable else 0
 
 
-def _rows(kind: str | None, top: int, calibration: "Calibration | None", origin: AnsweringModel) -> "Rows":
+def _rows(kind: str | None, top: int, *, sets: bool, origin: AnsweringModel) -> "Rows":
     """Return what prints the answers."""
-    if kind == "json":
-        return JsonDocument(sys.stdout, top, calibration, origin)
-    return (Csv if kind == "csv" else Table)(sys.stdout, top, calibration)
+    kinds: dict[str, type[Rows]] = {"json": JsonDocument, "csv": Csv}
+    writer = kinds.get(kind or "", Table)
+    return writer(sys.stdout, top, sets=sets, origin=origin)
 
 
 def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
@@ -103,29 +149,28 @@ def _warn(notes: Notes) -> None:
 
 
 @contextmanager
-def _answer_file(out: Path, origin: AnsweringModel, top: int, *, sets: bool, force: bool) -> "Iterator[AnswerFile]":
+def _answer_file(out: Path, question: "Question", *, origin: AnsweringModel, force: bool) -> "Iterator[AnswerFile]":
     """Lock a file of answers, and begin it or take it up where it was left."""
-    from sightline.app.predictions.file import AnswerFile, Question
+    from sightline.app.predictions.file import AnswerFile
     from sightline.core.lock import locked
-    from sightline.core.version import __version__
 
-    question, lock = Question(origin.digest, top, sets, __version__), out.with_name(f".{out.name}.lock")
+    lock = out.with_name(f".{out.name}.lock")
     with locked(lock, out):
         try:
-            yield AnswerFile(out, question, force=force, name=origin.model)
+            yield AnswerFile(out, question, force=force, name=origin.model, compares=origin.compares)
         finally:
             with suppress(OSError):  # Windows removes no file that is open
                 lock.unlink()
 
 
-def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile", calibration: "Calibration | None") -> int:
+def _keep(classifier: "Classifier", names: Iterator[str], file: "AnswerFile") -> int:
     """Write the answers to a file, and return how many are errors."""
     left = file.left(names, batch=classifier.portion)
     if file.kept:
         say(f"going on after {file.kept:,} answers that are there already", err=True)
     notes = Notes()
     with closing(classifier.predict_many(left)) as answers:
-        file.write(notes.of(answers), calibration)
+        file.write(notes.of(answers))
     _warn(notes)
     say(f"written: {file.path}")
     return file.unreadable

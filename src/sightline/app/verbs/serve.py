@@ -22,6 +22,7 @@ Examples:
     "--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Ask every request for the token in it."
 )
 @click.option("--watch", is_flag=True, help="Load a model anew when its file changes.")
+@click.option("--allow-enroll", is_flag=True, help="Let who may ask add classes to a model's file, and forget them.")
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),

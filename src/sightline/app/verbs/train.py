@@ -80,11 +80,29 @@ def run_training(data: str, *, out: Path, options: Mapping[str, Any], named: Map
 
 def result_lines(finished: "FinishedRun") -> "Iterator[str]":
     """Yield what a run came to, where its files are, and what to do next."""
+    report = finished.report
+    yield from _class_words(report) if report["test"] else report["similarity"]["words"]
+    for section in ("verdict", "comparison"):
+        if report[section]:
+            yield report[section]["words"]
+    subgroups = report["subgroups"]
+    if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
+        yield subgroups["words"].replace("\u00a0", " ")
+    yield f"report: {finished.report_html}"
+    if report["test"] and report["test"]["accuracy"] < 1:
+        yield f"mistakes: {finished.mistakes_html}"
+    yield f"model:  {finished.model}"
+    yield "what next:"
+    for step in report["next_steps"]:
+        yield f"  {step['words']}:\n    {step['command']}"
+
+
+def _class_words(report: dict[str, Any]) -> "Iterator[str]":
     from sightline.core.percent import percent
     from sightline.evaluation.report.result import untested_words
     from sightline.evaluation.scores import Scores
 
-    test = finished.report["test"]
+    test = report["test"]
     low, high = test["accuracy_interval"]
     yield (
         f"accuracy on {test['count']:,} test pictures: {percent(test['accuracy'])} "
@@ -92,13 +110,3 @@ def result_lines(finished: "FinishedRun") -> "Iterator[str]":
         f"always the largest class in training: {percent(test['baseline_accuracy'])}"
     )
     yield from untested_words(Scores.of_json(test))
-    for section in ("verdict", "comparison"):
-        if finished.report[section]:
-            yield finished.report[section]["words"]
-    yield f"report: {finished.report_html}"
-    if test["accuracy"] < 1:
-        yield f"mistakes: {finished.mistakes_html}"
-    yield f"model:  {finished.model}"
-    yield "what next:"
-    for step in finished.report["next_steps"]:
-        yield f"  {step['words']}:\n    {step['command']}"

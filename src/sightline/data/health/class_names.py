@@ -22,9 +22,9 @@ def near_equal_names(surveyed: Surveyed) -> Iterator[Finding]:
     """Find classes whose names differ in nothing but case, spaces, separators or how letters are encoded."""
     names_of = defaultdict[str, list[str]](list)
     for name in surveyed.catalog.classes:
-        folded = _folded(name)
-        if any(map(str.isalpha, folded)):
-            names_of[folded].append(name)
+        plain = folded(name)
+        if any(map(str.isalpha, plain)):
+            names_of[plain].append(name)
     pairs = tuple(" and ".join(_shown_apart(names)) for names in names_of.values() if len(names) > 1)
     if pairs:
         yield Finding(
@@ -36,11 +36,11 @@ def near_equal_names(surveyed: Surveyed) -> Iterator[Finding]:
         )
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Return a name without case and separators; a sign before a number and a gap between numbers stay.
 
     Example:
-        >>> [_folded(a) == _folded(b) for a, b in (("Hot-Dog", "hot dog"), ("t -1", "t 1"), ("v1_5", "v15"))]
+        >>> [folded(a) == folded(b) for a, b in (("Hot-Dog", "hot dog"), ("t -1", "t 1"), ("v1_5", "v15"))]
         [True, False, False]
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

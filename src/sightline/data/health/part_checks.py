@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sightline.core.findings import Finding, Severity
-from sightline.data.catalog import PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
-from sightline.data.splits import Parts, Split, kept_parts, units
+from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
+from sightline.data.splits import OF_HELD_BACK, Parts, Split, kept_parts, units
 from sightline.data.survey.record import Surveyed
 
 FEW = 3
@@ -145,6 +145,26 @@ def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
             f"the {len(rows):,} pictures of the test part are of {apart} groups or copies: intervals that count "
             "pictures are too narrow for new groups",
             "take the figures for these groups only, or test on pictures of more groups",
+        )
+
+
+def unlabelled_of_held_back(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
+    """Find pictures without a label that nothing may be learnt from: what is chosen by and tested on would be known.
+
+    Args:
+        division: A split of these samples.
+    """
+    catalog = surveyed.catalog
+    reasons = {row: reason for row, reason in division.reasons.items() if catalog.labels[row] == NO_LABEL}
+    lines = tuple(f"{catalog.paths[row]}: {why}" for row, why in reasons.items() if why.startswith(OF_HELD_BACK))
+    if lines:
+        yield Finding(
+            "unlabelled-copy",
+            Severity.WARNING,
+            f"pictures without a label that are copies of validation or test pictures, or of their groups, left out: "
+            f"{len(lines)}",
+            "nothing needs to be done; figures that learn from them would be too good",
+            lines,
         )
 
 

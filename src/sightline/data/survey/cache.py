@@ -23,7 +23,7 @@ from PIL import features
 from sightline.core.pieces import pieces
 from sightline.data.cache_folder import require_own
 from sightline.data.ranges import RangeReader
-from sightline.data.sources import Source, place_of
+from sightline.data.sources import Source, places_of
 from sightline.data.survey.room import make_room
 from sightline.imaging import facts as facts_of_pictures
 from sightline.imaging.facts import BYTES, Facts
@@ -140,14 +140,14 @@ def pixel_cache(folder: Path | None, source: Source, input_format: Format | None
     """Open the cache of a source in a format; None if there is nothing to keep: no folder, no pixels, no decoding.
 
     Args:
-        source: A folder or an archive; arrays need no cache.
+        source: Of folders or archives; arrays need no cache.
         input_format: What the samples become; None if no pixels are asked for.
     """
-    place = place_of(source)
-    if folder is None or place is None or input_format is None:
+    places = places_of(source)
+    if folder is None or not places or input_format is None:
         return None
     described = (type(input_format).__name__, sorted(input_format.describe().items()))
-    key = repr((os.fsencode(place.resolve()), described, decoder()))
+    key = repr(([os.fsencode(place.resolve()) for place in places], described, decoder()))
     name = hashlib.sha256(key.encode()).hexdigest()[:32] + SUFFIX
     return PixelCache(folder / name, input_format.shape)
 

@@ -61,6 +61,7 @@ class Surveyed:
         frames: (N,) int32, how many pictures the file holds.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
+        taken: (N,) float64, when each picture was taken, in seconds since 1970 by its camera's clock; 0 where unknown.
         profiles: Row to what became of the file's colour profile, for every one but sRGB's.
     """
 
@@ -73,6 +74,7 @@ class Surveyed:
     modes: tuple[str, ...]
     turned: npt.NDArray[np.bool_]
     frames: npt.NDArray[np.int32]
+    taken: npt.NDArray[np.float64]
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
@@ -90,6 +92,7 @@ class Surveyed:
             modes=tuple(facts.mode for facts in columns.facts),
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
+            taken=np.array([facts.taken for facts in columns.facts], dtype=np.float64),
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},

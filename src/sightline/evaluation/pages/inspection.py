@@ -11,6 +11,7 @@ from sightline.evaluation.drawings.layers import QUANTITIES, heat_svg, shares_sv
 from sightline.evaluation.drawings.tiles import filter_tiles, filters_uri, maps_uri
 from sightline.evaluation.layers import LayerCourse, Layers, layer_troubles
 from sightline.evaluation.pages.page import markup, page
+from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
 
 MOST_COURSES = 16
 """Each layer's three heat maps take some 30 KB of the page."""
@@ -86,6 +87,7 @@ class Inspection:
         layers: The filters of the first, and all of them over the training.
         rows: The table of layers; empty where the network is not known.
         view: Of one picture; None if there is none.
+        embedding: Pictures that the run kept, where what the last layer reads of them lies; None without any.
     """
 
     title: str
@@ -94,6 +96,7 @@ class Inspection:
     layers: Layers
     rows: tuple[LayerRow, ...]
     view: PictureView | None = None
+    embedding: EmbeddingDrawn | None = None
 
     def __repr__(self) -> str:
         """Return the heading, in one line."""

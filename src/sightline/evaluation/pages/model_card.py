@@ -1,11 +1,14 @@
 """A model's card: what it is, what it was measured at, and how another program reads it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sightline.core.percent import percent
+from sightline.core.text import listed
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pages.page import page
+from sightline.evaluation.trust.calibration_set import ORIGINS
 from sightline.evaluation.words import interval_words
 
 VERB = "show"
@@ -16,7 +19,9 @@ with zipfile.ZipFile("model.sightline") as bundle:
     manifest, graph = json.loads(bundle.read("manifest.json")), bundle.read("model.onnx")
 session = onnxruntime.InferenceSession(graph)
 pixels = np.zeros((1, {height}, {width}, {channels}), np.uint8)  # your pictures, fitted as docs/bundle.md says
-(probabilities,) = session.run(None, {{"pixels": pixels}})"""
+({output},) = session.run(None, {{"pixels": pixels}})"""
+BEFORE = ", before classes were enrolled"
+NOBODY: Mapping[str, int] = {}
 MEASURED = (
     ("accuracy", "accuracy"),
     ("baseline_accuracy", "always the largest class in training"),
@@ -62,7 +67,15 @@ class ModelCard:
 
 
 def card_of(
-    manifest: dict[str, Any], shape: tuple[int, int, int], *, name: str, size_bytes: int, digest: str
+    manifest: dict[str, Any],
+    shape: tuple[int, int, int],
+    *,
+    name: str,
+    size_bytes: int,
+    digest: str,
+    output: str = "probabilities",
+    enrolled: Mapping[str, int] = NOBODY,
+    strangers: str = "",
 ) -> ModelCard:
     """Return the card of a model.
 
@@ -72,6 +85,9 @@ def card_of(
         name: What the file is called.
         size_bytes: Of the whole file.
         digest: SHA-256 of the file, hexadecimal.
+        output: What the graph calls what it gives.
+        enrolled: Each class that was enrolled, and by how many pictures.
+        strangers: From where on a picture is of none of the classes, in words; ``""`` where nothing says it.
     """
     height, width, channels = shape
     groups = {
@@ -81,8 +97,11 @@ def card_of(
             *_texts(manifest["preprocess"]),
             *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
         ],
-        "Test figures": _figures(manifest.get("figures", {})),
-        "Confidence": _confidence(manifest.get("calibration")),
+        "Enrolled without training": _enrolled(enrolled, len(manifest["classes"]), strangers),
+        f"Test figures{BEFORE if 0 < len(enrolled) < len(manifest['classes']) else ''}": _figures(
+            manifest.get("figures", {})
+        ),
+        "Confidence": _confidence(None if enrolled else manifest.get("calibration")),
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
     }
@@ -90,7 +109,7 @@ def card_of(
         title=name,
         classes=tuple(manifest["classes"]),
         facts=tuple((heading, tuple(rows)) for heading, rows in groups.items() if rows),
-        reading=READING.format(height=height, width=width, channels=channels),
+        reading=READING.format(height=height, width=width, channels=channels, output=output),
         manifest=manifest,
         digest=digest,
     )
@@ -111,6 +130,16 @@ def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
         ("author", str(manifest.get("author", "unstated"))),
         ("split digest", str(manifest.get("split_digest", "unstated"))),
     ]
+
+
+def _enrolled(counts: Mapping[str, int], classes: int, strangers: str) -> list[tuple[str, str]]:
+    if not counts:
+        return []
+    named = listed([f"{name} ({count:,})" for name, count in counts.items()])
+    rows = [("classes, and by how many pictures", named)]
+    if len(counts) < classes:
+        rows.append(("the graph alone", f"knows the other {classes - len(counts):,} classes"))
+    return [*rows, *([("a stranger is", strangers)] if strangers else [])]
 
 
 def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -135,9 +164,9 @@ def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:
         return []
     calibration = Calibration.of_json(entry)
     return [
-        ("calibrated on", f"{calibration.count:,} pictures of the validation part"),
+        ("calibrated on", f"{calibration.count:,} pictures {ORIGINS[calibration.origin]}"),
         ("logits multiplied by", f"{calibration.factor:.3g}"),
-        ("a prediction set", calibration.meaning),
+        ("a prediction set", f"is meant to hold the true class of {percent(calibration.level)} of pictures"),
     ]
 
 

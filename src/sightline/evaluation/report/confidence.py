@@ -13,16 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConfidenceWorth:
-    """What the confidence of a calibrated model is worth on these pictures."""
+    """What the confidence of a calibrated model is worth on these pictures.
+
+    Args:
+        classes: Their names, in the order of the probabilities.
+    """
 
     key: ClassVar[str] = "confidence"
     title: ClassVar[str] = "How far to trust its confidence"
 
     confidence: Confidence
+    classes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return its numbers and words."""
         return {"confidence": self.confidence.as_json()}
+
+    @property
+    def worst_class(self) -> str:
+        """The class whose sets hold it least often, in words; empty where there are no two to compare."""
+        return self.confidence.worst_class(self.classes) if self.classes else ""
 
     def html(self) -> "Markup":
         """Return judgement, drawing, and what the sets are worth."""

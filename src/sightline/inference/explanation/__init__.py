@@ -1,1 +1,1 @@
-"""Why a picture got its answer: one way of explaining a file."""
+"""Why a picture got its answer: one way of explaining a file, and what tells a good explanation from a bad one."""

@@ -10,8 +10,8 @@ from PIL import Image
 
 from sightline.imaging.picture_format import PictureFormat
 
-FAINT = 0.02
-"""Nats a cell; where no cell adds more, nothing is made to look strong."""
+FAINT, COARSE = 0.02, 64
+"""Nats a cell of 64, and less a cell where there are more; where no cell adds more, nothing is made to look strong."""
 SUPPORTS, OPPOSES = (217, 95, 2), (44, 98, 182)
 """Orange and blue, which are told apart by all eyes."""
 STRONGEST_ALPHA = 190
@@ -25,24 +25,24 @@ class Heat:
 
     Args:
         label: The class that is explained.
-        grid: (h, w) float32, at most 8x8 cells over the pixels that the model reads: how many nats of the
-            class's log-odds, log(p / (1 - p)), are lost when the cell is hidden. Above zero the cell
-            speaks for the class, below zero against it.
+        grid: (h, w) float32, cells over the pixels that the model reads: how many nats of the class's log-odds,
+            log(p / (1 - p)), the cell adds. Above zero it speaks for the class, below zero against it.
         probability: Of the class, on the picture as it is.
-        least: The class's lowest probability with one square hidden.
+        least: The class's lowest probability with one square hidden; None where nothing was hidden.
         format: What the picture became before the model read it.
     """
 
     label: str
     grid: Grid
     probability: float
-    least: float
+    least: float | None
     format: PictureFormat
 
     @property
     def shares(self) -> Grid:
-        """(h, w) float32 from -1 to 1: `grid` as shares of its largest value, or of 0.02 if that is more."""
-        shares: Grid = self.grid / max(float(np.abs(self.grid).max()), FAINT)
+        """(h, w) float32 from -1 to 1: `grid` as shares of its largest value, or of what is faint if that is more."""
+        faint = FAINT * min(1, COARSE / self.grid.size)
+        shares: Grid = self.grid / max(float(np.abs(self.grid).max()), faint)
         return shares
 
     def as_json(self) -> dict[str, Any]:

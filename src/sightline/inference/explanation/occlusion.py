@@ -1,7 +1,6 @@
 """Why a picture was called so, found by hiding one place of it after another."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from sightline.core.choose import choose
 from sightline.core.pieces import pieces
 from sightline.imaging.photo import Pixels
-from sightline.imaging.picture_format import PictureFormat
+from sightline.inference.explanation.explainable import Explainable
 from sightline.inference.explanation.heat import Grid, Heat
 
 CELLS = 8
@@ -18,25 +17,6 @@ SQUARES = ((2, 1), (4, 2))
 
 Window = tuple[slice, slice]
 """Rows and columns of cells."""
-
-
-class Explainable(Protocol):
-    """What is explained: anything that answers pictures of a format."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names, in the order of the probabilities."""
-
-    @property
-    def format(self) -> PictureFormat:
-        """What every picture becomes."""
-
-    @property
-    def batch(self) -> int:
-        """How many pictures to ask about at a time."""
-
-    def probabilities(self, pixels: Pixels) -> npt.NDArray[np.float32]:
-        """Return (n, classes) of (n, H, W, C) uint8."""
 
 
 def occlusion_heat(classifier: Explainable, pixels: Pixels, label: str | None = None) -> Heat:

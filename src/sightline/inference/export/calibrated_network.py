@@ -23,11 +23,11 @@ class CalibratedNetwork(nn.Module):
         self.factor = factor
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return (N, classes) probabilities from (N, H, W, C) uint8, and (N, F) features if there is a last layer."""
+        """Return (N, classes) probabilities and logits from (N, H, W, C) uint8, and (N, F) features of a last layer."""
         with _reading(last_layer(self.network)) as read:
             logits: torch.Tensor = self.network(pixels)
         scaled = logits if self.factor == 1 else self.factor * logits
-        return (scaled.softmax(dim=1), *_mean([pooled(features) for features in read]))
+        return (scaled.softmax(dim=1), scaled, *_mean([pooled(features) for features in read]))
 
 
 def last_layer(network: nn.Module) -> nn.Module | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sightline.core.choose import require_extra
-from sightline.inference.signature import EMBEDDING, FEATURES, INPUT, OUTPUT
+from sightline.inference.signature import EMBEDDING, FEATURES, INPUT, LOGITS, OUTPUT
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,7 +30,8 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
 
     Returns:
         A graph from ``pixels`` (batch, H, W, C) uint8 to ``probabilities`` (batch, classes) float32,
-        with the weights inside. The value in it that goes into the last layer is named ``features``.
+        with the weights inside. The value in it that goes into the last layer is named ``features``, the one
+        that goes into softmax ``logits``.
 
     Raises:
         MissingExtraError: torch, onnx or onnxscript is not installed.
@@ -40,7 +41,7 @@ def graph_of(network: "nn.Sequential", shape: tuple[int, int, int], *, factor: f
     """
     from sightline.inference.export.calibrated_network import CalibratedNetwork, last_layer
 
-    names = [OUTPUT] if last_layer(network) is None else [OUTPUT, FEATURES]
+    names = [OUTPUT, LOGITS] if last_layer(network) is None else [OUTPUT, LOGITS, FEATURES]
     return _bare(_exported(CalibratedNetwork(network, factor), _some_pictures(shape), INPUT, names))
 
 
@@ -73,7 +74,7 @@ def headed_graph_of(base_graph: bytes, head: "nn.Sequential", *, width: int, fac
 
     from sightline.inference.export.calibrated_network import CalibratedNetwork, last_layer
 
-    names = [OUTPUT] if last_layer(head) is None else [OUTPUT, FEATURES]
+    names = [OUTPUT, LOGITS] if last_layer(head) is None else [OUTPUT, LOGITS, FEATURES]
     top = _exported(CalibratedNetwork(head, factor), torch.zeros((TRACED_PICTURES, width)), EMBEDDING, names)
     import onnx
     from onnx.compose import add_prefix, merge_models

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
 from sightline.imaging.photo import Pixels
-from sightline.inference.graph import MOST_SAMPLES, Graph, Probabilities
-from sightline.inference.signature import classification
+from sightline.inference.graph import MOST_SAMPLES, Floats, Graph, Probabilities
+from sightline.inference.signature import EMBEDDING, FLOAT32, INPUT, UINT8, Signature, TensorSpec, classification
 
 if TYPE_CHECKING:
     from torch import nn
@@ -84,6 +84,44 @@ def proof_by(graph: bytes, answers: Probabilities, pixels: Pixels, *, batch: int
             hint="no model file was written; please report this with the network's name and settings",
         )
     return proof
+
+
+def prove_embeddings(graph: bytes, embeddings: Floats, pixels: Pixels, *, batch: int = MOST_SAMPLES) -> Proof:
+    """Compare a graph's embeddings with those that the network which it was made of has given already.
+
+    Args:
+        graph: The bytes of an ONNX file, from pixels to embeddings.
+        embeddings: (N, E) float32 of unit length, of the network.
+        pixels: (N, H, W, C) uint8: at least 200 real pictures, or all there are.
+        batch: Most pictures at a time, 1 to 256.
+
+    Returns:
+        The largest difference of a number, and how many pictures are nearest to the same other one.
+
+    Raises:
+        BundleError: They differ, or there is no picture to tell by.
+    """
+    _require_some(pixels)
+    spec = TensorSpec(EMBEDDING, FLOAT32, (embeddings.shape[1],))
+    opened = Graph(graph, Signature(TensorSpec(INPUT, UINT8, pixels.shape[1:]), (spec,)), batch=batch)
+    actual = opened.run(pixels)[0]
+    same = int((_nearest(actual) == _nearest(embeddings)).sum())
+    proof = Proof(len(pixels), float(np.abs(actual - embeddings).max()), same)
+    if not proof.largest_difference < TOLERANCE:  # also true for NaN
+        raise BundleError(
+            f"the ONNX graph does not answer as the trained network: on {proof.count} pictures the embeddings differ "
+            f"by up to {proof.largest_difference:.3g} (allowed: {TOLERANCE})",
+            hint="no model file was written; please report this with the network's name and settings",
+        )
+    return proof
+
+
+def _nearest(embeddings: Floats) -> npt.NDArray[np.int64]:
+    """Return which other of (N, E) embeddings each is nearest to, (N,)."""
+    products = embeddings @ embeddings.T
+    np.fill_diagonal(products, -np.inf)
+    nearest: npt.NDArray[np.int64] = products.argmax(axis=1)
+    return nearest
 
 
 def _require_some(pixels: Pixels) -> None:

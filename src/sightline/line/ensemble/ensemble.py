@@ -27,16 +27,17 @@ from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.words import duration
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.array_file import written_arrays
 from sightline.inference.assembly import PICTURE, UNSTATED
 from sightline.inference.bundle import Bundle, bundle_of, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.export.ensemble_graph import ensemble_graph
 from sightline.inference.export.proof import PROOF_PICTURES, proof_by, proof_rows
 from sightline.inference.graph import Probabilities
-from sightline.inference.manifest import batch_of
+from sightline.inference.manifest import CLASSIFICATION, batch_of
 from sightline.inference.network import ENSEMBLE
 from sightline.inference.picture_digests import PictureDigests
-from sightline.inference.tasks import CLASSIFICATION, classifier_of
+from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.ensemble.members import WEIGHTS, Divided, Member, divide, members_of, require_several
 from sightline.line.narrator import Narrator
@@ -305,7 +306,9 @@ def _bundle(panel: Panel, kept: Sequence[tuple[Member, float]], combination: str
     proof = proof_by(graph, expected, panel.pixels(rows), batch=batch)
     seen = {part: [panel.surveyed.digests[row] for row in rows] for part, rows in panel.divided.seen.items()}
     digests = PictureDigests.of(str(manifest["split_digest"]), seen)
-    return bundle_of({**manifest, "proof": proof.as_json()}, _weights_of(members), graph, arrays=digests.as_arrays())
+    return bundle_of(
+        {**manifest, "proof": proof.as_json()}, _weights_of(members), graph, arrays=written_arrays(digests.arrays())
+    )
 
 
 def _licence(members: Sequence[Member]) -> str:

@@ -16,6 +16,7 @@ from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle
 from sightline.inference.export.proof import evenly, proof_rows
 from sightline.inference.manifest import batch_of
+from sightline.inference.picture_digests import PictureDigests
 from sightline.line.ensemble.members import Divided
 from sightline.line.run import Run
 from sightline.training.samplers import evaluation_batch
@@ -24,7 +25,9 @@ from sightline.training.tail_average import TailAverage
 MOST_FOR_STATISTICS = 5_000
 """Training pictures by which running statistics are reckoned anew."""
 STATISTICS_BATCH = 128
-MADE_ANEW = ("format_version", "proof", "calibration", "figures", "weights_sha256", "graph_sha256", "arrays_sha256")
+MADE_ANEW = (
+    "format_version", "proof", "calibration", "unknowns", "figures", "weights_sha256", "graph_sha256", "arrays_sha256"
+)  # fmt: skip
 """Entries of a manifest that belong to the weights."""
 
 
@@ -68,13 +71,14 @@ def weight_average(
             hint="keep the run's own model, or join several runs",
         )
     manifest = {name: value for name, value in bundle.manifest.items() if name not in MADE_ANEW}
+    digests = PictureDigests.of_bundle(bundle)
     made = assembled(
         {**manifest, "averaged_epochs": epochs},
         network,
         pixels[proof_rows(rows, divided.seen[TRAIN])],
         calibration=calibrate(_logits(network, pixels, rows), catalog.labels[rows]),
         batch=batch_of(bundle.manifest),
-        arrays=bundle.arrays,
+        arrays=None if digests is None else digests.arrays(),
     )
     return WeightAverage(made, epochs)
 

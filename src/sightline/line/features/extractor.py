@@ -1,7 +1,9 @@
 """A base that was found, ready to make features of pictures: one of the table, or a model of the user's own."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +13,16 @@ from sightline.data.cache_folder import bases_folder
 from sightline.evaluation.report.transfer.heads import BaseFacts
 from sightline.imaging.deep import DeepRange
 from sightline.imaging.picture_format import PictureFormat, Resize
-from sightline.inference.bundle import Bundle
+from sightline.inference.bundle import Bundle, bundle_file
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.settings.transfer import TransferSettings
+from sightline.line.settings.values import Settings
 from sightline.models.bases.files import digest_of, find_weights
 from sightline.models.bases.preprocessing import base_format, base_preprocess
 from sightline.models.bases.table import BASES, Base, find_base
+from sightline.models.bases.timm_bases import timm_base, timm_weights
+from sightline.models.changes.views import VIEWS
+from sightline.models.families.timm_networks import PREFIX
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +42,7 @@ class Extractor:
         digest: SHA-256 of its file, hexadecimal.
         format: What every picture becomes before the base sees it.
         seen: The pictures of the user's own that the base has learnt from, where its file says so.
+        views: Of a picture, over which features are averaged: a name in `VIEWS`.
         load: Returns the network, from (N, H, W, C) uint8 to (N, F), in eval mode; its parts are named ``normalise``
             and ``network``.
     """
@@ -46,6 +53,7 @@ class Extractor:
     format: PictureFormat
     load: "Callable[[], nn.Module]"
     seen: PictureDigests | None = None
+    views: str = "picture"
 
     @property
     def name(self) -> str:
@@ -67,6 +75,22 @@ class Extractor:
         read = replace(own, height=height, width=width, resize=resize, margin=margin, deep=deep)
         return replace(self, format=read)
 
+    def seeing(self, views: str) -> "Extractor":
+        """Return the same base with features that are means over several views of a picture; its own for ``picture``.
+
+        Args:
+            views: A name in `VIEWS`.
+        """
+        if views == self.views:
+            return self
+        options = {**self.described["options"], "views": views}
+        return replace(
+            self,
+            described={**self.described, "options": options},
+            views=views,
+            load=lambda: _looking(self.load(), views),
+        )
+
     def require_taken(self) -> None:
         """Raise if the base can't read pictures of the format; known by asking it about one.
 
@@ -87,7 +111,7 @@ class Extractor:
 
 
 def extractor_of(settings: TransferSettings) -> Extractor:
-    """Return the base that settings name.
+    """Return the base that settings name; a training asks often, and its files are read again where they have changed.
 
     Raises:
         MissingExtraError: The package that holds its weights is not installed, with the command that installs it.
@@ -95,10 +119,35 @@ def extractor_of(settings: TransferSettings) -> Extractor:
         BundleError: The model's file can't be read.
     """
     if settings.base not in BASES and settings.base and _is_place(Path(settings.base)):
-        return _of_model(Path(settings.base), settings)
-    base = find_base(settings.base)
-    own = settings.weights == AUTO
-    path = find_weights(base, folder=bases_folder()) if own else Path(settings.weights)
+        return _of_model(Path(settings.base), settings, _identity(bundle_file(Path(settings.base))))
+    own, is_timm = settings.weights == AUTO, settings.base.startswith(PREFIX)
+    base = timm_base(settings.base) if is_timm else find_base(settings.base)
+    if not own:
+        path = Path(settings.weights)
+    else:
+        path = timm_weights(base.name, bases_folder()) if is_timm else find_weights(base, folder=bases_folder())
+    return _of_table(base, path, _identity(path), own=own)
+
+
+def base_of(settings: Settings) -> Extractor:
+    """Return the base that settings name, reading and looking at pictures as they say; errors are `extractor_of`'s."""
+    data = settings.data
+    resize = data.resize if "resize" in settings.origins else None
+    base = extractor_of(settings.transfer).reading(data.input_size(), resize, data.named_range())
+    return base.seeing(settings.network.views)
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Return what tells whether a file is the one that was read before; nothing of one that can't be looked at."""
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return ()
+
+
+@lru_cache(maxsize=2)
+def _of_table(base: Base, path: Path, _: tuple[int, ...], *, own: bool) -> Extractor:
+    """Return a base of the table, with its own weights or with those of another file."""
     return Extractor(
         facts=_facts(base)
         if own
@@ -106,8 +155,14 @@ def extractor_of(settings: TransferSettings) -> Extractor:
         described=_described(base),
         digest=base.digest if own and base.has_whole_digest else digest_of(path),
         format=base_format(base),
-        load=lambda: _loaded(base, path if not own else None),
+        load=lambda: _loaded(base, None if base.digest and own else path),
     )
+
+
+def _looking(network: "nn.Module", views: str) -> "nn.Module":
+    from sightline.models.changes.mean_of_views import looking_at
+
+    return looking_at(dict(network.named_children()), VIEWS[views]).eval()
 
 
 def _is_place(path: Path) -> bool:
@@ -129,7 +184,8 @@ def _loaded(base: Base, weights: Path | None) -> "nn.Module":
     return features_of(base_network(base, weights, folder=bases_folder()))
 
 
-def _of_model(path: Path, settings: TransferSettings) -> Extractor:
+@lru_cache(maxsize=2)
+def _of_model(path: Path, settings: TransferSettings, _: tuple[int, ...]) -> Extractor:
     """Return a model file of the user's own as a base."""
     from sightline.inference.tasks import load_classifier
 

@@ -40,7 +40,7 @@ def base_graph(base: Extractor, folder: Path | None) -> bytes:
         BundleError: The graph that was made does not see what the base sees.
     """
     height, width, _ = base.format.shape
-    path = folder and folder / "bases" / f"{base.digest[:32]}-{height}x{width}-{VERSION}.onnx"
+    path = folder and folder / "bases" / f"{base.digest[:32]}-{height}x{width}-{base.views}-{VERSION}.onnx"
     kept = _kept(path) if path else None
     return kept or _made(base, path)
 

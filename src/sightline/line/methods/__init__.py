@@ -9,9 +9,17 @@ from sightline.core.choose import choose
 from sightline.line.methods.contract import Entry, Method
 from sightline.line.methods.network import Network
 from sightline.line.methods.pipeline import Pipeline
+from sightline.line.methods.similarity.legs import Legs
+from sightline.line.methods.similarity.projection import Projection
 from sightline.line.methods.transfer.method import Transfer
 
-METHODS: dict[str, Method] = {"network": Network(), "pipeline": Pipeline(), "transfer": Transfer()}
+METHODS: dict[str, Method] = {
+    "network": Network(),
+    "pipeline": Pipeline(),
+    "transfer": Transfer(),
+    "similarity": Legs(),
+    "projection": Projection(),
+}
 """Each kind of model by its name; a model file's manifest has the name as ``method``."""
 
 

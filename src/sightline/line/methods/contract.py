@@ -12,13 +12,19 @@ from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.splits import Split
+from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.inference.arrays.unknown_detector import Spread
+from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
+from sightline.line.methods.held_out import HeldOut, held_out_rows
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.run import CLASSIFICATION
 from sightline.line.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -28,8 +34,11 @@ if TYPE_CHECKING:
     from sightline.evaluation.report.overlap import Overlap
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
+    from sightline.inference.explanation.evidence import Evidence
+    from sightline.inference.explanation.torch_model import TorchModel
     from sightline.inference.graph import Features, Probabilities
     from sightline.line.answers import Answers
+    from sightline.training.preflight.setup import Setup
 
 
 class Summary(Protocol):
@@ -59,10 +68,12 @@ class Decided:
     Args:
         settings: With values in the place of ``"auto"``.
         seconds: How long the model may learn; 0 for no limit.
+        noticed: What came up while that was decided.
     """
 
     settings: Settings
     seconds: float = 0.0
+    noticed: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,19 @@ class Learnt(ABC):
         """
         return {}
 
+    def spread(self) -> Spread | None:
+        """Return how features are standardised before the last layer reads them; None where they are not."""
+        standardise = dict(self.model.named_children()).get("standardise")
+        if standardise is None:
+            return None
+        mean, factor = (getattr(standardise, name).cpu().numpy().astype(np.float32) for name in ("mean", "factor"))
+        return Spread(mean, np.where(factor > 0, 1 / np.where(factor > 0, factor, 1), 0).astype(np.float32))
+
+    def held_out(self, prepared: Prepared) -> HeldOut:
+        """Return what the model says of pictures that it has not learnt from: its confidence is calibrated on them."""
+        rows, origin = held_out_rows(prepared.split)
+        return HeldOut(rows, self.logits(prepared.pixels, rows), origin)
+
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes)."""
         import torch
@@ -175,9 +199,28 @@ class Subject:
     classifier: "Classifier"
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training has come to, before it ships and the test part is read.
+
+    Args:
+        findings: What was noticed until now, of the model too.
+        sections: What is known of the model besides, for the report.
+    """
+
+    run: Run
+    prepared: Prepared
+    decided: Decided
+    learnt: Learnt
+    findings: tuple[Finding, ...]
+    sections: "tuple[Section, ...]" = ()
+
+
 class Method(ABC):
     """A kind of model. Importing one does not import torch; learning does."""
 
+    task: ClassVar[str] = CLASSIFICATION
+    """What its models do, by a name in `sightline.inference.tasks.TASKS`."""
     phrase: ClassVar[str]
     """What a user calls it, with its article, such as ``"a network"``."""
     heading: ClassVar[str] = ""
@@ -236,6 +279,25 @@ class Method(ABC):
         """Return what every picture becomes; where nobody named size or colours, some pictures decide."""
         return choose_format(catalog, settings.data, sides=self.sides(settings["model"]))
 
+    def for_pictures(self, settings: Settings, catalog: Catalog, narrator: Narrator) -> Settings:  # noqa: ARG002 - the same
+        """Return settings with the model that some pictures decide, where nobody named one.
+
+        Raises:
+            MissingExtraError: What was named needs a package that is not installed.
+            SettingsError: What was named does not fit these pictures.
+        """
+        return settings
+
+    def checked_split(
+        self, surveyed: Surveyed, settings: Settings, *, test_fraction: float
+    ) -> tuple[Split, tuple[Finding, ...]]:
+        """Check the data, and return the part of each sample, with what was noticed; see `checked_split`.
+
+        Raises:
+            DataError: Something must be mended first; the message names all of it.
+        """
+        return checked_split(surveyed, settings, test_fraction=test_fraction)
+
     @abstractmethod
     def scaling(self, settings: Settings) -> tuple[Centre, Scale]:
         """Return how pixels are centred and scaled."""
@@ -279,6 +341,17 @@ class Method(ABC):
         """Yield a warning for each decided setting that is possible but will hardly do what was wanted."""
         yield from ()
 
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":  # noqa: ARG002 - the same
+        """Return what a pre-flight looks at: the training as it is planned.
+
+        Raises:
+            SettingsError: This kind of model is not learnt in steps, so there is nothing to look at.
+        """
+        raise SettingsError(
+            f"{decided.settings['model']} is {self.phrase}, which has no pre-flight: it is not learnt in steps",
+            hint="name a network that `sightline models` lists: --model basic-cnn",
+        )
+
     def seen_before(self, prepared: Prepared, settings: Settings) -> "Overlap | None":  # noqa: ARG002 - the same
         """Return how many pictures of the test part what the model begins with has learnt from; None if it has none."""
         return None
@@ -311,6 +384,16 @@ class Method(ABC):
             hint="`sightline show` describes the model file"
             + (f", `sightline summary {model}` its parts" if has_parts else ""),
         )
+
+    def evidence(self, model: "TorchModel", pixels: Pixels, label: str) -> "Evidence | None":  # noqa: ARG002 - the same
+        """Return which parts of a model spoke for a class, where it is made of parts that speak one by one.
+
+        Args:
+            model: As torch computes it.
+            pixels: (H, W, C) uint8, as the model reads it.
+            label: One of its classes.
+        """
+        return None
 
     def summary(self, settings: Settings, shape: tuple[int, int, int], classes: int) -> Summary:
         """Return what the model is made of.

@@ -1,10 +1,11 @@
 """Networks, as the line knows them: what they read, want, refuse, and what a recipe decides for them."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.findings import Finding
 from sightline.core.rules import AUTO
+from sightline.data.settings import NONE
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
@@ -15,12 +16,16 @@ from sightline.line.methods.network_summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE
+from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE, SIMILARITY
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
 from sightline.models.changes.views import VIEWS
+from sightline.training.losses import LOSSES
+
+if TYPE_CHECKING:
+    from sightline.training.preflight.setup import Setup
 
 QUICK = "hog-colour-svm"
 """The pipeline that a network is compared with where nobody names one."""
@@ -104,6 +109,12 @@ class Network(Method):
         if zeros:
             yield zeros
         yield from prepared.flips.findings(_amounts_met(settings))
+
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":
+        """Return the network with its first weights, its parts and its recipe."""
+        from sightline.line.methods.network_setup import setup_of
+
+        return setup_of(prepared, decided, self.options(decided.settings))
 
     def plan(self, decided: Decided) -> str:
         """Return what the fast recipe took; of the plain one, why it was taken where nobody named it."""
@@ -191,12 +202,17 @@ def _of_the_steps(settings: Settings) -> list[str]:
     is_long = settings.is_open("epochs") or settings["epochs"] > warmup
     optimizer, precision = settings["optimizer"], settings["precision"]
     problems = {
+        f"loss = {settings['loss']!r} with model = {settings['model']!r} (expected {', '.join(LOSSES)}; that one is of "
+        f"task = {SIMILARITY!r})": settings["loss"] not in LOSSES,
         f"label_smoothing = {smoothing:g} with loss = {settings['loss']!r} (it spreads the targets of cross-entropy)": (
             smoothing > 0 and settings["loss"] != presets.CROSS_ENTROPY
         ),
         f"warmup_epochs = {warmup:g} of epochs = {settings['epochs']} (expected fewer)": not is_long,
         f"warmup_epochs = {warmup:g} with minutes = {minutes:g} (expected a number of epochs instead, whose share they "
         "are)": minutes > 0 and warmup > 0,
+        f"unlabelled_ratio = {settings['unlabelled_ratio']} without unlabelled (expected a place, --unlabelled)": (
+            "unlabelled_ratio" in settings.origins and settings.data.unlabelled == NONE
+        ),
         f"optimizer = {optimizer!r} with precision = 'fp16' (expected bf16 or fp32)": optimizer.startswith("muon")
         and precision == "fp16",
     }

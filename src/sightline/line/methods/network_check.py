@@ -9,11 +9,14 @@ from torch import nn
 from sightline.classical.building import build_pipeline
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
+from sightline.data.settings import NONE
 from sightline.imaging.augmentation import require_colours
+from sightline.imaging.augmentation.strong import STRONG
 from sightline.imaging.picture_format import PictureFormat
 from sightline.line.methods.network_machine import machine_of
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_layers, parameter_count
+from sightline.models.changes.views import VIEWS
 from sightline.models.measures.arithmetic import check_sizes
 from sightline.training.machine.memory import free_bytes
 from sightline.training.optimizers import OPTIMIZERS
@@ -41,13 +44,19 @@ def require_possible(
     if settings["baseline"] in PIPELINES:
         build_pipeline(PIPELINES[settings["baseline"]].plan.as_options(), input_format.shape)
     machine_of(settings)
-    require_colours(settings.augmentation.amounts(), input_format.colours)
+    amounts = settings.augmentation.amounts()
+    strong = STRONG if settings.data.unlabelled != NONE else {}
+    require_colours({**amounts, **strong}, input_format.colours)
     with torch.device("meta"):
         network = build_layers(settings["model"], input_format.shape, classes, options)
     _require_room(network, settings["model"])
     check_sizes(network, input_format.shape, strict=settings["size_rule"] == "strict")
     if not settings.is_open("start_scale") and settings["start_scale"] != 1:
-        _require_any_size(network, input_format.shape, settings["start_scale"])
+        scale = settings["start_scale"]
+        _require_any_size(network, input_format.shape, scale, named=f"start_scale = {scale:g}")
+    cropped = VIEWS[settings.network.views].cropped
+    if cropped != 1:
+        _require_any_size(network, input_format.shape, cropped, named=f"views = {settings.network.views!r}")
     OPTIMIZERS[settings["optimizer"]].build(network, learning_rate=settings.steps.learning_rate or 0.0)
 
 
@@ -67,18 +76,22 @@ def _require_room(network: nn.Module, model: str) -> None:
         )
 
 
-def _require_any_size(network: nn.Module, shape: tuple[int, int, int], start_scale: float) -> None:
-    """Raise unless a network on torch's meta device takes the small pictures that a training begins with.
+def _require_any_size(network: nn.Module, shape: tuple[int, int, int], scale: float, *, named: str) -> None:
+    """Raise unless a network on torch's meta device takes smaller pictures: a training begins with them, or crops do.
+
+    Args:
+        scale: Share of the sides that they have.
+        named: The setting that asks for them, with its value.
 
     Raises:
         SettingsError: It does not.
     """
-    first = resized_shape(shape[:2], start_scale)
+    first = resized_shape(shape[:2], scale)
     try:
         network.eval()(torch.empty(1, shape[2], *first, device="meta"))
     except RuntimeError as error:
         raise SettingsError(
-            f"start_scale = {start_scale:g}, but the network does not take pictures of {first[0]}x{first[1]} pixels: "
+            f"{named}, but the network does not take pictures of {first[0]}x{first[1]} pixels: "
             f"{str(error).splitlines()[0]}",
-            hint="take a larger start_scale, or a network whose last map is pooled to one place, such as a resnet",
+            hint="leave it out, or take a network whose last map is pooled to one place, such as a resnet",
         ) from error

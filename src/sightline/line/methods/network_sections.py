@@ -28,7 +28,7 @@ def network_sections(
 
 def training_section(history: Sequence[EpochRecord], *, epochs: int, patience: int, scores: Scores) -> Training:
     """Return how a training went, with its verdict; the arguments are those of `network_sections`."""
-    course = _course(history)
+    course = course_of(history)
     stopped_early = len(history) < epochs and 0 < patience <= len(history) - best_epoch(history)
     verdict = judge_curves(
         training_loss=course.training_loss,
@@ -38,10 +38,11 @@ def training_section(history: Sequence[EpochRecord], *, epochs: int, patience: i
         baseline_accuracy=scores.baseline_accuracy,
         test_accuracy=scores.accuracy,
     )
-    return Training(_figures(history, stopped_early=stopped_early), course, verdict)
+    return Training(training_figures(history, stopped_early=stopped_early), course, verdict)
 
 
-def _course(history: Sequence[EpochRecord]) -> History:
+def course_of(history: Sequence[EpochRecord]) -> History:
+    """Return the course of a training, a value an epoch."""
     return History(
         training_loss=tuple(record.training["loss"] for record in history),
         validation_loss=tuple(record.validation["loss"] for record in history),
@@ -51,7 +52,8 @@ def _course(history: Sequence[EpochRecord]) -> History:
     )
 
 
-def _figures(history: Sequence[EpochRecord], *, stopped_early: bool) -> TrainingFigures:
+def training_figures(history: Sequence[EpochRecord], *, stopped_early: bool) -> TrainingFigures:
+    """Return what a training took."""
     seconds = sum(record.seconds for record in history)
     pictures = sum(record.seconds * record.images_per_second for record in history)
     return TrainingFigures(

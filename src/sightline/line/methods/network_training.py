@@ -1,47 +1,76 @@
 """A network learns in epochs, and says how that went."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
-import torch
-from torch import nn
-
-from sightline.core.seeding import derived_seed
-from sightline.data.catalog import TRAIN, VALIDATION
-from sightline.imaging.preprocess import Preprocess
+from sightline.core.regular import text_of
+from sightline.core.storage import write_whole, writing
+from sightline.data.catalog import Rows
+from sightline.evaluation.report.unlabelled import Unlabelled
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.line.layers import layers_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
-from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network_preflight import fly
 from sightline.line.methods.network_sections import network_sections
+from sightline.line.methods.network_setup import first_network, setup_of
+from sightline.line.methods.network_unlabelled import (
+    compared,
+    recipe_with,
+    recipe_without,
+    shrink_head,
+    with_unlabelled,
+)
+from sightline.line.methods.preflight_section import before_training
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
-from sightline.models.building import build_network, parameter_count
-from sightline.models.changes.whitening import fit_to_pictures
+from sightline.models.building import parameter_count
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.history import EpochRecord, write_history
-from sightline.training.loop import fit
+from sightline.training.loop import Outcome, fit
 from sightline.training.phase import Phase
-from sightline.training.samplers import LABEL, evaluation_batch
+from sightline.training.preflight.flight import Preflight
+from sightline.training.recipe import Recipe
+from sightline.training.samplers import evaluation_batch
 from sightline.training.samples import Parts, Samples
+from sightline.training.watchers.babysitter import Babysitter
+from sightline.training.watchers.early_confidence import EarlyConfidence
 from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 from sightline.training.watchers.layers import LayerWatch, some_rows
+from sightline.training.watchers.watcher import Watcher
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from sightline.evaluation.report import Section
     from sightline.evaluation.scores import Scores
     from sightline.line.answers import Answers
 
+LEAST_SECONDS = 1.0
+"""Of a training whose checks took all of its time."""
+
+
+ALONE = "labelled"
+"""The folder, among the checkpoints, of the course without pictures that have no label."""
+
 
 @dataclass(frozen=True, eq=False)
 class LearntNetwork(Learnt):
-    """A network that has been learnt."""
+    """A network that has been learnt.
+
+    Args:
+        history: One record an epoch.
+        flown: What was asked of the training before it began.
+        unlabelled: What pictures without labels brought; None where none were learnt from.
+    """
 
     history: tuple[EpochRecord, ...]
+    flown: Preflight
+    unlabelled: Unlabelled | None = None
 
     @property
     def seconds(self) -> float:
@@ -62,19 +91,21 @@ class LearntNetwork(Learnt):
     ) -> "tuple[Section, ...]":
         """Return the course of the training with its verdict, and what the layers were like."""
         steps = subject.settings.steps
-        return network_sections(
+        sections = network_sections(
             self.history,
             epochs=steps.epochs,
             patience=steps.patience,
             layers=layers_of(subject.classifier, subject.run),
             scores=scores,
         )
+        before = (before_training(self.flown),) if self.flown.measured else ()
+        return (*before, *sections, *((self.unlabelled,) if self.unlabelled else ()))
 
 
 def train_network(
     prepared: Prepared, decided: Decided, options: Mapping[str, Any], *, run: Run, narrator: Narrator
 ) -> LearntNetwork:
-    """Train a network, from its last checkpoint if there is one.
+    """Ask the training what must be mended first, then train, from the last checkpoint if there is one.
 
     Args:
         options: What the network is built with.
@@ -84,21 +115,17 @@ def train_network(
     Raises:
         RunError: The training diverged, or the checkpoint can't be used.
     """
-    settings, classes = decided.settings, len(prepared.catalog.classes)
-    parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
-    recipe = recipe_of(settings, parts.training, classes=classes, seconds=decided.seconds)
-    network = fresh_network(settings["model"], prepared.preprocess, classes, options, seed=settings["seed"])
-    fit_to_pictures(network, parts.training.inputs, parts.training.rows)
-    look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
-    with narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
-        outcome = fit(
-            network,
-            parts,
-            phases=[Phase(recipe)],
-            checkpoints=Checkpoints(run.checkpoints),
-            watchers=(watcher, HistoryFile(run.history), look, interrupts),
-            say=narrator.say,
-        )
+    setup, settings = setup_of(prepared, decided, options), decided.settings
+    began = time.perf_counter()
+    flown = fly(setup, settings, run=run, narrator=narrator)
+    recipe = _without(setup.recipe, time.perf_counter() - began)
+    course = Course(prepared, setup.parts, settings, options, narrator)
+    rows = prepared.unlabelled(settings.data)
+    network, outcome, section = (
+        _guarded(course, recipe, rows, run=run)
+        if len(rows)
+        else (*course.followed(recipe, run=run, network=cast("nn.Sequential", setup.network)), None)
+    )
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, outcome.history)
     return LearntNetwork(
@@ -107,25 +134,108 @@ def train_network(
         batch=evaluation_batch(prepared.preprocess.format.shape),
         graph_batch=MOST_SAMPLES,
         history=outcome.history,
-        findings=outcome.findings,
+        flown=flown,
+        unlabelled=section,
+        findings=(*flown.findings, *outcome.findings),
     )
 
 
-def samples_of(prepared: Prepared, part: str) -> Samples:
-    """Return one part of the pictures as tensors that share the memory of all."""
-    catalog = prepared.catalog
-    return Samples(
-        torch.from_numpy(prepared.pixels),
-        {LABEL: torch.from_numpy(catalog.labels)},
-        torch.from_numpy(prepared.split.rows(part)),
-        names=lambda rows: [catalog.paths[row] for row in rows.tolist()],
-    )
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What the courses of a training have in common, whatever their recipes.
+
+    Args:
+        prepared: Pictures, split and preprocessing.
+        parts: Of the pictures with labels.
+        settings: With every value decided.
+        options: What the network is built with.
+        narrator: Who tells the user.
+    """
+
+    prepared: Prepared
+    parts: Parts
+    settings: Settings
+    options: Mapping[str, Any]
+    narrator: Narrator
+
+    def network(self) -> "nn.Sequential":
+        """Return a network that has learnt nothing, the same for every course."""
+        return first_network(self.prepared, self.parts, self.settings, self.options)
+
+    def followed(
+        self,
+        recipe: Recipe,
+        *,
+        run: Run,
+        network: "nn.Sequential | None" = None,
+        training: Samples | None = None,
+        watchers: Sequence[Watcher] = (),
+    ) -> "tuple[nn.Sequential, Outcome]":
+        """Return a network with its best weights, and how it came to them.
+
+        Args:
+            recipe: How it learns.
+            run: Takes the checkpoints, ``history.csv`` and ``layers.json``.
+            network: Where it begins; a fresh one if not given.
+            training: What it learns from; the training part's labelled pictures if not given.
+            watchers: Who look on besides.
+        """
+        network = network or self.network()
+        parts = Parts(training or self.parts.training, self.parts.validation)
+        look = LayerWatch(run.layers, parts.validation.inputs[some_rows(parts.validation.rows)])
+        babysitter = Babysitter(
+            recipe,
+            validated=len(parts.validation),
+            accept=self.settings.data.accept,
+            dead=lambda: look.dead,
+            tell=self.narrator.tell_findings,
+        )
+        with self.narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
+            outcome = fit(
+                network,
+                parts,
+                phases=[Phase(recipe)],
+                checkpoints=Checkpoints(run.checkpoints),
+                watchers=(watcher, HistoryFile(run.history), look, babysitter, *watchers, interrupts),
+                say=self.narrator.say,
+            )
+        return network, outcome
 
 
-def fresh_network(
-    model: str, preprocess: Preprocess, classes: int, options: Mapping[str, Any], *, seed: int
-) -> nn.Sequential:
-    """Return the network with weights that depend on the seed alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(derived_seed(seed, "weights"))
-        return build_network(model, preprocess, classes, options)
+def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> "tuple[nn.Sequential, Outcome, Unlabelled]":
+    """Train without and with pictures that have no label, in as many steps, and return what validation prefers.
+
+    Args:
+        recipe: Of the labelled pictures; its time is for both courses.
+        rows: Of the pictures without a label.
+        run: Takes the course with them; the one without has its files among the checkpoints.
+    """
+    settings, classes = course.settings, len(course.prepared.catalog.classes)
+    ratio, amounts = settings["unlabelled_ratio"], settings.augmentation.amounts()
+    alone_seconds = recipe.seconds / (2 + ratio)
+    first_run = Run(run.checkpoints / ALONE)
+    with writing(first_run.folder):
+        first_run.folder.mkdir(parents=True, exist_ok=True)
+    course.narrator.say("learning from the labelled pictures alone, to compare with")
+    without = replace(recipe_without(recipe, unlabelled=len(rows), ratio=ratio), seconds=alone_seconds)
+    alone, first = course.followed(without, run=first_run)
+    course.narrator.say(f"learning from {len(rows):,} pictures without labels as well")
+    beside = course.network()
+    shrink_head(beside)
+    both = recipe_with(recipe, amounts, unlabelled=len(rows), ratio=ratio, classes=classes)
+    both = replace(both, seconds=recipe.seconds - alone_seconds)
+    training = with_unlabelled(course.parts.training, rows)
+    watch = EarlyConfidence(recipe.steps.epochs * both.step_count(training))
+    beside, second = course.followed(both, run=run, network=beside, training=training, watchers=(watch,))
+    section = compared(first.history, second.history, unlabelled=len(rows), judged_by=len(course.parts.validation))
+    course.narrator.say(section.words)
+    if section.ships:
+        return beside, second, section
+    if first_run.layers.exists():
+        write_whole(run.layers, text_of(first_run.layers))
+    return alone, first, section
+
+
+def _without(recipe: Recipe, seconds: float) -> Recipe:
+    """Return a recipe that ends so many seconds earlier, if a clock ends it."""
+    return replace(recipe, seconds=max(recipe.seconds - seconds, LEAST_SECONDS)) if recipe.seconds else recipe

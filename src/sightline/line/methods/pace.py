@@ -11,8 +11,9 @@ from sightline.core.errors import RunError, SettingsError
 from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.line.methods.contract import Decided, Foreseen
 from sightline.line.methods.network_options import network_options
+from sightline.line.methods.network_rate import ranged
 from sightline.line.methods.network_recipe import recipe_of
-from sightline.line.methods.network_training import samples_of
+from sightline.line.methods.network_setup import samples_of
 from sightline.line.methods.rehearsal import rehearsed
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE
@@ -64,7 +65,7 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
         RunError: No time is left.
         SettingsError: The warm-up is longer than the training.
     """
-    count = len(prepared.split.rows(TRAIN))
+    count = _seen_in_steps(prepared, settings)
     pictures = settings.decided("pictures", {**_mirror_images(prepared, settings), **_length(prepared, settings)})
     if settings["minutes"]:
         timed, passes = _in_time(prepared, pictures, settings, started)
@@ -80,7 +81,7 @@ def decide(prepared: Prepared, settings: Settings, *, started: float) -> Decided
             f"for {count:,} pictures",
             hint="name more --epochs, or fewer epochs of warm-up",
         )
-    return Decided(chosen, timed.seconds)
+    return ranged(prepared, Decided(chosen, timed.seconds))
 
 
 def foreseen(prepared: Prepared, decided: Decided) -> Foreseen:
@@ -99,6 +100,12 @@ def foreseen(prepared: Prepared, decided: Decided) -> Foreseen:
     return Foreseen(whole, whole)
 
 
+def _seen_in_steps(prepared: Prepared, settings: Settings) -> int:
+    """Return how many labelled pictures the steps of an epoch have together: some again and again beside unlabelled."""
+    unlabelled = len(prepared.unlabelled(settings.data))
+    return -(-unlabelled // settings["unlabelled_ratio"]) or len(prepared.split.rows(TRAIN))
+
+
 def _is_sized(settings: Settings) -> bool:
     """Return whether the recipe may choose the widths of the network's maps."""
     return settings["recipe"] == FAST_RECIPE and "widths" in MODELS[settings["model"]].options
@@ -110,7 +117,8 @@ def _unhurried(settings: Settings) -> dict[str, Any]:
 
 def _length(prepared: Prepared, settings: Settings) -> dict[str, Any]:
     """Return how long the training is at most, and how small its pictures begin."""
-    count, side = len(prepared.split.rows(TRAIN)), min(prepared.preprocess.format.shape[:2])
+    side = min(prepared.preprocess.format.shape[:2])
+    count = _seen_in_steps(prepared, settings) + len(prepared.unlabelled(settings.data))
     start_scale = (
         min(1.0, max(START_SCALE, LEAST_SIDE / side)) if _is_sized(settings) else 1.0
     )  # others may not take it
@@ -218,8 +226,7 @@ def _seconds_to_learn(prepared: Prepared, settings: Settings, left: float, rate:
 
 def _seconds_to_answer(prepared: Prepared, settings: Settings, rate: float) -> float:
     """Return how long the looks at validation and test part take, at so many pictures a second in training."""
-    views = VIEWS[settings.network.views]
-    looks = (1 + views.mirrored) * (3 if views.moved else 1)
+    looks = VIEWS[settings.network.views].count
     count = sum(len(prepared.split.rows(part)) for part in (VALIDATION, TEST))
     return float(looks * count / (ANSWERS_A_STEP * rate))
 

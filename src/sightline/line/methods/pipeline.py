@@ -1,11 +1,12 @@
 """Classical pipelines, as the line knows them: descriptors, an encoder and a shallow classifier."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.classical.choosing import chosen_plan
 from sightline.classical.pipelines import PIPELINES
 from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
+from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE
@@ -16,6 +17,10 @@ from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
+
+if TYPE_CHECKING:
+    from sightline.inference.explanation.evidence import Evidence
+    from sightline.inference.explanation.torch_model import TorchModel
 
 NETWORK_BESIDE = "quick-cnn"
 """The network that a pipeline's user is advised to compare with."""
@@ -29,7 +34,9 @@ class Pipeline(Method):
     example: ClassVar = "model=features"
     original: ClassVar = "fitted pipeline"
     models: ClassVar = PIPELINES
-    reads: ClassVar = names_in("run", "data", "pipeline") - {"recipe", "minutes", "centre", "scale"} | {"device"}
+    reads: ClassVar = (names_in("run", "data", "pipeline") | {"device"}) - {
+        "recipe", "minutes", "centre", "scale", "unlabelled"
+    }  # fmt: skip
     implied_by: ClassVar = {"descriptor": "features"}
 
     def contradictions(self, settings: Settings) -> list[str]:
@@ -79,6 +86,12 @@ class Pipeline(Method):
         from sightline.classical.building import part_outputs
 
         return PipelineSummary(shape, tuple(part_outputs(self.options(settings), shape)), classes)
+
+    def evidence(self, model: "TorchModel", pixels: Pixels, label: str) -> "Evidence":
+        """Return what each descriptor said for a class."""
+        from sightline.inference.explanation.descriptors import descriptor_evidence
+
+        return descriptor_evidence(model, pixels, label)
 
     def improvement(self, settings: Settings, verdict: str) -> tuple[str, dict[str, Any]]:
         """Return a network to compare with, unless nothing is missing."""

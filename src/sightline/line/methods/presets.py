@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sightline.data.settings import NONE
 from sightline.line.settings.run import FAST_RECIPE, PLAIN_RECIPE
 from sightline.line.settings.values import Settings
 from sightline.training.optimizers import OPTIMIZERS
@@ -39,6 +40,9 @@ FAST_STEPS_OF_OTHERS: dict[str, Any] = {
     "schedule": "one-cycle",
 }
 """Of any other network: where the length of filters counts, it must be free to grow."""
+WITH_UNLABELLED: dict[str, Any] = {"batch_size": 64, "ema_decay": 0.99, "label_smoothing": 0.0, "patience": 0}
+"""Of a network that learns from pictures without labels too: FixMatch's batch and moving average, a faster one, since
+trainings here have thousands of steps and not a million; and targets that let a network be sure."""
 FAST_SMOOTHING = 0.2
 """Of the targets of cross-entropy; other losses have none."""
 
@@ -51,6 +55,8 @@ def preset(settings: Settings) -> dict[str, Any]:
     else:
         smoothing = FAST_SMOOTHING if settings["loss"] == CROSS_ENTROPY else 0.0
         values = {"recipe": recipe, **FAST, **_fast_steps(settings), "label_smoothing": smoothing}
+    if settings["unlabelled"] != NONE:
+        values |= WITH_UNLABELLED
     if settings["minutes"]:
         values.pop("epochs", None)  # the clock decides
     chosen = settings.decided("recipe", values)

@@ -6,6 +6,7 @@ from sightline.core.errors import BundleError
 from sightline.evaluation.pages.model_card import VERB, ModelCard, card_html, card_of
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, read_bundle
 from sightline.inference.manifest import batch_of, calibration_of, classes_of, format_of, model_of
+from sightline.inference.tasks import task_of
 from sightline.line.pages.page_file import write_page
 
 
@@ -26,8 +27,18 @@ def show(place: Path) -> ModelCard:
         classes_of(manifest)
         calibration_of(manifest)
         batch_of(manifest)
-        shape = format_of(manifest).shape
-        return card_of(manifest, shape, name=file.name, size_bytes=file.stat().st_size, digest=bundle.digest)
+        task, size = task_of(manifest), file.stat().st_size
+        rule = task.rule(bundle)
+        return card_of(
+            manifest,
+            format_of(manifest).shape,
+            name=file.name,
+            size_bytes=size,
+            digest=bundle.digest,
+            output=task.outputs(manifest)[0].name,
+            enrolled={} if rule.roster is None else rule.roster.counts,
+            strangers="" if rule.acceptance is None else rule.acceptance.words,
+        )
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
     except (KeyError, TypeError, ValueError, IndexError) as error:

@@ -12,8 +12,11 @@ from sightline.core.storage import require_nameable
 from sightline.data.sources import FolderSource
 from sightline.evaluation.layers import Layers, last
 from sightline.evaluation.pages.inspection import VERB, Inspection, LayerRow, MapSheet, PictureView, inspection_html
+from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
+from sightline.evaluation.similarity.embedding_map import EmbeddingMap, drawn_rows, principal_plane
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
+from sightline.inference.examples import read_examples
 from sightline.inference.tasks import load_classifier
 from sightline.line.layers import RGB, layers_of, layers_place
 from sightline.line.methods import METHODS
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 TOP = 5
+RUN_EXAMPLES = "examples.safetensors"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def inspect(place: Path, picture: str | None = None) -> Inspection:
         layers=layers,
         rows=tuple(_row(layer, layers) for layer in probed if layer.leaf),
         view=_view(classifier, picture, layers) if classifier and picture is not None else None,
+        embedding=_embedding(classifier, target.run) if classifier and target.run else None,
     )
 
 
@@ -157,6 +162,21 @@ def _view(classifier: Classifier, picture: str, layers: Layers) -> PictureView:
         sheets=tuple(MapSheet(_row(maps.layer, layers), maps.channels, maps.maps) for maps in activations),
         left_out=left_out,
     )
+
+
+def _embedding(classifier: Classifier, run: Run) -> EmbeddingDrawn | None:
+    """Return the run's examples in the plane of their features; None where it kept none."""
+    if not run.examples.exists():
+        return None
+    examples = read_examples(run.examples, classifier)
+    names = tuple(dict.fromkeys(examples.labels))
+    labels = np.array([names.index(label) for label in examples.labels], dtype=np.int64)
+    chosen = drawn_rows(labels)
+    places, share = principal_plane(examples.features[chosen])
+    shown = tuple(
+        np.asarray(open_photo(examples.thumbnails[row], name=RUN_EXAMPLES).image.convert("RGB")) for row in chosen
+    )
+    return EmbeddingDrawn(EmbeddingMap(places, share, labels[chosen], names, shown))
 
 
 def _as_shown(classifier: Classifier, picture: str, pixels: Pixels) -> Pixels:

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 class SettingsKeywords(TypedDict, total=False):
     """The keywords of `sightline.train` that are settings; text is understood as after ``--set``."""
 
+    task: Literal["classification", "similarity"]
     model: str
     recipe: Literal["auto", "fast", "plain", "photos"]
     minutes: float
@@ -34,14 +35,16 @@ class SettingsKeywords(TypedDict, total=False):
     deep_range: str
     validation_fraction: float
     test_fraction: float
+    split_by: str
     split_seed: int | Literal["auto"]
-    folders: Literal["auto", "parts", "classes"]
+    folders: Literal["auto", "parts", "classes", "nested"]
+    unlabelled: str
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
     widths: Sequence[int] | str
     stochastic_depth: float
     size_rule: Literal["floor", "strict"]
-    views: Literal["picture", "mirrored", "moved"]
+    views: Literal["picture", "mirrored", "moved", "five-crops", "ten-crops"]
     activation: Literal["sigmoid", "tanh", "relu", "leaky-relu", "prelu", "gelu"]
     pooling: Literal["max", "average", "min", "stride"]
     normalisation: Literal["batch"]
@@ -91,7 +94,16 @@ class SettingsKeywords(TypedDict, total=False):
     neighbours: int | Literal["auto"]
     kernel: Literal["linear", "rbf", "intersection", "chi-square"]
     mirrored: Literal["no", "yes"]
-    loss: Literal["cross-entropy", "hinge", "squared-error"]
+    embedding: int
+    classes_a_step: int
+    pictures_a_class: int
+    within_groups: float
+    turned_classes: Literal["no", "yes"]
+    margin: float | Literal["auto"]
+    mining: Literal["semi-hard", "hard"]
+    temperature: float
+    shots: int
+    loss: Literal["cross-entropy", "hinge", "squared-error", "supcon", "contrastive", "triplet", "prototypical"]
     label_smoothing: float | Literal["auto"]
     class_weights: Literal["none", "balanced"]
     l1: float
@@ -103,13 +115,16 @@ class SettingsKeywords(TypedDict, total=False):
         "gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "muon", "muon-normalised"
     ]
     learning_rate: float | Literal["auto"]
+    rate_from: Literal["recipe", "range-test"]
     weight_decay: float | Literal["auto"]
     schedule: Literal["constant", "step", "exponential", "linear", "cosine", "one-cycle"]
     warmup_epochs: float
     clip_norm: float
     ema_decay: float
     patience: int | Literal["auto"]
+    unlabelled_ratio: int
     start_scale: float | Literal["auto"]
+    preflight: Literal["auto", "all", "none"]
     augment: float
     flip_horizontal: float | Literal["auto"]
     flip_vertical: float | Literal["auto"]

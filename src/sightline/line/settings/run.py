@@ -7,6 +7,7 @@ from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 from sightline.core.seeding import LARGEST_SEED
 
+CLASSIFICATION, SIMILARITY = "classification", "similarity"
 FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
 
@@ -16,6 +17,10 @@ class RunSettings(Section):
     """What is learnt from, and what is to come of it."""
 
     data: str = text("what is learnt from", "")
+    task: str = name(
+        "what it is to do; similarity tells same from different, also of classes that come later",
+        (CLASSIFICATION, SIMILARITY), CLASSIFICATION,
+    )  # fmt: skip
     model: str = text("a network or pipeline that `sightline models` lists", AUTO, auto=True)
     recipe: str = name(
         "fast learns most in little time, plain is what the settings say and nothing more, photos begins with a base "

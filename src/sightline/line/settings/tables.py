@@ -12,11 +12,14 @@ from sightline.core.sections import Section, rule_of
 from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
+from sightline.line.settings.similarity import SimilaritySettings
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
 from sightline.training.machine.devices import MachineSettings
+from sightline.training.objectives.embedding_losses import EmbeddingLossSettings
+from sightline.training.preflight.settings import PreflightSettings
 from sightline.training.recipe import StepSettings
 
 
@@ -34,13 +37,17 @@ class Table:
 
 
 TABLES: dict[str, Table] = {
-    "run": Table("data, model, recipe and time", (RunSettings,)),
+    "run": Table("data, task, model, recipe and time", (RunSettings,)),
     "data": Table("what every picture becomes, and the parts", (DataSettings,)),
     "network": Table("a network (auto: its own)", (NetworkSettings, Variation)),
     "transfer": Table("transfer learning: what a model begins with", (TransferSettings,)),
     "pipeline": Table("a classical pipeline (auto: its own)", (Plan,)),
+    "similarity": Table(
+        "a network that tells same from different: its embedding, steps and loss",
+        (SimilaritySettings, EmbeddingLossSettings),
+    ),
     "loss": Table("the loss, and what large weights cost", (LossSettings,)),
-    "steps": Table("the steps of a network's training (auto: the recipe's)", (StepSettings,)),
+    "steps": Table("the steps of a network's training (auto: the recipe's)", (StepSettings, PreflightSettings)),
     "augmentation": Table(
         "what training pictures go through (0 leaves one out; auto: `augment` times the standard amount)",
         (AugmentSettings,),

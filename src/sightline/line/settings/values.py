@@ -10,12 +10,14 @@ from sightline.core.sections import Section
 from sightline.data.settings import DataSettings
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.settings.run import RunSettings
+from sightline.line.settings.similarity import SimilaritySettings
 from sightline.line.settings.tables import SETTINGS
 from sightline.line.settings.transfer import TransferSettings
 from sightline.models.changes.variation import Variation
 from sightline.models.settings import NetworkSettings
 from sightline.training.losses import LossSettings
 from sightline.training.machine.devices import MachineSettings
+from sightline.training.objectives.embedding_losses import EmbeddingLossSettings
 from sightline.training.recipe import StepSettings
 
 Origin = Literal["named", "file", "recipe", "pictures", "clock"]
@@ -94,6 +96,16 @@ class Settings:
     def transfer(self) -> TransferSettings:
         """What a model begins with."""
         return self._section(TransferSettings)
+
+    @property
+    def similarity(self) -> SimilaritySettings:
+        """The embedding, and the batches in which pictures are compared."""
+        return self._section(SimilaritySettings)
+
+    @property
+    def embedding_loss(self) -> EmbeddingLossSettings:
+        """Margin, mining, temperature and shots of an embedding's loss."""
+        return self._section(EmbeddingLossSettings)
 
     @property
     def loss(self) -> LossSettings:

@@ -103,15 +103,25 @@ def class_counts(samples: Samples, classes: int) -> tuple[int, ...]:
 
 
 def _hits(scores: torch.Tensor, shares: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Count, in all and of each class, what there is and what is named rightly; the truth is the largest share."""
+    """Count what is named rightly, and of each class what there is, what is answered and what is named rightly.
+
+    The truth is the largest share.
+    """
     truths = shares.argmax(dim=1)
-    correct = scores.argmax(dim=1) == truths
-    truth = truths.unsqueeze(1) == torch.arange(shares.shape[1], device=shares.device)  # (n, K)
+    answers, classes = scores.argmax(dim=1), torch.arange(shares.shape[1], device=shares.device)
+    correct = answers == truths
+    truth = truths.unsqueeze(1) == classes  # (n, K)
     return {
         "correct": correct.sum(),
+        "answers": (answers.unsqueeze(1) == classes).sum(dim=0),
         "class_counts": truth.sum(dim=0),
         "class_correct": (truth & correct.unsqueeze(1)).sum(dim=0),
     }
+
+
+def first_scores(scores: "torch.Tensor | tuple[torch.Tensor, ...]") -> torch.Tensor:
+    """Return the scores that count of what a network gives, (n, K), without those of auxiliary heads."""
+    return _all_scores(scores)[0]
 
 
 def _all_scores(scores: "torch.Tensor | tuple[torch.Tensor, ...]") -> tuple[torch.Tensor, ...]:

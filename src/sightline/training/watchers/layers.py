@@ -62,6 +62,8 @@ class LayerWatch(Watcher):
         self._pictures = pictures
         self._network: nn.Module | None = None
         self._gradients: Document = {}
+        self.dead: dict[str, float] = {}
+        """The share of each layer's units that were zero on all pictures after the last epoch."""
         self._epochs: list[str] = []  # as JSON, so that a long training does not write every number anew
 
     def on_start(self, epochs_done: int) -> None:
@@ -90,6 +92,7 @@ class LayerWatch(Watcher):
             return
         layers, left_out = watched_layers(self._network)
         outputs = _outputs(self._network, layers, self._pictures)
+        self.dead = {name: entry["dead"] for name, entry in outputs.items() if "dead" in entry}
         entries = {
             name: {
                 **({} if (weight := _weight(layer)) is None else {"weights": _compact(weight)}),

@@ -127,6 +127,24 @@ def test_stored_features_are_what_the_network_makes_of_the_pictures(base, flower
         np.testing.assert_allclose(seen, mirrored, rtol=1e-4, atol=1e-4)
 
 
+def test_a_base_that_looks_several_times_makes_the_mean_of_what_it_sees(base):
+    found = extractor(base)
+    pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), dtype=np.uint8))
+    with torch.inference_mode():
+        own = found.seeing("picture").load()(pixels)
+        several = found.seeing("five-crops").load()(pixels)
+        crops = [pixels[:, top : top + 14, left : left + 14] for top in (0, 2) for left in (0, 2)]
+        each = [found.seeing("picture").load()(crop) for crop in (*crops, pixels[:, 1:15, 1:15])]
+    assert own.shape == several.shape
+    torch.testing.assert_close(several, torch.stack(each).mean(dim=0), atol=1e-4, rtol=1e-4)
+
+
+def test_a_base_is_found_once_while_its_file_is_the_same(base, monkeypatch):
+    first = extractor(base)
+    monkeypatch.setattr("sightline.inference.tasks.load_classifier", None)  # whoever calls it fails
+    assert extractor(base) is first
+
+
 def test_what_is_stored_does_not_depend_on_what_was_known_before(base, flowers, tmp_path):
     surveyed = survey.survey(open_catalog(flowers), extractor(base).format)
     some, all_rows = np.arange(0, 40, 3), np.arange(40)

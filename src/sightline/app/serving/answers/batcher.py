@@ -209,8 +209,8 @@ class Batcher:
         try:
             pixels = np.stack([picture.pixels for picture in batch if picture.pixels is not None])
             most = max(picture.question.neighbours for picture in batch)
-            probabilities, neighbours = self.model.answers(pixels, neighbours=most)
-            return answers_to(batch, self.model.classifier, probabilities, neighbours)
+            answer, neighbours = self.model.answers(pixels, neighbours=most)
+            return answers_to(batch, self.model.classifier, answer, neighbours)
         except Exception:  # noqa: BLE001 - whatever it is, the next batch must be answered
             return [_logged_fault()] * len(batch)
 

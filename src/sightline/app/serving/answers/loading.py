@@ -15,7 +15,8 @@ from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
-from sightline.inference.graph import Probabilities
+from sightline.inference.manifest import is_calibrated
+from sightline.inference.support.decision import Decided
 from sightline.inference.tasks import load_classifier
 
 Stamp = tuple[int, int, int]
@@ -42,19 +43,18 @@ class LoadedModel:
     since: datetime
     examples: Examples | None = None
 
-    def answers(
-        self, pixels: Pixels, *, neighbours: int
-    ) -> tuple[Probabilities, list[tuple[Neighbour, ...]] | list[None]]:
-        """Return the probabilities of each class, and the nearest training pictures where there are any.
+    def answers(self, pixels: Pixels, *, neighbours: int) -> tuple[Decided, list[tuple[Neighbour, ...]] | list[None]]:
+        """Return the model's answer, and the nearest training pictures where there are any.
 
         Args:
             pixels: (N, H, W, C) uint8.
             neighbours: How many; 0 for none.
         """
+        decided = self.classifier.decide(pixels)
         if not neighbours or self.examples is None:
-            return self.classifier.probabilities(pixels), [None] * len(pixels)
-        rows, features = self.classifier.with_features(pixels)
-        return rows, self.examples.nearest(features, neighbours)
+            return decided, [None] * len(pixels)
+        features = self.classifier.with_features(pixels)[1] if decided.features is None else decided.features
+        return decided, self.examples.nearest(features, neighbours)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -72,12 +72,14 @@ class LoadedModel:
             },
             "licence": manifest.get("licence", "unstated"),
             "figures": sayable(manifest.get("figures", {})),
-            "calibrated": calibration is not None,
+            "calibrated": is_calibrated(manifest),
             "sets": calibration is not None,
             "examples": 0 if self.examples is None else len(self.examples),
-            "words": calibration and {"meaning": calibration.meaning, "refusal": calibration.refusal},
+            "words": calibration
+            and {"meaning": self.classifier.sets_meaning, "refusal": self.classifier.refusal_meaning},
             "digest": self.digest,
             "loaded": self.since.isoformat(timespec="seconds"),
+            "enrolled": {} if self.classifier.rule.roster is None else self.classifier.rule.roster.counts,
         }
 
     @cached_property

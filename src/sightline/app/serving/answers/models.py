@@ -34,7 +34,7 @@ class ModelStore:
     def __init__(
         self, files: Mapping[str, Path], decoders: Executor, *, threads: int, most_pictures: int, metrics: Metrics
     ) -> None:
-        self._files, self._decoders, self._threads = files, decoders, threads
+        self.files, self._decoders, self._threads = files, decoders, threads
         self._most_pictures, self._metrics = most_pictures, metrics
         self.batchers: dict[str, Batcher] = {}
         self._retired: list[Batcher] = []
@@ -49,7 +49,7 @@ class ModelStore:
             MissingExtraError: A model is of format version 1, and torch is not installed.
         """
         async with self._one_at_a_time:
-            for name, file in self._files.items():
+            for name, file in self.files.items():
                 self._put(await self._load(name, file))
 
     def explain_no_more(self) -> None:
@@ -75,9 +75,19 @@ class ModelStore:
         except SettingsError as error:
             raise Refusal(NOT_FOUND, error.problem, hint=error.hint) from error
 
+    async def refresh(self, name: str) -> None:
+        """Load a model anew if its file is another one by now; a file that can't be loaded is tried once.
+
+        Raises:
+            Refusal: There is no model of that name (404).
+        """
+        self.batcher(name)
+        if await _stamp_now(self.files[name], self._stamps[name]) != self._stamps[name]:
+            await self._replace(name)
+
     async def swap(self) -> None:
         """Load every model anew."""
-        for name in self._files:
+        for name in self.files:
             await self._replace(name)
 
     async def watch(self) -> None:
@@ -88,14 +98,14 @@ class ModelStore:
         seen = {name: batcher.model.stamp for name, batcher in self.batchers.items()}
         while True:
             await asyncio.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
-            for name, file in self._files.items():
+            for name, file in self.files.items():
                 before, seen[name] = seen[name], await _stamp_now(file, seen[name])
                 if seen[name] == before != self._stamps[name]:
                     await self._replace(name)
 
     async def _replace(self, name: str) -> None:
         """Load a file aside, try it, and let it answer from now on; what the old version took it finishes."""
-        file = self._files[name]
+        file = self.files[name]
         async with self._one_at_a_time:
             self._stamps[name] = await _stamp_now(file, self._stamps[name])
             try:
@@ -115,7 +125,7 @@ class ModelStore:
         )
         self._stamps[model.name] = model.stamp
         shown = f", with {len(model.examples)} training pictures to show" if model.examples else ""
-        LOGGER.info("%s: serving %s, sha256 %s%s", model.name, self._files[model.name], model.digest[:12], shown)
+        LOGGER.info("%s: serving %s, sha256 %s%s", model.name, self.files[model.name], model.digest[:12], shown)
         if old is not None:
             old.close()
             self._retired = [batcher for batcher in (*self._retired, old) if batcher.inside]

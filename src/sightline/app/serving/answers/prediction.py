@@ -1,7 +1,7 @@
 """From the body of a request to the answers for its pictures."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -24,10 +24,20 @@ class Predictor:
         memory: Counts the bytes of all bodies.
         limits: Of the pictures of a request.
         metrics: Counts the pictures by their outcome.
+        refresh: Called with a model's name before it is asked, where its file may have been changed by any process.
     """
 
-    def __init__(self, models: ModelStore, memory: BodyMemory, limits: PictureLimits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        models: ModelStore,
+        memory: BodyMemory,
+        limits: PictureLimits,
+        metrics: Metrics,
+        *,
+        refresh: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         self.models, self._memory, self._limits, self._metrics = models, memory, limits, metrics
+        self._refresh = refresh
 
     async def predict(self, name: str, question: Question, request: Request) -> dict[str, Any]:
         """Answer one request.
@@ -43,6 +53,8 @@ class Predictor:
             self._require_few(uploads, question)
             names, count = [upload.name for upload in uploads], len(uploads)
             request.scope["state"] |= {MODEL: name, NOTE: f"{count} picture{'s' if count > 1 else ''}"}
+            if self._refresh is not None:
+                await self._refresh(name)
             batcher = self.models.batcher(name)
             outcomes = await self._while_awaited(batcher.answers(uploads, question), request)
         self._count(self._metrics.of_model(name), outcomes)

@@ -11,15 +11,18 @@ from sightline.app.serving.answers.picture import Answer, Outcome, Picture
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
-from sightline.inference.prediction import Prediction
+from sightline.inference.prediction import Match, Prediction
+from sightline.inference.support.decision import Decided
 
 Sets = Sequence[tuple[str, ...] | None]
+Judged = tuple[tuple[str, ...] | None, float | None, str, Match | None]
+"""A picture's prediction set, how typical it is, why it is refused, and the enrolled class that is nearest."""
 
 
 def answers_to(
     batch: Sequence[Picture],
     classifier: Classifier,
-    probabilities: Probabilities,
+    decided: Decided,
     neighbours: Sequence[tuple[Neighbour, ...] | None],
 ) -> list[Outcome]:
     """Return what is answered about each picture of a batch.
@@ -29,15 +32,19 @@ def answers_to(
     Args:
         batch: (N,) pictures with their questions.
         classifier: Names the classes, in the order of the columns.
-        probabilities: (N, classes), 0 to 1.
+        decided: What the model says of all of them.
         neighbours: (N,) of each picture those that the greediest question asks for, or None.
     """
+    probabilities = decided.probabilities
     top = max(picture.question.top for picture in batch)
     places = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     shares = np.take_along_axis(probabilities, places, axis=1)
     is_sound: list[bool] = np.isfinite(probabilities).all(axis=1).tolist()  # type: ignore[assignment]
-    sets = _sets_for(batch, classifier, probabilities)
-    table = zip(batch, places.tolist(), shares.tolist(), is_sound, sets, neighbours, strict=True)
+    typical = [None] * len(batch) if decided.typicality is None else decided.typicality.tolist()
+    judged = zip(
+        _sets_for(batch, classifier, probabilities), typical, classifier.refusals(decided), decided.matches, strict=True
+    )
+    table = zip(batch, places.tolist(), shares.tolist(), is_sound, judged, neighbours, strict=True)
     return [
         _answer(picture, list(zip(map(classifier.classes.__getitem__, row), values, strict=True)), *more)
         if sound
@@ -55,15 +62,22 @@ def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: P
 def _answer(
     picture: Picture,
     shares: list[tuple[str, float]],
-    likely: tuple[str, ...] | None,
+    judged: Judged,
     neighbours: tuple[Neighbour, ...] | None,
 ) -> Answer:
     """Leave out what others in the batch asked for."""
     question = picture.question
+    likely, typicality, refusal, match = judged
     shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
     return {
         **Prediction(
-            picture.name, dict(shares[: question.top]), set=likely if question.sets else None, note=picture.note
+            picture.name,
+            dict(shares[: question.top]),
+            set=likely if question.sets else None,
+            note=picture.note,
+            typicality=typicality,
+            refusal=refusal,
+            match=match,
         ).as_json(),
         "heat": None,
         "neighbours": shown or None,

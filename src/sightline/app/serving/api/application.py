@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from sightline.app.http.errors import add_error_handlers
 from sightline.app.http.page import READ, add_page
 from sightline.app.http.refusal import busy, encoded
+from sightline.app.serving.answers.enrolling import NoTeacher, Teacher
 from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.picture import Question
 from sightline.app.serving.answers.prediction import Predictor
@@ -29,12 +30,19 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def application(
-    predictor: Predictor, metrics: Metrics, *, workers: int, middleware: Sequence[Middleware], lifespan: Lifespan
+    predictor: Predictor,
+    teacher: Teacher,
+    metrics: Metrics,
+    *,
+    workers: int,
+    middleware: Sequence[Middleware],
+    lifespan: Lifespan,
 ) -> FastAPI:
     """Return the application.
 
     Args:
         predictor: Its models are those that are listed.
+        teacher: Changes their classes, or refuses to.
         metrics: Those that ``/metrics`` shows.
         workers: How many must have their models until the service is ready, 1 or more.
         middleware: The outermost first; it answers what the application raises as a `Refusal`.
@@ -47,7 +55,8 @@ def application(
     )  # fmt: skip
     add_error_handlers(api)
     _add_predict(api, predictor)  # the routes are tried in their order, and this one is asked most
-    _add_models(api, predictor.models)
+    _add_models(api, predictor.models, teaches=not isinstance(teacher, NoTeacher))
+    _add_teaching(api, teacher)
     _add_signs(api, predictor.models, metrics, workers)
     add_page(api, PAGE)
     return api
@@ -100,16 +109,40 @@ def _add_predict(api: FastAPI, predictor: Predictor) -> None:
     )
 
 
-def _add_models(api: FastAPI, models: ModelStore) -> None:
+def _add_teaching(api: FastAPI, teacher: Teacher) -> None:
+    label = Query(min_length=1, max_length=255, description="The name of the class.")
+
+    async def enroll(request: Request, name: str, label: Annotated[str, label]) -> Response:
+        """Add a class to a model by one picture as the body, or many as the files of a form."""
+        return _json(await teacher.enroll(name, label, request))
+
+    async def forget(request: Request, name: str, label: Annotated[str, label]) -> Response:
+        """Take a class that was enrolled out of a model."""
+        return _json(await teacher.forget(name, label, request))
+
+    taught: dict[int | str, dict[str, Any]] = {200: {"model": schema.Taught}, 409: {"model": schema.Refused}}
+    for work, body in ((enroll, schema.PICTURES), (forget, {})):
+        api.add_api_route(
+            f"/v1/models/{{name}}/{work.__name__}",
+            work,
+            methods=["POST"],
+            responses={**taught, **REFUSALS},
+            openapi_extra=body,
+        )
+
+
+def _add_models(api: FastAPI, models: ModelStore, *, teaches: bool) -> None:
+    more = {"teaches": teaches}
+
     @api.get("/v1/models", responses={200: {"model": schema.Models}, **REFUSALS})
     async def list_models() -> Response:
         """List the models."""
-        return _json({"models": [batcher.model.summary for batcher in models.batchers.values()]})
+        return _json({"models": [batcher.model.summary | more for batcher in models.batchers.values()]})
 
     @api.get("/v1/models/{name}", responses={200: {"model": schema.Card}, **REFUSALS})
     async def show_model(name: str) -> Response:
         """Show what a model is."""
-        return _json(models.batcher(name).model.card)
+        return _json(models.batcher(name).model.card | more)
 
 
 def _add_signs(api: FastAPI, models: ModelStore, metrics: Metrics, workers: int) -> None:

@@ -35,10 +35,10 @@ class Input(Shape):
 
 
 class Words(Shape):
-    """What a model's prediction sets say, in words."""
+    """What a model's prediction sets and refusals say, in words."""
 
     meaning: str = Field(description="Which classes belong to a set.")
-    refusal: str = Field(description="What an empty set says.")
+    refusal: str = Field(description="When a picture is taken for none of the classes.")
 
 
 class Model(Shape):
@@ -52,9 +52,11 @@ class Model(Shape):
     calibrated: bool = Field(description="Whether its confidence can be taken at its word.")
     sets: bool = Field(description="Whether it can say which classes are likely enough.")
     examples: int = Field(description="How many training pictures it has to show as neighbours; 0 for none.")
-    words: Words | None = Field(description="About its sets; null where it has none.")
+    words: Words | None = Field(description="About its sets and refusals; null where it is not calibrated.")
     digest: str = Field(description="SHA-256 of its file.")
     loaded: str = Field(description="When it was loaded, ISO 8601.")
+    enrolled: dict[str, int] = Field(description="The classes that were enrolled, and by how many pictures each.")
+    teaches: bool = Field(description="Whether the service enrolls and forgets classes.")
 
 
 class Card(Model):
@@ -84,6 +86,16 @@ class Neighbour(Shape):
     thumbnail: str = Field(description="A data: address of a small JPEG.")
 
 
+class Match(Shape):
+    """The enrolled class that a picture is nearest to."""
+
+    label: str
+    distance: float = Field(description="From the class, 0 to 2.")
+    picture: str = Field(description="What the nearest of its enrolled pictures was called.")
+    digest: str = Field(description="SHA-256 of that picture's file.")
+    is_stranger: bool = Field(description="Whether it is too far away: the picture shows none of the classes.")
+
+
 class Named(Shape):
     """The answer to one picture."""
 
@@ -92,7 +104,10 @@ class Named(Shape):
     confidence: float
     probabilities: list[Share] = Field(description="The likeliest classes, likeliest first.")
     set: list[str] | None = Field(description="Every class that is likely enough; null if not asked for or not known.")
-    refused: bool = Field(description="Whether no class is likely enough: the set is empty.")
+    refused: bool = Field(description="Whether it is taken for none of the classes.")
+    typicality: float | None = Field(
+        description="The share of known pictures that are as strange or stranger; null where the model can't say it."
+    )
     heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
     neighbours: list[Neighbour] | None = Field(
         description="The nearest training pictures, nearest first; null if not asked for or the model has none."
@@ -101,6 +116,17 @@ class Named(Shape):
     note: str | None = Field(
         default=None, description="What should be known of how the picture was read; left out if there is nothing."
     )
+    match: Match | None = Field(default=None, description="Left out where no enrolled class decided.")
+
+
+class Taught(Shape):
+    """What was changed in a model, and what it knows by then."""
+
+    model: str
+    digest: str = Field(description="SHA-256 of the changed file.")
+    label: str
+    pictures: int = Field(description="How many pictures the class is known by; 0 of one that was forgotten.")
+    classes: list[str]
 
 
 class Unnamed(Shape):

@@ -16,10 +16,17 @@ const video = viewfinder.querySelector("video");
 const shutter = document.querySelector("#shoot");
 const trouble = document.querySelector("#camera-trouble");
 
-/** Call `give` with an array of one file for each picture taken. */
-export function watchCamera(give) {
+/** Call `give` with an array of one file for each picture taken, or `teach` for one of the new class. */
+export function watchCamera(give, teach) {
   opener.addEventListener("click", () => (viewfinder.hidden ? open() : close()));
   shutter.addEventListener("click", async () => give([await shot()]));
+  document.querySelector("#shoot-class").addEventListener("click", async () => teach([await shot()]));
+}
+
+/** Open the camera, unless it is open already. */
+export async function useCamera() {
+  if (viewfinder.hidden) await open();
+  viewfinder.scrollIntoView({ block: "nearest" });
 }
 
 async function open() {

@@ -91,15 +91,16 @@ export class Card {
     return part;
   }
 
-  #answer({ probabilities, set, refused }) {
+  #answer({ probabilities, set, refused, typicality, match }) {
     const { calibrated, classes, card } = this.#entry.model;
     const part = copy("answer");
     const say = (selector, text) => Object.assign(part.querySelector(selector), { textContent: text, hidden: !text });
-    say(".refusal", refused ? "None of the classes is likely enough. The likeliest are below." : "");
+    say(".refusal", refused ? refusalWords(typicality) : "");
     say(".measure", calibrated ? "Confidence (calibrated)" : "Confidence (not calibrated)");
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
     say(".set", set?.length ? setWords(set, card.calibration?.level) : "");
+    say(".match", match ? matchWords(match) : "");
     showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];
     offerHeat(this.#entry, { button, legend, map: this.#find(".heat") });
@@ -134,9 +135,14 @@ function headline({ answer, trouble }) {
 /** An entry for the ear: "1.jpg: cat, 97 per cent". */
 export function aloud({ answer, trouble, file }) {
   if (trouble) return `${brief(file.name)}: ${trouble.problem}`;
-  if (answer.refused) return `${brief(file.name)}: none of the classes is likely enough`;
+  if (answer.refused) return `${brief(file.name)}: none of these classes`;
   const [{ label, probability }] = answer.probabilities;
   return `${brief(file.name)}: ${brief(label)}, ${spoken(probability)}`;
+}
+
+function matchWords({ label, distance, picture, digest }) {
+  const nearest = brief(picture || digest.slice(0, 12));
+  return `Nearest enrolled picture: ${nearest} of ${brief(label)}. The class is ${distance.toFixed(2)} away.`;
 }
 
 function bar({ label, probability }) {
@@ -145,6 +151,12 @@ function bar({ label, probability }) {
   row.querySelector(".share").textContent = percent(probability);
   row.querySelector(".fill").style.width = `${100 * probability}%`;
   return row;
+}
+
+/** Why a picture is taken for none of the classes; what they are like is below. */
+function refusalWords(typicality) {
+  if (typicality === null) return "None of the classes is likely enough. The likeliest are below.";
+  return `It is like nothing that the model has learnt: ${percent(typicality)} of known pictures are as strange. The likeliest classes are below.`;
 }
 
 function restWords(probabilities, classes) {

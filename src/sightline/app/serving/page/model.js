@@ -29,12 +29,15 @@ export function describe(model) {
   summary.textContent = sentence(model);
 }
 
-function sentence({ name, figures }) {
+function sentence({ name, figures, enrolled, classes }) {
   if (!figures?.count) return `${brief(name)} was never tested, as far as its file says.`;
   const { count, accuracy, accuracy_interval: range } = figures;
   const between = range ? ` (95\u00a0% interval ${interval(range)})` : "";
   const named = `${brief(name)} named ${percent(accuracy)}${between} correctly`;
-  return `On ${counted(count, "test picture")} it never saw, ${named}.`;
+  const later = Object.keys(enrolled).length;
+  const came = later === 1 ? "a class" : `${later} classes`;
+  const before = later && later < classes.length ? `, before ${came} came without training` : "";
+  return `On ${counted(count, "test picture")} it never saw, ${named}${before}.`;
 }
 
 function tiles(figures) {

@@ -11,6 +11,7 @@ const TINY_SIDE = 32; // pixels; what is enlarged keeps sharp edges
  * @param {HTMLElement} place Stays hidden where the model has none to show.
  */
 export function showNear({ answer: { label, refused, neighbours }, model }, place) {
+  if (Object.hasOwn(model.enrolled, label)) return; // no picture of it was in the training
   place.hidden = !neighbours?.length;
   if (place.hidden) return;
   const isOther = (neighbour) => !refused && neighbour.label !== label;

@@ -6,6 +6,7 @@ import { gather } from "./gathering.js";
 import { describe } from "./model.js";
 import { Queue } from "./queue.js";
 import { Trouble, ask, hasToken, useToken } from "./service.js";
+import { addPictures, offerTeaching, watchTeaching } from "./teaching.js";
 import { brief, counted } from "./words.js";
 
 const SAY_EVERY_MS = 1000;
@@ -129,8 +130,7 @@ async function load() {
     const name = select.value;
     const chosen = await ask(`v1/models/${encodeURIComponent(name)}`, { busy: tellBusy });
     if (name !== select.value) return; // another was chosen meanwhile
-    model = chosen;
-    describe(model);
+    use(chosen);
     give(early.splice(0));
     queue.resume();
   } catch (trouble) {
@@ -144,9 +144,13 @@ async function renew(asked) {
   const changed = await ask(`v1/models/${encodeURIComponent(name)}`, { busy: tellBusy });
   const waiting = entries.filter((entry) => entry.model.name === name && !done.has(entry));
   for (const entry of waiting) entry.model = changed;
-  if (model.name !== name) return;
-  model = changed;
+  if (model.name === name) use(changed);
+}
+
+function use(chosen) {
+  model = chosen;
   describe(model);
+  offerTeaching(model);
 }
 
 async function list() {
@@ -175,5 +179,6 @@ find("#token-form").addEventListener("submit", (event) => {
   load();
 });
 gather(give);
-watchCamera(give);
+watchCamera(give, addPictures);
+watchTeaching({ onTaught: load, onHalt: halt });
 load();

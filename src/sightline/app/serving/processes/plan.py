@@ -23,6 +23,7 @@ class Plan:
         http: What each worker takes of requests.
         pictures: What each worker takes of pictures.
         watch: Whether a model is loaded anew when its file changes.
+        teach: Whether classes may be enrolled over HTTP.
         workers: How many processes answer, 1 or more.
         metrics_folder: Where several workers write what they count; None for one.
         is_patient: Whether a worker that can't load the models tries again, for others answer meanwhile.
@@ -33,6 +34,7 @@ class Plan:
     http: HttpLimits = field(default_factory=HttpLimits)
     pictures: PictureLimits = field(default_factory=PictureLimits)
     watch: bool = False
+    teach: bool = False
     workers: int = 1
     metrics_folder: Path | None = None
     is_patient: bool = False

@@ -23,6 +23,7 @@ from sightline.app.http.connection import CONNECTIONS, Connections
 from sightline.app.http.log import LOGGER, open_log
 from sightline.app.http.request_log import RequestLog
 from sightline.app.http.security import SecurityMiddleware
+from sightline.app.serving.answers.enrolling import Enroller, NoTeacher
 from sightline.app.serving.answers.models import ModelStore
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api.application import application as api_of
@@ -40,7 +41,10 @@ def application(plan: Plan, report: Report) -> ASGIApp:
     metrics = Metrics(plan.files, folder=plan.metrics_folder)
     decoders = ThreadPoolExecutor(plan.threads, thread_name_prefix="decoder")
     models = ModelStore(plan.files, decoders, threads=plan.threads, most_pictures=plan.pictures.queue, metrics=metrics)
-    predictor = Predictor(models, BodyMemory(plan.http), plan.pictures, metrics)
+    memory = BodyMemory(plan.http)
+    refresh = models.refresh if plan.teach else None  # any of the workers may have changed a file
+    predictor = Predictor(models, memory, plan.pictures, metrics, refresh=refresh)
+    teacher = Enroller(models, memory, plan.pictures) if plan.teach else NoTeacher()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -74,7 +78,7 @@ def application(plan: Plan, report: Report) -> ASGIApp:
         Middleware(RequestLog, observe=metrics.observe_request),
         Middleware(SecurityMiddleware, rules=plan.access),
     ]
-    return api_of(predictor, metrics, workers=plan.workers, middleware=around, lifespan=lifespan)
+    return api_of(predictor, teacher, metrics, workers=plan.workers, middleware=around, lifespan=lifespan)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Heads on stored features: one for a model, and many for its learning curve."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -23,24 +25,48 @@ MOST_JUDGED = 5_000
 FEWEST_A_CLASS = 2
 
 
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """What a head learns from besides the training part.
+
+    Args:
+        features: (m, F) float32.
+        labels: (m,) int64.
+    """
+
+    features: Features
+    labels: Rows
+
+    @classmethod
+    def none(cls, width: int) -> Self:
+        """Return no examples, of features of this width."""
+        return cls(np.empty((0, width), np.float32), np.empty(0, np.int64))
+
+    def beside(self, others: Self) -> Self:
+        """Return these and others."""
+        return type(self)(
+            np.concatenate([self.features, others.features]), np.concatenate([self.labels, others.labels])
+        )
+
+
 def fit_head(
-    plan: Plan, seen: Seen, training: Rows, validation: Rows, *, mirrored: Features | None = None, seed: int
+    plan: Plan, seen: Seen, training: Rows, validation: Rows, *, more: Examples | None = None, seed: int
 ) -> FittedScores:
     """Fit a head to what a base has seen.
 
     Args:
         training: (n,) int64, the rows that are learnt from.
         validation: (v,) int64, the rows that strength and neighbours are chosen by.
-        mirrored: (n, F) float32, of the mirror images of the training rows, to be learnt from as well.
+        more: What is learnt from as well, such as mirror images.
         seed: Of the classifier's order of pictures.
 
     Raises:
         SettingsError: The classifier can't take so many pictures.
     """
-    learnt = [seen.of(training)] if mirrored is None else [seen.of(training), mirrored]
-    labels = np.concatenate([seen.labels[training]] * len(learnt) + [seen.labels[validation]])
-    values = np.concatenate([*learnt, seen.of(validation)])
-    return fit_scores(plan, values, labels, count=len(training) * len(learnt), classes=seen.classes, seed=seed)
+    own = Examples(seen.of(training), seen.labels[training])
+    learnt = own if more is None else own.beside(more)
+    both = learnt.beside(Examples(seen.of(validation), seen.labels[validation]))
+    return fit_scores(plan, both.features, both.labels, count=len(learnt.labels), classes=seen.classes, seed=seed)
 
 
 def learning_curve(

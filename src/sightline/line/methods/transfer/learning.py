@@ -15,23 +15,28 @@ from sightline.classical.plan import Plan
 from sightline.core.errors import RunError
 from sightline.core.regular import text_of
 from sightline.core.storage import write_whole, writing
-from sightline.data.catalog import TRAIN, VALIDATION, Rows
+from sightline.data.catalog import CALIBRATION, TRAIN, VALIDATION, Rows
 from sightline.evaluation.fit_verdict import OF_BASES, OF_FROZEN_BASES
 from sightline.evaluation.report.transfer.heads import Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve
+from sightline.evaluation.report.unlabelled import Unlabelled
+from sightline.evaluation.trust.calibration_set import APART, OUT_OF_FOLD
 from sightline.imaging.photo import Pixels
 from sightline.inference.export.onnx_graph import headed_graph_of
 from sightline.inference.graph import Features, Probabilities
-from sightline.line.features.extractor import extractor_of
+from sightline.line.features.extractor import base_of, extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
+from sightline.line.methods.held_out import HeldOut
 from sightline.line.methods.network_sections import training_section
 from sightline.line.methods.pipeline_fitting import fitting_figures
 from sightline.line.methods.pipeline_sections import pipeline_sections
-from sightline.line.methods.transfer.curve import fit_head, learning_curve
+from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
+from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, tune
+from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -39,6 +44,8 @@ from sightline.line.settings.values import Settings
 from sightline.models.building import parameter_count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sightline.evaluation.report import Section
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
@@ -59,25 +66,37 @@ class LearntTransfer(Learnt):
         seen: What the base has seen of the training and validation part.
         course: How the fitting went.
         heads: All that were fitted.
+        unlabelled: What pictures without labels brought; None where none were learnt from.
         curve: What more pictures would bring; None where there are too few to say.
+        settled: The plan of the head, with every value that was chosen.
+        seed: Decides the folds that heads are fitted without.
     """
 
     store: Store
     seen: Seen
     course: FittingRecord
     heads: Heads
+    unlabelled: Unlabelled | None
     curve: LearningCurve | None
+    settled: Plan
+    seed: int
 
     @property
     def seconds(self) -> float:
         """Of looking and fitting."""
         return sum(seconds for _, seconds in self.course.stages)
 
+    def held_out(self, prepared: Prepared) -> HeldOut:
+        """Return what heads of folds say of pictures that they have not seen, where there is no part for it."""
+        held = super().held_out(prepared)
+        if held.origin == APART:
+            return held
+        logits = out_of_fold_logits(prepared.surveyed, self.seen, self.settled, seed=self.seed)
+        return held if logits is None else HeldOut(self.seen.rows, logits, OUT_OF_FOLD)
+
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:  # noqa: ARG002 - the base has seen them
-        """Return the logits of rows of the training or validation part, (n, classes)."""
-        with torch.inference_mode():
-            scores: npt.NDArray[np.float32] = _head(self.course.fitted)(torch.from_numpy(self.seen.of(rows))).numpy()
-        return scores
+        """Return the logits of rows that the base has seen, (n, classes)."""
+        return logits_of(self.course.fitted, self.seen.of(rows))
 
     def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities | None:
         """Return what the head, calibrated, answers about rows of the training or validation part, (n, classes)."""
@@ -104,7 +123,14 @@ class LearntTransfer(Learnt):
             plane=None,
             ways_out=OF_BASES if self.heads.tried[-1][0] == TUNED else OF_FROZEN_BASES,
         )
-        return self.heads, *fitting, *((self.curve,) if self.curve else ())
+        return self.heads, *fitting, *self._last_sections()
+
+    def _last_sections(self) -> "Iterator[Section]":
+        """Yield what unlabelled pictures brought, and what more labelled ones would."""
+        if self.unlabelled:
+            yield self.unlabelled
+        if self.curve:
+            yield self.curve
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +142,8 @@ class TunedTransfer(LearntTransfer):
     """
 
     tuning: Tuning
+
+    held_out = Learnt.held_out
 
     @property
     def seconds(self) -> float:
@@ -134,7 +162,7 @@ class TunedTransfer(LearntTransfer):
         """Return the base with its heads, how it learnt on, and the learning curve of the head alone."""
         epochs = subject.settings["epochs"]
         course = training_section(self.tuning.history, epochs=epochs, patience=0, scores=scores)
-        return self.heads, course, *((self.curve,) if self.curve else ())
+        return self.heads, course, *self._last_sections()
 
 
 def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, narrator: Narrator) -> LearntTransfer:
@@ -190,16 +218,25 @@ def _require_same_base(run: Run, settings: Settings) -> None:
 
 def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> LearntTransfer:
     """Return the head on the base as it came."""
-    base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+    base = replace(base_of(settings), format=prepared.preprocess.format)
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()
-    rows = np.sort(np.concatenate([training, validation]))
+    rows = np.sort(np.concatenate([training, validation, prepared.split.rows(CALIBRATION)]))
     features = store.features(prepared.surveyed, rows, narrator=narrator)
-    mirrored = _mirrored(prepared, store, training, narrator) if plan.mirrored == "yes" else None
-    looked = time.perf_counter()
     seen = Seen(rows, features, prepared.catalog.labels, len(prepared.catalog.classes))
-    fitted = fit_head(plan, seen, training, validation, mirrored=mirrored, seed=seed)
+    more = _mirrored(prepared, store, training, narrator) if plan.mirrored == "yes" else Examples.none(seen.width)
+    without = prepared.unlabelled(settings.data)
+    unlabelled = store.features(prepared.surveyed, without, narrator=narrator) if len(without) else None
+    looked = time.perf_counter()
+    fitted = fit_head(plan, seen, training, validation, more=more, seed=seed)
+    heads = Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed))
+    section = None
+    if unlabelled is not None:
+        fitted, section = guarded_head(
+            plan, seen, unlabelled, (training, validation), alone=fitted, more=more, seed=seed, narrator=narrator
+        )
+    settled = _settled(plan, fitted)
     stages = (("looking at the pictures", looked - started), ("head", time.perf_counter() - looked))
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()
     return LearntTransfer(
@@ -211,8 +248,11 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
         store=store,
         seen=seen,
         course=FittingRecord(stages, fitted, fitted.classifier.remarks),
-        heads=Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed)),
-        curve=learning_curve(prepared, seen, _settled(plan, fitted), seed=seed, narrator=narrator),
+        heads=heads,
+        unlabelled=section,
+        curve=learning_curve(prepared, seen, settled, seed=seed, narrator=narrator),
+        settled=settled,
+        seed=seed,
     )
 
 
@@ -221,8 +261,10 @@ def _numbers(fitted: FittedScores) -> int:
     return sum(array.numel() for array in fitted.classifier.scores.buffers())
 
 
-def _mirrored(prepared: Prepared, store: Store, training: Rows, narrator: Narrator) -> Features:
-    return store.features(prepared.surveyed, training, mirrored=True, narrator=narrator)
+def _mirrored(prepared: Prepared, store: Store, training: Rows, narrator: Narrator) -> Examples:
+    """Return the mirror images of the training part, to be learnt from as well."""
+    features = store.features(prepared.surveyed, training, mirrored=True, narrator=narrator)
+    return Examples(features, prepared.catalog.labels[training])
 
 
 def _head(fitted: FittedScores) -> nn.Sequential:

@@ -12,7 +12,7 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION, Catalog
 from sightline.evaluation.report.overlap import Overlap
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
-from sightline.line.features.extractor import DEFAULT_BASE, Extractor, extractor_of
+from sightline.line.features.extractor import DEFAULT_BASE, base_of, extractor_of
 from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
 from sightline.line.methods.network import named_baseline
 from sightline.line.methods.network_summary import NetworkSummary
@@ -29,6 +29,8 @@ from sightline.models.bases.fetching import fetch_weights
 from sightline.models.bases.files import weights_at_hand
 from sightline.models.bases.preprocessing import base_format
 from sightline.models.bases.table import BASES
+from sightline.models.bases.timm_bases import fetch_timm_weights, timm_base
+from sightline.models.families.timm_networks import PREFIX
 
 MODEL = "transfer"
 
@@ -58,7 +60,7 @@ class Transfer(Method):
     original: ClassVar = "base with its fitted head"
     models: ClassVar = TRANSFERS
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
-        *FIELDS, "device", "precision", "epochs"
+        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio", "views"
     }  # fmt: skip
     implied_by: ClassVar = {"base": MODEL, "weights": MODEL, "unfreeze": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
@@ -70,7 +72,8 @@ class Transfer(Method):
             SettingsError: There is no such base, or its weights are not on this machine.
         """
         recipe = {"recipe": PHOTO_RECIPE, "model": MODEL, "base": DEFAULT_BASE, "classifier": CLASSIFIER}
-        base = BASES.get(settings.decided("recipe", recipe)["base"])
+        named = settings.decided("recipe", recipe)["base"]
+        base = timm_base(named) if named.startswith(PREFIX) else BASES.get(named)
         read = base_format(base) if base else extractor_of(settings.transfer).format
         return {**recipe, "size": f"{read.height}x{read.width}", "resize": read.resize}
 
@@ -83,6 +86,10 @@ class Transfer(Method):
             RunError: There is no place for them.
         """
         transfer = settings.transfer
+        if transfer.base.startswith(PREFIX) and transfer.weights == AUTO:
+            narrator.say(f"fetching the weights of {transfer.base}")
+            fetch_timm_weights(transfer.base, cache_folder() / "bases")
+            return
         base = BASES.get(transfer.base)
         if base is None or transfer.weights != AUTO or weights_at_hand(base, folder=bases_folder()) is not None:
             return
@@ -131,7 +138,8 @@ class Transfer(Method):
     def require_possible(self, settings: Settings, input_format: PictureFormat, *, classes: int) -> None:  # noqa: ARG002 - a base takes any
         """Raise if there is no such base here, or if it can't read pictures of a size that somebody named."""
         base = base_of(settings)
-        if settings["weights"] != AUTO or base.format.shape != extractor_of(settings.transfer).format.shape:
+        own = extractor_of(settings.transfer)
+        if settings["weights"] != AUTO or (base.format.shape, base.views) != (own.format.shape, own.views):
             base.require_taken()
 
     def decide(self, prepared: Prepared, settings: Settings, *, started: float) -> Decided:
@@ -203,7 +211,9 @@ class Transfer(Method):
         described = extractor_of(settings.transfer).described
         network = described["network"]
         return NetworkSummary(
-            shape, summarise(network, shape, classes, described["options"]), MODELS[network].remark(*shape[:2])
+            shape,
+            summarise(network, shape, classes, described["options"]),
+            MODELS[network].remark(*shape[:2]) if network in MODELS else "",
         )
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
@@ -211,10 +221,3 @@ class Transfer(Method):
         from sightline.line.methods.transfer.learning import learn
 
         return learn(prepared, decided.settings, seconds=decided.seconds, run=run, narrator=narrator)
-
-
-def base_of(settings: Settings) -> Extractor:
-    """Return the base that settings name, reading pictures as they say."""
-    data = settings.data
-    resize = data.resize if "resize" in settings.origins else None
-    return extractor_of(settings.transfer).reading(data.input_size(), resize, data.named_range())

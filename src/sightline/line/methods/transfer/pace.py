@@ -13,7 +13,7 @@ from sightline.core.errors import RunError
 from sightline.core.rules import AUTO
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.inference.export.proof import PROOF_PICTURES
-from sightline.line.features.extractor import Extractor, extractor_of
+from sightline.line.features.extractor import Extractor, base_of
 from sightline.line.features.store import store_of
 from sightline.line.methods.contract import Decided, Foreseen
 from sightline.line.methods.network_machine import machine_of
@@ -82,7 +82,7 @@ class _Cost:
     def of(cls, prepared: Prepared, settings: Settings) -> Self:
         """Rehearse on some pictures."""
         counts = prepared.split.counts()
-        base = replace(extractor_of(settings.transfer), format=prepared.preprocess.format)
+        base = replace(base_of(settings), format=prepared.preprocess.format)
         _ = store_of(base).graph  # made once a machine, and not to be counted twice
         rehearsal = rehearsed_with(prepared, _some_network(base, prepared))
         look = rehearsal.proof / PROVED / 2  # a proof asks two

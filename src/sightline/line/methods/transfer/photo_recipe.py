@@ -46,7 +46,7 @@ def resolved_or_photos(
     try:
         return resolved(named, file), None
     except SettingsError as error:
-        if {"model", "recipe"} & {bare(name) for name in (*named, *(file or {}))}:
+        if {"model", "recipe", "task"} & {bare(name) for name in (*named, *(file or {}))}:
             raise
         refusal = error
     try:
@@ -78,7 +78,7 @@ def for_photos(settings: Settings, catalog: Catalog, narrator: Narrator, *, bega
         MissingExtraError: That base is not installed any more, with the command that installs it.
     """
     named = {name for name, origin in settings.origins.items() if origin in ("named", "file")}
-    if not {"model", "recipe"}.isdisjoint(named) or _is_small(settings, catalog):
+    if not {"model", "recipe", "task"}.isdisjoint(named) or _is_small(settings, catalog):
         return settings
     method = METHODS[kind_of(MODEL)]
     foreign = [name for name in named if name not in method.reads]

@@ -14,7 +14,8 @@ from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.augmentation.policy import Augmentation
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.methods.network_machine import machine_of
-from sightline.line.methods.network_training import samples_of
+from sightline.line.methods.network_setup import samples_of
+from sightline.line.methods.network_unlabelled import recipe_with, with_unlabelled
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -33,6 +34,8 @@ from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
 
 BATCH = 16
+BATCH_WITH_UNLABELLED = 8
+"""Labelled pictures a step where others are in it too, and all of them have to be in memory together."""
 TOP_BLOCKS = 2
 """The last blocks of the base, which learn before the others do."""
 TOP_SHARE = 0.4
@@ -78,7 +81,8 @@ def tune(
 ) -> Tuning:
     """Let a base learn on together with the head that was fitted to it, from the last checkpoint if there is one.
 
-    Batch normalisation keeps its statistics: those of few pictures are worse than those that the base has learnt.
+    Batch normalisation keeps its statistics: those of few pictures are worse than those that the base has learnt. Where
+    there are pictures without labels, each step has some of them, as `FixMatch` takes them.
 
     Args:
         base: From (N, H, W, C) uint8 to (N, F); it is changed.
@@ -98,8 +102,9 @@ def tune(
     last = settings.transfer.last_blocks()
     hold_statistics(base)
     network = nn.Sequential(OrderedDict(base=base, head=_trainable(head)))
-    parts = Parts(samples_of(prepared, TRAIN), samples_of(prepared, VALIDATION))
-    phases = _phases(prepared, network, parts, settings, last=last, seconds=seconds)
+    labelled, unlabelled = samples_of(prepared, TRAIN), prepared.unlabelled(settings.data)
+    parts = Parts(with_unlabelled(labelled, unlabelled), samples_of(prepared, VALIDATION))
+    phases = _phases(prepared, network, settings, last=last, seconds=seconds)
     shown = replace(
         phases[-1].recipe, steps=replace(phases[-1].recipe.steps, epochs=settings["epochs"]), seconds=seconds
     )
@@ -139,7 +144,7 @@ def _with_scores(network: nn.Sequential) -> nn.Sequential:
 
 
 def _phases(
-    prepared: Prepared, network: nn.Sequential, parts: Parts, settings: Settings, *, last: int | None, seconds: float
+    prepared: Prepared, network: nn.Sequential, settings: Settings, *, last: int | None, seconds: float
 ) -> list[Phase]:
     """Return the stretches: the last blocks with the head, then all that may learn."""
     base = network.get_submodule("base")
@@ -149,23 +154,26 @@ def _phases(
     first = max(1, round(TOP_SHARE * epochs)) if last is None or last > TOP_BLOCKS else 0
     stretches = [(top, TOP_RATE, first), (all_of_them, DEEP_RATE if first else TOP_RATE, epochs - first)]
     return [
-        Phase(_recipe(prepared, parts, settings, rate=rate, epochs=count, seconds=seconds * count / epochs), names)
+        Phase(_recipe(prepared, settings, rate=rate, epochs=count, seconds=seconds * count / epochs), names)
         for names, rate, count in stretches
         if count
     ]
 
 
-def _recipe(
-    prepared: Prepared, parts: Parts, settings: Settings, *, rate: float, epochs: int, seconds: float
-) -> Recipe:
+def _recipe(prepared: Prepared, settings: Settings, *, rate: float, epochs: int, seconds: float) -> Recipe:
     mirrored = 0.0 if prepared.flips.misleads("flip_horizontal") else 0.5
-    classes = len(prepared.catalog.classes)
+    classes, unlabelled = len(prepared.catalog.classes), len(prepared.unlabelled(settings.data))
+    amounts = AugmentSettings.named({"flip_horizontal": mirrored, "crop": CROP}).amounts()
+    batch = BATCH_WITH_UNLABELLED if unlabelled else BATCH
     recipe = recipe_of(
-        StepSettings(epochs=epochs, batch_size=BATCH, optimizer="adamw", learning_rate=rate, patience=0),
-        LossSettings(label_smoothing=SMOOTHING),
+        StepSettings(epochs=epochs, batch_size=batch, optimizer="adamw", learning_rate=rate, patience=0),
+        LossSettings(label_smoothing=0.0 if unlabelled else SMOOTHING),
         machine_of(settings),
-        counts=class_counts(parts.training, classes),
+        counts=class_counts(samples_of(prepared, TRAIN), classes),
         seed=settings["seed"],
-        change=Augmentation(AugmentSettings.named({"flip_horizontal": mirrored, "crop": CROP}).amounts()),
+        change=Augmentation(amounts),
     )
+    if unlabelled:
+        ratio = settings["unlabelled_ratio"]
+        recipe = recipe_with(recipe, amounts, unlabelled=unlabelled, ratio=ratio, classes=classes)
     return replace(recipe, seconds=seconds)

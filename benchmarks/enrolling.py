@@ -1,0 +1,183 @@
+"""Enrolling photos: what one picture of a class, and five, bring, and what they cost the classes that were learnt.
+
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/enrolling.py
+
+Two models begin with the same base: a classifier of eight classes of CIFAR-10, and a model of the task similarity that
+has learnt six of these, with the other two to choose the epoch by. The last two classes of CIFAR-10 are enrolled in
+both, from one picture each and from five; then ants and bees, photos of another set, in place of these. Old and new
+classes are asked about on pictures that nobody learnt from or enrolled, before and after, with several draws of what is
+enrolled. It writes docs/benchmarks/enrolling.md.
+"""
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import sightline
+from bench.archives import CIFAR10, HYMENOPTERA, archive
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.settings import started
+from sightline.evaluation.scores import wilson_interval
+from sightline.inference.tasks import load
+from sightline.line.narrator import Silent
+
+NEW, CHOOSING = 2, 2
+"""Classes of CIFAR-10 that are enrolled, and of the others those that choose the epoch of the model that compares."""
+
+
+class Setting(NamedTuple):
+    """How much is done.
+
+    Args:
+        learnt: Pictures of each class that are learnt from.
+        asked: Pictures of each class that are asked about.
+        shots: How many pictures are enrolled.
+        draws: How often, of other pictures.
+        classifier: Settings of the classifier.
+        comparing: Settings of the model that compares.
+    """
+
+    learnt: int
+    asked: int
+    shots: tuple[int, ...]
+    draws: int
+    classifier: dict[str, object]
+    comparing: dict[str, object]
+
+
+FULL = Setting(
+    learnt=150,
+    asked=40,
+    shots=(1, 5),
+    draws=3,
+    classifier={"base": "efficientnet-lite0", "unfreeze": "none", "baseline": "none"},
+    comparing={"task": "similarity", "base": "efficientnet-lite0", "epochs": 60, "classes_a_step": 6},
+)
+TINY = Setting(
+    learnt=10,
+    asked=2,
+    shots=(1,),
+    draws=1,
+    classifier={"model": "linear", "epochs": 1, "baseline": "none"},
+    comparing={"task": "similarity", "epochs": 1, "size": "16", "model": "conv4", "classes_a_step": 4},
+)
+
+
+class Photos(NamedTuple):
+    """Pictures of some classes, in folders.
+
+    Args:
+        learnt: Class to the files that may be learnt from, or enrolled.
+        asked: Class to the files that are asked about.
+    """
+
+    learnt: dict[str, list[Path]]
+    asked: dict[str, list[Path]]
+
+
+def main() -> None:
+    """Train both models, enroll, ask and write the table."""
+    tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
+    rows = []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        small = photos_of(CIFAR10, ("train", "test"), folder, setting, tiny=tiny)
+        large = photos_of(HYMENOPTERA, ("train", "val"), folder, setting, tiny=tiny)
+        names = sorted(small.learnt)
+        new, old = names[-NEW:], names[:-NEW]
+        for words, model, known in (
+            ("classifier", classifier(folder, small, old, setting), old),
+            ("compares", comparing(folder, small, old, setting), old[:-CHOOSING]),
+        ):
+            for what, photos, added in (("CIFAR-10", small, new), ("ants and bees", large, sorted(large.learnt))):
+                for shots in setting.shots:
+                    figures = enrolled(model, small, known, photos, added, shots=shots, setting=setting)
+                    rows.append([words, len(known), f"{len(added)} of {what}", shots, *figures])
+                    print(rows[-1], flush=True)
+    heads = ["model", "old classes", "new ones", "pictures of each", "old before", "old after", "new after"]
+    note = f"{setting.asked} pictures of each class asked about, {setting.draws} draws; 95 % intervals of one draw"
+    publish("benchmarks/enrolling.md", {"enrolling": f"{origin(note)}\n\n{table(heads, rows)}"}, tiny=tiny)
+
+
+def photos_of(name, parts, folder, setting, *, tiny):
+    """Unpack some pictures of each class of an archive, and return them by class."""
+    wanted = dict(zip(parts, (setting.learnt, setting.asked), strict=True))
+    found = {part: {} for part in parts}
+    with archive(name, tiny=tiny) as path, zipfile.ZipFile(path) as members:
+        for member in sorted(members.namelist()):
+            *_, part, label, file = ("", "", *member.split("/"))
+            if (
+                part in wanted
+                and file.lower().endswith(".jpg")
+                and len(found[part].setdefault(label, [])) < wanted[part]
+            ):
+                found[part][label].append(Path(members.extract(member, folder / name)))
+    return Photos(found[parts[0]], found[parts[1]])
+
+
+def classifier(folder, photos, old, setting):
+    """Train a classifier of the old classes, and return its run's folder."""
+    data = folder / "classifier-data"
+    for label in old:
+        copied(photos.learnt[label], data / label)
+    return sightline.train(data, out=folder / "classifier", narrator=Silent(), **setting.classifier).folder
+
+
+def comparing(folder, photos, old, setting):
+    """Train a model that compares on the old classes but the last, which choose its epoch; return its run's folder."""
+    data = folder / "comparing-data"
+    for label in photos.learnt:
+        part = "train" if label in old[:-CHOOSING] else "validation" if label in old else "test"
+        copied(photos.learnt[label], data / part / label)
+    return sightline.train(data, out=folder / "comparing", narrator=Silent(), **setting.comparing).folder
+
+
+def copied(files, folder):
+    """Copy files into a folder of their own."""
+    folder.mkdir(parents=True)
+    for number, file in enumerate(files):
+        shutil.copy(file, folder / f"{number}{file.suffix}")
+
+
+def enrolled(model, small, known, photos, added, *, shots, setting):
+    """Return how many old and new pictures are named rightly before and after enrolling, over all draws."""
+    before = right_of(model, {name: small.asked[name] for name in known})
+    old, new = [], []
+    for draw in range(setting.draws):
+        chance = np.random.default_rng(draw)
+        with tempfile.TemporaryDirectory() as place:
+            changed = Path(shutil.copytree(model, Path(place) / "run"))
+            for name in added:
+                chosen = chance.permutation(len(photos.learnt[name]))[:shots]
+                sightline.enroll(changed, name, [photos.learnt[name][one] for one in chosen], narrator=Silent())
+            old.append(right_of(changed, {name: small.asked[name] for name in known}))
+            new.append(right_of(changed, {name: photos.asked[name] for name in added}))
+    return [cell([before]), cell(old), cell(new)]
+
+
+def right_of(model, pictures):
+    """Return whether each picture is named rightly, (n,) bool."""
+    loaded = load(model)
+    asked = [(name, path) for name, paths in pictures.items() for path in paths]
+    return np.array(
+        [
+            answer.label == name
+            for (name, _), answer in zip(asked, loaded.predict_many(path for _, path in asked), strict=True)
+        ]
+    )
+
+
+def cell(draws):
+    """Return the mean share of right answers over draws, with the interval that one draw's pictures allow."""
+    share, count = float(np.mean(draws)), len(draws[0])
+    low, high = wilson_interval(share * count, count)
+    return f"{share:.1%} ({low:.1%} to {high:.1%})"
+
+
+if __name__ == "__main__":
+    main()

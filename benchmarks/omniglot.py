@@ -1,0 +1,241 @@
+"""Omniglot: one drawing of each of twenty letters is known, another person's is to be named.
+
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/omniglot.py [TABLE ...]
+
+Of the thirty alphabets of the background set six are held out altogether, by the seed; of the other twenty-four, three
+choose the epoch. A letter is asked about among twenty of its alphabet: in each episode the known drawings are one
+person's and the asked ones another's, 2,000 trials. The tables: ``seeds`` (three trainings, each with six other
+alphabets, beside two floors on the first one's episodes) and ``choices`` (short trainings that differ in one thing,
+judged on the alphabets that choose). It writes docs/benchmarks/omniglot.md. Where SIGHTLINE_RUNS names a folder, the
+runs stay there, and finished ones are not learnt again.
+"""
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+import sightline
+from bench.archives import OMNIGLOT, archive
+from bench.origin import origin
+from bench.pages import publish, table
+from bench.settings import started
+from sightline.data.by_class.groups import class_groups
+from sightline.data.survey import survey
+from sightline.evaluation.acceptance import clustered_interval
+from sightline.evaluation.similarity.episodes import Pool, Task, answers_to, episodes_of
+from sightline.imaging.picture_format import PictureFormat
+from sightline.inference.tasks import load
+from sightline.line.narrator import Silent
+
+COMMON = {
+    "task": "similarity",
+    "folders": "nested",
+    "test_fraction": 0.2,
+    "validation_fraction": 0.1,
+    "size": "32",
+    "turned_classes": "yes",
+    "rotation": 10,
+    "shift": 0.05,
+    "zoom": 0.1,
+}
+"""What every training here shares; chosen on the validation alphabets."""
+INK = 128
+"""Darker is ink."""
+SIDE = 105
+"""Of a drawing, in pixels, as the floors look at it."""
+RUNS = "SIGHTLINE_RUNS"
+"""Names a folder for the runs, so that what has been learnt is kept where this is interrupted."""
+
+
+class Setting(NamedTuple):
+    """How much is done.
+
+    Args:
+        epochs: Of a whole training.
+        seeds: Of the whole trainings.
+        short: Epochs of a training that is compared with others.
+        choices: What is other in each of those, by its name in the table.
+        ways: Classes of an episode.
+        trials: Pictures that are asked about.
+        own: Settings that only this one has.
+    """
+
+    epochs: int
+    seeds: tuple[int, ...]
+    short: int
+    choices: dict[str, dict[str, object]]
+    ways: int
+    trials: int
+    own: dict[str, object]
+
+
+FULL = Setting(
+    epochs=30,
+    seeds=(0, 1, 2),
+    short=10,
+    choices={
+        "supcon, as above": {},
+        "contrastive": {"loss": "contrastive"},
+        "triplet, semi-hard": {"loss": "triplet"},
+        "triplet, hard": {"loss": "triplet", "mining": "hard"},
+        "prototypical": {"loss": "prototypical"},
+        "letters of any alphabet in a step": {"within_groups": 0},
+        "letters of one alphabet in each step": {"within_groups": 1},
+        "turned letters are no classes": {"turned_classes": "no"},
+        "no shift, turn or zoom": {"shift": 0, "rotation": 0, "zoom": 0},
+        "no moving average": {"ema_decay": 0},
+    },
+    ways=20,
+    trials=2_000,
+    own={},
+)
+TINY = Setting(
+    epochs=1,
+    seeds=(0,),
+    short=1,
+    choices={"supcon, as above": {}},
+    ways=3,
+    trials=60,
+    own={"classes_a_step": 3, "embedding": 8, "size": "16"},
+)
+
+
+class Drawings(NamedTuple):
+    """Some drawings of a data set, with what a model makes of them.
+
+    Args:
+        rows: (n,) int64, which of the data.
+        pool: Labels, alphabets and drawers.
+        embeddings: (n, E) float32 of unit length.
+    """
+
+    rows: np.ndarray
+    pool: Pool
+    embeddings: np.ndarray
+
+
+def main() -> None:
+    """Train, ask and write the tables."""
+    tiny, setting, names = started(__doc__, full=FULL, tiny=TINY, words=("tables...",))
+    with tempfile.TemporaryDirectory() as folder, archive(OMNIGLOT, tiny=tiny) as path:
+        runs = Path(os.environ.get(RUNS, folder))
+        catalog = sightline.open_catalog(path, folders="nested")
+        makers = {"seeds": seeds_table, "choices": choices_table}
+        tables = {name: makers[name](path, catalog, setting, runs) for name in names or makers}
+    publish("benchmarks/omniglot.md", tables, tiny=tiny)
+
+
+def seeds_table(data, catalog, setting, runs):
+    """Return the table of whole trainings, each on six alphabets that it has not learnt from, and of the floors."""
+    rows, floors = [], {}
+    for seed in setting.seeds:
+        run = trained(data, setting, runs / f"seed{seed}", epochs=setting.epochs, seed=seed)
+        drawings = drawings_of(run, catalog, "test")
+        floors = floors or floors_of(drawings, catalog, setting)
+        rows.append([f"`conv4`, seed {seed}", *scored(drawings, setting), f"{seconds_of(run):,.0f}"])
+        print(rows[-1], flush=True)
+    rows += [[name, *floor, ""] for name, floor in floors.items()]
+    note = f"{setting.trials:,} trials each, {setting.epochs} epochs; 95 % intervals over the letters asked about"
+    heads = ["model", f"{setting.ways}-way one-shot within an alphabet", "across alphabets", "s to train"]
+    return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def choices_table(data, catalog, setting, runs):
+    """Return the table of short trainings that differ in one thing, judged on the alphabets that choose the epoch."""
+    rows = []
+    for number, (name, other) in enumerate(setting.choices.items()):
+        run = trained(data, setting, runs / f"choice{number}", epochs=setting.short, seed=0, **other)
+        rows.append([name, *scored(drawings_of(run, catalog, "validation"), setting)])
+        print(rows[-1], flush=True)
+    note = f"{setting.short} epochs, seed 0, {setting.trials:,} trials on the alphabets that choose the epoch"
+    heads = ["what is other", f"{setting.ways}-way one-shot within an alphabet", "across alphabets"]
+    return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def trained(data, setting, out, **settings):
+    """Train, or go on with a training that was interrupted, and return the run."""
+    return sightline.train(data, out=out, narrator=Silent(), **{**COMMON, **setting.own, **settings})
+
+
+def drawings_of(run, catalog, part):
+    """Return the drawings of a part of a run, as its model file embeds them."""
+    with (run.folder / "split.csv").open() as file:
+        names = {row["path"] for row in csv.DictReader(file) if row["part"] == part}
+    rows = np.array([row for row, path in enumerate(catalog.paths) if path in names])
+    model = load(run.model)
+    pixels = survey(catalog.at(rows), model.format).pixels
+    labels, groups = catalog.labels[rows], np.array(class_groups(catalog), dtype=object)
+    drawers = np.array([Path(catalog.paths[row]).stem.rpartition("_")[2] for row in rows])
+    return Drawings(rows, Pool(labels, groups[labels], drawers), model.with_features(pixels)[1])
+
+
+def scored(drawings, setting):
+    """Return the accuracies within an alphabet and across, each with its interval."""
+    return [
+        shown(
+            drawings,
+            Task(setting.ways, 1, within=within),
+            setting.trials,
+            lambda each: answers_to(each, drawings.embeddings),
+        )
+        for within in (True, False)
+    ]
+
+
+def shown(drawings, task, trials, answer):
+    """Return the accuracy of some answers in the episodes of a task, with its interval."""
+    episodes = [*episodes_of(drawings.pool, task, trials=trials, seed=0)]
+    right = np.concatenate([answer(each) == np.arange(task.ways) for each in episodes])
+    labels = np.concatenate([drawings.pool.labels[each.queries] for each in episodes])
+    low, high = clustered_interval(right, labels)
+    return f"{right.mean():.1%} ({low:.1%} to {high:.1%})"
+
+
+def floors_of(drawings, catalog, setting):
+    """Return what needs no learning, on the same episodes: the nearest pixels, and the nearest strokes."""
+    survey_of = survey(catalog.at(drawings.rows), PictureFormat(SIDE, SIDE, "grey"))
+    pixels = 255 - survey_of.pixels.reshape(len(drawings.rows), -1).astype(np.float32)
+    pixels /= np.linalg.norm(pixels, axis=1, keepdims=True)
+    strokes = [strokes_of(picture) for picture in survey_of.pixels[..., 0]]
+
+    def nearest_pixels(episode):
+        return answers_to(episode, pixels)
+
+    def nearest_strokes(episode):
+        known = [strokes[row] for row in episode.support[:, 0]]
+        return np.array([np.argmin([hausdorff(strokes[row], other) for other in known]) for row in episode.queries])
+
+    answers = {"nearest pixels": nearest_pixels, "modified Hausdorff distance": nearest_strokes}
+    tasks = [Task(setting.ways, 1, within=within) for within in (True, False)]
+    return {name: [shown(drawings, task, setting.trials, one) for task in tasks] for name, one in answers.items()}
+
+
+def strokes_of(picture):
+    """Return the places of a drawing's ink, (n, 2), about their middle."""
+    places = np.argwhere(picture < INK).astype(float)
+    return places - places.mean(axis=0)
+
+
+def hausdorff(first, second):
+    """Return the modified Hausdorff distance of two sets of places.
+
+    Reference:
+        Dubuisson and Jain, "A modified Hausdorff distance for object matching" (1994).
+        https://doi.org/10.1109/ICPR.1994.576361. As a floor for Omniglot: Lake, Salakhutdinov and Tenenbaum (2015).
+    """
+    apart = cdist(first, second)
+    return max(apart.min(axis=0).mean(), apart.min(axis=1).mean())
+
+
+def seconds_of(run):
+    """Return how long a run learnt, looks at the validation part included."""
+    return run.report["training"]["seconds"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""When pictures were taken, and parts by time: later pictures are tested on."""

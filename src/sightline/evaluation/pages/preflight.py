@@ -1,0 +1,38 @@
+"""The page of ``sightline preflight``: what was asked of a training, and the pictures as the network sees them."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+
+from sightline.core.findings import Finding
+from sightline.evaluation.pages.page import page
+from sightline.evaluation.report.findings import Findings
+from sightline.evaluation.report.network.preflight import BeforeTraining
+
+KIND = "preflight"
+
+
+@dataclass(frozen=True)
+class PreflightPage:
+    """A training that was looked at before it began.
+
+    Args:
+        title: The heading; it may be a stranger's.
+        findings: What was noticed.
+        section: What each check saw.
+        sheet: A PNG of some pictures as the network sees them.
+        caption: What the sheet shows.
+    """
+
+    title: str
+    findings: tuple[Finding, ...]
+    section: BeforeTraining
+    sheet: bytes
+    caption: str
+
+    def html(self) -> str:
+        """Return the page, which asks for nothing outside itself."""
+        address = f"data:image/png;base64,{b64encode(self.sheet).decode()}"
+        sections = (Findings(self.findings), self.section)
+        return page(
+            "pages/preflight.html.jinja", title=self.title, kind=KIND, shown=self, sections=sections, address=address
+        )

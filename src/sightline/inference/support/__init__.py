@@ -1,0 +1,1 @@
+"""What is kept of enrolled pictures beside a graph, and what is answered by it."""

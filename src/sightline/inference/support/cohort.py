@@ -1,0 +1,126 @@
+"""Strangers to measure by: pictures of classes that a network was not trained on and that nobody has enrolled."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sightline.core.errors import BundleError
+from sightline.evaluation.acceptance import RATE
+from sightline.evaluation.temperature import fitted_temperature
+from sightline.inference.arrays.array_file import Arrays
+from sightline.inference.bundle import TRAIN_AGAIN
+from sightline.inference.support.distances import prototypes, squared_distances
+from sightline.inference.support.support_set import LENGTH_TOLERANCE, MOST_NUMBERS, Embeddings, Labels
+
+KEY = "cohort"
+EMBEDDINGS, LABELS = "cohort.embeddings", "cohort.labels"
+SHOTS = 5
+LEAST_CLASSES, LEAST_PICTURES = 2, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Pictures of classes that are neither learnt nor enrolled, by which strangers are told.
+
+    Args:
+        embeddings: (S, E) float32, each row of length one.
+        labels: (S,) int64: the class of each, an index of `classes`.
+        classes: Their names; one of them that is enrolled is no stranger any more.
+        rate: The rate of false acceptance that is stated, between 0 and 1.
+
+    Raises:
+        ValueError: The arrays do not fit together, or a value is out of its range.
+    """
+
+    embeddings: Embeddings
+    labels: Labels
+    classes: tuple[str, ...]
+    rate: float = RATE
+
+    def __post_init__(self) -> None:
+        """Look at every value, for a model file may hold anything."""
+        lengths = np.linalg.norm(self.embeddings, axis=-1)
+        if self.embeddings.ndim != 2 or lengths.shape != self.labels.shape or not len(lengths):  # noqa: PLR2004
+            raise ValueError("the cohort's arrays do not fit together")
+        if self.embeddings.dtype != np.float32 or self.labels.dtype != np.int64:
+            raise ValueError("the cohort's arrays have other types than float32 and int64")
+        if not (np.abs(lengths - 1) < LENGTH_TOLERANCE).all():  # also true for NaN
+            raise ValueError("the cohort has an embedding whose length is not one")
+        if not ((self.labels >= 0) & (self.labels < len(self.classes))).all() or not 0 < self.rate < 1:
+            raise ValueError("the cohort has a class that is not named, or a rate that does not lie between 0 and 1")
+
+    def without(self, enrolled: Iterable[str]) -> "Cohort | None":
+        """Return those who are strangers beside some enrolled classes; None where nobody is left."""
+        known = {name.casefold() for name in enrolled}
+        strangers = np.array([name.casefold() not in known for name in self.classes])[self.labels]
+        if not strangers.any():
+            return None
+        return Cohort(self.embeddings[strangers], self.labels[strangers], self.classes, self.rate)
+
+    def arrays(self) -> Arrays:
+        """Return what a model file keeps of it, beside its entry in the manifest."""
+        return {EMBEDDINGS: self.embeddings, LABELS: self.labels}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return its entry in the manifest."""
+        return {"rate": self.rate, "classes": list(self.classes)}
+
+
+def cohort_in(arrays: Arrays, manifest: dict[str, Any], *, width: int) -> Cohort | None:
+    """Return the cohort that a model file holds; None if it holds none.
+
+    Args:
+        arrays: All that the file keeps beside its graph.
+        manifest: What the file says of itself.
+        width: How many numbers an embedding has.
+
+    Raises:
+        BundleError: It is damaged.
+    """
+    entry: Any = manifest.get(KEY)
+    if entry is None:
+        return None
+    try:
+        embeddings, labels, classes = arrays[EMBEDDINGS], arrays[LABELS], entry["classes"]
+        if embeddings.shape[1:] == (width,) and embeddings.size <= MOST_NUMBERS and _are_names(classes):
+            return Cohort(embeddings, labels, tuple(classes), float(entry["rate"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"the manifest's cohort is not understood: {error!r}", hint=TRAIN_AGAIN) from error
+    raise BundleError("the manifest's cohort is not understood: it has other names or shapes", hint=TRAIN_AGAIN)
+
+
+def _are_names(classes: Any) -> bool:
+    return isinstance(classes, list) and all(isinstance(name, str) for name in classes)
+
+
+def fitted_scale(embeddings: Embeddings, labels: Labels) -> float:
+    """Return the factor on minus squared distances, so that a nearest class is as often right as its softmax is sure.
+
+    Of each class up to five pictures, and at most half of them, are enrolled; the others are asked about.
+
+    Args:
+        embeddings: (S, E) float32, each row of length one, of classes that the network was not trained on.
+        labels: (S,) int64, any numbers.
+
+    Raises:
+        ValueError: There are fewer than two classes of two pictures or more.
+
+    Reference:
+        J. Snell, K. Swersky, R. Zemel, "Prototypical Networks for Few-shot Learning", 2017, equation 2: the softmax.
+        https://arxiv.org/abs/1703.05175
+    """
+    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    groups = [group for group in groups if len(group) >= LEAST_PICTURES]
+    if len(groups) < LEAST_CLASSES:
+        raise ValueError("expected two classes of two pictures or more to fit a scale on")
+    shots = [min(SHOTS, len(group) // 2) for group in groups]
+    centres = prototypes(*_stacked(embeddings, [group[:shot] for group, shot in zip(groups, shots, strict=True)]))
+    asked, truth = _stacked(embeddings, [group[shot:] for group, shot in zip(groups, shots, strict=True)])
+    return fitted_temperature(-squared_distances(asked, centres), truth)
+
+
+def _stacked(embeddings: Embeddings, groups: Sequence[Labels]) -> tuple[Embeddings, Labels]:
+    """Return the rows of some groups, one after the other, and which group each is of."""
+    return embeddings[np.concatenate(groups)], np.repeat(np.arange(len(groups)), [len(group) for group in groups])

@@ -1,0 +1,1 @@
+"""Classes that are added to a model file, or taken away again, without training."""

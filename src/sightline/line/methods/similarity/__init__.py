@@ -1,0 +1,1 @@
+"""Similarity: networks whose distance tells same from different, also of classes that come later."""

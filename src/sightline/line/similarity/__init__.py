@@ -1,0 +1,1 @@
+"""How well models compare pictures."""

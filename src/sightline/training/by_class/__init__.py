@@ -1,0 +1,1 @@
+"""Classes as the unit of a step: so many of them, so many samples of each."""

@@ -1,0 +1,107 @@
+"""The task of models that compare pictures."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from sightline.core.errors import BundleError
+from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.support.distances import mean_of_nearest, prototypes, unit
+from sightline.inference.tasks import load, model_of_bundle
+
+
+@pytest.fixture
+def model(similarity_file):
+    return load(similarity_file)
+
+
+def test_the_nearest_class_wins_and_the_nearest_enrolled_picture_is_named(model, coloured):
+    prediction = model.predict(coloured(240, 28, 0))
+    assert (prediction.label, prediction.match.label, prediction.match.picture) == ("red", "red", "c.png")
+    assert prediction.match.digest == model.rule.support.digests[1].tobytes().hex()
+    assert prediction.match.distance < 0.1
+    assert not prediction.refusal
+
+
+def test_what_is_too_far_from_every_class_is_a_stranger(model, coloured):
+    prediction = model.predict(coloured(40, 250, 40))
+    assert prediction.match.is_stranger
+    assert prediction.as_json()["refused"]
+    assert prediction.match.distance > model.rule.acceptance.distance
+
+
+def test_one_alone_and_many_are_answered_alike(model, coloured):
+    pictures = [coloured(250, 5, 0), coloured(10, 10, 240), coloured(0, 250, 0)]
+    together = list(model.predict_many(pictures))
+    for picture, answer in zip(pictures, together, strict=True):
+        alone = model.predict(picture)
+        assert (alone.label, alone.match.picture) == (answer.label, answer.match.picture)
+        assert alone.match.distance == pytest.approx(answer.match.distance, abs=1e-6)
+
+
+def test_probabilities_are_the_softmax_of_minus_squared_distances(model, coloured):
+    pixels = np.stack([coloured(200, 100, 100)[:4, :4]])
+    probabilities, embeddings = model.with_features(pixels)
+    distances = model.rule.distances(unit(embeddings))
+    powers = np.exp(-model.manifest["scale"] * distances**2)
+    np.testing.assert_allclose(probabilities, powers / powers.sum(), atol=1e-4)
+    assert model.features == 3
+
+
+def test_the_nearest_pictures_of_each_class_may_decide_in_the_place_of_its_mean():
+    distances = np.array([[0.5, 0.1, 0.9, 0.3, 0.2]])
+    labels = np.array([0, 0, 0, 1, 1])
+    np.testing.assert_allclose(mean_of_nearest(distances, labels, 1), [[0.1, 0.2]])
+    np.testing.assert_allclose(mean_of_nearest(distances, labels, 2), [[0.3, 0.25]])
+    np.testing.assert_allclose(mean_of_nearest(distances, labels, 3), [[0.5, 0.25]])
+
+
+def test_a_prototype_is_the_mean_of_its_class_with_length_one():
+    embeddings = unit(np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32))
+    means = np.stack([embeddings[:2].mean(axis=0), embeddings[2:].mean(axis=0)])
+    np.testing.assert_allclose(prototypes(embeddings, np.array([0, 0, 1, 1, 1])), unit(means), rtol=1e-5)
+
+
+def test_a_manifest_says_how_many_neighbours_decide(similarity_file, coloured):
+    bundle = read_bundle(similarity_file)
+    by_one = model_of_bundle(type(bundle)({**bundle.manifest, "neighbours": 1}, *_parts(bundle)))
+    assert by_one.predict(coloured(240, 30, 0)).match.distance == pytest.approx(0, abs=1e-3)
+    assert load(similarity_file).predict(coloured(240, 30, 0)).match.distance > 0.05
+
+
+def _parts(bundle):
+    return bundle.weights, bundle.graph, bundle.arrays
+
+
+def test_a_copy_answers_as_its_model(model, coloured):
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):  # noqa: S301 - our own
+        assert again.predict(coloured(250, 0, 0)) == model.predict(coloured(250, 0, 0))
+
+
+def test_an_enrolled_class_of_the_cohort_is_no_stranger_any_more(model, cohort):
+    everybody = model.rule.acceptance
+    assert everybody.classes == 10
+    assert cohort.without(["GREEN3", "red"]).labels.tolist() == [*([0] * 10), *sorted([1, 2, *range(4, 10)] * 10)]
+    assert cohort.without(cohort.classes) is None
+
+
+WRONG = {
+    "embedding": [None, 0, "3", 2**40, 4],
+    "scale": [None, 0, float("nan"), "1", True],
+    "neighbours": [-1, 10**9, None],
+    "cohort": [{"rate": 2, "classes": ["a"]}, {"rate": 0.05}, "x", {"rate": 0.05, "classes": [1]}],
+    "classes": [["red"], ["red", "blue", "green"]],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG.items() for value in values])
+def test_a_manifest_that_says_anything_else_is_refused(similarity_file, tmp_path, key, value):
+    bundle = read_bundle(similarity_file)
+    changed = type(bundle)({**bundle.manifest, key: value}, *_parts(bundle))
+    if value == value:  # noqa: PLR0124 - JSON has no NaN
+        write_bundle(tmp_path / "changed", changed)
+        changed = read_bundle(tmp_path / "changed")
+    with pytest.raises(BundleError):
+        model_of_bundle(changed)

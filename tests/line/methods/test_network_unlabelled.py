@@ -1,0 +1,146 @@
+"""A network beside pictures without labels: both courses, what ships, and the same bits after any interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import sightline
+from sightline.core.errors import SettingsError
+from sightline.evaluation.report.unlabelled import Unlabelled
+from sightline.line.methods.network_unlabelled import compared
+from sightline.line.narrator import Silent
+from sightline.training.history import EpochRecord
+from sightline.training.watchers.early_confidence import EarlyConfidence
+
+SMALL = {"recipe": "fast", "model": "quick-cnn", "widths": (8, 8, 8), "epochs": 2, "batch_size": 8, "baseline": "none"}
+
+
+@pytest.fixture(scope="module")
+def unlabelled_run(flowers, tmp_path_factory):
+    """A run beside the same flowers without labels, which no test may change."""
+    out = tmp_path_factory.mktemp("unlabelled") / "run"
+    return sightline.train(flowers, out=out, unlabelled=str(flowers), narrator=Silent(), **SMALL)
+
+
+def test_both_courses_have_as_many_steps_and_stand_in_the_report(unlabelled_run):
+    section = unlabelled_run.report["unlabelled"]
+    assert section["way"].startswith("FixMatch")
+    assert section["judged_by"] == unlabelled_run.report["split"]["validation"]
+    alone, beside = (
+        (unlabelled_run.folder / place / "history.csv").read_text().splitlines()
+        for place in ("checkpoints/labelled", ".")
+    )
+    assert len(alone) == len(beside) == 1 + SMALL["epochs"]
+    assert "labelled pictures alone" in unlabelled_run.report_html.read_text()
+
+
+def test_the_history_has_the_share_that_was_learnt_from(unlabelled_run):
+    head, *lines = (unlabelled_run.folder / "history.csv").read_text().splitlines()
+    assert ("training_above" in head.split(",")) == unlabelled_run.report["unlabelled"]["ships"]
+    assert len(lines) == SMALL["epochs"]
+
+
+def records(*accuracies, above=0.5):
+    return [
+        EpochRecord(
+            epoch=number,
+            learning_rate=0.1,
+            training={"loss": 1.0, "accuracy": 1.0, "above": above},
+            validation={"loss": 1.0, "accuracy": accuracy},
+            score=accuracy,
+            l1_penalty=0.0,
+            l2_penalty=0.0,
+            seconds=1.0,
+            validation_seconds=0.0,
+            images_per_second=1.0,
+        )
+        for number, accuracy in enumerate(accuracies, start=1)
+    ]
+
+
+@pytest.mark.parametrize(("beside", "ships"), [((0.5, 0.9), True), ((0.8,), True), ((0.7, 0.6), False)])
+def test_the_labelled_pictures_alone_ship_where_they_are_better(beside, ships):
+    found = compared(records(0.8, 0.75), records(*beside), unlabelled=1_000, judged_by=40)
+    assert isinstance(found, Unlabelled)
+    assert (found.ships, found.learnt) == (ships, 500)
+    assert ("left aside" in found.words) != ships
+
+
+class FirstStep:
+    epoch, number = 1, 2
+
+    def __init__(self, above):
+        self.above = above
+
+    def figures(self):
+        return {"above": self.above}
+
+
+@pytest.mark.parametrize(("above", "codes"), [(0.99, ["confident-too-early"]), (0.4, [])])
+def test_a_share_above_the_threshold_that_comes_too_early_is_found(above, codes):
+    watch = EarlyConfidence(steps=20)
+    watch.after_step(FirstStep(above))
+    assert [finding.code for finding in watch.findings()] == codes
+    assert watch.findings() == []
+
+
+def test_a_ratio_without_pictures_to_take_is_refused(flowers, tmp_path):
+    with pytest.raises(SettingsError, match="unlabelled_ratio"):
+        sightline.train(flowers, out=tmp_path / "run", unlabelled_ratio=2, narrator=Silent(), **SMALL)
+
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+import torch, sightline
+from sightline.line.narrator import Silent
+
+torch.set_num_threads(1)
+data, place, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+
+def train(out):
+    out.parent.mkdir(exist_ok=True)
+    sightline.train(data, out=out, unlabelled=str(data), narrator=Silent(), **settings)
+
+def dying(out, written):
+
+    rename, left = Path.replace, 2
+    def count(self, target):
+        nonlocal left
+        left -= str(target).endswith(written)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+    Path.replace = count
+    train(out)
+
+def child(work):
+    process = os.fork()
+    if process == 0:
+        work()
+        os._exit(0)
+    return os.waitpid(process, 0)[1]
+
+train(place / "whole" / "run")
+out = place / "killed" / "run"
+for written in sys.argv[4:]:
+    assert child(lambda: dying(out, written)) == signal.SIGKILL, written
+train(out)
+for name in ("model.sightline", "predictions.csv"):
+    assert (out / name).read_bytes() == (place / "whole" / "run" / name).read_bytes(), name
+print("same")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_kill_9_in_one_course_and_then_in_the_other_ends_with_the_same_bits(flowers, tmp_path):
+    ended = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", KILLED, str(flowers), str(tmp_path), json.dumps(SMALL),
+         "labelled/checkpoints/last.safetensors", "run/checkpoints/last.safetensors"],
+        capture_output=True, text=True, env=os.environ, check=False,
+    )  # fmt: skip
+    assert ended.stdout == "same\n", ended.stderr

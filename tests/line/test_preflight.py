@@ -1,0 +1,112 @@
+"""The pre-flight of data and of a module, by line and by the verb; a training is the same with and without it."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+import sightline
+from sightline.app.cli import main
+from sightline.core.errors import SettingsError
+from sightline.line.narrator import Silent
+
+QUICK = {"model": "linear", "size": "16", "epochs": 2, "baseline": "none", "narrator": Silent()}
+
+
+@pytest.fixture(scope="module")
+def looked_at():
+    return sightline.preflight("digits", **QUICK)
+
+
+def test_a_sound_training_is_asked_everything_and_nothing_stands_out(looked_at):
+    assert looked_at.findings == ()
+    assert looked_at.checks.left_out == ()
+    assert json.loads(json.dumps(looked_at.as_json()))["checks"]["labels"]["line"] == (
+        "labels from 0 to 9, and 10 scores a sample"
+    )
+
+
+def test_the_page_shows_checks_climbs_and_pictures(looked_at):
+    page = looked_at.html()
+    assert "does the loss begin at what chance costs?" in page
+    assert "The loss while the learning rate climbs" in page
+    assert "data:image/png;base64," in page
+
+
+def test_a_pipeline_is_not_learnt_in_steps(class_folders):
+    with pytest.raises(SettingsError, match="hog-svm is a classical pipeline, which has no pre-flight"):
+        sightline.preflight(class_folders({"cats": 6, "dogs": 6}), model="hog-svm", narrator=Silent())
+
+
+@pytest.fixture
+def trained(class_folders, tmp_path):
+    """Return a run with every check before its training, and one with none."""
+    data = class_folders({"cats": 12, "dogs": 12})
+    return SimpleNamespace(
+        **{asked: sightline.train(data, out=tmp_path / asked, preflight=asked, **QUICK) for asked in ("all", "none")}
+    )
+
+
+def test_the_weights_are_the_same_to_the_last_bit_with_and_without_a_preflight(trained):
+    asked, unasked = (run.classifier().bundle.weights for run in (trained.all, trained.none))
+    assert asked == unasked
+    assert trained.all.report["preflight"]["checks"]["labels"]["line"] == "labels from 0 to 1, and 2 scores a sample"
+    assert trained.none.report["preflight"] is None
+    assert "Before the training" in trained.all.report_html.read_text()
+    assert not (trained.none.folder / "preflight.json").exists()
+
+
+def test_what_makes_a_training_pointless_stops_it(tmp_path):
+    for name, shade in (("cats", 40), ("dogs", 40)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(8):
+            picture = Image.new("L", (20 + number, 20 + (name == "dogs")), shade)
+            picture.save(tmp_path / "set" / name / f"{number}.png")
+    with pytest.raises(SettingsError, match=r"\[same-inputs\] all samples that were looked at are the same"):
+        sightline.train(tmp_path / "set", out=tmp_path / "run", preflight="all", **QUICK)
+
+
+def test_the_verb_says_what_each_check_saw_and_ends_with_one_where_something_is_wrong(tmp_path, capsys):
+    words = ["digits", "--model", "linear", "--set", "size=16", "weight_decay=900", "--out", str(tmp_path / "a.html")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["sightline", "preflight", *words, "--quiet"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    lines = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "warning [weight-decay-too-strong] weight decay takes 90.0% of each weight at each step" in lines
+    assert "\n1 finding to look at\n" in lines
+    assert "weight-decay-too-strong" in (tmp_path / "a.html").read_text()
+
+
+def test_a_module_is_asked_with_samples_of_its_own():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(36, 3), nn.Softmax(dim=1))
+    labels = torch.arange(60) % 3
+    inputs = torch.randn(60, 1, 6, 6) + labels[:, None, None, None]
+    flown = sightline.preflight(network, (inputs, labels))
+    assert "softmax-twice" in [finding.code for finding in flown.findings]
+
+
+@pytest.mark.parametrize("samples", [None, (torch.zeros(4, 3), torch.zeros(4)), (torch.zeros(20, 3), torch.zeros(19))])
+def test_samples_that_are_none_are_refused_in_words(samples):
+    with pytest.raises(SettingsError):
+        sightline.preflight(nn.Linear(3, 2), samples)
+
+
+def test_a_learning_rate_named_auto_is_measured_and_remembered(class_folders, tmp_path):
+    data = class_folders({"cats": 40, "dogs": 40})
+    run = sightline.train(data, out=tmp_path / "run", learning_rate="auto", **QUICK)
+    (finding,) = [each for each in run.report["findings"] if each["code"].startswith("rate-")]
+    settings = run.report["settings"]
+    assert settings["rate_from"] == "range-test"
+    assert (finding["code"] == "rate-kept") == (float(settings["learning_rate"]) == 0.001)
+    assert json.loads((tmp_path / "run" / "decided.json").read_text())["noticed"] == [finding]
+
+
+def test_a_learning_rate_that_nobody_names_is_the_recipe_s(trained):
+    assert trained.none.report["settings"]["learning_rate"] == "0.001"
+    assert trained.none.report["settings"]["rate_from"] == "recipe"
