@@ -69,6 +69,7 @@ __all__ = [
     "serve",
     "show",
     "summary",
+    "suspects",
     "train",
     "verify",
 ]
@@ -97,6 +98,7 @@ _HOMES = {
     "serve": "sightline.app.serving.service",
     "show": "sightline.app.api.show",
     "summary": "sightline.app.api.summary",
+    "suspects": "sightline.app.api.suspects",
     "train": "sightline.app.api.train",
     "verify": "sightline.app.api.verify",
 }

@@ -282,3 +282,28 @@ def test_a_folder_of_nothing_but_such_pictures_says_so(command, finished, tmp_pa
 def test_python_is_warned_of_them_too(finished, mixed):
     with pytest.warns(UserWarning, match=r"left out: 3 \(JPEG 2000: 1, camera raw: 2\)"):
         assert len(sightline.predict(finished.model, [mixed])) == len(HOSTILE) + 1
+
+
+def test_a_class_is_flagged_at_a_wanted_recall_and_the_threshold_is_said_on_the_standard_error(
+    command, finished, flowers
+):
+    outcome = command("predict", finished.model, flowers, "--flag", "bee", "--recall", "0.5", "--format", "csv")
+    assert outcome.status == 0
+    assert "bee is flagged from" in outcome.err
+    assert 1 < len(outcome.out.splitlines()) < 85
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--flag", "bee"), "--flag CLASS goes with"),
+        (("--recall", "0.5"), "--flag CLASS goes with"),
+        (("--flag", "wasp", "--recall", "0.5"), "wasp"),
+        (("--flag", "bee", "--precision", "7"), "a precision of 7"),
+        (("--flag", "bee", "--recall", "0.5", "--out", "x.csv"), "answers that are printed"),
+    ],
+)
+def test_what_can_not_be_flagged_is_refused_in_words(command, finished, flowers, words, expected):
+    outcome = command("predict", finished.model, flowers, *words)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert expected in outcome.err

@@ -39,6 +39,7 @@ def table() -> Callable[..., Surveyed]:
             turned=np.zeros(count, dtype=np.bool_),
             frames=np.ones(count, dtype=np.int32),
             taken=np.zeros(count),
+            thumbnails=np.zeros((count, 32, 32), dtype=np.uint8),
         )
 
     return make

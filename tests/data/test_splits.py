@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sightline.data.opening import open_catalog
-from sightline.data.splits import LEFT_OUT, split, units
+from sightline.data.splits import LEFT_OUT, split, units, with_calibration_part
 from sightline.data.survey import survey
 
 SPLIT_OFF = ("train", "validation", "test")
@@ -233,3 +233,23 @@ def test_the_table_of_a_split_leaves_the_label_of_the_unlabelled_empty(table):
     rows = list(csv.DictReader(io.StringIO(split(surveyed).table(surveyed), newline="")))
 
     assert [(row["label"], row["part"]) for row in rows][1] == ("", "unlabelled")
+
+
+def test_half_of_a_large_validation_part_calibrates_and_the_other_parts_stay(table):
+    surveyed = table([("a", "", f"p{number // 3}") for number in range(9000)] + [("b", "")] * 6000)
+    made = split(surveyed)
+
+    apart = with_calibration_part(surveyed, made, seed=0)
+
+    before, after = np.array(made.parts), np.array(apart.parts)
+    assert ((before == after) | (before == "validation")).all()
+    assert set(after[before == "validation"]) == {"validation", "calibration"}
+    assert abs((after == "calibration").sum() - (before == "validation").sum() / 2) <= 4
+    assert all(len(parts) == 1 for parts in sides(after, surveyed.catalog.groups).values())
+    assert apart.digest != made.digest
+
+
+def test_a_small_validation_part_stays_whole(table):
+    surveyed = table([("a", "")] * 200 + [("b", "")] * 200)
+    made = split(surveyed)
+    assert with_calibration_part(surveyed, made, seed=0) is made

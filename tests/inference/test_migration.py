@@ -113,3 +113,18 @@ def test_figures_are_not_added_to_a_file_of_version_1(tmp_path):
     with pytest.raises(BundleError, match="version 1"):
         write_bundle(path, read_bundle(path).with_figures({}))
     assert read_bundle(path).graph is None
+
+
+def test_a_file_with_enrolled_classes_answers_as_it_did_when_it_was_new():
+    classifier = load(FIXTURES / "version3-extended.sightline")
+    assert classifier.classes == ("ant", "bee", "cat", "gnu")
+    expected = [0.07684673368930817, 0.11441554874181747, 0.14015060663223267, 0.6685871481895447]
+    np.testing.assert_allclose(classifier.probabilities(PIXELS)[0], expected, atol=1e-5)
+
+
+def test_a_file_that_compares_pictures_answers_as_it_did_when_it_was_new():
+    classifier = load(FIXTURES / "version3-similarity.sightline")
+    decided = classifier.decide(np.full((1, 4, 4, 3), (130, 0, 128), np.uint8))
+    np.testing.assert_allclose(decided.probabilities[0], [0.9924144744873047, 0.00758550176396966], atol=1e-5)
+    assert decided.matches[0].distance == pytest.approx(0.7600132555809487, abs=1e-6)
+    assert classifier.rule.acceptance.distance == pytest.approx(0.8758766006709885, abs=1e-6)

@@ -19,6 +19,7 @@ VERBS = {
     "check": "say what is wrong with a data set",
     "augment": "show what the network will see of a data set in training",
     "preflight": "say what is wrong with a training before it costs anything",
+    "suspects": "say which labels look wrong, by answers that had not seen them",
     "train": "train a classifier, evaluate it once, and report",
     "crossval": "judge a kind of training by folds: every picture is tested, then the final model is trained",
     "search": "search for good settings by validation pictures, and train the winner",

@@ -31,7 +31,9 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
     click.option("--split-by", metavar="NAME", help="Test on the latest pictures: time (EXIF), or a column."),
     folders_option,
+    click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `sightline suspects` writes them."),
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
+    click.option("--seeds", type=int, metavar="N", help="So many trainings, for the spread; N times the time."),
     click.option(
         "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
     ),

@@ -9,6 +9,7 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.near_copies import near_copies
 from sightline.data.health.part_checks import (
     empty_parts,
     few_test_units,
@@ -276,6 +277,7 @@ CHECKS: tuple[Check, ...] = (
     near_equal_names,
     odd_names,
     _copies,
+    near_copies,
     _groups_in_two_parts,
     _parts_to_be_made,
     imbalance,

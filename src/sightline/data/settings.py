@@ -70,6 +70,7 @@ class DataSettings(Section):
         "rows of DATA that have no label",
         NONE,
     )
+    corrections: str = text("a table of corrected labels, such as suspects.csv; no file is touched", "")
     accept: tuple[str, ...] = items("codes of findings that are taken as they are", (), str)
 
     @classmethod

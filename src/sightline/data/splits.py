@@ -89,7 +89,7 @@ def split(
 
     - Parts that the data set gives are kept. A part that is missing is taken out of the training part:
       `validation_fraction` and `test_fraction` are then shares of what is split.
-    - Identical files and rows of one group are one unit, and a unit stays on one side.
+    - Identical files, near copies and rows of one group are one unit, and a unit stays on one side.
     - A sample that can't be read is left out; so is a training or validation sample that stands in
       a later given part too, so that the figure on the test part stays honest; and so is a row without a
       given part that is one unit with a row of a given validation or test part.
@@ -145,7 +145,7 @@ def with_calibration_part(surveyed: Surveyed, division: Split, *, seed: int) -> 
 
     Args:
         division: Which sample is for training, validation and test.
-        seed: Decides which half.
+        seed: Decides which half of it that is.
     """
     rows = division.rows(VALIDATION)
     if len(rows) < LEAST_VALIDATION:
@@ -237,9 +237,9 @@ def _quotas(catalog: Catalog, bound: list[list[int]], missing: dict[str, float])
 def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     """Return the rows in units that must stay together: same content, same group, or both in a chain."""
     asked = list(rows)
-    digests, groups = surveyed.digests, surveyed.catalog.groups
-    copies = Counter(map(digests.__getitem__, asked))
-    bound = [row for row in asked if groups[row] or copies[digests[row]] > 1]
+    contents, groups = surveyed.contents, surveyed.catalog.groups
+    copies = Counter(map(contents.__getitem__, asked))
+    bound = [row for row in asked if groups[row] or copies[contents[row]] > 1]
     if not bound:
         return [[row] for row in asked]
     leader = dict[int, int]()
@@ -253,7 +253,7 @@ def units(surveyed: Surveyed, rows: Iterable[int]) -> list[list[int]]:
     first = dict[tuple[str, str], int]()
     for row in bound:
         leader[row] = row
-        for bond in (("content", digests[row]), ("group", groups[row])):
+        for bond in (("content", contents[row]), ("group", groups[row])):
             if bond[1]:
                 leader[leader_of(row)] = leader_of(first.setdefault(bond, row))
     together = defaultdict[int, list[int]](list)

@@ -66,7 +66,7 @@ class SetRule:
     """Which classes belong to a prediction set.
 
     Args:
-        method: One of `SETS`.
+        method: How ill a class fits, one of `SETS`.
         level: The share of pictures whose true class shall be in the set, between 0 and 1.
         thresholds: (C,), of each class the largest misfit that is let in; infinite where all are.
         by_class: Of how many classes the threshold is their own.
@@ -102,7 +102,7 @@ def set_rule(probabilities: ArrayLike, labels: ArrayLike, *, level: float = LEVE
         probabilities: (N, C) in 0 to 1.
         labels: (N,) whole numbers in 0 to C - 1.
         level: Between 0 and 1.
-        method: One of `SETS`.
+        method: How ill a class fits, one of `SETS`.
 
     Raises:
         ValueError: The shapes do not fit, there are no pictures, or a value is out of its range.

@@ -9,8 +9,8 @@ from sightline.imaging.photo import Payload, Pixels
 class Format(Protocol):
     """A deterministic path from a file to an array of one shape; it is saved with the model.
 
-    A survey asks for `facts` or a `look`, prediction for `read`. Whoever stores what a sample became tells two formats
-    apart by what they `describe`.
+    A survey asks for a `glance` or a `look`, prediction for `read`. Whoever stores what a sample became tells two
+    formats apart by what they `describe`.
     """
 
     @property
@@ -24,8 +24,15 @@ class Format(Protocol):
             PictureError: It can't be read.
         """
 
-    def look(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels]:
-        """Decode a sample once; return what is known of it and its array, uint8.
+    def glance(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels]:
+        """Decode a sample once; return what is known of it and its thumbnail.
+
+        Raises:
+            PictureError: It can't be read.
+        """
+
+    def look(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels, Pixels]:
+        """Decode a sample once; return what is known of it, its thumbnail and its array, uint8.
 
         Raises:
             PictureError: It can't be read.

@@ -9,6 +9,7 @@ from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
 from sightline.imaging.deep import FULL, DeepRange, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
+from sightline.imaging.thumbnail import thumbnail
 
 Resize = Literal["squash", "crop", "pad"]
 Resampling = Literal["bilinear", "bicubic"]
@@ -78,14 +79,23 @@ class PictureFormat:
         """
         return self.open(payload, name=name).facts
 
-    def look(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels]:
-        """Decode a picture once; return what is known of it and its (H, W, C) uint8 pixels.
+    def glance(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels]:
+        """Decode a picture once; return what is known of it and its thumbnail.
 
         Raises:
             PictureError: The picture can't be read.
         """
         photo = self.open(payload, name=name)
-        return photo.facts, self.pixels(photo)
+        return photo.facts, thumbnail(photo.image)
+
+    def look(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels, Pixels]:
+        """Decode a picture once; return what is known of it, its thumbnail and its (H, W, C) uint8 pixels.
+
+        Raises:
+            PictureError: The picture can't be read.
+        """
+        photo = self.open(payload, name=name)
+        return photo.facts, thumbnail(photo.image), self.pixels(photo)
 
     def read(self, payload: Payload, *, name: str) -> Pixels:
         """Decode and resize one picture: the path of training, evaluation and prediction alike.

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sightline.core.errors import BundleError, PictureError
+from sightline.core.choose import choose
+from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
 from sightline.inference.arrays.judgement import Judgement, judgement_of
-from sightline.inference.bundle import Bundle
+from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
@@ -76,6 +78,8 @@ class Classifier:
         self.rule = rule(bundle)
         self._signature, self._threads, self._rule_of = signature, threads, rule
         self._graph = self._opened(threads)
+        if self.rule.roster is not None and self.rule.roster.support.width != self.features:
+            raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
         extended = self.rule.roster is not None  # what was calibrated knew other classes
         self.judgement = None if extended else judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
@@ -201,6 +205,34 @@ class Classifier:
             BundleError: The model was not calibrated.
         """
         return self.required_judgement().rule(self.missed)
+
+    def flagging(self, label: str, *, wanted: Wanted, share: float) -> Flagging:
+        """Return the probability from which on a class is flagged, at a wanted precision or recall, with intervals.
+
+        Args:
+            label: A class of the model.
+            wanted: What shall reach the share: ``"precision"`` or ``"recall"``.
+            share: Above 0 to 1.
+
+        Raises:
+            SettingsError: There is no such class, or no such share.
+            BundleError: The model holds no answers to choose by, or no threshold reaches the share on them.
+        """
+        choose(label, dict.fromkeys(self.classes), kind="class")
+        if not 0 < share <= 1:
+            raise SettingsError(f"a {wanted} of {share:g}", hint="expected a share above 0 and at most 1, such as 0.99")
+        answers = self.required_judgement().answers
+        if answers is None:
+            raise BundleError("the model holds no answers to choose a threshold by", hint=TRAIN_AGAIN)
+        place = self.classes.index(label)
+        found = flagging_at(answers.probabilities, answers.labels, place, wanted=wanted, share=share)
+        if found is None:
+            raise BundleError(
+                f"no threshold flags {label} at a {wanted} of {share:g} on the {len(answers):,} pictures that it is "
+                "chosen by",
+                hint="want less, or train with more pictures",
+            )
+        return found
 
     @property
     def sets_meaning(self) -> str:

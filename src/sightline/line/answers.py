@@ -14,6 +14,7 @@ from sightline.data.catalog import Catalog, Rows
 from sightline.evaluation.pages.mistakes import MOST_LISTED, MOST_PICTURED, MistakesPage, NamedMistake
 from sightline.evaluation.pictures import PredictedPicture, confident_mistakes, least_certain
 from sightline.evaluation.scores import Scores, score
+from sightline.evaluation.trust.label_errors import LabelErrors
 from sightline.imaging.deep import FULL, DeepRange
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
@@ -37,6 +38,7 @@ class Answers:
         truth: (n,) int64, indices into `classes`.
         probabilities: (n, classes) float32.
         deep: What the model takes for black and white in pictures of more than eight bits.
+        typicality: (n,) the share of known pictures that are as strange as each; None where the model can't say it.
     """
 
     catalog: Catalog
@@ -45,6 +47,7 @@ class Answers:
     truth: Rows
     probabilities: Probabilities
     deep: DeepRange = FULL
+    typicality: npt.NDArray[np.float64] | None = None
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
@@ -99,6 +102,14 @@ class Answers:
         """Return the least certain answers as pictures, the closest first."""
         return tuple(map(self._predicted, least_certain(self.truth, self.probabilities, MOST_SHOWN)))
 
+    def suspects(self, errors: LabelErrors) -> tuple[PredictedPicture, ...]:
+        """Return labels that look wrong as pictures, the surest first.
+
+        Args:
+            errors: Of these very answers.
+        """
+        return tuple(self._predicted(suspect.place) for suspect in errors.looks_wrong[:MOST_SHOWN])
+
     def _named(self, number: int) -> NamedMistake:
         answer = self.probabilities[number]
         return NamedMistake(
@@ -141,8 +152,10 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
         DataError: The data has classes that the model does not know.
     """
     places = class_places(catalog, classifier.classes)
-    truth, probabilities = places[catalog.labels[rows]], classifier.probabilities(pixels)
-    return Answers(catalog, rows, classifier.classes, truth, probabilities, classifier.format.deep)
+    truth, decided = places[catalog.labels[rows]], classifier.decide(pixels)
+    return Answers(
+        catalog, rows, classifier.classes, truth, decided.probabilities, classifier.format.deep, decided.typicality
+    )
 
 
 def class_places(catalog: Catalog, classes: tuple[str, ...]) -> Rows:

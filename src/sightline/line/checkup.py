@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import SightlineError
@@ -11,6 +12,8 @@ from sightline.data.catalog import Catalog
 from sightline.data.health.part_checks import no_split_can_lack
 from sightline.data.splits import split
 from sightline.data.survey import survey
+from sightline.data.survey.record import Surveyed
+from sightline.line.health.copies import with_copies, write_copies
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.narrator import Narrator, Silent
 
@@ -39,10 +42,12 @@ class Checkup:
         findings: Errors first, then warnings, then notes.
         size: Medians of width and height, in pixels.
         plan: What a training would read where nobody names anything; None if that can't be told.
+        surveyed: What the look at every sample showed, with the near copies among them.
     """
 
     catalog: Catalog
     findings: tuple[Finding, ...]
+    surveyed: Surveyed
     size: tuple[int, int] = (0, 0)
     plan: ReadingPlan | None = None
 
@@ -50,6 +55,14 @@ class Checkup:
         """Return the data set's name and the codes of what was noticed, in one line."""
         noticed = ", ".join(f"{finding.severity} {finding.code}" for finding in self.findings)
         return f"<Checkup of {self.catalog.name}: {noticed or 'nothing to mend'}>"
+
+    def write_copies(self, path: str | Path) -> Path:
+        """Write the pairs of near copies as a CSV file: ``path_a,path_b,kind,distance``; see `copies_table`.
+
+        Raises:
+            RunError: Something else than such a table is there already, or it can't be written.
+        """
+        return write_copies(self.surveyed, Path(path))
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -82,10 +95,11 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
     """
     with narrator.counting("reading pictures", len(catalog)) as advance:
         seen = survey(catalog, advance=advance)
+    seen = with_copies(seen, narrator)
     findings = checks.check(seen, accept=accept)
     if not errors_among(findings) and not no_split_can_lack(seen):  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
-    return Checkup(catalog, findings, seen.median_size, _reading_plan(catalog, min(seen.median_size)))
+    return Checkup(catalog, findings, seen, seen.median_size, _reading_plan(catalog, min(seen.median_size)))
 
 
 def _reading_plan(catalog: Catalog, side: int) -> ReadingPlan | None:

@@ -8,7 +8,7 @@ import numpy as np
 from sightline.core.errors import PictureError
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
-from sightline.imaging.thumbnail import thumbnail_of
+from sightline.imaging.jpeg_thumbnail import thumbnail_of
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import write_examples
 from sightline.inference.graph import Features

@@ -16,6 +16,7 @@ from sightline.data.splits import Split, leave_out
 from sightline.data.survey import Survey
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.picture_format import PictureFormat
+from sightline.line.health.copies import with_copies
 from sightline.line.input.deep_pictures import in_measured_range
 from sightline.line.input.second_look import with_colours, without_refusals
 from sightline.line.narrator import Narrator
@@ -102,7 +103,7 @@ def _divided(begun: Survey, settings: Settings, narrator: Narrator, *, test_frac
         narrator.say("some pictures have colours, though those looked at first are grey: reading them in colour")
         with Survey(begun.catalog, meant, keep_in=keep_in, cache_in=pixel_folder()) as again:
             surveyed = _surveyed(again, settings, narrator)
-    surveyed = without_refusals(surveyed, settings.data)
+    surveyed = with_copies(without_refusals(surveyed, settings.data), narrator)
     method = method_for(settings)
     division, findings = method.checked_split(surveyed, settings, test_fraction=test_fraction)
     training = division.rows(TRAIN).tolist()

@@ -17,12 +17,15 @@ from sightline.evaluation.report.confidence import ConfidenceWorth
 from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
+from sightline.evaluation.report.labels import Labels
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
 from sightline.evaluation.scores import Scores
+from sightline.evaluation.trust.label_errors import accuracy_range, label_errors
+from sightline.evaluation.trust.refusals import Refusals
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers
 
@@ -174,6 +177,7 @@ def _common_sections(
         Classes(scores),
         Confusion(scores),
         Mistakes(scores, answers.mistakes(), page=MISTAKES_HTML),
+        _labels(answers),
         Uncertain(answers.uncertain()),
     )
 
@@ -182,7 +186,21 @@ def _confidence(answers: Answers, classifier: Classifier) -> tuple[Section, ...]
     if classifier.calibration is None:
         return ()
     worth = confidence_of(classifier.calibration, classifier.set_rule, answers.probabilities, answers.truth)
-    return (ConfidenceWorth(worth, answers.classes),)
+    return (ConfidenceWorth(worth, answers.classes, _refusals(answers, classifier)),)
+
+
+def _refusals(answers: Answers, classifier: Classifier) -> Refusals | None:
+    """Return how often known pictures are refused; None where the model can't tell unknown ones."""
+    if answers.typicality is None:
+        return None
+    refused = int((answers.typicality <= classifier.rate).sum())
+    return Refusals(refused, len(answers.truth), classifier.rate, classifier.refusal_meaning)
+
+
+def _labels(answers: Answers) -> Labels:
+    errors = label_errors(answers.probabilities, answers.truth)
+    accuracies = accuracy_range(answers.probabilities, answers.truth, errors)
+    return Labels(errors, accuracies, answers.suspects(errors))
 
 
 def _provenance(

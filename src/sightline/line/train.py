@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
+from sightline.data.health.corrections import corrected
 from sightline.data.opening import open_catalog
 from sightline.data.unlabelled import with_unlabelled
 from sightline.inference.bundle import file_digest
@@ -200,11 +202,23 @@ def _opened(
     """
     chosen, refusal = resolved_or_photos(named, file)
     catalog = data if isinstance(data, Catalog) else open_catalog(data, download=download, folders=chosen["folders"])
+    if chosen["corrections"]:
+        catalog = corrected(catalog, Path(chosen["corrections"]))
     if refusal is not None:
         require_photos(catalog, refusal)
     chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
     chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     return with_unlabelled(catalog, chosen["unlabelled"]), chosen
+
+
+def require_one_seed(settings: Settings, hint: str) -> None:
+    """Raise if several seeds are asked for, which `train` alone compares: on the test part, once.
+
+    Raises:
+        SettingsError: They are.
+    """
+    if settings["seeds"] != 1:
+        raise SettingsError(f"seeds = {settings['seeds']} is a setting of `sightline train`", hint=hint)
 
 
 def train_without_test(
@@ -226,6 +240,7 @@ def train_without_test(
     """
     started = time.perf_counter()
     catalog, chosen = _opened(catalog, {**settings, "data": catalog.name}, narrator=narrator)
+    require_one_seed(chosen, "leave it out, and fit once for each seed")
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

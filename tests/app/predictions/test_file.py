@@ -323,7 +323,7 @@ def test_a_second_process_is_kept_from_the_same_file(by_sixteen, flowers, tmp_pa
 @pytest.mark.parametrize("name", ["a\rb.png", "a\r\nb.png", 'a"\r".png', "a\nb.png"])
 def test_a_name_that_breaks_lines_is_one_cell_of_csv(name, tmp_path):
     stream = io.StringIO(newline="")
-    rows = Csv(stream, 1, None)
+    rows = Csv(stream, 1, sets=False)
     rows.begin()
     rows.add(Prediction(name, {}, error="no picture"))
     rows.add(Prediction("plain.png", {}, error="no picture"))

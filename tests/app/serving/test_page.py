@@ -112,6 +112,12 @@ def guarded_address(begin, folder, models):
 
 
 @pytest.fixture(scope="module")
+def teaching_address(begin, folder, write_run):
+    with begin(folder, {"taught": write_run(folder / "taught", count=12)}, teach=True) as service:
+        yield service.address
+
+
+@pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}; CHROMIUM may name another")
@@ -545,3 +551,27 @@ def test_where_no_camera_is_allowed_the_page_says_why(open_page):
     page = open_page(script="delete Navigator.prototype.mediaDevices")
     page.click("#camera")
     sync_api.expect(page.locator("#camera-trouble")).to_contain_text("only over https")
+
+
+def test_a_class_is_taught_on_the_page_known_at_the_next_picture_and_forgotten(open_page, teaching_address, pictures):
+    page = open_page(teaching_address)
+    paths = pictures(2)
+    sync_api.expect(page.locator("#teach-it")).to_be_disabled()
+    page.fill("#class-name", "gnu")
+    page.set_input_files("#class-files", paths)
+    page.click("#teach-it")
+    sync_api.expect(page.locator("#taught")).to_contain_text("gnu")
+    sync_api.expect(page.locator("#teach [role=status]")).to_have_text("It knows gnu by 2 pictures now.")
+    pick(page, paths[0])
+    wait_for_answers(page, 1)
+    sync_api.expect(page.locator(".card h3")).to_contain_text("gnu")
+    sync_api.expect(page.locator(".card .match")).to_contain_text("Nearest enrolled picture")
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(CUT_OFF) == []
+    page.get_by_role("button", name="Forget gnu").click()
+    sync_api.expect(page.locator("#taught li")).to_have_count(0)
+
+
+def test_the_page_offers_no_teaching_where_the_service_does_not(page):
+    assert page.locator("#teaching").is_hidden()
+    assert page.locator("#shoot-class").is_hidden()

@@ -61,7 +61,7 @@ def paint_kept(root, folder, value):
     seen = survey(catalog, SMALL)
     facts = [Facts(*size, "PNG", "RGB", turned=False, frames=1) for size in seen.sizes.tolist()]
     rows = {digest: row for row, digest in enumerate(seen.digests) if row not in seen.problems}
-    pixel_cache(folder, catalog.source, SMALL).keep(rows, facts, np.full_like(seen.pixels, value))
+    pixel_cache(folder, catalog.source, SMALL).keep(rows, facts, seen.thumbnails, np.full_like(seen.pixels, value))
 
 
 def painted(seen, value):
@@ -149,7 +149,7 @@ def test_it_may_be_deleted_while_it_is_used(root, folder):
 
     shutil.rmtree(folder)
 
-    np.testing.assert_array_equal(kept.find(first.digests[0])[1], first.pixels[0])
+    np.testing.assert_array_equal(kept.find(first.digests[0])[2], first.pixels[0])
     assert_same(look(root, folder), first)
     assert list(folder.iterdir())
 

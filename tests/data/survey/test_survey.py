@@ -90,8 +90,8 @@ class Flicker:
         return self.frames, 6, 6, 3
 
     def look(self, payload, *, name):
-        facts, pixels = SMALL.look(payload, name=name)
-        return facts, np.stack([pixels if frame % 2 else 255 - pixels for frame in range(self.frames)])
+        facts, thumbnail, pixels = SMALL.look(payload, name=name)
+        return facts, thumbnail, np.stack([pixels if frame % 2 else 255 - pixels for frame in range(self.frames)])
 
     def describe(self):
         return {"frames": self.frames}

@@ -26,6 +26,7 @@ from sightline.evaluation.report.cross_validation import CrossValidation, FoldFi
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
+from sightline.evaluation.report.labels import Labels
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
@@ -40,6 +41,7 @@ from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
 from sightline.evaluation.seed_comparison import SeedComparison
+from sightline.evaluation.trust.label_errors import label_errors
 from sightline.evaluation.verdict import Verdict
 
 HOSTILE = "<script>alert('x')</script>\"&{{ 7 * 7 }}"
@@ -472,6 +474,7 @@ def every_section():
     confidence = confidence_of(calibration, calibration.rule(2), np.array([[0.9, 0.1], [0.2, 0.8]]), [0, 1])
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
+    more += (Labels(label_errors(np.array([[0.9, 0.1]]), [0]), (1.0, 1.0), ()),)
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)

@@ -86,7 +86,7 @@ class Table(Rows):
         named = [f"{name} {percent(share)}" for name, share in islice(answer.probabilities.items(), self._top)]
         if answer.match is not None and not answer.refusal:
             named.append(answer.match.words)
-        if self._sets and answer.set is not None:
+        if self._sets and answer.set is not None and not answer.refusal:
             named.append(f"set: {', '.join(answer.set)}")
         if answer.refusal:
             named = [f"none of these: {answer.refusal}; likeliest {named[0]}", *named[1:]]

@@ -22,7 +22,8 @@ SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
 EXAMPLES = """\b
 Examples:
   sightline check flowers/
-  sightline check cifar10-jpeg.zip --all"""
+  sightline check cifar10-jpeg.zip --all
+  sightline check flowers/ --copies copies.csv"""
 
 
 @click.command(epilog=EXAMPLES)
@@ -30,6 +31,7 @@ Examples:
 @click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
 @folders_option
 @click.option("--all", "show_all", is_flag=True, help="List every file of every finding.")
+@click.option("--copies", type=click.Path(), metavar="FILE", help="Write the near copies, ranked, to a CSV file.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every file of every finding.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -37,6 +39,7 @@ def command(
     data: str,
     accept: tuple[str, ...],
     *,
+    copies: str | None,
     show_all: bool,
     folders: "Folders | None",
     download: bool,
@@ -60,6 +63,8 @@ def command(
     checkup = check(
         data, accept=accept, folders=folders or "auto", download=download, narrator=narrator_of(quiet=quiet)
     )
+    if copies is not None:
+        checkup.write_copies(copies)
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
         say(json_line(checkup.as_json()))

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -18,7 +18,9 @@ from sightline.core.text import visible
 if TYPE_CHECKING:
     from sightline.app.predictions.file import AnswerFile, Question
     from sightline.app.predictions.rows import Rows
+    from sightline.evaluation.trust.flagging import Flagging
     from sightline.inference.classifier import Classifier
+    from sightline.inference.prediction import Prediction
 
 SOME_UNREADABLE = 1
 STANDARD_INPUT = "-"
@@ -72,6 +74,9 @@ Examples:
               help="Also each prediction set; it may miss the true class in this share (0.1).")  # fmt: skip
 @click.option("--refuse", "rate", type=Share("--refuse"), metavar="SHARE",
               help="Share of known pictures that may be refused as unlike all classes (0.05).")  # fmt: skip
+@click.option("--flag", metavar="CLASS", help="Name only pictures of this class, at a --precision or --recall.")
+@click.option("--precision", type=float, metavar="SHARE", help="Of --flag: how many of those named shall be right.")
+@click.option("--recall", type=float, metavar="SHARE", help="Of --flag: how many of the class shall be named.")
 @click.option("--force", is_flag=True, help="Replace what is there at --out.")
 def command(
     model: str,
@@ -82,6 +87,9 @@ def command(
     *,
     missed: float | None,
     rate: float | None,
+    flag: str | None,
+    precision: float | None,
+    recall: float | None,
     force: bool,
 ) -> int:
     """Name pictures with MODEL, a model.sightline file or the folder of a run.
@@ -105,16 +113,22 @@ def command(
         raise click.UsageError("--format is for answers that are printed; the ending of --out says what it is")
     if force and not out:
         raise click.UsageError("--force replaces what is there at --out, and there is no --out")
+    if (flag is None) != (precision is None and recall is None) or None not in (precision, recall):
+        raise click.UsageError("--flag CLASS goes with --precision SHARE or --recall SHARE, one of them")
+    if flag is not None and out:
+        raise click.UsageError("--flag is for answers that are printed; --out keeps the answers to all pictures")
     classifier = load_classifier(model, threads=1)  # a portion a core
     if missed is not None or rate is not None:
         classifier = classifier.judging(missed=missed, rate=rate)
+    flagging = None if flag is None else _flagging(classifier, flag, precision, recall)
     compares = classifier.rule.roster is not None
     origin = AnsweringModel(model_name(bundle_file(Path(model))), classifier.digest, compares)
     top = min(top, len(classifier.classes))
     names = _names(pictures)
     names = chain(list(islice(names, 1)), names)  # an empty folder is an error before anything is begun
     if out is None:
-        unreadable = _print(classifier, names, _rows(kind, top, sets=missed is not None, origin=origin))
+        rows = _rows(kind, top, sets=missed is not None, origin=origin)
+        unreadable = _print(classifier, names, rows, _wanted(flag, flagging))
     else:
         question = Question(origin.digest, top, missed, classifier.rate, __version__)
         with _answer_file(out, question, origin=origin, force=force) as file:
@@ -129,13 +143,35 @@ def _rows(kind: str | None, top: int, *, sets: bool, origin: AnsweringModel) -> 
     return writer(sys.stdout, top, sets=sets, origin=origin)
 
 
-def _print(classifier: "Classifier", names: Iterator[str], rows: "Rows") -> int:
+def _flagging(classifier: "Classifier", flag: str, precision: float | None, recall: float | None) -> "Flagging":
+    """Return from which probability on a class is flagged, and say what that was worth."""
+    if recall is None:
+        flagging = classifier.flagging(flag, wanted="precision", share=precision or 0.0)
+    else:
+        flagging = classifier.flagging(flag, wanted="recall", share=recall)
+    say(visible(flagging.words(flag)), err=True)
+    return flagging
+
+
+def _wanted(flag: str | None, flagging: "Flagging | None") -> "Callable[[Prediction], bool]":
+    """Return what says whether an answer is printed: all are, or those that are flagged and those that are errors."""
+    if flag is None or flagging is None:
+        return lambda _: True
+    return lambda answer: (
+        bool(answer.error) or (not answer.refusal and answer.probabilities[flag] >= flagging.threshold)
+    )
+
+
+def _print(
+    classifier: "Classifier", names: Iterator[str], rows: "Rows", is_wanted: "Callable[[Prediction], bool]"
+) -> int:
     """Print the answers, and return how many are errors."""
     unreadable, notes = 0, Notes()
     rows.begin()
     with closing(classifier.predict_many(names)) as answers:
         for answer in notes.of(answers):
-            rows.add(answer)
+            if is_wanted(answer):
+                rows.add(answer)
             unreadable += bool(answer.error)
     rows.end()
     sys.stdout.flush()

@@ -22,8 +22,8 @@ def class_units(surveyed: Surveyed) -> Rows:
     """Return (C,) int64, the units of each class: readable pictures that are no copies and no group of others'."""
     catalog = surveyed.catalog
     rows = surveyed.labelled_rows.tolist()
-    copies = Counter(map(surveyed.digests.__getitem__, rows))
-    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.digests[row]] > 1]
+    copies = Counter(map(surveyed.contents.__getitem__, rows))
+    bound = [row for row in rows if catalog.groups[row] or copies[surveyed.contents[row]] > 1]
     alone = np.setdiff1d(rows, bound).astype(np.int64)  # units of their own, however many there are
     counts = np.bincount(catalog.labels[alone], minlength=len(catalog.classes))
     for unit in units(surveyed, bound):
@@ -175,7 +175,7 @@ def no_split_can_lack(surveyed: Surveyed) -> bool:
     `sightline.data.splits.split` puts each class into every part. It saves a third of a second for 60,000 pictures.
     """
     catalog, rows = surveyed.catalog, surveyed.labelled_rows
-    if any(catalog.groups) or len({surveyed.digests[row] for row in rows.tolist()}) < len(rows):
+    if any(catalog.groups) or len({surveyed.contents[row] for row in rows.tolist()}) < len(rows):
         return False
     parts = np.array(catalog.parts, dtype=object)[rows]
     pool = catalog.labels[rows[(parts == "") | (parts == TRAIN)]]

@@ -12,6 +12,7 @@ from sightline.data.survey.memory import pixel_room
 from sightline.data.survey.record import Columns, Surveyed
 from sightline.data.survey.workers import Workers
 from sightline.imaging.format import Format
+from sightline.imaging.thumbnail import SIDE
 
 WORTH_SECONDS = 1.0
 """Pixels are kept for other surveys where that saves more work than this."""
@@ -43,7 +44,7 @@ class Survey:
     ) -> None:
         self.catalog, self.format = catalog, input_format
         pixels = None if input_format is None else pixel_room((len(catalog), *input_format.shape), keep_in)
-        self._columns = Columns.empty(len(catalog), pixels)
+        self._columns = Columns.empty(pixel_room((len(catalog), SIDE, SIDE), keep_in), pixels)
         self._look = Look(catalog.source, input_format, cache_in)
         self.workers = Workers(self._look, catalog.paths, self._columns)
 
@@ -73,7 +74,7 @@ class Survey:
         columns, cache = self._columns, self._look.cache
         if cache is not None and columns.pixels is not None and self.workers.rows.decoding_seconds > WORTH_SECONDS:
             rows = {digest: row for row, digest in enumerate(columns.digests) if row not in columns.problems}
-            cache.keep(rows, columns.facts, columns.pixels)
+            cache.keep(rows, columns.facts, columns.thumbnails, columns.pixels)
 
 
 def survey(

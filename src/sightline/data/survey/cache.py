@@ -29,17 +29,20 @@ from sightline.imaging import facts as facts_of_pictures
 from sightline.imaging.facts import BYTES, Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
+from sightline.imaging.thumbnail import SIDE
 
 MOST_BYTES = 10 * 2**30
 SUFFIX = ".pixels"
 ROWS_A_WRITE = 1024
+THUMBNAIL_BYTES = SIDE * SIDE
 
-_MAGIC = b"sightl-3"
+_MAGIC = b"sightl-4"
 _HEADER = struct.Struct("<8sIQ32s")
-"""Magic number, version of the facts, number of samples, SHA-256 of the index; then the index, then the pixels in its
-order. A file of another version holds nothing, and is replaced by what is decoded anew."""
+"""Magic number, version of the facts, number of samples, SHA-256 of the index; then the index, then thumbnail and
+pixels of each in its order. A file of another version holds nothing, and is replaced by what is decoded anew."""
 _ENTRY = struct.Struct(f"<32s32s{BYTES}s")
-"""One line of the index: SHA-256 of the sample's file, SHA-256 of that, the facts and the pixels, and the facts."""
+"""One line of the index: SHA-256 of the sample's file, SHA-256 of that, the facts, thumbnail and pixels, and the
+facts."""
 
 
 class PixelCache:
@@ -51,7 +54,7 @@ class PixelCache:
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
-        self._path, self._shape, self._bytes = path, shape, math.prod(shape)
+        self._path, self._shape, self._bytes = path, shape, THUMBNAIL_BYTES + math.prod(shape)
         self._ranges: RangeReader | None = None
         self._index = b""
         self._places: dict[bytes, int] = {}
@@ -75,8 +78,8 @@ class PixelCache:
         index = ranges.read(count * _ENTRY.size, _HEADER.size)
         return index if hashlib.sha256(index).digest() == check else b""
 
-    def find(self, digest: str) -> tuple[Facts, Pixels] | None:
-        """Return what the file with this SHA-256 was decoded to: its facts, and its array, uint8."""
+    def find(self, digest: str) -> tuple[Facts, Pixels, Pixels] | None:
+        """Return what the file with this SHA-256 was decoded to: its facts, its thumbnail, and its array, uint8."""
         place = self._places.get(bytes.fromhex(digest))
         if place is None or self._ranges is None:
             return None
@@ -88,11 +91,13 @@ class PixelCache:
         if len(block) != self._bytes or _check(digest, facts, block) != check:
             return None
         try:
-            return Facts.unpacked(facts), np.frombuffer(block, np.uint8).reshape(self._shape)
+            numbers = np.frombuffer(block, np.uint8)
+            thumbnail, pixels = numbers[:THUMBNAIL_BYTES], numbers[THUMBNAIL_BYTES:]
+            return Facts.unpacked(facts), thumbnail.reshape(SIDE, SIDE), pixels.reshape(self._shape)
         except ValueError:  # no facts that were ever written
             return None
 
-    def keep(self, rows: Mapping[str, int], facts: Sequence[Facts], pixels: Pixels) -> None:
+    def keep(self, rows: Mapping[str, int], facts: Sequence[Facts], thumbnails: Pixels, pixels: Pixels) -> None:
         """Keep these samples instead of what was kept, if there is room; written aside and renamed.
 
         Nothing is flushed to the disk: after a power failure the check sums tell what did not get there.
@@ -100,14 +105,18 @@ class PixelCache:
         Args:
             rows: SHA-256 of a file, hexadecimal, to its row.
             facts: N, of every row.
+            thumbnails: (N, 32, 32) uint8, of every row.
             pixels: (N, ...) uint8, of every row.
         """
         self._places, self._ranges = {}, None  # Windows replaces no file that is open
-        index = b"".join(_entry(digest, facts[row], pixels[row]) for digest, row in rows.items())
+        blocks = (thumbnails[row].tobytes() + pixels[row].tobytes() for row in rows.values())
+        index = b"".join(
+            _entry(digest, facts[row], block) for (digest, row), block in zip(rows.items(), blocks, strict=True)
+        )
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             require_own(self._path.parent)
-            needed = _HEADER.size + len(index) + len(rows) * pixels[0].nbytes
+            needed = _HEADER.size + len(index) + len(rows) * self._bytes
             if not make_room(self._path, needed, suffix=SUFFIX, most_bytes=MOST_BYTES):
                 return
             handle, aside = tempfile.mkstemp(dir=self._path.parent, prefix=".", suffix=SUFFIX)
@@ -116,7 +125,7 @@ class PixelCache:
                     file.write(_header(index, len(rows)) + index)
                     order = np.fromiter(rows.values(), dtype=np.int64)
                     for piece in pieces(len(order), ROWS_A_WRITE):
-                        file.write(pixels[order[piece]].data)
+                        file.write(_joined(thumbnails[order[piece]], pixels[order[piece]]).data)
                 Path(aside).replace(self._path)
             except BaseException:
                 Path(aside).unlink(missing_ok=True)
@@ -127,13 +136,18 @@ def _header(index: bytes, count: int) -> bytes:
     return _HEADER.pack(_MAGIC, facts_of_pictures.VERSION, count, hashlib.sha256(index).digest())
 
 
-def _entry(digest: str, facts: Facts, pixels: Pixels) -> bytes:
+def _joined(thumbnails: Pixels, pixels: Pixels) -> Pixels:
+    """Return each sample's thumbnail and pixels in one row of bytes."""
+    return np.concatenate([thumbnails.reshape(len(thumbnails), -1), pixels.reshape(len(pixels), -1)], axis=1)
+
+
+def _entry(digest: str, facts: Facts, block: bytes) -> bytes:
     packed = facts.packed()
-    return _ENTRY.pack(bytes.fromhex(digest), _check(digest, packed, pixels.tobytes()), packed)
+    return _ENTRY.pack(bytes.fromhex(digest), _check(digest, packed, block), packed)
 
 
-def _check(digest: str, facts: bytes, pixels: bytes) -> bytes:
-    return hashlib.sha256(bytes.fromhex(digest) + facts + pixels).digest()
+def _check(digest: str, facts: bytes, block: bytes) -> bytes:
+    return hashlib.sha256(bytes.fromhex(digest) + facts + block).digest()
 
 
 def pixel_cache(folder: Path | None, source: Source, input_format: Format | None) -> PixelCache | None:

@@ -14,9 +14,10 @@ from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Payload
 from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.thumbnail import SIDE
 
-GLANCE = PictureFormat(height=1, width=1, colours="grey", deep=ANY)
-"""The format of a look that keeps no pixels: JPEGs are decoded at the smallest scale, and deep values may be any."""
+GLANCE = PictureFormat(height=SIDE, width=SIDE, colours="grey", deep=ANY)
+"""The format of a look that keeps a thumbnail alone: JPEGs are decoded at a small scale, and deep values may be any."""
 PEEKED = 200
 
 
@@ -40,12 +41,13 @@ class Look:
             payload = self.source.read(name)
             digest = columns.digests[row] = _digest(payload)
             if columns.pixels is None or self.format is None:
-                columns.facts[row] = GLANCE.facts(payload, name=name)
+                columns.facts[row], columns.thumbnails[row] = GLANCE.glance(payload, name=name)
             elif self.cache is not None and (entry := self.cache.find(digest)):
-                columns.facts[row], columns.pixels[row] = entry
+                columns.facts[row], columns.thumbnails[row], columns.pixels[row] = entry
                 return False
             else:
-                columns.facts[row], columns.pixels[row] = self.format.look(payload, name=name)
+                seen = self.format.look(payload, name=name)
+                columns.facts[row], columns.thumbnails[row], columns.pixels[row] = seen
         except PictureError as error:
             columns.problems[row] = error.problem
             columns.facts[row] = self._facts_of_refused(payload, name)

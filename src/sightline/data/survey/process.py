@@ -25,6 +25,7 @@ from sightline.data.survey.record import Columns
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.thumbnail import SIDE
 
 MOST_NAMES = 500
 """At a time: small pictures then take some 40 milliseconds."""
@@ -48,6 +49,7 @@ class ReadingProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="sightline-", ignore_cleanup_errors=True)
         place = Path(self._folder.name) / "pixels"
         self._pixels = None if look.format is None else mapped_pixels(place, look.format.shape, "w+")
+        self._thumbnails = mapped_pixels(thumbnails_beside(place), (SIDE, SIDE), "w+")
         self._process = subprocess.Popen(  # noqa: S603 - our own code
             (sys.executable, *PROGRAM),
             stdin=subprocess.PIPE,
@@ -68,7 +70,7 @@ class ReadingProcess:
         """Return what some pictures showed, and how many of them had to be decoded.
 
         Args:
-            names: At most 500; the pixels in the answer are theirs until the next call.
+            names: At most 500; the pixels and thumbnails in the answer are theirs until the next call.
 
         Raises:
             OSError: The process has ended.
@@ -78,7 +80,8 @@ class ReadingProcess:
         answer = json.loads(self._process.stdout.readline() if self._process.stdout else "")
         pixels = None if self._pixels is None else self._pixels[: len(names)]
         facts = [Facts(*fields) for fields in answer["facts"]]
-        return Columns(answer["digests"], facts, pixels, dict(answer["problems"])), answer["decoded"]
+        thumbnails = self._thumbnails[: len(names)]
+        return Columns(answer["digests"], facts, thumbnails, pixels, dict(answer["problems"])), answer["decoded"]
 
     def _send(self, message: Any) -> None:
         if self._process.stdin:
@@ -89,7 +92,7 @@ class ReadingProcess:
         """End the process."""
         self._process.kill()
         self._process.communicate()
-        self._pixels = None  # Windows removes no file that is mapped
+        self._pixels, self._thumbnails = None, np.empty(0, np.uint8)  # Windows removes no file that is mapped
         self._folder.cleanup()
 
 
@@ -106,6 +109,11 @@ def _job(look: Look) -> dict[str, Any]:
 def json_line(message: Any) -> bytes:
     """Return a message as one line of JSON."""
     return json.dumps(message).encode() + b"\n"
+
+
+def thumbnails_beside(place: Path) -> Path:
+    """Return where the thumbnails lie of samples whose pixels lie here."""
+    return place.with_name("thumbnails")
 
 
 def mapped_pixels(place: Path, shape: tuple[int, ...], mode: Literal["r+", "w+"]) -> Pixels:

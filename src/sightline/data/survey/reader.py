@@ -9,11 +9,12 @@ from typing import Any
 
 from sightline.data.sources import FolderSource, ZipSource
 from sightline.data.survey.look import Look
-from sightline.data.survey.process import json_line, mapped_pixels
+from sightline.data.survey.process import json_line, mapped_pixels, thumbnails_beside
 from sightline.data.survey.record import Columns
 from sightline.imaging.deep import DeepRange
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
+from sightline.imaging.thumbnail import SIDE
 
 
 def main() -> None:
@@ -23,11 +24,13 @@ def main() -> None:
     look, pixels = _look(job), None
     if look.format is not None:
         pixels = mapped_pixels(Path(job["pixels"]), look.format.shape, "r+")
+    thumbnails = mapped_pixels(thumbnails_beside(Path(job["pixels"])), (SIDE, SIDE), "r+")
     with suppress(OSError):  # Windows removes no file that is mapped; elsewhere a kill leaves none
         Path(job["pixels"]).unlink(missing_ok=True)
+        thumbnails_beside(Path(job["pixels"])).unlink(missing_ok=True)
         Path(job["pixels"]).parent.rmdir()
     for line in sys.stdin:
-        sys.stdout.buffer.write(json_line(_answer(look, json.loads(line), pixels)))
+        sys.stdout.buffer.write(json_line(_answer(look, json.loads(line), thumbnails, pixels)))
         sys.stdout.flush()
 
 
@@ -40,10 +43,11 @@ def _look(job: dict[str, Any]) -> Look:
     return Look(source, input_format, None if job["cache_in"] is None else Path(job["cache_in"]))
 
 
-def _answer(look: Look, names: list[str], pixels: Pixels | None) -> dict[str, Any]:
+def _answer(look: Look, names: list[str], thumbnails: Pixels, pixels: Pixels | None) -> dict[str, Any]:
+    thumbnails[:] = 0
     if pixels is not None:
         pixels[:] = 0
-    columns = Columns.empty(len(names), pixels)
+    columns = Columns.empty(thumbnails[: len(names)], pixels)
     decoded = sum(look.fill(row, columns, name=name) for row, name in enumerate(names))
     return {
         "digests": columns.digests,

@@ -1,6 +1,7 @@
 """What one look at every sample showed."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.copies.record import Copies
 from sightline.imaging.deep import Shades, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
@@ -21,24 +23,27 @@ class Columns:
     Args:
         digests: N, as in `Surveyed`.
         facts: What is known of each sample besides its pixels.
+        thumbnails: (N, 32, 32) uint8 of zeros.
         pixels: (N, ...) uint8 of zeros, or None if no pixels are kept.
         problems: Row to reason, for every sample that can't be used.
     """
 
     digests: list[str]
     facts: list[Facts]
+    thumbnails: Pixels
     pixels: Pixels | None
     problems: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, count: int, pixels: Pixels | None) -> Self:
-        """Return columns of `count` samples that nobody has looked at."""
-        return cls([""] * count, [Facts()] * count, pixels)
+    def empty(cls, thumbnails: Pixels, pixels: Pixels | None) -> Self:
+        """Return columns of samples that nobody has looked at, as many as there is room for."""
+        count = len(thumbnails)
+        return cls([""] * count, [Facts()] * count, thumbnails, pixels)
 
     def put(self, rows: range, some: "Columns") -> None:
         """Put the columns of some samples into these rows."""
         whole = slice(rows.start, rows.stop)
-        self.digests[whole], self.facts[whole] = some.digests, some.facts
+        self.digests[whole], self.facts[whole], self.thumbnails[whole] = some.digests, some.facts, some.thumbnails
         self.problems.update((rows[row], problem) for row, problem in some.problems.items())
         if self.pixels is not None and some.pixels is not None:
             self.pixels[whole] = some.pixels
@@ -59,10 +64,12 @@ class Surveyed:
         modes: The colour mode in the file: ``"RGB"``, ``"L"``, ``"P"``, ``"I;16"``, ...
         turned: (N,) bool, whether an EXIF orientation was applied.
         frames: (N,) int32, how many pictures the file holds.
+        thumbnails: (N, 32, 32) uint8, grey, see `sightline.imaging.thumbnail`; zeros where there is a problem.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
         taken: (N,) float64, when each picture was taken, in seconds since 1970 by its camera's clock; 0 where unknown.
         profiles: Row to what became of the file's colour profile, for every one but sRGB's.
+        copies: The near copies among them; none until somebody has looked for them.
     """
 
     catalog: Catalog
@@ -75,9 +82,11 @@ class Surveyed:
     turned: npt.NDArray[np.bool_]
     frames: npt.NDArray[np.int32]
     taken: npt.NDArray[np.float64]
+    thumbnails: Pixels
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
+    copies: Copies = field(default_factory=Copies)
 
     @classmethod
     def of(cls, catalog: Catalog, input_format: Format | None, columns: Columns) -> Self:
@@ -93,6 +102,7 @@ class Surveyed:
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             taken=np.array([facts.taken for facts in columns.facts], dtype=np.float64),
+            thumbnails=columns.thumbnails,
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
@@ -104,6 +114,14 @@ class Surveyed:
         usable = np.ones(len(self.digests), dtype=np.bool_)
         usable[list(self.problems)] = False
         return usable
+
+    @cached_property
+    def contents(self) -> tuple[str, ...]:
+        """What each sample shows: its digest, or that of the first among its near copies."""
+        contents = list(self.digests)
+        for row, first in self.copies.leaders.items():
+            contents[row] = self.digests[first]
+        return tuple(contents)
 
     @property
     def median_size(self) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sightline.evaluation.confidence import Confidence
 from sightline.evaluation.drawings.reliability import reliability_svg
 from sightline.evaluation.pages.page import fragment, markup
+from sightline.evaluation.trust.refusals import Refusals
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -17,6 +18,7 @@ class ConfidenceWorth:
 
     Args:
         classes: Their names, in the order of the probabilities.
+        refusals: How often these are refused as none of them; None where the model can't tell.
     """
 
     key: ClassVar[str] = "confidence"
@@ -24,10 +26,12 @@ class ConfidenceWorth:
 
     confidence: Confidence
     classes: tuple[str, ...] = ()
+    refusals: Refusals | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return its numbers and words."""
-        return {"confidence": self.confidence.as_json()}
+        refusals = None if self.refusals is None else self.refusals.as_json()
+        return {"confidence": self.confidence.as_json() | {"refusals": refusals}}
 
     @property
     def worst_class(self) -> str:

@@ -52,9 +52,9 @@ def meaning_of(rule: SetRule, *, count: int, origin: str) -> str:
     r"""Return what a prediction set promises and what that stands on, in words.
 
     Args:
-        rule: Of the sets.
+        rule: Which classes belong to a set.
         count: How many pictures it was made from.
-        origin: One of `ORIGINS`.
+        origin: Which pictures those were, one of `ORIGINS`.
 
     Example:
         >>> meaning_of(SetRule("lac", 0.9, np.array([-0.31, -0.31])), count=500, origin=APART)

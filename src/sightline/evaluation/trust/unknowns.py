@@ -28,7 +28,7 @@ class UnknownRule:
     """Which pictures are refused as none of the known classes.
 
     Args:
-        method: One of `sightline.evaluation.trust.novelty.NOVELTIES`.
+        method: How strangeness is said, one of `sightline.evaluation.trust.novelty.NOVELTIES`.
         novelty: Says how strange a picture is.
         known: (n,) ascending: how strange known pictures are that it was not made from.
     """
@@ -68,7 +68,7 @@ class Turn(NamedTuple):
     Args:
         known: (n, F) features of what was learnt from.
         labels: (n,) int64, of these.
-        judged: What was not.
+        judged: What was not learnt from.
         truth: (m,) int64, of those.
     """
 
@@ -155,7 +155,7 @@ def unknown_rule(turns: Sequence[Turn], method: str, known: Floats, labels: NDAr
 
     Args:
         turns: Whose judged pictures say how strange known ones are.
-        method: One of `sightline.evaluation.trust.novelty.NOVELTIES`.
+        method: How strangeness is said, one of `sightline.evaluation.trust.novelty.NOVELTIES`.
         known: (n, F) features of all that was learnt from, or of some of it.
         labels: (n,) int64, of these.
     """

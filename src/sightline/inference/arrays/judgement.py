@@ -38,7 +38,7 @@ class Judgement:
 
         Args:
             missed: The share of pictures whose true class may be missing, between 0 and 1; None for the model's own.
-            method: One of `sightline.evaluation.prediction_sets.SETS`.
+            method: How ill a class fits, one of `sightline.evaluation.prediction_sets.SETS`.
 
         Raises:
             BundleError: Another level is asked for than the one that an older file has.

@@ -91,7 +91,7 @@ def detector_of(entry: Any, arrays: Mapping[str, npt.NDArray[Any]], *, width: in
 
     Args:
         entry: What the manifest says of it, or None.
-        arrays: Of the file.
+        arrays: Those of the file, by name.
         width: F, how many features the graph gives; 0 for none.
 
     Raises:
@@ -100,7 +100,7 @@ def detector_of(entry: Any, arrays: Mapping[str, npt.NDArray[Any]], *, width: in
     if entry is None:
         return None
     method = entry.get("method") if isinstance(entry, dict) else None
-    if method not in NOVELTIES:
+    if not isinstance(method, str) or method not in NOVELTIES:
         raise ValueError(f"unknown pictures would be told by {method!r}; expected one of {', '.join(NOVELTIES)}")
     kind: Any = NOVELTIES[method]
     held = {item.name: _floats(arrays, f"{PREFIX}{item.name}") for item in fields(kind)}

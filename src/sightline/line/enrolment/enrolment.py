@@ -20,7 +20,7 @@ from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, read_examples
 from sightline.inference.pictures import Picture
-from sightline.inference.support.extended import Anchors
+from sightline.inference.support.gate import Anchors
 from sightline.inference.support.roster import Roster
 from sightline.inference.support.support_set import require_few
 from sightline.inference.tasks import classifier_of, load_classifier, task_of

@@ -13,8 +13,8 @@ from PIL import Image
 from sightline.core.errors import DataError, PictureError
 from sightline.core.text import listed
 from sightline.data.unread import UnreadPictures
+from sightline.imaging.jpeg_thumbnail import thumbnail_of
 from sightline.imaging.photo import Pixels
-from sightline.imaging.thumbnail import thumbnail_of
 from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.pictures import FILES, Picture, name_of, reading_of

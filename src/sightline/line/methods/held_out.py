@@ -21,7 +21,7 @@ class HeldOut:
     Args:
         rows: (n,) int64, of the catalog.
         logits: (n, classes) float32, not calibrated.
-        origin: One of `sightline.evaluation.trust.calibration_set.ORIGINS`.
+        origin: Which pictures they are, one of `sightline.evaluation.trust.calibration_set.ORIGINS`.
     """
 
     rows: Rows

@@ -23,7 +23,7 @@ class Request:
         sampler: ``"tpe"``, ``"random"`` or ``"grid"``.
         folds: Judge each trial by so many folds of all that is outside the test part; 0 for the validation part.
         finalists: How many of the best are trained in full.
-        seeds: With how many seeds each.
+        finalist_seeds: With how many seeds each.
         storage: A URL of Optuna's for several machines; empty for a journal file in the folder.
     """
 
@@ -32,7 +32,7 @@ class Request:
     sampler: str = "tpe"
     folds: int = 0
     finalists: int = 3
-    seeds: int = 3
+    finalist_seeds: int = 3
     storage: str = field(default="", compare=False)
 
     def budget(self, minutes: float) -> Budget:
@@ -41,14 +41,14 @@ class Request:
         Raises:
             SettingsError: A number is impossible, or neither trials nor minutes bound the search.
         """
-        for name, least in (("trials", 0), ("finalists", 1), ("seeds", 1)):
+        for name, least in (("trials", 0), ("finalists", 1), ("finalist_seeds", 1)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name} = {getattr(self, name)}", hint=f"expected {least} or more")
         if self.folds == 1 or self.folds < 0:
             raise SettingsError(f"folds = {self.folds}", hint="expected 0, or 2 or more")
         if not self.trials and not minutes:
             raise SettingsError("nothing bounds the search", hint="name --trials N or --minutes M")
-        return Budget(self.trials or BY_CLOCK, self.finalists, self.seeds, minutes)
+        return Budget(self.trials or BY_CLOCK, self.finalists, self.finalist_seeds, minutes)
 
     def as_json(self) -> dict[str, Any]:
         """Return what two processes of one search must agree on, as plain values; the space stands for itself."""

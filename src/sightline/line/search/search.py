@@ -21,7 +21,7 @@ from sightline.line.search.request import AUTO_SPACE, Request
 from sightline.line.search.space import Space, auto_space, read_space, space_of
 from sightline.line.search.stage import Budget
 from sightline.line.settings.values import Settings
-from sightline.line.train import FinishedRun, import_what_reports_need, requested
+from sightline.line.train import FinishedRun, import_what_reports_need, requested, require_one_seed
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
@@ -86,6 +86,7 @@ def begun(
     if request.space != AUTO_SPACE:
         _document_space(request.space)  # what is wrong with it is said before a picture is read
     asked = requested(data, out=out, purpose="the search", download=download, narrator=narrator, file=file, named=named)
+    require_one_seed(asked.settings, "leave it out, and name --finalist-seeds")
     budget = request.budget(asked.settings["minutes"])
     settings = asked.settings.changed(minutes=0.0)
     with dividing(asked.catalog, settings, test_fraction=settings["test_fraction"], keep_in=out) as divide:

@@ -26,6 +26,7 @@ class SettingsKeywords(TypedDict, total=False):
     ]
     licence: str
     author: str
+    seeds: int
     seed: int
     size: str
     colours: Literal["rgb", "grey", "hsv", "cmyk", "auto"]
@@ -39,6 +40,7 @@ class SettingsKeywords(TypedDict, total=False):
     split_seed: int | Literal["auto"]
     folders: Literal["auto", "parts", "classes", "nested"]
     unlabelled: str
+    corrections: str
     accept: Sequence[str] | str
     hidden: Sequence[int] | str
     widths: Sequence[int] | str

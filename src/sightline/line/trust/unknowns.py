@@ -42,7 +42,7 @@ def with_unknowns(
     """Return a bundle that tells pictures of none of its classes; as it is where the model has no features of them.
 
     Args:
-        classifier: Of the bundle.
+        classifier: The one of this bundle.
         held_out: What the model says of pictures that it has not learnt from.
         seed: Decides which pictures are kept.
     """

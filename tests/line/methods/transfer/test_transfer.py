@@ -66,6 +66,18 @@ def test_the_report_names_base_heads_and_what_more_pictures_would_bring(transfer
     assert "the base makes of a picture" in transferred.report_html.read_text()
 
 
+def test_few_pictures_are_calibrated_out_of_fold_and_unknown_ones_told_by_what_the_base_sees(transferred):
+    manifest = read_bundle(transferred.model).manifest
+    counts = transferred.report["split"]
+    assert manifest["calibration"]["origin"] == "out-of-fold"
+    assert manifest["calibration"]["count"] == counts["train"] + counts["validation"]
+    assert set(manifest["unknowns"]["areas"]) == {"neighbours", "mahalanobis", "logit", "softmax"}
+    refusals = transferred.report["confidence"]["refusals"]
+    assert refusals["rate"] == 0.05
+    assert refusals["interval"][0] <= 0.2
+    assert "of a fold that had not seen it" in transferred.report["confidence"]["words"]
+
+
 def test_the_base_is_frozen_to_the_last_bit(transferred, base):
     before, after = (read_weights_of(path) for path in (base, transferred.model))
     kept = {name.removeprefix("base."): array for name, array in after.items() if name.startswith("base.")}

@@ -99,7 +99,7 @@ export class Card {
     say(".measure", calibrated ? "Confidence (calibrated)" : "Confidence (not calibrated)");
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
-    say(".set", set?.length ? setWords(set, card.calibration?.level) : "");
+    say(".set", set?.length && !refused ? setWords(set, card.calibration?.level) : "");
     say(".match", match ? matchWords(match) : "");
     showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];

@@ -29,7 +29,7 @@ def out_of_fold_logits(surveyed: Surveyed, seen: Seen, plan: Plan, *, seed: int)
     Args:
         seen: What a base has seen of n pictures.
         plan: Of a head whose every value is given, so that a fold chooses nothing.
-        seed: Decides the folds.
+        seed: Decides which pictures are in which fold.
 
     Returns:
         In the order of the rows that were seen; None where a fold leaves no picture of some class to learn from.

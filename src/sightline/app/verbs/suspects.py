@@ -1,0 +1,82 @@
+"""``sightline suspects``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sightline.app.flags import folders_option
+from sightline.app.streams import say
+from sightline.core.text import visible
+
+if TYPE_CHECKING:
+    from sightline.data.layout import Folders
+    from sightline.line.trust.suspects import Suspects
+
+SHOWN = 20
+EXAMPLES = """\b
+Examples:
+  sightline suspects flowers/ --export suspects.csv --html suspects.html
+  sightline train flowers/ --out run --corrections suspects.csv"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("data")
+@click.option("--export", type=click.Path(path_type=Path), metavar="FILE.csv", help="Keep them as a table.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Show the surest as pictures.")
+@click.option("--base", default="", metavar="NAME", help="What looks at the pictures; `sightline models` lists them.")
+@folders_option
+@click.option("--seed", type=int, default=0, metavar="N", help="Decides the folds.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every suspect.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def command(
+    data: str,
+    export: Path | None,
+    html: Path | None,
+    base: str,
+    *,
+    folders: "Folders | None",
+    seed: int,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say which labels of DATA look wrong; DATA is what `sightline check` takes.
+
+    Every picture is judged by a head that has not learnt from it, on what a base sees. The columns of
+    the table are path, given, likelier, score and action: keep, relabel or drop. Change actions as you
+    see fit; `sightline train --corrections` takes the table, and no file is ever touched.
+    """
+    from sightline.app.api.suspects import suspects
+    from sightline.app.progress import narrator_of
+    from sightline.core.json_values import json_line
+
+    found = suspects(
+        data,
+        export=export,
+        html=html,
+        base=base,
+        folders=folders or "auto",
+        seed=seed,
+        force=force,
+        narrator=narrator_of(quiet=quiet),
+    )
+    if as_json:
+        say(json_line(found.as_json()))
+        return
+    for line in _lines(found):
+        say(line)
+    for written in (export, html):
+        if written is not None:
+            say(f"written: {written}")
+
+
+def _lines(found: "Suspects") -> Iterator[str]:
+    yield found.errors.words
+    rows = [row for row in found.table if row[-1] != "keep"][:SHOWN]
+    if rows:
+        yield f"these {len(rows)} labels look wrong, the surest first:"
+    for path, given, likelier, score, action in rows:
+        yield visible(f"  {path}: {given}, rather {likelier} (score {float(score):.2f}; {action})")

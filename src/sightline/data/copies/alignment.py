@@ -1,0 +1,255 @@
+"""Laying one thumbnail over another: where it lies, by how much it is brighter, and what is left between the two.
+
+Many pairs at once: Gauss-Newton steps find the part of the second thumbnail that the first one shows, and the gain and
+offset between them, from the three quarters of the pixels that fit best. So neither a caption nor a change of
+brightness counts as distance. The distance itself is taken over details of three to seven pixels: coarser ones are
+alike in many pictures of ships at sea, finer ones are noise of JPEG.
+
+References:
+    Lucas and Kanade, "An Iterative Image Registration Technique with an Application to Stereo Vision" (1981).
+    https://www.ri.cmu.edu/pub_files/pub3/lucas_bruce_d_1981_2/lucas_bruce_d_1981_2.pdf
+    Rousseeuw, "Least Median of Squares Regression" (1984), for its least trimmed squares.
+    https://doi.org/10.1080/01621459.1984.10477105
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sightline.core.pieces import pieces
+from sightline.data.catalog import Rows
+from sightline.data.copies.spectra import Floats
+from sightline.imaging.photo import Pixels
+
+KEPT, KEPT_DETAILS = 0.75, 0.8
+"""Share of the pixels, and of the details, that count: a caption covers less than the rest."""
+FINE, COARSE = 1, 3
+"""Pixels at each side of one that are averaged: details lie between the two averages."""
+LEAST_SHOWN = 0.5
+"""Share of the first thumbnail that must lie inside of the second."""
+NOTHING_FITS = 9.0
+"""The distance where less does."""
+LEAST_GAIN, MOST_GAIN = 1 / 3, 3.0
+LEAST_SIDE, MOST_SIDE = 0.6, 1.7
+LONGEST_STEP = 0.06
+"""Of a side, at once: where the pixels say little, a longer step leaps away."""
+DAMPING = 1e-4
+PAIRS_A_TIME = 64
+"""So few that their numbers stay near the processor."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """How pairs of thumbnails lie, and how well they fit.
+
+    Args:
+        boxes: (P, 4) float32: left, top, right and bottom of the part of the second that the first shows.
+        gains: (P,) float32: the first is the second times this, and an offset.
+        misfits: (P,) float32: what is left between the kept pixels, as a share of what they vary.
+    """
+
+    boxes: Floats
+    gains: Floats
+    misfits: Floats
+
+    @classmethod
+    def joined(cls, parts: list[Self]) -> Self:
+        """Return several as one."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def at(self, places: slice | Rows) -> Self:
+        """Return some of the pairs."""
+        return type(self)(*(getattr(self, field.name)[places] for field in fields(self)))
+
+    def better(self, other: Self) -> Self:
+        """Return of each pair the alignment that fits better."""
+        is_better = other.misfits < self.misfits
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return type(self)(
+            *(np.where(is_better if old.ndim == 1 else is_better[:, None], new, old) for old, new in pairs)
+        )
+
+
+def align(first: Pixels, second: Pixels, boxes: Floats, *, steps: int) -> Alignment:
+    """Lay first thumbnails over second ones.
+
+    Args:
+        first: (P, S, S) uint8.
+        second: (P, S, S) uint8.
+        boxes: (P, 4) float32, about which part of the second each first one shows.
+        steps: How often that is improved.
+    """
+    nothing = Alignment(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.float32))
+    some = pieces(len(first), PAIRS_A_TIME)
+    return Alignment.joined([nothing, *(_aligned(first[piece], second[piece], boxes[piece], steps) for piece in some)])
+
+
+def distances(first: Pixels, second: Pixels, alignment: Alignment) -> Floats:
+    """Return what is left of the details that the first thumbnails share with the second ones, (P,) float32.
+
+    0 for the same picture, below 0.3 for copies, mostly above 0.4 for two pictures, at most `NOTHING_FITS`.
+
+    Args:
+        first: (P, S, S) uint8.
+        second: (P, S, S) uint8.
+        alignment: How they lie over each other.
+    """
+    apart = np.empty(len(first), np.float32)
+    for piece in pieces(len(first), PAIRS_A_TIME):
+        one, other = first[piece].astype(np.float32), second[piece].astype(np.float32)
+        apart[piece] = _distances(one, other, alignment.boxes[piece], alignment.gains[piece])
+    return apart
+
+
+def _distances(one: Floats, other: Floats, boxes: Floats, gains: Floats) -> Floats:
+    shown, inside = resampled(other, boxes)
+    first = details_of(one).reshape(len(one), -1)
+    second = (details_of(shown) * gains[:, None, None]).reshape(len(one), -1)
+    kept = _nearest(np.abs(first - second), inside.reshape(len(one), -1), KEPT_DETAILS)
+    left = np.einsum("pn,pn->p", kept, (first - second) ** 2)
+    there = [np.einsum("pn,pn->p", kept, details**2) for details in (first, second)]
+    apart = np.sqrt(left / np.maximum(np.minimum(*there), 1))
+    apart[inside.mean(axis=(1, 2)) < LEAST_SHOWN] = NOTHING_FITS
+    shares: Floats = np.minimum(apart, NOTHING_FITS)
+    return shares
+
+
+def details_of(pictures: Floats) -> Floats:
+    """Return what is finer than one average and coarser than another, (P, S, S)."""
+    details: Floats = _averaged(pictures, FINE) - _averaged(pictures, COARSE + FINE)
+    return details
+
+
+def _averaged(pictures: Floats, reach: int) -> Floats:
+    """Return the mean of each pixel and those up to so many to each side, (P, S, S)."""
+    width, edge = 2 * reach + 1, ((0, 0), (reach, reach), (reach, reach))
+    sums = np.pad(pictures, edge, mode="edge").cumsum(axis=1).cumsum(axis=2)
+    sums = np.pad(sums, ((0, 0), (1, 0), (1, 0)))
+    total = sums[:, width:, width:] - sums[:, :-width, width:] - sums[:, width:, :-width] + sums[:, :-width, :-width]
+    averaged: Floats = total / width**2
+    return averaged
+
+
+def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Mask]:
+    """Return a part of each picture at the size of the whole, (P, S, S), and which of its pixels lie inside.
+
+    Args:
+        pictures: (P, S, S), what parts are cut out of.
+        boxes: (P, 4), of which part, in shares of the sides; what lies outside repeats the edge.
+    """
+    side = pictures.shape[1]
+    across, inside_across = _places(boxes[:, 0], boxes[:, 2], side)
+    down, inside_down = _places(boxes[:, 1], boxes[:, 3], side)
+    floor = np.minimum(down.astype(np.int64), side - 2)
+    pairs = np.arange(len(pictures))[:, None]
+    lines = _between(pictures[pairs, floor], pictures[pairs, floor + 1], (down - floor)[:, :, None])
+    floor = np.minimum(across.astype(np.int64), side - 2)
+    columns = np.broadcast_to(floor[:, None, :], lines.shape)
+    left, right = np.take_along_axis(lines, columns, 2), np.take_along_axis(lines, columns + 1, 2)
+    return _between(left, right, (across - floor)[:, None, :]), inside_down[:, :, None] & inside_across[:, None, :]
+
+
+def _places(low: Floats, high: Floats, side: int) -> tuple[Floats, Mask]:
+    """Return where the middles of so many pixels lie between two shares, in pixels, (P, S), and which are inside."""
+    steps = ((np.arange(side) + 0.5) / side).astype(np.float32)
+    places = (low[:, None] + (high - low)[:, None] * steps) * side - 0.5
+    is_inside = (places > -0.51) & (places < side - 0.49)  # noqa: PLR2004 - half a pixel, and rounding
+    return np.clip(places, 0, side - 1), is_inside
+
+
+def _between(low: Floats, high: Floats, share: Floats) -> Floats:
+    between: Floats = low + (high - low) * share
+    return between
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """The first thumbnails as a gain and an offset of the second ones, where they lie.
+
+    Args:
+        shown: (P, S, S) float32, the second ones there.
+        kept: (P, S * S) float32, 1 for each pixel that counts.
+        left: (P, S * S) float32, what is left of the first ones.
+        alignment: How well that fits.
+    """
+
+    shown: Floats
+    kept: Floats
+    left: Floats
+    alignment: Alignment
+
+
+def _aligned(first: Pixels, second: Pixels, boxes: Floats, steps: int) -> Alignment:
+    one, other = first.astype(np.float32), second.astype(np.float32)
+    fit = _fit(one, other, boxes)
+    best = fit.alignment
+    for _ in range(steps):
+        fit = _fit(one, other, _improved(fit))
+        best = best.better(fit.alignment)
+    return best
+
+
+def _fit(first: Floats, second: Floats, boxes: Floats) -> _Fit:
+    """Fit gain and offset by least trimmed squares, in two rounds of which the second one trims."""
+    shown, inside = resampled(second, boxes)
+    one, other, is_inside = first.reshape(len(first), -1), shown.reshape(len(first), -1), inside.reshape(len(first), -1)
+    kept = is_inside.astype(np.float32)
+    gains, left, _ = _line(one, other, kept)
+    kept = _nearest(np.abs(left), is_inside, KEPT)
+    gains, left, varies = _line(one, other, kept)
+    squares = np.einsum("pn,pn,pn->p", kept, left, left) / np.maximum(kept.sum(axis=1), 1)
+    misfits = np.sqrt(squares / np.maximum(varies, 1))
+    misfits[is_inside.mean(axis=1) < LEAST_SHOWN] = NOTHING_FITS
+    return _Fit(shown, kept, left, Alignment(boxes, gains, misfits))
+
+
+def _line(one: Floats, other: Floats, kept: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return gains (P,), what is left of each pixel (P, n), and the lesser variance of the kept ones (P,)."""
+    count = np.maximum(kept.sum(axis=1), 1)
+    first = one - (np.einsum("pn,pn->p", kept, one) / count)[:, None]
+    second = other - (np.einsum("pn,pn->p", kept, other) / count)[:, None]
+    weighted = kept * second
+    second_varies = np.einsum("pn,pn->p", weighted, second) / count
+    first_varies = np.einsum("pn,pn,pn->p", kept, first, first) / count
+    together = np.einsum("pn,pn->p", weighted, first) / count
+    gains = np.clip(together / np.maximum(second_varies, 1), LEAST_GAIN, MOST_GAIN)
+    return gains, first - gains[:, None] * second, np.minimum(first_varies, gains**2 * second_varies)
+
+
+def _nearest(left: Floats, is_inside: Mask, share: float) -> Floats:
+    """Return 1 for the share of the pixels inside that fits best, (P, n) float32."""
+    ordered = np.sort(np.where(is_inside, left, np.float32(np.inf)), axis=1)
+    last = np.maximum((share * is_inside.sum(axis=1)).astype(np.int64) - 1, 0)
+    limits = ordered[np.arange(len(left)), last]
+    nearest: Floats = np.logical_and(is_inside, left <= limits[:, None]).astype(np.float32)
+    return nearest
+
+
+def _improved(fit: _Fit) -> Floats:
+    """Return boxes after a Gauss-Newton step in left, width, top, height, gain and offset."""
+    count, side, _ = fit.shown.shape
+    gains = fit.alignment.gains[:, None, None]
+    left, top, right, bottom = fit.alignment.boxes.T
+    width, height = right - left, bottom - top
+    steps = ((np.arange(side) + 0.5) / side).astype(np.float32)
+    across = np.gradient(fit.shown, axis=2) * (side * gains / width[:, None, None])
+    down = np.gradient(fit.shown, axis=1) * (side * gains / height[:, None, None])
+    columns = (across, across * steps, down, down * steps[:, None], fit.shown, np.ones_like(fit.shown))
+    slopes = np.stack(columns, axis=1).reshape(count, len(columns), -1)
+    slopes[:, 4] -= slopes[:, 4].mean(axis=1, keepdims=True)
+    weighted = slopes * fit.kept[:, None, :]
+    normal = weighted @ slopes.transpose(0, 2, 1)
+    damping = DAMPING * np.trace(normal, axis1=1, axis2=2) / len(columns) + 1e-3
+    normal += np.eye(len(columns), dtype=np.float32) * damping[:, None, None]
+    step = np.linalg.solve(normal, weighted @ fit.left[:, :, None])[:, :4, 0]
+    left_step, width_step, top_step, height_step = np.clip(step, -LONGEST_STEP, LONGEST_STEP).T
+    left, top = left + left_step, top + top_step
+    width, height = (
+        np.clip(old + new, LEAST_SIDE, MOST_SIDE) for old, new in ((width, width_step), (height, height_step))
+    )
+    boxes: Floats = np.stack([left, top, left + width, top + height], axis=1).astype(np.float32)
+    return boxes

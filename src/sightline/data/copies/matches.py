@@ -1,0 +1,116 @@
+"""Pairs of thumbnails that are near copies: the likely ones, laid over each other."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from sightline.core.cores import core_count
+from sightline.core.pieces import pieces
+from sightline.data.catalog import Rows
+from sightline.data.copies.alignment import Alignment, align, distances
+from sightline.data.copies.candidates import Candidates, candidates
+from sightline.data.copies.limits import BULK, are_copies, spreads_of
+from sightline.data.copies.orientations import Orientations, turned
+from sightline.data.copies.spectra import WHOLE, Floats
+from sightline.imaging.photo import Pixels
+
+WORTH_A_LOOK = 0.3
+"""The misfit of halved thumbnails above which nobody looks at the whole ones."""
+FIRST_STEPS, FURTHER_STEPS = 3, 2
+PAIRS_A_TASK = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Pairs of thumbnails that are near copies.
+
+    Args:
+        rows: (P, 2) int64.
+        orientations: (P, 2) int8, how both are turned before they fit.
+        alignment: How they lie then.
+        distances: (P,) float32 from 0, the same pixels, to `limits.MOST_APART`.
+    """
+
+    rows: Rows
+    orientations: Orientations
+    alignment: Alignment
+    distances: Floats
+
+    @classmethod
+    def identical(cls, rows: Rows) -> Self:
+        """Return pairs, (P, 2), as they are when both show the same."""
+        count = len(rows)
+        alignment = Alignment(
+            np.tile(np.array(WHOLE, np.float32), (count, 1)), np.ones(count, np.float32), np.zeros(count, np.float32)
+        )
+        return cls(rows, np.zeros((count, 2), np.int8), alignment, np.zeros(count, np.float32))
+
+    @classmethod
+    def joined(cls, parts: list[Self]) -> Self:
+        """Return several as one."""
+        rows, orientations, apart = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "orientations", "distances")
+        )
+        return cls(rows, orientations, Alignment.joined([part.alignment for part in parts]), apart)
+
+    def among(self, rows: Rows) -> Self:
+        """Return the same pairs for thumbnails that stood at these rows of a larger table."""
+        return replace(self, rows=rows[self.rows])
+
+    def at(self, places: slice | Rows) -> Self:
+        """Return some of the pairs."""
+        some = self.alignment.at(places)
+        return type(self)(self.rows[places], self.orientations[places], some, self.distances[places])
+
+    def thumbnails(self, every: Pixels) -> tuple[Pixels, Pixels]:
+        """Return the first and the second of each pair, turned as they fit, (P, 32, 32) both."""
+        return pair_of(every, self.rows, self.orientations)
+
+
+def matches(thumbnails: Pixels) -> Matches:
+    """Find the pairs of thumbnails that are near copies, on all cores.
+
+    Args:
+        thumbnails: (N, 32, 32) uint8, none of them flat.
+    """
+    likely = candidates(thumbnails)
+    some = pieces(len(likely.first), PAIRS_A_TASK)
+    with ThreadPoolExecutor(core_count()) as threads:
+        parts = threads.map(lambda piece: _matched(thumbnails, likely.at(piece)), some)
+        found = Matches.joined([Matches.identical(np.empty((0, 2), np.int64)), *parts])
+    spreads = [spreads_of(thumbnails[found.rows[:, end]]) for end in (0, 1)]
+    return found.at(np.flatnonzero(are_copies(found.distances, np.minimum(*spreads))))
+
+
+def pair_of(thumbnails: Pixels, rows: Rows, orientations: Orientations) -> tuple[Pixels, Pixels]:
+    """Return both thumbnails of pairs, each turned as is said of it.
+
+    Args:
+        thumbnails: (N, 32, 32) uint8.
+        rows: (P, 2) int64.
+        orientations: (P, 2) int8.
+    """
+    first, second = (turned(thumbnails[rows[:, end]], orientations[:, end]) for end in (0, 1))
+    return first, second
+
+
+def _matched(thumbnails: Pixels, likely: Candidates) -> Matches:
+    """Lay pairs over each other, halved at first, and return those that are near."""
+    first, second = pair_of(thumbnails, likely.rows, likely.orientations)
+    rough = align(_halved(first), _halved(second), likely.boxes, steps=FIRST_STEPS)
+    near = np.flatnonzero(rough.misfits < WORTH_A_LOOK)
+    first, second = first[near], second[near]
+    alignment = align(first, second, rough.boxes[near], steps=FURTHER_STEPS)
+    apart = distances(first, second, alignment)
+    fit = np.flatnonzero(apart < BULK)
+    found = near[fit]
+    return Matches(likely.rows[found], likely.orientations[found], alignment.at(fit), apart[fit])
+
+
+def _halved(thumbnails: Pixels) -> Pixels:
+    """Return the mean of every two by two pixels, (P, 16, 16) uint8."""
+    count, side, _ = thumbnails.shape
+    halved: Pixels = np.rint(thumbnails.reshape(count, side // 2, 2, side // 2, 2).mean(axis=(2, 4))).astype(np.uint8)
+    return halved

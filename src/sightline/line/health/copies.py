@@ -1,0 +1,69 @@
+"""The near copies of a data set: looked for once, and written as a table."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from sightline.core.errors import RunError
+from sightline.core.regular import content_of
+from sightline.core.storage import csv_text, write_whole, writing
+from sightline.data.copies.pairs import near_copies
+from sightline.data.survey.record import Surveyed
+from sightline.line.narrator import Narrator
+
+HEADER = ("path_a", "path_b", "kind", "distance")
+
+
+def with_copies(surveyed: Surveyed, narrator: Narrator) -> Surveyed:
+    """Return a survey that knows which of its pictures are near copies.
+
+    Args:
+        surveyed: What one look at every sample showed.
+        narrator: Says that it takes a while.
+    """
+    with narrator.counting("comparing pictures", len(surveyed.digests)) as advance:
+        copies = near_copies(surveyed)
+        advance(len(surveyed.digests))
+    return replace(surveyed, copies=copies)
+
+
+def copies_table(surveyed: Surveyed) -> str:
+    """Return the pairs of near copies as a CSV file, the most harmful first.
+
+    Those between two given parts come before those within one, for they make figures too good; and each picture's
+    nearest copy before its further ones. Beyond that the nearest pairs come first.
+    """
+    copies, paths = surveyed.copies, surveyed.catalog.paths
+    rows = (
+        (*(paths[row] for row in copies.rows[place].tolist()), copies.kinds[place], f"{copies.distances[place]:.4f}")
+        for place in _ranked(surveyed)
+    )
+    return csv_text(HEADER, rows)
+
+
+def write_copies(surveyed: Surveyed, path: Path) -> Path:
+    """Write `copies_table`, replacing an older one, and return where it is.
+
+    Raises:
+        RunError: Something else is there already, or it can't be written.
+    """
+    header = ",".join(HEADER)
+    with writing(path):
+        foreign = path.exists() and content_of(path)[: len(header)] != header.encode()
+    if foreign:
+        raise RunError(f"{path} exists and is no table of near copies", hint="choose another --copies")
+    write_whole(path, copies_table(surveyed))
+    return path
+
+
+def _ranked(surveyed: Surveyed) -> list[int]:
+    """Return the places of the pairs, first those that harm most."""
+    parts, named = surveyed.catalog.parts, set[int]()
+    pairs = surveyed.copies.rows.tolist()
+    crossing = [len({parts[row] for row in pair} - {""}) > 1 for pair in pairs]
+    order = sorted(range(len(pairs)), key=lambda place: not crossing[place])  # stable: the nearest first
+    first, further = list[int](), list[int]()
+    for place in order:
+        is_new = not named.issuperset(pairs[place])
+        named.update(pairs[place])
+        (first if is_new else further).append(place)
+    return sorted((*first, *further), key=lambda place: not crossing[place])
