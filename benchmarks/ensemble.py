@@ -41,11 +41,11 @@ class Setting(NamedTuple):
 FULL = Setting(
     {
         "digits": Case("digits", {"model": "lenet", "epochs": 6, "validation_fraction": 0.3}, 1),
-        "cifar10": Case(CIFAR10, {"model": "basic-cnn", "epochs": 12, "validation_fraction": 0.15}, TENTH),
+        "cifar": Case(CIFAR10, {"model": "basic-cnn", "epochs": 12, "validation_fraction": 0.15}, TENTH),
     },
     5,
 )
-TINY = Setting({"cifar10": Case(CIFAR10, {"model": "linear", "epochs": 1}, 1)}, 2)
+TINY = Setting({"cifar": Case(CIFAR10, {"model": "linear", "epochs": 1}, 1)}, 2)
 
 
 def opened(place, share):

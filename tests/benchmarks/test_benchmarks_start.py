@@ -58,6 +58,10 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
+    ("crossval-coverage.md", "coverage"),
+    ("ensemble.md", "digits"),
+    ("ensemble.md", "cifar"),
+    ("search.md", "search"),
 }
 """Parts that name no measured figure."""
 

@@ -65,7 +65,7 @@ class Ranking:
     Args:
         what: The pictures that they answered, in words.
         test: What decides, in words.
-        models: The best first.
+        models: All of them, the one with most right answers first.
         pairs: The better one of each pair first.
     """
 

@@ -8,7 +8,8 @@ from sightline.app.api.inputs import Place
 from sightline.data.catalog import Catalog
 from sightline.line.narrator import Narrator
 from sightline.line.search import search as searching
-from sightline.line.search.search import Request, Searched
+from sightline.line.search.request import Request
+from sightline.line.search.search import Searched
 from sightline.line.settings.keywords import SettingsKeywords
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def search(
         finalists: How many of the best are trained in full.
         finalist_seeds: With how many seeds each of them.
         storage: A URL of a database, for several machines at one study; empty for a journal file in the folder.
-        force: Begin anew.
+        force: Begin anew, whatever the folder holds of an earlier search.
         download: Fetch a known set's original files when they are missing.
         narrator: Shows progress; if None, a terminal on the standard error.
         file: Settings from a file, by name, as `read_settings` returns them; those that are named win.

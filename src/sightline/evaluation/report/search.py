@@ -64,7 +64,7 @@ class Search:
         sampler: How settings were chosen.
         judged_by: The pictures that trials were judged by, in words.
         trials: All of them, in their order.
-        finalists: The best first.
+        finalists: Those that were trained in full, the best first.
         importances: Of each setting for the accuracy of the coarse stage, summing to 1; empty where too few were tried.
         runner_up: The best beside the second; None where there is none.
     """

@@ -24,7 +24,7 @@ def ensemble_graph(
     Args:
         graphs: The ONNX files of the members, all from the same ``pixels`` to ``probabilities`` of the same classes.
         weights: Of the members, summing to one.
-        combination: ``"mean"`` or ``"vote"``.
+        combination: One of `COMBINING`, such as ``"mean"``.
         factor: Multiplies the logarithms of the combined probabilities before a softmax; None leaves them.
 
     Raises:

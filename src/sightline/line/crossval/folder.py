@@ -52,7 +52,7 @@ class CrossValidationFolder:
         """Make the locked folder ready: write which picture is where, or see that it is as it was.
 
         Args:
-            table: What ``folds.csv`` holds.
+            table: What ``folds.csv`` holds, or is to hold.
             split: What the ``split.csv`` of the final run holds.
 
         Raises:

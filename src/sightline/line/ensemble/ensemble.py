@@ -59,7 +59,7 @@ class Joined:
     """An ensemble that has been written.
 
     Args:
-        file: The model file.
+        file: The model file that was written.
         report_html: Its report as one page, beside it.
         report: What the report's JSON twin holds.
     """
@@ -169,7 +169,7 @@ class Made:
 
     Args:
         bundle: As it will ship, without figures.
-        words: What it is.
+        words: What it is, as a sentence begins with it.
         over: What its gain is over, in words.
         weights: (M,) the share of each member, summing to one.
         notes: What its user should know, as sentences.

@@ -115,9 +115,9 @@ def data_of(places: Sequence[Path]) -> str:
             raise RunError(f"{place} does not say what it was trained on", hint="name the pictures: --data DATA")
         names.setdefault(str(settings["data"]), place)
     if len(names) > 1:
-        told = ", ".join(f"{place} on {name}" for name, place in names.items())
+        each = ", ".join(f"{place} on {name}" for name, place in names.items())
         raise RunError(
-            f"the members were trained on other data: {told}", hint="name the pictures to judge them by: --data DATA"
+            f"the members were trained on other data: {each}", hint="name the pictures to judge them by: --data DATA"
         )
     return next(iter(names))
 

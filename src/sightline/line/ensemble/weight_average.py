@@ -51,7 +51,7 @@ def weight_average(
 
     Args:
         run: A finished run of a network.
-        bundle: What it ships.
+        bundle: The model file that it ships, in memory.
         network: The torch network of that; it becomes the mean.
         pixels: (N, H, W, C) uint8 of every picture of the catalog.
         divided: Which of them the run was chosen by.

@@ -26,8 +26,8 @@ from sightline.line.reading import Divided
 from sightline.line.resolution import decided, method_for, with_named
 from sightline.line.run import Run
 from sightline.line.search.folder import SearchFolder
+from sightline.line.search.request import Request
 from sightline.line.search.sampler import GRID, most_trials
-from sightline.line.search.search import Request
 from sightline.line.search.space import Choice, Point, Space
 from sightline.line.search.stage import COARSE, FINE, Budget, Stage
 from sightline.line.search.storage import database, journal

@@ -59,7 +59,7 @@ class SearchFolder:
         Args:
             identity: What the search is begun with, as text.
             settings: Of every trial, as far as they are not searched.
-            force: Begin anew.
+            force: Begin anew, whatever the folder holds of an earlier search.
 
         Raises:
             RunError: The folder holds another search or another run.

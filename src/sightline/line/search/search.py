@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from sightline.line.narrator import Narrator
 from sightline.line.reading import Dividing, dividing
 from sightline.line.resolution import method_for
 from sightline.line.search.folder import SearchFolder
+from sightline.line.search.request import AUTO_SPACE, Request
 from sightline.line.search.space import Space, auto_space, read_space, space_of
 from sightline.line.search.stage import Budget
 from sightline.line.settings.values import Settings
@@ -24,52 +25,6 @@ from sightline.line.train import FinishedRun, import_what_reports_need, requeste
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
-
-AUTO_SPACE = "auto"
-BY_CLOCK = 1_000
-"""Trials at most where only the minutes bound them."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a search is asked for.
-
-    Args:
-        space: ``"auto"``, a TOML file, or a document of the same form.
-        trials: How many settings are tried; 0 for as many as the minutes allow.
-        sampler: ``"tpe"``, ``"random"`` or ``"grid"``.
-        folds: Judge each trial by so many folds of all that is outside the test part; 0 for the validation part.
-        finalists: How many of the best are trained in full.
-        finalist_seeds: With how many seeds each.
-        storage: A URL of Optuna's for several machines; empty for a journal file in the folder.
-    """
-
-    space: str | os.PathLike[str] | Mapping[str, Any] = AUTO_SPACE
-    trials: int = 0
-    sampler: str = "tpe"
-    folds: int = 0
-    finalists: int = 3
-    finalist_seeds: int = 3
-    storage: str = field(default="", compare=False)
-
-    def budget(self, minutes: float) -> Budget:
-        """Return how much is tried.
-
-        Raises:
-            SettingsError: A number is impossible, or neither trials nor minutes bound the search.
-        """
-        for name, least in (("trials", 0), ("finalists", 1), ("finalist_seeds", 1)):
-            if getattr(self, name) < least:
-                raise SettingsError(f"{name} = {getattr(self, name)}", hint=f"expected {least} or more")
-        if self.folds == 1 or self.folds < 0:
-            raise SettingsError(f"folds = {self.folds}", hint="expected 0, or 2 or more")
-        if not self.trials and not minutes:
-            raise SettingsError("nothing bounds the search", hint="name --trials N or --minutes M")
-        return Budget(self.trials or BY_CLOCK, self.finalists, self.finalist_seeds, minutes)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what two processes of one search must agree on, as plain values; the space stands for itself."""
-        return {name: value for name, value in asdict(self).items() if name not in ("space", "storage")}
 
 
 class Searched(FinishedRun):
@@ -155,7 +110,7 @@ def search(
         data: A catalog, or what `open_catalog` takes.
         request: What is searched, and how.
         out: The folder of the winner's run, with the study and the trials in it.
-        force: Begin anew.
+        force: Begin anew, whatever the folder holds of an earlier search.
         download: Fetch a known set's original files when they are missing.
         narrator: Who tells the user.
         file: Settings from a file, which those that are named win over.

@@ -38,8 +38,8 @@ class Range:
     """Numbers between two ends, both of them allowed.
 
     Args:
-        low: The smallest number.
-        high: The largest number.
+        low: The smallest number that a trial may have.
+        high: The largest number that a trial may have.
         is_log: Whether what counts is the ratio of two numbers, not their difference.
         is_whole: Whether only whole numbers are meant.
         points: How many of them a grid has.

@@ -31,12 +31,12 @@ class StageStudy:
     """One stage's study, open to this process and to others.
 
     Args:
-        study: Optuna's.
+        study: As Optuna keeps it.
         space: What is searched through.
         sampler: The name of a sampler.
         count: How many trials there are to be.
         folder: Where the trials' runs are; another machine has one of its own.
-        seed: The search's.
+        seed: What the samplers of all trials are seeded by.
         is_shared: Whether processes on other machines work at the study too.
     """
 
