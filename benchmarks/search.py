@@ -33,7 +33,7 @@ training = [row for row, part in enumerate(catalog.parts) if part != "test"][:: 
 test = [row for row, part in enumerate(catalog.parts) if part == "test"]
 catalog = replace(catalog.at(np.array(sorted([*training, *test]))), name="some pictures")
 space = {"learning_rate": {"low": 1e-5, "high": 1.0, "log": True}, "optimizer": ["sgd", "adam"]}
-sightline.search(catalog, out=out, space=space, sampler=sampler, trials=int(trials), finalists=2, seeds=2,
+sightline.search(catalog, out=out, space=space, sampler=sampler, trials=int(trials), finalists=2, finalist_seeds=2,
                  narrator=Silent(), model="linear", epochs=int(epochs), baseline="none")
 """
 

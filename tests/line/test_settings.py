@@ -25,6 +25,7 @@ GIVEN = {
     "deep_range": ("0..4095", "0..4095"),
     "validation_fraction": ("0.2", 0.2),
     "test_fraction": ("0.25", 0.25),
+    "seeds": ("3", 3),
     "split_by": ("time", "time"),
     "folders": ("classes", "classes"),
     "accept": ("one-class,few-pictures", ("one-class", "few-pictures")),
@@ -89,6 +90,8 @@ GIVEN = {
     "sampling": ("balanced", "balanced"),
     "optimizer": ("momentum", "momentum"),
     "learning_rate": ("1e-3", 0.001),
+    "rate_from": ("range-test", "range-test"),
+    "preflight": ("none", "none"),
     "weight_decay": ("5e-4", 5e-4),
     "schedule": ("step", "step"),
     "warmup_epochs": ("0.5", 0.5),
@@ -275,7 +278,13 @@ def test_what_is_named_wins_over_a_file_and_that_over_the_recipe():
 
 
 def test_auto_is_the_same_as_naming_nothing():
-    assert resolved({"epochs": "auto", "learning_rate": "auto", "strength": "auto"}) == resolved({})
+    assert resolved({"epochs": "auto", "strength": "auto"}) == resolved({})
+
+
+def test_a_learning_rate_that_is_named_auto_asks_for_a_range_test_and_in_a_file_for_nothing():
+    assert resolved({"learning_rate": "auto"})["rate_from"] == "range-test"
+    assert resolved({"learning_rate": 0.1})["rate_from"] == "recipe"
+    assert resolved({}, {"learning_rate": "auto"})["rate_from"] == "recipe"
 
 
 def test_no_setting_is_declared_twice():

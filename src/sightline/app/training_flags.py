@@ -33,6 +33,7 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     folders_option,
     click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `sightline suspects` writes them."),
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
+    click.option("--seeds", type=int, metavar="N", help="So many trainings, for the spread; N times the time."),
     click.option(
         "--set", "assigned", multiple=True, metavar="KEY=VALUE ...", help="Any setting that `sightline settings` lists."
     ),

@@ -112,6 +112,15 @@ class Run:
         return self.folder / "checkpoints"
 
     @property
+    def seeds(self) -> Path:
+        """The folder of trainings with further seeds."""
+        return self.folder / "seeds"
+
+    def of_seed(self, seed: int) -> "Run":
+        """Return the folder where it is kept how far the training with a further seed is."""
+        return Run(self.seeds / str(seed))
+
+    @property
     def is_finished(self) -> bool:
         """Whether the run has come to its end."""
         return self.report_json.exists()
@@ -190,7 +199,8 @@ class Run:
 
     def _clear(self) -> None:
         """Remove what a run writes and nothing else; how often the test part was read is kept."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        for folder in (self.checkpoints, self.seeds):
+            shutil.rmtree(folder, ignore_errors=True)
         for path in self._written:
             path.unlink(missing_ok=True)
 
@@ -199,7 +209,8 @@ class Run:
         for path in (*self._written, self.test_readings):
             for half in path.parent.glob(f".{path.name}.*"):
                 half.unlink()
-        for half in self.checkpoints.glob(".*.safetensors.*"):
+        half_written = ".*.safetensors.*"
+        for half in (*self.checkpoints.glob(half_written), *self.seeds.glob(f"*/checkpoints/{half_written}")):
             half.unlink()
 
     def note_reading(self, split_digest: str) -> int:

@@ -1,7 +1,7 @@
 """The line from pictures to the report: split, decide, learn, ship, answer, report. Nothing goes back."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from sightline.evaluation.pictures import confident_mistakes
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.next_steps import NextSteps
+from sightline.evaluation.report.seeds import Seeds
 from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.score_verdict import judge_scores
 from sightline.evaluation.scores import Scores
@@ -31,6 +32,7 @@ from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.breakdown.attributes import attributes_of
+from sightline.line.breakdown.seeds import learn_with_other_seeds, seed_scores
 from sightline.line.examples import keep_examples
 from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
 from sightline.line.methods.run_manifest import run_manifest
@@ -108,13 +110,15 @@ def classifier_without_test(
 def _classification_report(trained: Trained, narrator: Narrator) -> dict[str, Any]:
     """Learn the baseline, ship the classifier, read the test part through it, and return what the report holds."""
     run, prepared, settings, learnt = trained.run, trained.prepared, trained.decided.settings, trained.learnt
+    others = learn_with_other_seeds(prepared, trained.decided, run=run, narrator=narrator)
     baseline, noted = learn_baseline(prepared, settings, learnt.seconds, narrator)
     narrator.say("writing and proving the model file")
     classifier = classifier_of(_classification_bundle(trained), threads=1)  # a batch a core
     features = partial(learnt.features, classifier, prepared.pixels)
     keep_examples(run.examples, classifier, prepared, features, seed=settings["seed"], narrator=narrator)
     subject = Subject(run, settings, prepared, classifier)
-    return _evaluate_once(subject, learnt, baseline, findings=(*trained.findings, *noted), beside=trained.sections)
+    findings = (*trained.findings, *noted)
+    return _evaluate_once(subject, learnt, baseline, others=others, findings=findings, beside=trained.sections)
 
 
 def _evaluate_once(
@@ -122,6 +126,7 @@ def _evaluate_once(
     learnt: Learnt,
     baseline: Baseline | None,
     *,
+    others: Mapping[int, Learnt],
     findings: tuple[Finding, ...],
     beside: Sequence[Section],
 ) -> dict[str, Any]:
@@ -154,6 +159,7 @@ def _evaluate_once(
             *sections,
             *worth,
             _subgroups(prepared, answers),
+            *_seeds(subject, answers, scores, others=others),
             _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),
         ),
     )
@@ -166,6 +172,14 @@ def _subgroups(prepared: Prepared, answers: Answers) -> Subgroups:
     """Return how the model does on kinds of pictures of the test part."""
     attributes = attributes_of(prepared.surveyed, answers.rows, prepared.pixels[answers.rows])
     return Subgroups(subgroup_scores(answers.right, attributes))
+
+
+def _seeds(subject: Subject, answers: Answers, scores: Scores, *, others: Mapping[int, Learnt]) -> tuple[Seeds, ...]:
+    """Return what the same training came to with other seeds, if it was done with any."""
+    if not others:
+        return ()
+    first = subject.settings["seed"]
+    return (Seeds(seed_scores(subject.prepared, answers, others, first=first, interval=scores.accuracy_interval)),)
 
 
 def _worth(
@@ -206,8 +220,14 @@ def _plan(prepared: Prepared, chosen: Decided) -> str:
     return (
         f"{chosen.settings['model']} on {rows}x{columns}x{channels} pictures{resized} of {classes} classes: "
         f"{counts[TRAIN]:,} to learn from, {counts[VALIDATION]:,} to choose by, {counts[TEST]:,} to test on"
-        f"{method_for(chosen.settings).plan(chosen)}"
+        f"{method_for(chosen.settings).plan(chosen)}{_seeds_words(chosen)}"
     )
+
+
+def _seeds_words(chosen: Decided) -> str:
+    """Return what further seeds cost, as text that follows the plan; empty without any."""
+    count = chosen.settings["seeds"]
+    return "" if count == 1 else f"; {count} seeds: it is learnt {count} times, which takes as often as long"
 
 
 def _require_same_pictures(run: Run, prepared: Prepared) -> None:

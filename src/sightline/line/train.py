@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
+from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding
 from sightline.core.percent import percent
 from sightline.data.catalog import Catalog
@@ -210,6 +211,16 @@ def _opened(
     return with_unlabelled(catalog, chosen["unlabelled"]), chosen
 
 
+def require_one_seed(settings: Settings, hint: str) -> None:
+    """Raise if several seeds are asked for, which `train` alone compares: on the test part, once.
+
+    Raises:
+        SettingsError: They are.
+    """
+    if settings["seeds"] != 1:
+        raise SettingsError(f"seeds = {settings['seeds']} is a setting of `sightline train`", hint=hint)
+
+
 def train_without_test(
     catalog: Catalog, *, out: Path, narrator: Narrator, **settings: Any
 ) -> tuple[Classifier, tuple[Finding, ...]]:
@@ -229,6 +240,7 @@ def train_without_test(
     """
     started = time.perf_counter()
     catalog, chosen = _opened(catalog, {**settings, "data": catalog.name}, narrator=narrator)
+    require_one_seed(chosen, "leave it out, and fit once for each seed")
     with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
         from sightline.line.steps import classifier_without_test
 

@@ -15,7 +15,7 @@ from sightline.line.narrator import Silent
 from sightline.line.search.storage import journal, storing
 
 BRIEF = {"model": "linear", "baseline": "none", "narrator": Silent(), "epochs": 2}
-SMALL = {"trials": 3, "finalists": 2, "seeds": 1}
+SMALL = {"trials": 3, "finalists": 2, "finalist_seeds": 1}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def found(flowers, tmp_path_factory):
     """A search that has come to its end and that no test may change; one of its rates makes every training diverge."""
     out = tmp_path_factory.mktemp("search") / "found"
     space = {"learning_rate": [0.01, 1e38, 0.001]}
-    return sightline.search(flowers, out=out, space=space, sampler="grid", trials=5, seeds=2, **BRIEF)
+    return sightline.search(flowers, out=out, space=space, sampler="grid", trials=5, finalist_seeds=2, **BRIEF)
 
 
 def test_only_the_winner_meets_the_test_part_and_once(found):
@@ -58,14 +58,22 @@ def test_the_winner_goes_on_where_its_finalist_ended(found):
 def test_another_space_than_the_study_was_begun_with_is_refused(found, flowers):
     with pytest.raises(RunError, match="begun with another space"):
         sightline.search(
-            flowers, out=found.folder, space={"learning_rate": [0.5]}, sampler="grid", trials=5, seeds=2, **BRIEF
+            flowers,
+            out=found.folder,
+            space={"learning_rate": [0.5]},
+            sampler="grid",
+            trials=5,
+            finalist_seeds=2,
+            **BRIEF,
         )
 
 
 def test_the_same_command_again_says_the_result_of_a_finished_search(found, flowers):
     space = {"learning_rate": [0.01, 1e38, 0.001]}
 
-    again = sightline.search(flowers, out=found.folder, space=space, sampler="grid", trials=5, seeds=2, **BRIEF)
+    again = sightline.search(
+        flowers, out=found.folder, space=space, sampler="grid", trials=5, finalist_seeds=2, **BRIEF
+    )
 
     assert again.report == found.report
 
@@ -76,7 +84,7 @@ def test_the_same_command_again_says_the_result_of_a_finished_search(found, flow
         ({"trials": 0}, "nothing bounds the search"),
         ({"trials": 3, "sampler": "best"}, "sampler = 'best'"),
         ({"trials": 3, "folds": 1}, "folds = 1"),
-        ({"trials": 3, "seeds": 0}, "seeds = 0"),
+        ({"trials": 3, "finalist_seeds": 0}, "finalist_seeds = 0"),
         ({"trials": 3, "space": "nowhere.toml"}, "nowhere.toml can't be read"),
         ({"trials": 3, "space": {"epochs": [1, 2]}}, "both named and searched"),
     ],
@@ -147,7 +155,8 @@ do = study.StageStudy._do
 
 def search(out, sampler):
     torch.set_num_threads(1)
-    return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, seeds=1, narrator=Silent(), epochs=2,
+    return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, finalist_seeds=1,
+                            narrator=Silent(), epochs=2,
                             space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}}, model="linear",
                             baseline="none")
 

@@ -62,8 +62,11 @@ def preflight(data: Any, samples: Any = None, **options: Any) -> "DataPreflight 
 
     Example::
 
-        sightline.preflight("flowers", model="basic-cnn").findings
-        sightline.preflight(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10)), (inputs, labels)).findings
+        sightline.preflight("flowers", model="linear").findings
+        import torch
+        network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10))
+        inputs, labels = torch.randn(80, 8, 8), torch.arange(80) % 10
+        sightline.preflight(network, (inputs, labels)).measured["initial-loss"].line
     """
     require_extra("torch", "sklearn", extra="train", purpose="sightline preflight")
     if samples is not None or not isinstance(data, Catalog | str | os.PathLike):

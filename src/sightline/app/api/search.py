@@ -26,7 +26,7 @@ def search(
     sampler: str = "tpe",
     folds: int = 0,
     finalists: int = 3,
-    seeds: int = 3,
+    finalist_seeds: int = 3,
     storage: str = "",
     force: bool = False,
     download: bool = False,
@@ -44,7 +44,7 @@ def search(
         sampler: ``"tpe"``, ``"random"`` or ``"grid"``.
         folds: Judge each trial by so many folds of all that is outside the test part; 0 for the validation part.
         finalists: How many of the best are trained in full.
-        seeds: With how many seeds each of them.
+        finalist_seeds: With how many seeds each of them.
         storage: A URL of a database, for several machines at one study; empty for a journal file in the folder.
         force: Begin anew.
         download: Fetch a known set's original files when they are missing.
@@ -68,7 +68,7 @@ def search(
     """
     from sightline.app.terminal import Terminal
 
-    request = Request(space, trials, sampler, folds, finalists, seeds, storage)
+    request = Request(space, trials, sampler, folds, finalists, finalist_seeds, storage)
     return searching.search(
         data, request, out=out, force=force, download=download, narrator=narrator or Terminal(), file=file, **settings
     )
@@ -83,7 +83,7 @@ def cost(
     sampler: str = "tpe",
     folds: int = 0,
     finalists: int = 3,
-    seeds: int = 3,
+    finalist_seeds: int = 3,
     download: bool = False,
     narrator: Narrator | None = None,
     file: Mapping[str, Any] | None = None,
@@ -99,7 +99,7 @@ def cost(
     """
     from sightline.app.terminal import Terminal
 
-    request = Request(space, trials, sampler, folds, finalists, seeds)
+    request = Request(space, trials, sampler, folds, finalists, finalist_seeds)
     return searching.cost_of_search(
         data, request, out=out, download=download, narrator=narrator or Terminal(), file=file, **settings
     )

@@ -22,7 +22,7 @@ Examples:
 @click.option("--sampler", default="tpe", show_default=True, metavar="NAME", help="tpe, random or grid.")
 @click.option("--folds", type=int, metavar="K", default=0, help="Judge by K folds, not by the validation part.")
 @click.option("--finalists", type=int, metavar="N", default=3, show_default=True, help="How many are trained in full.")
-@click.option("--seeds", type=int, metavar="N", default=3, show_default=True, help="With how many seeds each.")
+@click.option("--finalist-seeds", type=int, metavar="N", default=3, show_default=True, help="With how many seeds each.")
 @click.option("--storage", default="", metavar="URL", help="A database, for several machines at one study.")
 @training_flags
 @click.option("--dry-run", is_flag=True, help="Say what it will cost, from a few timed steps, and train nothing.")
@@ -56,7 +56,7 @@ def command(
     from sightline.core.choose import require_extra
 
     require_extra("torch", extra="train", purpose="sightline search")
-    own = {name: flags.pop(name) for name in ("space", "trials", "sampler", "folds", "finalists", "seeds")}
+    own = {name: flags.pop(name) for name in ("space", "trials", "sampler", "folds", "finalists", "finalist_seeds")}
     storage = flags.pop("storage")
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="search")
     narrator = narrator_of(progress=progress or "", quiet=quiet)

@@ -85,6 +85,8 @@ def result_lines(finished: "FinishedRun") -> "Iterator[str]":
     for section in ("verdict", "comparison"):
         if report[section]:
             yield report[section]["words"]
+    if report["seeds"]:
+        yield report["seeds"]["words"].replace("\u00a0", " ")
     subgroups = report["subgroups"]
     if subgroups and subgroups["worst"] and subgroups["worst"]["is_worse"]:
         yield subgroups["words"].replace("\u00a0", " ")

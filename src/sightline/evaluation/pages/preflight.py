@@ -17,7 +17,7 @@ class PreflightPage:
 
     Args:
         title: The heading; it may be a stranger's.
-        findings: What was noticed.
+        findings: Of checks, data and settings.
         section: What each check saw.
         sheet: A PNG of some pictures as the network sees them.
         caption: What the sheet shows.

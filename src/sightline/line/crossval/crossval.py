@@ -16,7 +16,7 @@ from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.narrator import Narrator
 from sightline.line.reading import Divided, Dividing, dividing
 from sightline.line.settings.values import Settings
-from sightline.line.train import FinishedRun, import_what_reports_need, requested
+from sightline.line.train import FinishedRun, import_what_reports_need, requested, require_one_seed
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
@@ -103,6 +103,7 @@ def begun(
 ) -> Iterator[Begun]:
     """Begin to read the pictures; the arguments and errors are those of `cross_validate`."""
     request = requested(data, out=out, purpose=PURPOSE, download=download, narrator=narrator, file=file, named=named)
+    require_one_seed(request.settings, "leave it out, and name --repeats for the spread")
     settings = plan.settings_of(request.settings)
     with dividing(request.catalog, settings, test_fraction=settings["test_fraction"], keep_in=out) as divide:
         yield Begun(settings, divide)

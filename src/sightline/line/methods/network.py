@@ -112,7 +112,7 @@ class Network(Method):
 
     def setup(self, prepared: Prepared, decided: Decided) -> "Setup":
         """Return the network with its first weights, its parts and its recipe."""
-        from sightline.line.methods.network_setup import setup_of
+        from sightline.line.methods.before_training.setup import setup_of
 
         return setup_of(prepared, decided, self.options(decided.settings))
 

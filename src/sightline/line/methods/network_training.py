@@ -11,10 +11,11 @@ from sightline.data.catalog import Rows
 from sightline.evaluation.report.unlabelled import Unlabelled
 from sightline.inference.graph import MOST_SAMPLES
 from sightline.line.layers import layers_of
+from sightline.line.methods.before_training.preflight import fly
+from sightline.line.methods.before_training.section import before_training
+from sightline.line.methods.before_training.setup import first_network, setup_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
-from sightline.line.methods.network_preflight import fly
 from sightline.line.methods.network_sections import network_sections
-from sightline.line.methods.network_setup import first_network, setup_of
 from sightline.line.methods.network_unlabelled import (
     compared,
     recipe_with,
@@ -22,7 +23,6 @@ from sightline.line.methods.network_unlabelled import (
     shrink_head,
     with_unlabelled,
 )
-from sightline.line.methods.preflight_section import before_training
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run

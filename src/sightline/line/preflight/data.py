@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.core.findings import Finding, gravest_first
 from sightline.data.catalog import Catalog
 from sightline.evaluation.pages.preflight import PreflightPage
-from sightline.line.methods.preflight_section import before_training
+from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.transfer.photo_recipe import for_photos
 from sightline.line.narrator import Narrator
 from sightline.line.reading import reading
@@ -61,7 +61,7 @@ def preflight(
     """Prepare a training as `train` would, ask everything of it, and train nothing; the test part is not looked at.
 
     Args:
-        named: Settings by name.
+        named: Settings by name, from flags or keywords.
         file: Settings from a file, which those that are named win over.
         narrator: Shows how far it is.
 

@@ -20,7 +20,7 @@ from sightline.line.search.folder import SearchFolder
 from sightline.line.search.space import Space, auto_space, read_space, space_of
 from sightline.line.search.stage import Budget
 from sightline.line.settings.values import Settings
-from sightline.line.train import FinishedRun, import_what_reports_need, requested
+from sightline.line.train import FinishedRun, import_what_reports_need, requested, require_one_seed
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
@@ -40,7 +40,7 @@ class Request:
         sampler: ``"tpe"``, ``"random"`` or ``"grid"``.
         folds: Judge each trial by so many folds of all that is outside the test part; 0 for the validation part.
         finalists: How many of the best are trained in full.
-        seeds: With how many seeds each.
+        finalist_seeds: With how many seeds each.
         storage: A URL of Optuna's for several machines; empty for a journal file in the folder.
     """
 
@@ -49,7 +49,7 @@ class Request:
     sampler: str = "tpe"
     folds: int = 0
     finalists: int = 3
-    seeds: int = 3
+    finalist_seeds: int = 3
     storage: str = field(default="", compare=False)
 
     def budget(self, minutes: float) -> Budget:
@@ -58,14 +58,14 @@ class Request:
         Raises:
             SettingsError: A number is impossible, or neither trials nor minutes bound the search.
         """
-        for name, least in (("trials", 0), ("finalists", 1), ("seeds", 1)):
+        for name, least in (("trials", 0), ("finalists", 1), ("finalist_seeds", 1)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name} = {getattr(self, name)}", hint=f"expected {least} or more")
         if self.folds == 1 or self.folds < 0:
             raise SettingsError(f"folds = {self.folds}", hint="expected 0, or 2 or more")
         if not self.trials and not minutes:
             raise SettingsError("nothing bounds the search", hint="name --trials N or --minutes M")
-        return Budget(self.trials or BY_CLOCK, self.finalists, self.seeds, minutes)
+        return Budget(self.trials or BY_CLOCK, self.finalists, self.finalist_seeds, minutes)
 
     def as_json(self) -> dict[str, Any]:
         """Return what two processes of one search must agree on, as plain values; the space stands for itself."""
@@ -131,6 +131,7 @@ def begun(
     if request.space != AUTO_SPACE:
         _document_space(request.space)  # what is wrong with it is said before a picture is read
     asked = requested(data, out=out, purpose="the search", download=download, narrator=narrator, file=file, named=named)
+    require_one_seed(asked.settings, "leave it out, and name --finalist-seeds")
     budget = request.budget(asked.settings["minutes"])
     settings = asked.settings.changed(minutes=0.0)
     with dividing(asked.catalog, settings, test_fraction=settings["test_fraction"], keep_in=out) as divide:

@@ -26,6 +26,7 @@ class SettingsKeywords(TypedDict, total=False):
     ]
     licence: str
     author: str
+    seeds: int
     seed: int
     size: str
     colours: Literal["rgb", "grey", "hsv", "cmyk", "auto"]

@@ -1,8 +1,11 @@
 """The settings of the run itself: what is learnt, by which kind of model, in what time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sightline.classical.pipelines import PIPELINES
+from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 from sightline.core.seeding import LARGEST_SEED
@@ -10,6 +13,7 @@ from sightline.core.seeding import LARGEST_SEED
 CLASSIFICATION, SIMILARITY = "classification", "similarity"
 FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
+MOST_SEEDS = 20
 
 
 @dataclass(frozen=True)
@@ -37,4 +41,18 @@ class RunSettings(Section):
     )
     licence: str = text("under which the model may be used, such as CC-BY-4.0; written into the model file", UNSTATED)
     author: str = text("who made the model; written into the model file", UNSTATED)
-    seed: int = whole("decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED)
+    seeds: int = whole(
+        "so many trainings on one split, for the spread of the accuracy; the first ships", 1, least=1, most=MOST_SEEDS
+    )
+    seed: int = whole(
+        "decides the split, the first weights and the order of pictures", 0, least=0, most=LARGEST_SEED - MOST_SEEDS
+    )
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[SettingsError]:
+        """Return what is wrong with some values, and that several trainings have no time limit together."""
+        faults = super().faults(values)
+        if values.get("seeds", 1) != 1 and values.get("minutes", 0):
+            together = f"seeds = {values['seeds']} with minutes = {values['minutes']:g}"
+            faults.append(SettingsError(together, hint="expected minutes = 0: each seed takes the time of a training"))
+        return faults

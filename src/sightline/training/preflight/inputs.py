@@ -21,9 +21,7 @@ class InputFigures:
 
     Args:
         means: One a channel; one in all where samples are rows of features.
-        deviations: The same.
-        low: The least value.
-        high: The greatest value.
+        deviations: Standard deviations, as many as means.
         alike: Whether all samples are the same.
     """
 

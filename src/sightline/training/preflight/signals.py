@@ -23,7 +23,6 @@ class LayerSignal:
     """One layer at the beginning.
 
     Args:
-        name: The module's.
         deviation: Of its outputs on some training samples.
         relative_gradient: The length of its weight's gradient in the weight's own; None where it has no weight.
         dead: The share of its units that are zero on every sample; None where units can't die.

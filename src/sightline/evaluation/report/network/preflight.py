@@ -16,8 +16,6 @@ class CheckRow:
 
     Args:
         name: As the pre-flight calls it.
-        question: What it asks.
-        line: What it saw.
         codes: Of what is wrong; empty if nothing is.
     """
 

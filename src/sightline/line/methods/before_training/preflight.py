@@ -25,7 +25,7 @@ def fly(setup: Setup, settings: Settings, *, run: Run, narrator: Narrator) -> Pr
     Args:
         setup: The network is left as it is.
         settings: Of the run, with the findings that are accepted.
-        run: Takes ``preflight.json``.
+        run: Takes ``preflight.json``, or has it already.
         narrator: Hears what was noticed.
 
     Raises:
