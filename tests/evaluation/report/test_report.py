@@ -30,9 +30,16 @@ from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
+from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
+from sightline.evaluation.report.similarity.episodes import Episodes
+from sightline.evaluation.report.similarity.result import SimilarityResult
+from sightline.evaluation.report.similarity.verification import VerificationCurve
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
+from sightline.evaluation.similarity.embedding_map import EmbeddingMap
+from sightline.evaluation.similarity.episodes import Pool, Task, score_episodes
+from sightline.evaluation.similarity.verification import verification_of
 from sightline.evaluation.verdict import Verdict
 
 HOSTILE = "<script>alert('x')</script>\"&{{ 7 * 7 }}"
@@ -427,6 +434,17 @@ def test_json_of_a_report_without_training_says_so():
     assert [document[key] for key in ("training", "history", "verdict", "split")] == [None] * 4
 
 
+def similarity_sections():
+    """Return what a model that compares shows beside its result."""
+    embeddings = np.repeat(np.eye(4, dtype=np.float32), 3, axis=0)
+    labels = np.repeat(np.arange(4), 3)
+    pool = Pool(labels, np.array(["one"] * 12, dtype=object))
+    episodes = tuple(score_episodes(embeddings, pool, Task(2, 1, within=within), trials=4) for within in (True, False))
+    drawn = EmbeddingMap(np.zeros((1, 2)), 0.5, np.zeros(1, np.int64), ("cat",), (predicted().pixels,))
+    curve = VerificationCurve(verification_of(embeddings, labels))
+    return Episodes(episodes[:1], episodes[1:]), curve, EmbeddingDrawn(drawn)
+
+
 def every_section():
     """Return the report with all sections that there are, a kind of model's beside another's."""
     calibration = Calibration(1.5, 0.9, 0.2, 100)
@@ -435,6 +453,7 @@ def every_section():
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
+    more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     return pipeline_report_of(training_of(), *more)
 
@@ -460,6 +479,7 @@ def test_the_contents_link_to_every_section_in_its_order():
 
 def test_the_sections_share_no_entry_of_the_json_but_the_verdict_and_fill_all_that_programs_look_for():
     entries = [key for section in every_section().sections for key in section.as_json()]
+    entries += [*SimilarityResult(None, (), classes_are_new=True).as_json()]  # it stands in the place of another result
     assert set(entries) == set(KEYS)
     assert {key for key in entries if entries.count(key) > 1} == {"verdict"}
     assert tuple(bare_report_of().as_json())[5:] == KEYS
