@@ -42,11 +42,18 @@ from sightline.evaluation.report.result import Result
 from sightline.evaluation.report.robustness import Robustness
 from sightline.evaluation.report.search import FinalistFigures, Search, TrialFigures
 from sightline.evaluation.report.seeds import Seeds
+from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
+from sightline.evaluation.report.similarity.episodes import Episodes
+from sightline.evaluation.report.similarity.result import SimilarityResult
+from sightline.evaluation.report.similarity.verification import VerificationCurve
 from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
 from sightline.evaluation.seed_comparison import SeedComparison
+from sightline.evaluation.similarity.embedding_map import EmbeddingMap
+from sightline.evaluation.similarity.episodes import Pool, Task, score_episodes
+from sightline.evaluation.similarity.verification import verification_of
 from sightline.evaluation.trust.label_errors import label_errors
 from sightline.evaluation.verdict import Verdict
 
@@ -474,6 +481,17 @@ def ensemble_of():
     )
 
 
+def similarity_sections():
+    """Return what a model that compares shows beside its result."""
+    embeddings = np.repeat(np.eye(4, dtype=np.float32), 3, axis=0)
+    labels = np.repeat(np.arange(4), 3)
+    pool = Pool(labels, np.array(["one"] * 12, dtype=object))
+    episodes = tuple(score_episodes(embeddings, pool, Task(2, 1, within=within), trials=4) for within in (True, False))
+    drawn = EmbeddingMap(np.zeros((1, 2)), 0.5, np.zeros(1, np.int64), ("cat",), (predicted().pixels,))
+    curve = VerificationCurve(verification_of(embeddings, labels))
+    return Episodes(episodes[:1], episodes[1:]), curve, EmbeddingDrawn(drawn)
+
+
 def every_section():
     """Return the report with all sections that there are, a kind of model's beside another's."""
     calibration = Calibration(1.5, 0.9, 0.2, 100)
@@ -483,6 +501,7 @@ def every_section():
     more += (Labels(label_errors(np.array([[0.9, 0.1]]), [0]), (1.0, 1.0), ()),)
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
+    more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     more += (cross_validation_of(), search_of(), ensemble_of(), *breakdown())
     return pipeline_report_of(training_of(), *more)
@@ -520,6 +539,7 @@ def test_the_contents_link_to_every_section_in_its_order():
 
 def test_the_sections_share_no_entry_of_the_json_but_the_verdict_and_fill_all_that_programs_look_for():
     entries = [key for section in every_section().sections for key in section.as_json()]
+    entries += [*SimilarityResult(None, (), classes_are_new=True).as_json()]  # it stands in the place of another result
     assert set(entries) == set(KEYS)
     assert {key for key in entries if entries.count(key) > 1} == {"verdict"}
     assert tuple(bare_report_of().as_json())[5:] == KEYS

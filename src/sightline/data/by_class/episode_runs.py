@@ -35,8 +35,12 @@ class EpisodeRun:
 
 def holds_runs(data: object) -> bool:
     """Return whether this is a folder of fixed episodes; that it is a sound one only `episode_runs` says."""
-    folder = Path(data) if isinstance(data, str | Path) else None
-    return folder is not None and any(_runs_in(folder))
+    if not isinstance(data, str | Path):
+        return False
+    try:
+        return any(_runs_in(Path(data)))
+    except (OSError, ValueError):  # a name that the system can't hold, or a folder that is closed: opening it says so
+        return False
 
 
 def episode_runs(folder: Path) -> tuple[EpisodeRun, ...]:
