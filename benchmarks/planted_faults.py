@@ -36,7 +36,7 @@ class Setting(NamedTuple):
 
 
 FULL = Setting((0,), (1, 2, 3), None, 60)
-TINY = Setting((0,), (), ("softmax twice", "rate a million times too low"), 1)
+TINY = Setting((0,), (), ("softmax twice", "labels past the last score"), 1)
 
 
 class Seen(NamedTuple):

@@ -62,6 +62,7 @@ WORKED_OUT = {
     ("ensemble.md", "digits"),
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
+    ("preflight.md", "thresholds"),
 }
 """Parts that name no measured figure."""
 
