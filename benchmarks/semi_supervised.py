@@ -51,7 +51,7 @@ class Setting(NamedTuple):
     draw: int = 0
 
 
-FULL = Setting((40, 250, 4000), 4, (32, 64, 128), 112, ("network", "base"))
+FULL = Setting((40, 250, 4000), 8, (32, 64, 128), 112, ("network", "base"))
 TINY = Setting((40,), 1, (8, 8, 8), 32, ("network",))
 
 

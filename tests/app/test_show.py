@@ -70,7 +70,8 @@ def test_a_card_tells_what_is_known_of_confidence(finished, tmp_path):
     card = shown(with_manifest(finished.model, tmp_path, calibration=said, batch=7))
     assert "1,500 pictures of the validation part" in card
     assert "1.23\n" in card
-    assert "all classes of at least 21.0 %; meant to hold the true class of 90.0 % of pictures" in card
+    assert "is meant to hold the true class of 90.0 % of pictures" in card
+    assert "is refused by neighbours" in card
     assert "at most 7" in card
 
 

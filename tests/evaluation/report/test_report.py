@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from sightline.core.findings import Finding, Severity
+from sightline.evaluation.breakdown.robustness import robustness_scores
+from sightline.evaluation.breakdown.seeds import SeedScores
+from sightline.evaluation.breakdown.subgroups import subgroup_scores
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confidence import confidence_of
@@ -36,7 +39,10 @@ from sightline.evaluation.report.pipeline.fitting import Fitting
 from sightline.evaluation.report.pipeline.plane import Plane
 from sightline.evaluation.report.provenance import Provenance
 from sightline.evaluation.report.result import Result
+from sightline.evaluation.report.robustness import Robustness
 from sightline.evaluation.report.search import FinalistFigures, Search, TrialFigures
+from sightline.evaluation.report.seeds import Seeds
+from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
@@ -478,8 +484,19 @@ def every_section():
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
-    more += (cross_validation_of(), search_of(), ensemble_of())
+    more += (cross_validation_of(), search_of(), ensemble_of(), *breakdown())
     return pipeline_report_of(training_of(), *more)
+
+
+def breakdown():
+    """Return what a single figure hides: kinds of pictures, damaged ones, other seeds."""
+    right = np.arange(12) % 4 > 0
+    damaged = {"jpeg": np.stack([right] * 5)}
+    return (
+        Subgroups(subgroup_scores(right, {"camera": ["old", "new"] * 6})),
+        Robustness(robustness_scores(right, damaged, families={"jpeg": "digital"}, available=12, seed=0)),
+        Seeds(SeedScores({0: 0.7, 1: 0.8}, 12, (0.5, 0.9))),
+    )
 
 
 def test_every_section_stands_in_its_place_under_its_own_name():

@@ -111,3 +111,17 @@ def test_a_class_without_a_judged_picture_is_not_held_out():
     assert len(choice.areas["neighbours"]) == 2
     few = choose_novelty([Turn(known, labels, impression(judged[:2]), truth[:2])], 3)
     assert (few.method, few.means) == ("neighbours", {})
+
+
+@pytest.mark.parametrize("name", NOVELTIES)
+def test_one_picture_that_was_learnt_from_is_enough_to_say_something(name):
+    known, labels = clouds(1)
+    strange = NOVELTIES[name].fitted(known, labels).strangeness(impression(clouds(4, seed=1)[0]))
+    assert np.isfinite(strange).all()
+
+
+def test_where_all_that_was_learnt_is_of_one_class_it_is_not_held_out():
+    known, _ = clouds(8)
+    judged, truth = clouds(30, seed=1)
+    choice = choose_novelty([Turn(known, np.zeros(8, np.int64), impression(judged), truth)], 3)
+    assert len(choice.areas["neighbours"]) == 2

@@ -101,7 +101,9 @@ def card_of(
         f"Test figures{BEFORE if 0 < len(enrolled) < len(manifest['classes']) else ''}": _figures(
             manifest.get("figures", {})
         ),
-        "Confidence": _confidence(None if enrolled else manifest.get("calibration")),
+        "Confidence": []
+        if enrolled
+        else [*_confidence(manifest.get("calibration")), *_unknowns(manifest.get("unknowns"))],
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
     }
@@ -168,6 +170,14 @@ def _confidence(entry: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("logits multiplied by", f"{calibration.factor:.3g}"),
         ("a prediction set", f"is meant to hold the true class of {percent(calibration.level)} of pictures"),
     ]
+
+
+def _unknowns(entry: Any) -> list[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        return []
+    count, rate = int(entry["count"]), float(entry["rate"])
+    how = f"is refused by {entry['method']}, beside {count:,} known pictures, of which {percent(rate)} may be"
+    return [("a picture of none of the classes", how)]
 
 
 def _proof(proof: dict[str, Any]) -> list[tuple[str, str]]:

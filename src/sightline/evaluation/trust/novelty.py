@@ -17,6 +17,7 @@ MOST_AXES = 128
 """Directions in which Mahalanobis distances are taken: those in which pictures differ most."""
 SHRINKAGE = 0.1
 """Of a covariance towards its mean variance, so that few pictures have one that can be inverted."""
+LEAST_VARIANCE = 1e-12
 
 Floats = NDArray[np.floating[Any]]
 
@@ -187,7 +188,7 @@ def _inverse_spread(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the inverse of the covariance of centred (N, Q) places, shrunk towards its mean variance."""
     covariance = places.T @ places / max(1, len(places))
     side = len(covariance)
-    mean_variance = max(float(np.trace(covariance)) / side, float(np.finfo(np.float32).tiny))
+    mean_variance = max(float(np.trace(covariance)) / side, LEAST_VARIANCE)
     shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * mean_variance * np.eye(side)
     return np.asarray(np.linalg.inv(shrunk), np.float64)
 

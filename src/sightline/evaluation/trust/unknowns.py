@@ -214,7 +214,8 @@ def _share_below(ordered: NDArray[Any], asked: NDArray[Any]) -> NDArray[np.float
 def _held_out(turns: Sequence[Turn], classes: int) -> list[int]:
     """Return classes of which enough pictures are judged, spread evenly over all."""
     counts = sum((np.bincount(turn.truth, minlength=classes) for turn in turns), np.zeros(classes, np.int64))
-    enough = np.flatnonzero((counts >= FEWEST_JUDGED) & (counts.sum() - counts >= FEWEST_JUDGED))
+    others = [all((turn.labels != label).any() for turn in turns) for label in range(classes)]
+    enough = np.flatnonzero((counts >= FEWEST_JUDGED) & (counts.sum() - counts >= FEWEST_JUDGED) & others)
     places = np.linspace(0, len(enough) - 1, min(MOST_TURNS, len(enough))).astype(int)
     return [int(enough[place]) for place in places]
 

@@ -22,6 +22,7 @@ ANCHORS = "anchors."
 """Before the name of each of their arrays."""
 FEATURES_ARRAY, LABELS_ARRAY = ANCHORS + "features", ANCHORS + "labels"
 MOST_EPISODES = 20
+TINY = 1e-12
 LEAST_ANCHORS = 3
 """Of a class that stands for a new one: one or more are enrolled, and two or more are asked about."""
 
@@ -115,6 +116,9 @@ def fitted_gate(anchors: Anchors, *, shots: int, seed: int = 0) -> Sigmoid:
         shots: How many pictures a class is enrolled by, 1 or more.
         seed: Decides which they are.
 
+    Returns:
+        The gate; its slope is 0, so that it hardly ever opens, where margins tell nothing.
+
     Raises:
         ValueError: Fewer than two classes have anchors, or none has enough.
     """
@@ -123,42 +127,51 @@ def fitted_gate(anchors: Anchors, *, shots: int, seed: int = 0) -> Sigmoid:
     if len(labels) < 2:  # noqa: PLR2004 - one stands for a new one
         raise ValueError("expected anchors of two classes or more")
     able = generator.permutation(labels[counts >= LEAST_ANCHORS])
-    episodes = [_episode(anchors, label, shots, generator) for label in islice(able, MOST_EPISODES)]
+    products = (anchors.rows @ anchors.rows.T).astype(np.float64)
+    episodes = [_episode(products, anchors.labels, label, shots, generator) for label in islice(able, MOST_EPISODES)]
     if not episodes:
         raise ValueError(f"expected {LEAST_ANCHORS} anchors of a class or more")
     margins, is_new = (np.concatenate(parts) for parts in zip(*episodes, strict=True))
-    return fitted_sigmoid(margins, is_new)
+    gate = fitted_sigmoid(margins, is_new)
+    return Sigmoid(max(0.0, gate.slope), gate.offset)
 
 
 def _episode(
-    anchors: Anchors, label: int, shots: int, generator: np.random.Generator
+    products: Cosines, labels: Labels, label: int, shots: int, generator: np.random.Generator
 ) -> tuple[Cosines, npt.NDArray[np.bool_]]:
-    """Return the margins of all anchors that are asked about, and which are of the class that is enrolled."""
-    own = generator.permutation(np.flatnonzero(anchors.labels == label))
-    enrolled, asked = np.split(own, [min(shots, len(own) // 2)])
-    others = np.flatnonzero(anchors.labels != label)
-    space = Space.of(anchors.rows[others], anchors.labels[others])
-    new = unit(space.embedded(anchors.rows[enrolled]).mean(axis=0, keepdims=True))
-    of_new = space.margins(space.embedded(anchors.rows[asked]), new)[:, 0]
-    of_learnt = _margins_of_learnt(space.embedded(anchors.rows[others]), anchors.labels[others], new)
-    return np.concatenate([of_new, of_learnt]), np.arange(len(asked) + len(others)) < len(asked)
+    """Return the margins of all anchors that are asked about, and which are of the class that is enrolled.
 
-
-def _margins_of_learnt(embedded: Floats, labels: Labels, new: Floats) -> Cosines:
-    """Return the margins of anchors whose own class's prototype is made without them, as it is for a new picture.
+    All is worked out from the products of the anchors' rows, whatever their width. The prototype of an anchor's own
+    class is made without it, as it is for a new picture.
 
     Args:
-        embedded: (A, F), of the learnt classes.
-        labels: (A,) ascending: the class of each.
-        new: (1, F) the prototype of the class that is enrolled.
+        products: (A, A), of every two anchors.
+        labels: (A,) ascending.
+        label: The class that is enrolled.
     """
-    _, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    sums = np.add.reduceat(embedded, np.cumsum(counts) - counts, axis=0)  # (L, F)
-    cosines = embedded @ unit(sums).T  # (A, L)
-    without = unit(sums[places] - embedded)
-    cosines[np.arange(len(labels)), places] = (embedded * without).sum(axis=1)
-    margins: Cosines = ((embedded @ new.T)[:, 0] - cosines.max(axis=1)).astype(np.float64)
-    return margins
+    own = generator.permutation(np.flatnonzero(labels == label))
+    enrolled, asked = np.split(own, [min(shots, len(own) // 2)])
+    others = np.flatnonzero(labels != label)
+    cosines = _centred(products, others)
+    _, places, counts = np.unique(labels[others], return_inverse=True, return_counts=True)
+    starts = np.cumsum(counts) - counts
+    with_sums = np.add.reduceat(cosines[:, others], starts, axis=1)  # (A, L): with the sum of each learnt class
+    within = with_sums[others, places]
+    squares = np.add.reduceat(within, starts)  # (L,) of the sums' lengths
+    nearness = with_sums / np.sqrt(np.maximum(squares, TINY))
+    nearness[others, places] = (within - 1) / np.sqrt(np.maximum(squares[places] - 2 * within + 1, TINY))
+    with_new = cosines[:, enrolled].sum(axis=1)
+    margins = with_new / np.sqrt(max(with_new[enrolled].sum(), TINY)) - nearness.max(axis=1)
+    return np.concatenate([margins[asked], margins[others]]), np.arange(len(asked) + len(others)) < len(asked)
+
+
+def _centred(products: Cosines, others: Labels) -> Cosines:
+    """Return the cosines of every two rows once the mean of the others has been taken off them."""
+    with_centre = products[:, others].mean(axis=1)
+    centred = products - with_centre[:, None] - with_centre + with_centre[others].mean()
+    lengths = np.sqrt(np.maximum(np.diag(centred), TINY))
+    cosines: Cosines = centred / lengths / lengths[:, None]
+    return cosines
 
 
 def anchors_in(arrays: Arrays, *, classes: int) -> Anchors:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from sightline.line.answers import Answers
     from sightline.training.preflight.setup import Setup
 
+FEWEST_READ, MOST_PIXELS_READ = 200, 2**24
+"""Pictures that are read again through a finished model: some 300 of 224 pixels a side."""
+
 
 class Summary(Protocol):
     """What a model is made of; each kind has a record of its own."""
@@ -159,6 +162,14 @@ class Learnt(ABC):
             settings: With which it was learnt.
         """
         return {}
+
+    def most_read(self, shape: tuple[int, int, int]) -> int:
+        """Return how many pictures `features` is asked about at most beside the training, so that it takes seconds.
+
+        Args:
+            shape: (H, W, C) of the pictures.
+        """
+        return max(FEWEST_READ, MOST_PIXELS_READ // (shape[0] * shape[1]))
 
     def spread(self) -> Spread | None:
         """Return how features are standardised before the last layer reads them; None where they are not."""

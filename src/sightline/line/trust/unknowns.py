@@ -53,8 +53,9 @@ def with_unknowns(
     pictures = _Pictures(
         lambda rows: _undone(learnt.features(classifier, prepared.pixels, rows), spread), prepared.catalog.labels
     )
-    most = max(1, min(MOST_KEPT, MOST_NUMBERS // classifier.features))
-    places = evenly(np.arange(len(held_out.rows)), MOST_JUDGED)
+    read = learnt.most_read(prepared.preprocess.format.shape)
+    most = max(1, min(MOST_KEPT, MOST_NUMBERS // classifier.features, read))
+    places = evenly(np.arange(len(held_out.rows)), min(MOST_JUDGED, read))
     judged = HeldOut(held_out.rows[places], factor * held_out.logits[places], held_out.origin)
     learnt_from = judged.rows if judged.origin == OUT_OF_FOLD else prepared.split.rows(TRAIN)
     kept = some_of_each_class(learnt_from, pictures.labels, most, seed=seed)

@@ -103,6 +103,10 @@ class LearntTransfer(Learnt):
         probabilities: Probabilities = torch.from_numpy(factor * self.logits(pixels, rows)).softmax(dim=1).numpy()
         return probabilities
 
+    def most_read(self, shape: tuple[int, int, int]) -> int:  # noqa: ARG002 - they are stored
+        """Return how many pictures the base has seen: reading their features costs nothing."""
+        return len(self.seen.rows)
+
     def features(self, classifier: "Classifier", pixels: Pixels, rows: Rows) -> Features:  # noqa: ARG002 - they are known
         """Return the standardised features of rows of the training or validation part, (n, F)."""
         standardised: Features = self.course.fitted.standardise(torch.from_numpy(self.seen.of(rows))).numpy()
@@ -144,6 +148,7 @@ class TunedTransfer(LearntTransfer):
     tuning: Tuning
 
     held_out = Learnt.held_out
+    most_read = Learnt.most_read
 
     @property
     def seconds(self) -> float:
