@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 FULL = Setting(
     {
-        "digits": Case("digits", {"model": "lenet", "epochs": 6, "validation_fraction": 0.3}, 1),
+        "digits": Case("digits", {"model": "lenet", "size": "16", "epochs": 3, "validation_fraction": 0.3}, 1),
         "cifar": Case(CIFAR10, {"model": "basic-cnn", "epochs": 12, "validation_fraction": 0.15}, TENTH),
     },
     5,
