@@ -33,7 +33,7 @@ def test_arrays_are_read_as_the_library_wrote_them():
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 40, save({"a": np.ones(9)})[:-8], b"\x02" + bytes(7) + b"[]"])
 def test_what_is_no_file_of_arrays_is_refused(content):
-    with pytest.raises(ValueError, match=r"arrays|array|Expecting|codec|utf"):
+    with pytest.raises(ValueError, match=r"header|bytes|array"):
         read_arrays(content)
 
 
@@ -43,7 +43,7 @@ def test_a_trained_model_judges_at_any_level_and_keeps_what_promises_stand_on(bu
     assert len(judgement.answers) == classifier.calibration.count
     assert judgement.detector.rule.method == bundle.manifest["unknowns"]["method"]
     pixels = np.random.default_rng(0).integers(0, 256, (4, *classifier.format.shape), dtype=np.uint8)
-    answer = classifier.answer(pixels)
+    answer = classifier.decide(pixels)
     sizes = [sum(map(len, classifier.judging(missed=missed).sets(answer.probabilities))) for missed in (0.45, 0.05)]
     assert sizes[0] < sizes[1]
     assert ((answer.typicality > 0) & (answer.typicality <= 1)).all()
