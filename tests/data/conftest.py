@@ -38,6 +38,7 @@ def table() -> Callable[..., Surveyed]:
             modes=("RGB",) * count,
             turned=np.zeros(count, dtype=np.bool_),
             frames=np.ones(count, dtype=np.int32),
+            byte_counts=np.ones(count, dtype=np.int64),
             thumbnails=np.zeros((count, 32, 32), dtype=np.uint8),
         )
 

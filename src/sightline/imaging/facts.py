@@ -5,10 +5,10 @@ from typing import Any, NamedTuple, Self
 
 from sightline.imaging.deep import Shades
 
-VERSION = 3
+VERSION = 4
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?idddd8s")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8sq")
 BYTES = _LAYOUT.size
 
 
@@ -32,6 +32,7 @@ class Facts(NamedTuple):
         white: What a deep picture's file says is white; 0 where it does not say.
         profile: What became of the file's colour profile: ``"applied"``, ``"broken"`` or, where there is none or it
             is sRGB, ``""``.
+        byte_count: Of the file, or of an array's pixels.
     """
 
     width: int = 0
@@ -45,6 +46,7 @@ class Facts(NamedTuple):
     black: float = 0.0
     white: float = 0.0
     profile: str = ""
+    byte_count: int = 0
 
     @property
     def shades(self) -> Shades:
