@@ -28,6 +28,7 @@ from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
 from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.examples import keep_examples
+from sightline.line.health.restated import without_copies
 from sightline.line.methods import kind_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
 from sightline.line.narrator import Narrator
@@ -125,7 +126,12 @@ def _evaluate_once(
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         findings=findings,
-        sections=(*sections, *worth, _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth))),
+        sections=(
+            *sections,
+            *worth,
+            *without_copies(answers, prepared.surveyed, prepared.split),
+            _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),
+        ),
     )
     files = report_files(report, answers, html=run.report_html, json=run.report_json, mistakes=run.mistakes_html)
     write_together(files)

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 ORDER = (
-    "result", "confidence", "comparison", "findings", "training", "heads", "fitting", "learning-curve", "plane",
-    "examples", "classes", "confusion", "mistakes", "uncertain", "layers", "provenance", "next",
+    "result", "near-copies", "confidence", "comparison", "findings", "training", "heads", "fitting", "learning-curve",
+    "plane", "examples", "classes", "confusion", "mistakes", "uncertain", "layers", "provenance", "next",
 )  # fmt: skip
 """Where the sections stand on the page; one with another key stands before the last two of these."""
 KEYS = (
     "split", "test", "overlap", "worth", "training", "history", "base", "heads", "fitting", "learning_curve", "verdict",
     "comparison", "plane", "findings",
     "mistakes", "next_steps", "uncertain", "proof", "confidence", "preprocess", "settings", "environment", "layers",
+    "without_copies",
 )  # fmt: skip
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 
