@@ -8,8 +8,9 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
-from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.class_names import joined_names, near_equal_names, odd_names, unwritable_names
 from sightline.data.health.near_copies import near_copies
+from sightline.data.health.nuisances import nuisances
 from sightline.data.health.part_checks import (
     empty_parts,
     few_test_units,
@@ -17,8 +18,10 @@ from sightline.data.health.part_checks import (
     imbalance,
     missing_from_given_parts,
     missing_from_made_parts,
+    small_parts,
     unlabelled_of_held_back,
 )
+from sightline.data.health.picture_quality import picture_quality
 from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
@@ -61,6 +64,7 @@ def check_split(
     findings = (
         *missing_from_made_parts(surveyed, division),
         *few_test_units(surveyed, division),
+        *small_parts(surveyed, division),
         *unlabelled_of_held_back(surveyed, division),
         *series_across_parts(surveyed, division),
     )
@@ -275,12 +279,15 @@ CHECKS: tuple[Check, ...] = (
     _no_training_part,
     unwritable_names,
     near_equal_names,
+    joined_names,
     odd_names,
     _copies,
     near_copies,
     _groups_in_two_parts,
     _parts_to_be_made,
     imbalance,
+    nuisances,
+    picture_quality,
     mixed_ranges,
     _oddities,
 )

@@ -11,6 +11,7 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.text import listed, shortened
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
+from sightline.data.several_labels import require_no_flags, require_one_label
 from sightline.data.sources import Source
 from sightline.data.table_paths import Folders, TablePaths
 
@@ -62,12 +63,14 @@ def read_table(
     try:
         text = _without_delimiter_line(_text(payload))
         columns = columns_of(text)
+        require_no_flags(text, columns, name)
         _check_columns(columns, name)
         rows = list(_rows(text, columns))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{name} is no CSV file in UTF-8 or UTF-16: {error}", hint="save it as CSV, UTF-8") from error
     paths, moved = TablePaths([row[PATH] for _, row in rows], source, folders).located()
     rows = [(line, row | {PATH: path}) for (line, row), path in zip(rows, paths, strict=True)]
+    require_one_label(rows, name)
     _check_rows(rows, name)
     others = sorted(columns.others)
     samples = [

@@ -8,7 +8,7 @@ from sightline.imaging.deep import Shades
 VERSION = 4
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?idddd8sd")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8sdq")
 BYTES = _LAYOUT.size
 
 
@@ -33,6 +33,7 @@ class Facts(NamedTuple):
         profile: What became of the file's colour profile: ``"applied"``, ``"broken"`` or, where there is none or it
             is sRGB, ``""``.
         taken: When the picture was taken, in seconds since 1970 by the camera's own clock; 0 where unknown.
+        byte_count: Of the file, or of an array's pixels.
     """
 
     width: int = 0
@@ -47,6 +48,7 @@ class Facts(NamedTuple):
     white: float = 0.0
     profile: str = ""
     taken: float = 0.0
+    byte_count: int = 0
 
     @property
     def shades(self) -> Shades:

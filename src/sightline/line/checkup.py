@@ -9,9 +9,12 @@ from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.catalog import Catalog
+from sightline.data.copies.alike import Alike, most_alike
 from sightline.data.health.part_checks import no_split_can_lack
+from sightline.data.sources import FolderSource
 from sightline.data.splits import split
 from sightline.data.survey import survey
+from sightline.data.survey.look import GLANCE
 from sightline.data.survey.record import Surveyed
 from sightline.line.health.copies import with_copies, write_copies
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
@@ -63,6 +66,19 @@ class Checkup:
             RunError: Something else than such a table is there already, or it can't be written.
         """
         return write_copies(self.surveyed, Path(path))
+
+    def like(self, picture: str | Path, count: int = 10) -> tuple[Alike, ...]:
+        """Return the pictures that are most like one, the nearest first, each with its distance.
+
+        Args:
+            picture: A picture's file, which need not be in the data set.
+            count: How many are returned at most.
+
+        Raises:
+            PictureError: It can't be read.
+        """
+        name = str(picture)
+        return most_alike(self.surveyed, GLANCE.glance(FolderSource(Path()).read(name), name=name)[1], count)
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -34,6 +34,7 @@ from sightline.line.baseline import Baseline, learn_baseline
 from sightline.line.breakdown.attributes import attributes_of
 from sightline.line.breakdown.seeds import learn_with_other_seeds, seed_scores
 from sightline.line.examples import keep_examples
+from sightline.line.health.restated import without_copies
 from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
 from sightline.line.methods.run_manifest import run_manifest
 from sightline.line.methods.similarity.ending import similarity_bundle_of, similarity_report
@@ -158,6 +159,7 @@ def _evaluate_once(
         sections=(
             *sections,
             *worth,
+            *without_copies(answers, prepared.surveyed, prepared.split),
             _subgroups(prepared, answers),
             *_seeds(subject, answers, scores, others=others),
             _next(subject, answers, scores, baseline=baseline, sections=(*sections, *worth)),

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from sightline.data.copies.alike import most_alike
 from sightline.data.copies.pairs import near_copies
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
+from sightline.imaging.thumbnail import thumbnail
 
 
 def captioned(picture):
@@ -69,6 +71,14 @@ def test_a_copy_of_each_kind_is_found_and_named(kind, found):
 
 def test_nothing_else_is_found(found):
     assert len(found) == len(CHANGES)
+
+
+def test_the_picture_most_like_a_mirrored_one_is_its_original(folder, photo):
+    picture = ImageOps.mirror(photo(20))
+
+    first, second = most_alike(survey(open_catalog(folder)), thumbnail(picture), 2)
+
+    assert (first.path, first.distance < 0.1, second.distance > 0.3) == ("a/20.png", True, True)
 
 
 def surveyed_of(tmp_path, pictures):

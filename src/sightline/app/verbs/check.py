@@ -23,7 +23,8 @@ EXAMPLES = """\b
 Examples:
   sightline check flowers/
   sightline check cifar10-jpeg.zip --all
-  sightline check flowers/ --copies copies.csv"""
+  sightline check flowers/ --copies copies.csv
+  sightline check flowers/ --like new.jpg"""
 
 
 @click.command(epilog=EXAMPLES)
@@ -34,6 +35,7 @@ Examples:
 @click.option("--copies", type=click.Path(), metavar="FILE", help="Write the near copies, ranked, to a CSV file.")
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every file of every finding.")
+@click.option("--like", type=click.Path(), metavar="PICTURE", help="Say only which pictures are most like this one.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
     data: str,
@@ -44,6 +46,7 @@ def command(
     folders: "Folders | None",
     download: bool,
     as_json: bool,
+    like: str | None,
     quiet: bool,
 ) -> int:
     """Say what is wrong with DATA, all at once.
@@ -65,6 +68,10 @@ def command(
     )
     if copies is not None:
         checkup.write_copies(copies)
+    if like is not None:
+        for found in checkup.like(like):
+            say(f"{found.distance:.3f}  {visible(found.path)}")
+        return 0
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
         say(json_line(checkup.as_json()))

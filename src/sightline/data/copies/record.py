@@ -52,3 +52,7 @@ class Copies:
         for row, first in self.leaders.items():
             families.setdefault(first, []).append(row)
         return tuple(map(tuple, families.values()))
+
+
+NO_COPIES = Copies()
+"""What stands where nobody has looked for any, or none were found."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import sqrt
 
 import numpy as np
 
@@ -11,9 +12,13 @@ from sightline.data.splits import OF_HELD_BACK, Parts, Split, kept_parts, units
 from sightline.data.survey.record import Surveyed
 
 FEW = 3
+SMALLEST_SHARE = 0.1
 """A class with fewer units can't be in all of training, validation and test."""
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
+TYPICAL, NORMAL_95 = 0.9, 1.96
+LEAST_TELLING = 139
+"""Pictures on which the interval of an accuracy of 90 % reaches 5 points to each side."""
 FEW_TESTED, SEVERAL = 30, 2
 """A test part of fewer units, each of more pictures on average, says little of new units."""
 
@@ -168,10 +173,38 @@ def unlabelled_of_held_back(surveyed: Surveyed, division: Split) -> Iterator[Fin
         )
 
 
+def small_parts(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
+    """Find parts so small that two models can hardly be told apart on them, and say so before a training.
+
+    Args:
+        division: A split of these samples.
+    """
+    counts = {part: len(units(surveyed, division.rows(part).tolist())) for part in (VALIDATION, TEST)}
+    small = {part: count for part, count in counts.items() if 0 < count < LEAST_TELLING}
+    if small:
+        yield Finding(
+            "small-part",
+            Severity.NOTE,
+            f"a small {' and '.join(small)} part: two models that differ by less can't be told apart there",
+            "add pictures, or compare models in folds; the parts can be larger, at the cost of the training part",
+            tuple(
+                f"{part}: {count:,} pictures; an accuracy of {TYPICAL:.0%} will have the 95 % interval of some "
+                f"{TYPICAL - reach:.0%} to {min(TYPICAL + reach, 1):.0%}"
+                for part, count in small.items()
+                for reach in (_reach(count),)
+            ),
+        )
+
+
+def _reach(count: int) -> float:
+    """Return half of the 95 % interval of an accuracy of `TYPICAL` on so many pictures."""
+    return float(NORMAL_95 * sqrt(TYPICAL * (1 - TYPICAL) / count))
+
+
 def no_split_can_lack(surveyed: Surveyed) -> bool:
     """Return whether it is known without a split that none of this data set has anything to be found.
 
-    Every picture is a unit of its own, each class has enough for all parts, and no given part is empty: then
+    There are many pictures, each a unit of its own, each class has enough for all parts, no given part is empty: then
     `sightline.data.splits.split` puts each class into every part. It saves a third of a second for 60,000 pictures.
     """
     catalog, rows = surveyed.catalog, surveyed.labelled_rows
@@ -180,7 +213,8 @@ def no_split_can_lack(surveyed: Surveyed) -> bool:
     parts = np.array(catalog.parts, dtype=object)[rows]
     pool = catalog.labels[rows[(parts == "") | (parts == TRAIN)]]
     is_enough = np.bincount(pool, minlength=len(catalog.classes)).min(initial=FEW) >= FEW
-    return bool(is_enough) and all((parts == part).any() for part in catalog.given_parts)
+    is_large = len(rows) * SMALLEST_SHARE >= LEAST_TELLING
+    return is_large and bool(is_enough) and all((parts == part).any() for part in catalog.given_parts)
 
 
 def _settled(surveyed: Surveyed) -> Parts:

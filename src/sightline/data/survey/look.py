@@ -48,6 +48,7 @@ class Look:
             else:
                 seen = self.format.look(payload, name=name)
                 columns.facts[row], columns.thumbnails[row], columns.pixels[row] = seen
+            columns.facts[row] = columns.facts[row]._replace(byte_count=_byte_count(payload))
         except PictureError as error:
             columns.problems[row] = error.problem
             columns.facts[row] = self._facts_of_refused(payload, name)
@@ -65,6 +66,10 @@ def _digest(payload: Payload) -> str:
     if isinstance(payload, bytes):
         return hashlib.sha256(payload).hexdigest()
     return hashlib.sha256(repr(payload.shape).encode() + payload.tobytes()).hexdigest()
+
+
+def _byte_count(payload: Payload) -> int:
+    return len(payload) if isinstance(payload, bytes) else payload.nbytes
 
 
 def peek(catalog: Catalog, most: int = PEEKED) -> Iterator[Facts]:

@@ -57,7 +57,11 @@ class ReadingProcess:
             start_new_session=True,  # the user's Ctrl-C is for this process
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
-        self._send(_job(look) | {"pixels": os.fspath(place)})
+        try:
+            self._send(_job(look) | {"pixels": os.fspath(place)})
+        except OSError:  # it has ended already
+            self.close()
+            raise
 
     @staticmethod
     def can_look(look: Look) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
-from sightline.data.copies.record import Copies
+from sightline.data.copies.record import NO_COPIES, Copies
 from sightline.imaging.deep import Shades, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
@@ -65,6 +65,7 @@ class Surveyed:
         turned: (N,) bool, whether an EXIF orientation was applied.
         frames: (N,) int32, how many pictures the file holds.
         thumbnails: (N, 32, 32) uint8, grey, see `sightline.imaging.thumbnail`; zeros where there is a problem.
+        byte_counts: (N,) int64, the sizes of the files; 0 where unknown.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
         taken: (N,) float64, when each picture was taken, in seconds since 1970 by its camera's clock; 0 where unknown.
@@ -83,10 +84,11 @@ class Surveyed:
     frames: npt.NDArray[np.int32]
     taken: npt.NDArray[np.float64]
     thumbnails: Pixels
+    byte_counts: Rows
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
-    copies: Copies = field(default_factory=Copies)
+    copies: Copies = NO_COPIES
 
     @classmethod
     def of(cls, catalog: Catalog, input_format: Format | None, columns: Columns) -> Self:
@@ -105,6 +107,7 @@ class Surveyed:
             thumbnails=columns.thumbnails,
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
+            byte_counts=np.array([facts.byte_count for facts in columns.facts], dtype=np.int64),
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 

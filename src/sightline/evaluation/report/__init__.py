@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ORDER = (
     "result",
+    "near-copies",
     "episodes",
     "verification",
     "embedding",
@@ -88,6 +89,7 @@ KEYS = (
     "subgroups",
     "robustness",
     "seeds",
+    "without_copies",
 )
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 

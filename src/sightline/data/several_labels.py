@@ -1,0 +1,73 @@
+"""Tables that give a picture several labels at once, which is refused in words: a picture has one class here."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from sightline.core.errors import DataError
+from sightline.core.text import listed, shortened
+from sightline.data.columns import LABEL, PATH, Columns
+
+FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", "-1", ""})
+LOOKED_AT = 1000
+"""Rows by which a column is known to hold flags."""
+SHOWN = 3
+ONE_EACH = (
+    "sightline learns one class of each picture: give each the label that matters most, or make a table for each label "
+    "that says yes or no, and train a model on each"
+)
+
+
+def require_no_flags(text: str, columns: Columns, name: str) -> None:
+    """Raise over a table without a label whose further columns hold only 0 and 1: one for each label.
+
+    Args:
+        text: The table, from its first line on.
+        columns: Of that line.
+        name: What to call it in an error.
+
+    Raises:
+        DataError: It is one.
+        csv.Error: It is no table.
+    """
+    if columns.may_be(LABEL) or not columns.may_be(PATH):
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
+    rows = [cells for cells in islice(reader, 1, LOOKED_AT) if cells]
+    flags = [
+        label
+        for place, label in enumerate(columns.names)
+        if label in columns.others and rows and all(_cell(cells, place) in FLAGS for cells in rows)
+    ]
+    if len(flags) > 1:
+        raise DataError(
+            f"{name} gives each picture several labels, as columns of 0 and 1: {listed(flags)}", hint=ONE_EACH
+        )
+
+
+def require_one_label(rows: Sequence[tuple[int, Mapping[str, str]]], name: str) -> None:
+    """Raise over pictures that stand in several lines, each time with another label.
+
+    Args:
+        rows: Of each line its number and its cells by their roles.
+        name: What to call the table in an error.
+
+    Raises:
+        DataError: There are some.
+    """
+    labels = dict[str, dict[str, int]]()
+    for line, row in rows:
+        if row[PATH] and row.get(LABEL):
+            labels.setdefault(row[PATH], {}).setdefault(row[LABEL], line)
+    several = [(path, lines) for path, lines in labels.items() if len(lines) > 1]
+    if several:
+        words = "; ".join(
+            f"{shortened(path)} is {' and '.join(f'{label!r} (line {line})' for label, line in lines.items())}"
+            for path, lines in several[:SHOWN]
+        )
+        raise DataError(f"{name} gives {len(several):,} pictures several labels: {words}", hint=ONE_EACH)
+
+
+def _cell(cells: Sequence[str], place: int) -> str:
+    return cells[place].strip().casefold() if place < len(cells) else ""
