@@ -31,8 +31,7 @@ def pooled_share(right: ArrayLike, units: ArrayLike) -> PooledShare:
 
     Each picture counts once, however often it was asked about: its answers are averaged. Pictures of one unit are one
     observation. The variance between units says how many pictures of their own would be as sure, never more than there
-    are pictures, since repeats bring no new ones; Wilson's interval is made of so many, so that it stays within 0 to
-    1. What it holds is the share that the models of the folds name rightly of new pictures; a model that learns from
+    are, since repeats bring no new ones; Wilson's interval is made of so many, so that it stays within 0 to 1. What it holds is the share that the models of the folds name rightly of new pictures; a model that learns from
     all of them mostly does a little better.
 
     Args:
