@@ -58,7 +58,6 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
-    ("crossval-coverage.md", "coverage"),
     ("ensemble.md", "digits"),
     ("ensemble.md", "cifar"),
     ("search.md", "search"),

@@ -30,10 +30,10 @@ def pooled_share(right: ArrayLike, units: ArrayLike) -> PooledShare:
     """Return the share of right answers to pictures that stood in no model's training, with its interval.
 
     Each picture counts once, however often it was asked about: its answers are averaged. Pictures of one unit are one
-    observation. The variance between units says how many pictures of their own would be as sure, never more than there
-    are units, since repeats bring no new pictures; Wilson's interval is made of so many, so that it stays within 0 to
-    1. What it holds is the share that the models of the folds name rightly of new pictures; a model that learns from
-    all of them mostly does a little better.
+    observation. The variance between units says how many pictures of their own would be as sure, never more than
+    there are, since repeats bring no new ones; Wilson's interval is made of so many, so that it stays within 0 to 1.
+    What it holds is the share that the models of the folds name rightly of new pictures; a model that learns from all
+    of them mostly does a little better.
 
     Args:
         right: (R, N) whether each of N pictures was named rightly, once a repeat.
@@ -63,10 +63,10 @@ def pooled_share(right: ArrayLike, units: ArrayLike) -> PooledShare:
 
 
 def _effective(share: float, deviations: NDArray[np.float64], count: int) -> float:
-    """Return how many pictures of their own would have the variance that these units show; at most their number."""
+    """Return how many pictures of their own would have the variance that these units show; no more than there are."""
     units, spread = len(deviations), float((deviations**2).sum())
     alone = share * (1 - share)
     if units == 1 or not alone or not spread:
         return float(units)
     variance = spread / count**2 * units / (units - 1)
-    return min(float(units), alone / variance)
+    return min(float(count), alone / variance)
