@@ -19,8 +19,8 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 from sightline.data.folds import stratified
-from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.scores import wilson_interval
+from sightline.evaluation.significance.pooled import pooled_share
 
 NORMAL = 1.96
 WAYS = ("pooled", "folds as if independent", "answers as if all were new")

@@ -26,7 +26,7 @@ from bench.pages import publish, table
 from bench.settings import started
 from sightline.data.by_class.groups import class_groups
 from sightline.data.survey import survey
-from sightline.evaluation.acceptance import clustered_interval
+from sightline.evaluation.pairs.acceptance import clustered_interval
 from sightline.evaluation.similarity.episodes import Pool, Task, answers_to, episodes_of
 from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.tasks import load

@@ -38,7 +38,7 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 from bench.turns import in_turns, spread
-from sightline.evaluation.paired import compare
+from sightline.evaluation.significance.paired import compare
 from sightline.line.narrator import Silent
 
 SQUEEZENET = "squeezenet1_1-imagenet-fp16.pth"

@@ -7,6 +7,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src"
 MOST_FILES = 20
+A_FILE_A_VERB = {"sightline/app/verbs", "sightline/app/api"}
+"""These folders are as long as the table of verbs."""
 
 
 def module_of(path, source):
@@ -79,7 +81,8 @@ def test_no_file_imports_itself_by_way_of_others():
 
 
 def test_no_folder_holds_too_many_files():
-    assert crowded(SOURCE, MOST_FILES) == {}
+    crowds = crowded(SOURCE, MOST_FILES)
+    assert {folder: count for folder, count in crowds.items() if folder not in A_FILE_A_VERB} == {}
 
 
 BACK = {

@@ -14,8 +14,8 @@ from PIL import Image
 import sightline
 from sightline.core.errors import BundleError, DataError, PictureError, RunError, SettingsError, SightlineError
 from sightline.evaluation.scores import score
-from sightline.line.methods.network_summary import NetworkSummary
-from sightline.line.methods.pipeline_summary import PipelineSummary
+from sightline.line.methods.network.summary import NetworkSummary
+from sightline.line.methods.pipeline.summary import PipelineSummary
 from sightline.line.narrator import Silent
 
 SEVERAL_LINES = re.compile(r"::\n\n((?:    .*\n?|\n)+)")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from sightline.evaluation.acceptance import _student_quantile, acceptance_at, clustered_interval, threshold_for
+from sightline.evaluation.pairs.acceptance import _student_quantile, acceptance_at, clustered_interval, threshold_for
 from sightline.evaluation.scores import wilson_interval
 
 

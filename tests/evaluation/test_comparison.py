@@ -7,8 +7,8 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
 from sightline.evaluation.comparison import BaselineComparison
-from sightline.evaluation.paired import compare, mcnemar, paired_interval
 from sightline.evaluation.scores import NORMAL_QUANTILE
+from sightline.evaluation.significance.paired import compare, mcnemar, paired_interval
 
 
 def answers(both=50, only_network=20, only_baseline=5, neither=25):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from sightline.evaluation.corrected_test import compare_folds
-from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.scores import wilson_interval
+from sightline.evaluation.significance.corrected_test import compare_folds
+from sightline.evaluation.significance.pooled import pooled_share
 
 
 def test_pictures_that_are_asked_once_have_wilsons_interval():

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sightline.evaluation.paired import compare, paired_interval
-from sightline.evaluation.ranking import Ranked, ranking, ranking_over_folds
+from sightline.evaluation.significance.paired import compare, paired_interval
+from sightline.evaluation.significance.ranking import Ranked, ranking, ranking_over_folds
 
 
 def answers(accuracy, seed, count=200):

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from sightline.core.errors import PictureError
-from sightline.imaging.jpeg import plain_frame
+from sightline.imaging.formats.jpeg import plain_frame
 from sightline.imaging.photo import _plain_jpeg, open_photo
 
 KINDS = [

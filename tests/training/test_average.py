@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sightline.training.average import averaged
+from sightline.training.averages.average import averaged
 from sightline.training.evaluation import evaluate
 
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import RunError
-from sightline.training.tail_average import TailAverage
+from sightline.training.averages.tail_average import TailAverage
 
 
 def layer(value):

@@ -33,7 +33,7 @@ def open_catalog(data: str | os.PathLike[str], *, download: bool = False, folder
     Args:
         data: A folder of class folders; the same below ``train``, ``val`` and ``test``; a CSV file
             (``path[,label][,group][,split]``, paths relative to it or to one folder beside it; a row without a
-            label is unlabelled; see `sightline.data.columns` for other names and delimiters); a zip archive of
+            label is unlabelled; see `sightline.data.table.columns` for other names and delimiters); a zip archive of
             either; or a known name, with a folder of its original files after a colon if they are not in the
             cache: ``"digits"``, ``"cifar10"``, ``"cifar10:/data/cifar-10-batches-bin"``.
         download: Fetch a known set's original files when they are missing. Nothing is ever fetched

@@ -10,10 +10,10 @@ from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.core.text import listed, shortened
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
-from sightline.data.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
-from sightline.data.several_labels import require_no_flags, require_one_label
 from sightline.data.sources import Source
-from sightline.data.table_paths import Folders, TablePaths
+from sightline.data.table.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
+from sightline.data.table.several_labels import require_no_flags, require_one_label
+from sightline.data.table.table_paths import Folders, TablePaths
 
 ENDINGS = (".csv", ".tsv")
 SHOWN_MISTAKES = 10

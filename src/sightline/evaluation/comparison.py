@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sightline.core.percent import percent
-from sightline.evaluation.paired import Paired
+from sightline.evaluation.significance.paired import Paired
 from sightline.evaluation.words import duration, points_words
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sightline.core.errors import PictureError
-from sightline.imaging import gif, jpeg, png, tiff
+from sightline.imaging.formats import gif, jpeg, png, tiff
 from sightline.imaging.rot import webp_chunks
 
 MAX_PIXELS = 89_478_485

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
-from sightline.imaging import gif, tiff
 from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_cheap
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
@@ -30,8 +29,9 @@ from sightline.imaging.deep import (
     stored_as,
 )
 from sightline.imaging.facts import Facts
-from sightline.imaging.jpeg import is_surely_cheap, plain_frame, rot
-from sightline.imaging.png import coded_colours, significant_bits
+from sightline.imaging.formats import gif, tiff
+from sightline.imaging.formats.jpeg import is_surely_cheap, plain_frame, rot
+from sightline.imaging.formats.png import coded_colours, significant_bits
 from sightline.imaging.rot import ROT
 from sightline.imaging.taken import UNKNOWN, taken_seconds
 

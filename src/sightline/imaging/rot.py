@@ -6,7 +6,7 @@ whose end was overwritten by zeros is a picture with a black end, and can't be t
 
 from collections.abc import Callable, Iterator
 
-from sightline.imaging import jpeg, png
+from sightline.imaging.formats import jpeg, png
 
 LEAST_UNWRITTEN, UNWRITTEN_SHARE = 64, 8
 """Zeros at the end of compressed data were never written where they are at least so many, and one part in so many of

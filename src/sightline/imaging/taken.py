@@ -4,7 +4,7 @@ import calendar
 import re
 from datetime import datetime
 
-from sightline.imaging.tiff import TiffReader
+from sightline.imaging.formats.tiff import TiffReader
 
 EXIF_START = b"Exif\0\0"
 EXIF_DIRECTORY, ORIGINAL, DATE_TIME = 34_665, 36_867, 306

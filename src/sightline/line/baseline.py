@@ -15,10 +15,10 @@ from sightline.core.rules import AUTO
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TEST, TRAIN, VALIDATION, Rows
 from sightline.evaluation.comparison import BaselineComparison
-from sightline.evaluation.paired import compare
+from sightline.evaluation.significance.paired import compare
 from sightline.line.answers import Answers
-from sightline.line.methods.pipeline_fitting import LearntPipeline, fit
-from sightline.line.methods.pipeline_pace import FOR_FEATURES, seconds_a_picture
+from sightline.line.methods.pipeline.fitting import LearntPipeline, fit
+from sightline.line.methods.pipeline.pace import FOR_FEATURES, seconds_a_picture
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.resolution import method_for

@@ -189,7 +189,7 @@ def _opened(
 
     Args:
         data: A catalog, or what `open_catalog` takes.
-        named: Settings by name.
+        named: Settings that the user named, by their names.
         file: Settings from a file, which those that are named win over.
         narrator: Is told what pictures decide.
         download: Fetch a known set's original files when they are missing.

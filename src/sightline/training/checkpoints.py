@@ -14,9 +14,9 @@ from torch import nn
 from sightline.core.errors import RunError
 from sightline.core.regular import require_regular
 from sightline.core.storage import write_whole, writing
+from sightline.training.averages.tail_average import TailAverage
 from sightline.training.history import EpochRecord, best_epoch
 from sightline.training.learner import Learner
-from sightline.training.tail_average import TailAverage
 
 NETWORK, AVERAGE, OPTIMIZER, OBJECTIVE = "network", "average", "optimizer", "objective"
 BEGIN_ANEW = "begin the run anew with --force"

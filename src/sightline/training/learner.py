@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sightline.core.errors import TrainingError
-from sightline.training.average import averaged
+from sightline.training.averages.average import averaged
 from sightline.training.batch import Batch
 from sightline.training.machine.arithmetic import autocast
 from sightline.training.machine.memory import TRIAL, is_lack_of_memory, largest_piece

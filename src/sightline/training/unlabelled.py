@@ -45,7 +45,7 @@ class AgainAndAgain:
     """As many steps an epoch as are named, however few rows there are, each row as often as any other.
 
     Args:
-        batch_size: Rows a step.
+        batch_size: Labelled rows in a step.
         steps: How many an epoch has.
     """
 

@@ -13,14 +13,11 @@ from sightline.evaluation.breakdown.subgroups import subgroup_scores
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.comparison import BaselineComparison
 from sightline.evaluation.confidence import confidence_of
-from sightline.evaluation.corrected_test import compare_folds
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.key_figures import key_figures
 from sightline.evaluation.layers import FilterSheet, Layers
-from sightline.evaluation.paired import compare
 from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.plane import FeaturePlane
-from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.report import KEYS, ORDER, Head, Report, in_order
 from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
@@ -50,7 +47,10 @@ from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
 from sightline.evaluation.scores import score
-from sightline.evaluation.seed_comparison import SeedComparison
+from sightline.evaluation.significance.corrected_test import compare_folds
+from sightline.evaluation.significance.paired import compare
+from sightline.evaluation.significance.pooled import pooled_share
+from sightline.evaluation.significance.seed_comparison import SeedComparison
 from sightline.evaluation.similarity.embedding_map import EmbeddingMap
 from sightline.evaluation.similarity.episodes import Pool, Task, score_episodes
 from sightline.evaluation.similarity.verification import verification_of

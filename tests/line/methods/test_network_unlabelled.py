@@ -11,7 +11,7 @@ import pytest
 import sightline
 from sightline.core.errors import SettingsError
 from sightline.evaluation.report.unlabelled import Unlabelled
-from sightline.line.methods.network_unlabelled import compared
+from sightline.line.methods.network.unlabelled import compared
 from sightline.line.narrator import Silent
 from sightline.training.history import EpochRecord
 from sightline.training.watchers.early_confidence import EarlyConfidence

@@ -4,7 +4,7 @@ import pytest
 from sightline.evaluation.fitting import FittingFigures
 from sightline.evaluation.plane import FeaturePlane
 from sightline.evaluation.scores import score
-from sightline.line.methods.pipeline_sections import pipeline_sections
+from sightline.line.methods.pipeline.sections import pipeline_sections
 
 FITTING = FittingFigures(1.0, (("classifier", 1.0),), "strength", ((0.1, 1.0, 0.7),), 0)
 

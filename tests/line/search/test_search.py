@@ -10,7 +10,7 @@ import pytest
 import sightline
 from sightline.app.api.search import cost
 from sightline.core.errors import RunError, SettingsError
-from sightline.evaluation.seed_comparison import compare_seeds
+from sightline.evaluation.significance.seed_comparison import compare_seeds
 from sightline.line.narrator import Silent
 from sightline.line.search.storage import journal, storing
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.data.catalog import Catalog
 from sightline.data.layout import Folders
-from sightline.line import checkup
-from sightline.line.checkup import Checkup
+from sightline.line.health import checkup
+from sightline.line.health.checkup import Checkup
 from sightline.line.narrator import Narrator
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.data.catalog import Catalog
 from sightline.data.layout import Folders
-from sightline.evaluation.ranking import Ranking
+from sightline.evaluation.significance.ranking import Ranking
 from sightline.line.comparison.compared import compare_on_data, compare_runs
 from sightline.line.narrator import Narrator
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sightline.data.layout import Folders
-    from sightline.line.checkup import Checkup
+    from sightline.line.health.checkup import Checkup
 
 MUST_BE_MENDED = 1
 SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}

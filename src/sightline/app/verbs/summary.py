@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sightline.app.streams import say
-from sightline.line.methods.network_summary import NetworkSummary
-from sightline.line.methods.pipeline_summary import PipelineSummary
+from sightline.line.methods.network.summary import NetworkSummary
+from sightline.line.methods.pipeline.summary import PipelineSummary
 from sightline.line.summary import LARGEST_SIDE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.acceptance import threshold_for
+from sightline.evaluation.pairs.acceptance import threshold_for
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
 from sightline.evaluation.scores import PERCENTILES, RESAMPLES, Interval
 

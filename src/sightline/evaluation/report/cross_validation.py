@@ -4,11 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.corrected_test import FoldComparison
 from sightline.evaluation.pages.page import fragment
-from sightline.evaluation.pooled import PooledShare
 from sightline.evaluation.report.result import LARGEST_CLASS, Bar
 from sightline.evaluation.scores import Scores
+from sightline.evaluation.significance.corrected_test import FoldComparison
+from sightline.evaluation.significance.pooled import PooledShare
 from sightline.evaluation.words import interval_words, points_words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.core.percent import percent
 from sightline.evaluation.pages.page import fragment
-from sightline.evaluation.seed_comparison import SeedComparison
+from sightline.evaluation.significance.seed_comparison import SeedComparison
 from sightline.evaluation.words import points_words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.acceptance import clustered_interval
+from sightline.evaluation.pairs.acceptance import clustered_interval
 from sightline.evaluation.scores import Interval
 
 Rows = NDArray[np.int64]

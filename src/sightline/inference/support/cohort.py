@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
-from sightline.evaluation.acceptance import RATE
+from sightline.evaluation.pairs.acceptance import RATE
 from sightline.evaluation.temperature import fitted_temperature
 from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN

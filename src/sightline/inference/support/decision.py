@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sightline.evaluation.acceptance import Acceptance
+from sightline.evaluation.pairs.acceptance import Acceptance
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.prediction import Match

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
-from sightline.evaluation.acceptance import Acceptance
+from sightline.evaluation.pairs.acceptance import Acceptance
 from sightline.evaluation.pairs.sigmoid import Sigmoid
 from sightline.inference.arrays.array_file import written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle

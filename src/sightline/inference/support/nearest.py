@@ -9,7 +9,7 @@ import numpy as np
 
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
-from sightline.evaluation.acceptance import Acceptance, acceptance_at
+from sightline.evaluation.pairs.acceptance import Acceptance, acceptance_at
 from sightline.evaluation.temperature import FACTORS, softmax
 from sightline.inference.arrays.array_file import Arrays, read_arrays, written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle

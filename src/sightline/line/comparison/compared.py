@@ -8,13 +8,13 @@ from sightline.core.errors import DataError, RunError, SettingsError
 from sightline.core.regular import content_of
 from sightline.core.text import listed
 from sightline.data.catalog import Catalog
-from sightline.evaluation.ranking import Ranked, Ranking, ranking, ranking_over_folds
+from sightline.evaluation.significance.ranking import Ranked, Ranking, ranking, ranking_over_folds
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.tasks import load_classifier
+from sightline.line.comparison.predictions import Predicted, read_predictions
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.evaluation import evaluate
 from sightline.line.narrator import Narrator
-from sightline.line.predictions import Predicted, read_predictions
 from sightline.line.run import Run
 
 FEWEST = 2

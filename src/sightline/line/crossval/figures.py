@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from sightline.evaluation.corrected_test import FoldComparison, compare_folds
-from sightline.evaluation.pooled import pooled_share
 from sightline.evaluation.report.cross_validation import CrossValidation, FoldFigures
 from sightline.evaluation.scores import score
+from sightline.evaluation.significance.corrected_test import FoldComparison, compare_folds
+from sightline.evaluation.significance.pooled import pooled_share
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.crossval.out_of_fold import OutOfFold
 

@@ -14,8 +14,8 @@ from sightline.data.splits import units
 from sightline.data.survey.record import Surveyed
 from sightline.inference.graph import Probabilities
 from sightline.line.answers import PROBABILITY
+from sightline.line.comparison.predictions import read_predictions
 from sightline.line.crossval.folder import CrossValidationFolder
-from sightline.line.predictions import read_predictions
 from sightline.line.run import NEW_OR_FORCE
 
 

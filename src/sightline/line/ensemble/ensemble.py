@@ -22,9 +22,9 @@ from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
 from sightline.evaluation.calibration import Calibration, calibrate
 from sightline.evaluation.ensembling import COMBINATIONS, SMALLEST, disagreement, equal_weights, greedy_weights
-from sightline.evaluation.paired import compare
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.scores import wilson_interval
+from sightline.evaluation.significance.paired import compare
 from sightline.evaluation.words import duration
 from sightline.imaging.photo import Pixels
 from sightline.inference.arrays.array_file import written_arrays

@@ -19,8 +19,8 @@ from sightline.inference.manifest import batch_of
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.ensemble.members import Divided
 from sightline.line.run import Run
+from sightline.training.averages.tail_average import TailAverage
 from sightline.training.samplers import evaluation_batch
-from sightline.training.tail_average import TailAverage
 
 MOST_FOR_STATISTICS = 5_000
 """Training pictures by which running statistics are reckoned anew."""

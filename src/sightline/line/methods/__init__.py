@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from sightline.core.choose import choose
 from sightline.line.methods.contract import Entry, Method
-from sightline.line.methods.network import Network
-from sightline.line.methods.pipeline import Pipeline
+from sightline.line.methods.network.method import Network
+from sightline.line.methods.pipeline.method import Pipeline
 from sightline.line.methods.similarity.legs import Legs
 from sightline.line.methods.similarity.projection import Projection
 from sightline.line.methods.transfer.method import Transfer

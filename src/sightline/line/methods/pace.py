@@ -12,8 +12,8 @@ from sightline.data.catalog import TEST, TRAIN, VALIDATION
 from sightline.line.methods.before_training.rate import ranged
 from sightline.line.methods.before_training.setup import samples_of
 from sightline.line.methods.contract import Decided, Foreseen
-from sightline.line.methods.network_options import network_options
-from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network.options import network_options
+from sightline.line.methods.network.recipe import recipe_of
 from sightline.line.methods.rehearsal import rehearsed
 from sightline.line.prepared import Prepared
 from sightline.line.settings.run import FAST_RECIPE

@@ -11,7 +11,7 @@ from sightline.data.catalog import TRAIN
 from sightline.evaluation.drawings.curves import curves_svg
 from sightline.inference.export.onnx_graph import graph_of
 from sightline.inference.export.proof import PROOF_PICTURES, prove
-from sightline.line.methods.network_options import network_options
+from sightline.line.methods.network.options import network_options
 from sightline.line.prepared import Prepared
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_network

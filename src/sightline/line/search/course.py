@@ -19,7 +19,7 @@ from sightline.core.errors import RunError, SettingsError
 from sightline.core.percent import percent
 from sightline.data.folds import folds_of, rows_to_divide, split_of
 from sightline.evaluation.report.search import FinalistFigures, Search, TrialFigures, settings_words
-from sightline.evaluation.seed_comparison import compare_seeds
+from sightline.evaluation.significance.seed_comparison import compare_seeds
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.reading import Divided

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sightline.core.findings import Finding, Severity
 from sightline.line.methods.before_training.setup import setup_of
 from sightline.line.methods.contract import Decided
-from sightline.line.methods.network_options import network_options
+from sightline.line.methods.network.options import network_options
 from sightline.line.prepared import Prepared
 from sightline.training.preflight.rate_range import RateRange, measured_range
 from sightline.training.recipe import RANGE_TEST

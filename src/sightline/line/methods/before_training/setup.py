@@ -10,7 +10,7 @@ from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.preprocess import Preprocess
 from sightline.line.methods.contract import Decided
-from sightline.line.methods.network_recipe import recipe_of
+from sightline.line.methods.network.recipe import recipe_of
 from sightline.line.prepared import Prepared
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_network

@@ -21,7 +21,7 @@ from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import classifier_of
 from sightline.line.examples import keep_examples
 from sightline.line.methods.contract import Trained
-from sightline.line.methods.network_sections import course_of, training_figures
+from sightline.line.methods.network.sections import course_of, training_figures
 from sightline.line.methods.run_manifest import run_manifest
 from sightline.line.methods.similarity.bundle import bundle_of_embedding
 from sightline.line.methods.similarity.learning import LearntEmbedding

@@ -12,7 +12,7 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import GREY_MODES, LEAST_SIDE
 from sightline.line.methods.contract import Decided, Learnt
-from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.methods.network.summary import NetworkSummary
 from sightline.line.methods.presets import SMALL_SIDE
 from sightline.line.methods.similarity.comparing import Comparing
 from sightline.line.methods.similarity.projection import PROJECTION, Projection
@@ -80,7 +80,7 @@ class Legs(Comparing):
             SettingsError: With the shape, or what there is.
         """
         from sightline.imaging.augmentation import require_colours
-        from sightline.line.methods.network_machine import machine_of
+        from sightline.line.methods.network.machine import machine_of
 
         machine_of(settings)
         require_colours(settings.augmentation.amounts(), input_format.colours)

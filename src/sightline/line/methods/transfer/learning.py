@@ -29,9 +29,9 @@ from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
 from sightline.line.methods.held_out import HeldOut
-from sightline.line.methods.network_sections import training_section
-from sightline.line.methods.pipeline_fitting import fitting_figures
-from sightline.line.methods.pipeline_sections import pipeline_sections
+from sightline.line.methods.network.sections import training_section
+from sightline.line.methods.pipeline.fitting import fitting_figures
+from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
 from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits

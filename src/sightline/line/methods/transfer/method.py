@@ -14,8 +14,8 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.features.extractor import DEFAULT_BASE, base_of, extractor_of
 from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
-from sightline.line.methods.network import named_baseline
-from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.methods.network.method import named_baseline
+from sightline.line.methods.network.summary import NetworkSummary
 from sightline.line.methods.transfer.head import CLASSIFIER, FIELDS, LINEAR, head_options, head_plan
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared

@@ -16,7 +16,7 @@ from sightline.inference.export.proof import PROOF_PICTURES
 from sightline.line.features.extractor import Extractor, base_of
 from sightline.line.features.store import store_of
 from sightline.line.methods.contract import Decided, Foreseen
-from sightline.line.methods.network_machine import machine_of
+from sightline.line.methods.network.machine import machine_of
 from sightline.line.methods.rehearsal import DRAWINGS, PROVED, RESERVE, rehearsed_with
 from sightline.line.methods.transfer.head import LINEAR
 from sightline.line.prepared import Prepared

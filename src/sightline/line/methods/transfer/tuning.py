@@ -14,8 +14,8 @@ from sightline.data.catalog import TRAIN, VALIDATION
 from sightline.imaging.augmentation.policy import Augmentation
 from sightline.imaging.augmentation.settings import AugmentSettings
 from sightline.line.methods.before_training.setup import samples_of
-from sightline.line.methods.network_machine import machine_of
-from sightline.line.methods.network_unlabelled import recipe_with, with_unlabelled
+from sightline.line.methods.network.machine import machine_of
+from sightline.line.methods.network.unlabelled import recipe_with, with_unlabelled
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run

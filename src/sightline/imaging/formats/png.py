@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sightline.imaging import tiff
+from sightline.imaging.formats import tiff
 
 START = b"\x89PNG\r\n\x1a\n"
 _BYTES_AROUND, _BYTES_BEFORE = 12, 8

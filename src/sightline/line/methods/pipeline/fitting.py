@@ -10,7 +10,7 @@ from sightline.classical.plan import Plan
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.evaluation.fitting import FittingFigures
 from sightline.line.methods.contract import Learnt, Subject
-from sightline.line.methods.pipeline_sections import pipeline_sections
+from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.plane import plane_of
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared

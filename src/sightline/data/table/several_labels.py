@@ -7,7 +7,7 @@ from itertools import islice
 
 from sightline.core.errors import DataError
 from sightline.core.text import listed, shortened
-from sightline.data.columns import LABEL, PATH, Columns
+from sightline.data.table.columns import LABEL, PATH, Columns
 
 FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", "-1", ""})
 LOOKED_AT = 1000
@@ -24,7 +24,7 @@ def require_no_flags(text: str, columns: Columns, name: str) -> None:
 
     Args:
         text: The table, from its first line on.
-        columns: Of that line.
+        columns: What that first line names.
         name: What to call it in an error.
 
     Raises:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sightline.imaging.augmentation.policy import Augmentation
-from sightline.line.methods.network_machine import machine_of
+from sightline.line.methods.network.machine import machine_of
 from sightline.line.settings.values import Settings
 from sightline.training.objectives import recipe as classification
 from sightline.training.objectives.classification import class_counts

@@ -11,8 +11,8 @@ from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
-from sightline.line.methods.network_options import network_options
-from sightline.line.methods.network_summary import NetworkSummary
+from sightline.line.methods.network.options import network_options
+from sightline.line.methods.network.summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -87,7 +87,7 @@ class Network(Method):
         Raises:
             SettingsError: With the arithmetic.
         """
-        from sightline.line.methods.network_check import require_possible
+        from sightline.line.methods.network.check import require_possible
 
         require_possible(settings, input_format, self.options(settings), classes=classes)
 
@@ -158,7 +158,7 @@ class Network(Method):
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Train in epochs, from the last checkpoint if there is one."""
-        from sightline.line.methods.network_training import train_network
+        from sightline.line.methods.network.training import train_network
 
         return train_network(prepared, decided, self.options(decided.settings), run=run, narrator=narrator)
 

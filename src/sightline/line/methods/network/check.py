@@ -13,7 +13,7 @@ from sightline.data.settings import NONE
 from sightline.imaging.augmentation import require_colours
 from sightline.imaging.augmentation.strong import STRONG
 from sightline.imaging.picture_format import PictureFormat
-from sightline.line.methods.network_machine import machine_of
+from sightline.line.methods.network.machine import machine_of
 from sightline.line.settings.values import Settings
 from sightline.models.building import build_layers, parameter_count
 from sightline.models.changes.views import VIEWS

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sightline.imaging import tiff
+from sightline.imaging.formats import tiff
 
 START = b"\xff\xd8\xff"
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9

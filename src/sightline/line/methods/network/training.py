@@ -15,8 +15,8 @@ from sightline.line.methods.before_training.preflight import fly
 from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.before_training.setup import first_network, setup_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
-from sightline.line.methods.network_sections import network_sections
-from sightline.line.methods.network_unlabelled import (
+from sightline.line.methods.network.sections import network_sections
+from sightline.line.methods.network.unlabelled import (
     compared,
     recipe_with,
     recipe_without,
@@ -174,7 +174,7 @@ class Course:
         """Return a network with its best weights, and how it came to them.
 
         Args:
-            recipe: How it learns.
+            recipe: Of its steps, and how many there are.
             run: Takes the checkpoints, ``history.csv`` and ``layers.json``.
             network: Where it begins; a fresh one if not given.
             training: What it learns from; the training part's labelled pictures if not given.

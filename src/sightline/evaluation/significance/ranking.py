@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.corrected_test import LEVEL, FoldComparison, compare_folds
-from sightline.evaluation.paired import Paired, compare
 from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.evaluation.significance.corrected_test import LEVEL, FoldComparison, compare_folds
+from sightline.evaluation.significance.paired import Paired, compare
 from sightline.evaluation.words import interval_words, points_words
 
 

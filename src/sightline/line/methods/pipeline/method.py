@@ -11,7 +11,7 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.line.input.input_format import LEAST_SIDE
 from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
-from sightline.line.methods.pipeline_summary import PipelineSummary
+from sightline.line.methods.pipeline.summary import PipelineSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -101,13 +101,13 @@ class Pipeline(Method):
 
     def foreseen(self, prepared: Prepared, decided: Decided) -> Foreseen:
         """Return what describing some pictures says of describing all, and of a fit that takes about as long."""
-        from sightline.line.methods.pipeline_pace import foreseen
+        from sightline.line.methods.pipeline.pace import foreseen
 
         return foreseen(prepared, chosen_plan(decided.settings["model"], decided.settings.plan))
 
     def learn(self, prepared: Prepared, decided: Decided, *, run: Run, narrator: Narrator) -> Learnt:
         """Fit in stages; those that are done are kept in the run's folder."""
-        from sightline.line.methods.pipeline_fitting import fit
+        from sightline.line.methods.pipeline.fitting import fit
 
         plan = chosen_plan(decided.settings["model"], decided.settings.plan)
         return fit(prepared, plan, decided.settings["seed"], folder=run.checkpoints, narrator=narrator)

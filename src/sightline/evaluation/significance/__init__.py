@@ -1,0 +1,1 @@
+"""What is more than chance: tests and intervals of differences."""

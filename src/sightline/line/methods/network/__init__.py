@@ -1,0 +1,1 @@
+"""Networks: how one is set up, trained and reported on."""

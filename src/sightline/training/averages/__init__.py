@@ -1,0 +1,1 @@
+"""Weights that are the mean of others."""
