@@ -22,6 +22,7 @@ from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
+from sightline.evaluation.report.near_copies import WithoutCopies
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
@@ -436,6 +437,7 @@ def every_section():
     more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
+    more += (WithoutCopies(1, 2, 0.5, (0.1, 0.9), 0.6),)
     return pipeline_report_of(training_of(), *more)
 
 
