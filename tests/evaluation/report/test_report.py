@@ -28,6 +28,7 @@ from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.labels import Labels
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
+from sightline.evaluation.report.near_copies import WithoutCopies
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
@@ -504,6 +505,7 @@ def every_section():
     more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     more += (cross_validation_of(), search_of(), ensemble_of(), *breakdown())
+    more += (WithoutCopies(1, 2, 0.5, (0.1, 0.9), 0.6),)
     return pipeline_report_of(training_of(), *more)
 
 

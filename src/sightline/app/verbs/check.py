@@ -22,9 +22,7 @@ SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
 EXAMPLES = """\b
 Examples:
   sightline check flowers/
-  sightline check cifar10-jpeg.zip --all
-  sightline check flowers/ --copies copies.csv
-  sightline check flowers/ --like new.jpg"""
+  sightline check cifar10-jpeg.zip --copies copies.csv"""
 
 
 @click.command(epilog=EXAMPLES)

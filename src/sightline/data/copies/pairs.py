@@ -16,7 +16,7 @@ from sightline.data.copies.record import Copies
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 
-FLAT, SMALL = 8.0, 16
+FLAT, SMALL = 8.0, 24
 """Levels of a thumbnail's deviation, and pixels of the shorter side, below which there is nothing to tell it by."""
 PAIRS_A_TIME = 2048
 

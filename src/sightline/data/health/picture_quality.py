@@ -32,7 +32,7 @@ class Quality:
     """One way in which a picture can be unlike the others.
 
     Args:
-        code: What its finding is called.
+        code: What the finding is called.
         words: What the pictures are.
         holds: Returns (N,) which pictures are so.
     """

@@ -24,7 +24,7 @@ def require_no_flags(text: str, columns: Columns, name: str) -> None:
 
     Args:
         text: The table, from its first line on.
-        columns: What that first line names.
+        columns: What its first line names.
         name: What to call it in an error.
 
     Raises:

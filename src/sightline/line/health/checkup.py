@@ -10,7 +10,7 @@ from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.catalog import Catalog
 from sightline.data.copies.alike import Alike, most_alike
-from sightline.data.health.part_checks import no_split_can_lack
+from sightline.data.health.part_checks import may_have_small_parts, no_split_can_lack
 from sightline.data.sources import FolderSource
 from sightline.data.splits import split
 from sightline.data.survey import survey
@@ -113,7 +113,8 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
         seen = survey(catalog, advance=advance)
     seen = with_copies(seen, narrator)
     findings = checks.check(seen, accept=accept)
-    if not errors_among(findings) and not no_split_can_lack(seen):  # what a training would come to
+    needs_split = may_have_small_parts(seen) or not no_split_can_lack(seen)
+    if not errors_among(findings) and needs_split:  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
     return Checkup(catalog, findings, seen, seen.median_size, _reading_plan(catalog, min(seen.median_size)))
 
