@@ -31,6 +31,7 @@ from sightline.evaluation.report.mistakes import Mistakes, Uncertain
 from sightline.evaluation.report.near_copies import WithoutCopies
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
+from sightline.evaluation.report.network.preflight import BeforeTraining, CheckRow
 from sightline.evaluation.report.network.training import History, Training, TrainingFigures
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.pipeline.fitting import Fitting
@@ -47,6 +48,7 @@ from sightline.evaluation.report.similarity.verification import VerificationCurv
 from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.report.transfer.heads import BaseFacts, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve, LearningPoint
+from sightline.evaluation.report.unlabelled import Unlabelled
 from sightline.evaluation.scores import score
 from sightline.evaluation.significance.corrected_test import compare_folds
 from sightline.evaluation.significance.paired import compare
@@ -505,7 +507,8 @@ def every_section():
     more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     more += (cross_validation_of(), search_of(), ensemble_of(), *breakdown())
-    more += (WithoutCopies(1, 2, 0.5, (0.1, 0.9), 0.6),)
+    more += (WithoutCopies(1, 2, 0.5, (0.1, 0.9), 0.6), Unlabelled(HOSTILE, 9, 4, 0.5, 0.6, 12, ships=True))
+    more += (BeforeTraining((CheckRow("by heart", "Can it learn?", HOSTILE, ()),)),)
     return pipeline_report_of(training_of(), *more)
 
 
