@@ -6,6 +6,7 @@ from pathlib import Path
 from sightline.core.errors import RunError
 from sightline.core.regular import content_of
 from sightline.core.storage import csv_text, write_whole, writing
+from sightline.data.catalog import PARTS
 from sightline.data.copies.pairs import near_copies
 from sightline.data.survey.record import Surveyed
 from sightline.line.narrator import Narrator
@@ -29,8 +30,8 @@ def with_copies(surveyed: Surveyed, narrator: Narrator) -> Surveyed:
 def copies_table(surveyed: Surveyed) -> str:
     """Return the pairs of near copies as a CSV file, the most harmful first.
 
-    Those between two given parts come before those within one, for they make figures too good; and each picture's
-    nearest copy before its further ones. Beyond that the nearest pairs come first.
+    Those between two given parts come before those within one, for they make figures too good; and each test
+    picture's nearest copy before its further ones. Beyond that the nearest pairs come first.
     """
     copies, paths = surveyed.copies, surveyed.catalog.paths
     rows = (
@@ -57,13 +58,12 @@ def write_copies(surveyed: Surveyed, path: Path) -> Path:
 
 def _ranked(surveyed: Surveyed) -> list[int]:
     """Return the places of the pairs, first those that harm most."""
-    parts, named = surveyed.catalog.parts, set[int]()
-    pairs = surveyed.copies.rows.tolist()
-    crossing = [len({parts[row] for row in pair} - {""}) > 1 for pair in pairs]
-    order = sorted(range(len(pairs)), key=lambda place: not crossing[place])  # stable: the nearest first
-    first, further = list[int](), list[int]()
-    for place in order:
-        is_new = not named.issuperset(pairs[place])
-        named.update(pairs[place])
-        (first if is_new else further).append(place)
-    return sorted((*first, *further), key=lambda place: not crossing[place])
+    named: dict[bool, set[int]] = {True: set(), False: set()}
+    order = list[tuple[bool, bool, int]]()
+    for place, pair in enumerate(surveyed.copies.rows.tolist()):
+        parts = {PARTS.index(part): row for row in pair if (part := surveyed.catalog.parts[row])}
+        crosses = len(parts) > 1
+        held_back = {parts[max(parts)]} if crosses else set(pair)
+        order.append((not crosses, named[crosses].issuperset(held_back), place))  # the nearest pairs come first
+        named[crosses] |= held_back
+    return [place for *_, place in sorted(order)]
