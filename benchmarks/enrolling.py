@@ -1,12 +1,13 @@
 """Enrolling photos: what one picture of a class, and five, bring, and what they cost the classes that were learnt.
 
-    SIGHTLINE_DATA=... .venv/bin/python benchmarks/enrolling.py
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/enrolling.py [MODEL ...]
 
 Two models begin with the same base: a classifier of eight classes of CIFAR-10, and a model of the task similarity that
 has learnt six of these, with the other two to choose the epoch by. The last two classes of CIFAR-10 are enrolled in
 both, from one picture each and from five; then ants and bees, photos of another set, in place of these. Old and new
 classes are asked about on pictures that nobody learnt from or enrolled, before and after, with several draws of what is
-enrolled. It writes docs/benchmarks/enrolling.md.
+enrolled. The models are ``classifier`` and ``compares``; both, where none is named. It writes
+docs/benchmarks/enrolling.md.
 """
 
 import shutil
@@ -81,27 +82,36 @@ class Photos(NamedTuple):
 
 
 def main() -> None:
-    """Train both models, enroll, ask and write the table."""
-    tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
-    rows = []
+    """Train the models, enroll, ask and write their tables."""
+    tiny, setting, models = started(__doc__, full=FULL, tiny=TINY, words=("models...",))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         small = photos_of(CIFAR10, ("train", "test"), folder, setting, tiny=tiny)
         large = photos_of(HYMENOPTERA, ("train", "val"), folder, setting, tiny=tiny)
         names = sorted(small.learnt)
-        new, old = names[-NEW:], names[:-NEW]
-        for words, model, known in (
-            ("classifier", classifier(folder, small, old, setting), old),
-            ("compares", comparing(folder, small, old, setting), old[:-CHOOSING]),
-        ):
-            for what, photos, added in (("CIFAR-10", small, new), ("ants and bees", large, sorted(large.learnt))):
-                for shots in setting.shots:
-                    figures = enrolled(model, small, known, photos, added, shots=shots, setting=setting)
-                    rows.append([words, len(known), f"{len(added)} of {what}", shots, *figures])
-                    print(rows[-1], flush=True)
-    heads = ["model", "old classes", "new ones", "pictures of each", "old before", "old after", "new after"]
+        old = names[:-NEW]
+        makers = {"classifier": (classifier, old), "compares": (comparing, old[:-CHOOSING])}
+        tables = {}
+        for model in models or makers:
+            maker, known = makers[model]
+            tables[model] = table_of(maker(folder, small, old, setting), known, small, large, setting)
+    publish("benchmarks/enrolling.md", tables, tiny=tiny)
+
+
+def table_of(model, known, small, large, setting):
+    """Return the table of what enrolling brings a model and costs it."""
+    rows = []
+    for what, photos, added in (
+        ("CIFAR-10", small, sorted(small.learnt)[-NEW:]),
+        ("ants and bees", large, sorted(large.learnt)),
+    ):
+        for shots in setting.shots:
+            figures = enrolled(model, small, known, photos, added, shots=shots, setting=setting)
+            rows.append([len(known), f"{len(added)} of {what}", shots, *figures])
+            print(rows[-1], flush=True)
+    heads = ["old classes", "new ones", "pictures of each", "old before", "old after", "new after"]
     note = f"{setting.asked} pictures of each class asked about, {setting.draws} draws; 95 % intervals of one draw"
-    publish("benchmarks/enrolling.md", {"enrolling": f"{origin(note)}\n\n{table(heads, rows)}"}, tiny=tiny)
+    return f"{origin(note)}\n\n{table(heads, rows)}"
 
 
 def photos_of(name, parts, folder, setting, *, tiny):

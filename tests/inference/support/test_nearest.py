@@ -2,13 +2,15 @@
 
 import copy
 import pickle
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import read_bundle, write_bundle
-from sightline.inference.support.distances import mean_of_nearest, prototypes, unit
+from sightline.inference.support.distances import fair_prototypes, likeness_of, mean_of_nearest, prototypes, unit
+from sightline.inference.support.nearest import compared_by
 from sightline.inference.tasks import load, model_of_bundle
 
 
@@ -62,6 +64,62 @@ def test_a_prototype_is_the_mean_of_its_class_with_length_one():
     embeddings = unit(np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32))
     means = np.stack([embeddings[:2].mean(axis=0), embeddings[2:].mean(axis=0)])
     np.testing.assert_allclose(prototypes(embeddings, np.array([0, 0, 1, 1, 1])), unit(means), rtol=1e-5)
+
+
+def scattered(label, count):
+    """Return pictures of one of two classes that resemble each other and scatter as widely."""
+    centre = np.zeros(64, np.float32)
+    centre[[0, 1 + label]] = 1
+    return unit(centre + np.random.default_rng(label).normal(0, 0.35, (count, 64)).astype(np.float32))
+
+
+def named_rightly(prototypes_of):
+    """Return which share of either class is named rightly: ten pictures of one are known, one of the other."""
+    labels, queries = np.repeat([0, 1], [10, 1]), [scattered(0, 500)[100:], scattered(1, 500)[100:]]
+    draws = [np.concatenate([scattered(0, 100)[10 * draw :][:10], scattered(1, 10)[draw][None]]) for draw in range(10)]
+    known = [prototypes_of(draw, labels) for draw in draws]
+    return [np.mean([(query @ one.T).argmax(axis=1) == label for one in known]) for label, query in enumerate(queries)]
+
+
+def test_a_class_of_one_picture_stands_against_one_of_ten():
+    likeness = likeness_of(scattered(0, 500), np.zeros(500, np.int64))
+    many, one = named_rightly(prototypes)
+    assert many > 0.95
+    assert one < 0.6
+    many, one = named_rightly(lambda *known: fair_prototypes(*known, likeness=likeness))
+    assert many == pytest.approx(one, abs=0.1)
+    assert min(many, one) > 0.7
+
+
+def test_a_query_lies_as_far_from_a_mean_of_one_as_from_a_mean_of_ten():
+    pictures, queries = scattered(0, 600), scattered(0, 700)[600:]
+    likeness = likeness_of(pictures, np.zeros(600, np.int64))
+    one = fair_prototypes(pictures, np.arange(600), likeness=likeness)
+    ten = fair_prototypes(pictures, np.repeat(np.arange(60), 10), likeness=likeness)
+    assert (queries @ one.T).mean() == pytest.approx((queries @ ten.T).mean(), rel=0.01)
+
+
+def test_likeness_is_the_mean_cosine_of_two_pictures_of_a_class():
+    embeddings = unit(np.random.default_rng(0).normal(1, 1, (6, 3)).astype(np.float32))
+    labels = np.array([4, 0, 4, 0, 4, 9])
+    cosines = [embeddings[a] @ embeddings[b] for a, b in combinations(range(6), 2) if labels[a] == labels[b]]
+    assert likeness_of(embeddings, labels) == pytest.approx(np.mean(cosines))
+    assert likeness_of(embeddings, np.arange(6)) == 1
+
+
+def test_classes_of_one_picture_each_are_as_far_as_these_are(cohort):
+    few = fair_prototypes(cohort.embeddings, np.arange(100), likeness=0.3)
+    np.testing.assert_array_equal(few, prototypes(cohort.embeddings, np.arange(100)))
+
+
+def test_a_class_that_comes_and_goes_moves_no_other_class(similarity_file, support):
+    bundle = read_bundle(similarity_file)
+    model, query = model_of_bundle(bundle), support((90, 90, 30)).embeddings
+    known = model.rule.roster
+    more = compared_by(bundle, known.with_pictures("green", support((0, 250, 9), (0, 250, 0), labels=[0, 0])))
+    np.testing.assert_allclose(model_of_bundle(more).rule.distances(query)[:, :2], model.rule.distances(query))
+    again = compared_by(more, model_of_bundle(more).rule.roster.without("green"))
+    np.testing.assert_array_equal(model_of_bundle(again).rule.distances(query), model.rule.distances(query))
 
 
 def test_a_manifest_says_how_many_neighbours_decide(similarity_file, coloured):

@@ -11,7 +11,7 @@ from sightline.evaluation.pairs.acceptance import RATE
 from sightline.evaluation.temperature import fitted_temperature
 from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.support.distances import prototypes, squared_distances
+from sightline.inference.support.distances import fair_prototypes, likeness_of, squared_distances
 from sightline.inference.support.support_set import LENGTH_TOLERANCE, MOST_NUMBERS, Embeddings, Labels
 
 KEY = "cohort"
@@ -116,7 +116,8 @@ def fitted_scale(embeddings: Embeddings, labels: Labels) -> float:
     if len(groups) < LEAST_CLASSES:
         raise ValueError("expected two classes of two pictures or more to fit a scale on")
     shots = [min(SHOTS, len(group) // 2) for group in groups]
-    centres = prototypes(*_stacked(embeddings, [group[:shot] for group, shot in zip(groups, shots, strict=True)]))
+    known = _stacked(embeddings, [group[:shot] for group, shot in zip(groups, shots, strict=True)])
+    centres = fair_prototypes(*known, likeness=likeness_of(embeddings, labels))
     asked, truth = _stacked(embeddings, [group[shot:] for group, shot in zip(groups, shots, strict=True)])
     return fitted_temperature(-squared_distances(asked, centres), truth)
 

@@ -36,8 +36,57 @@ def prototypes(embeddings: Floats, labels: npt.NDArray[np.int64]) -> Floats:
     return unit(np.add.reduceat(embeddings.astype(np.float64), starts, axis=0).astype(np.float32))
 
 
+def fair_prototypes(embeddings: Floats, labels: npt.NDArray[np.int64], *, likeness: float) -> Floats:
+    """Return the prototypes of classes of different numbers of pictures, so that none wins by its number.
+
+    The mean of many pictures lies nearer to every query than the mean of few, for their noise cancels out; once it has
+    length one, that looks like likeness. So each prototype gets the length that a mean of so many pictures has on
+    average: `sqrt(likeness + (1 - likeness) / pictures)`. Then a query's product with it expects the same of a class,
+    however many pictures it is known by. Among classes of equally many, the order stays as it was.
+
+    Args:
+        embeddings: (M, E) float32 of length one, class after class.
+        labels: (M,) int64, ascending from 0, none left out.
+        likeness: The expected cosine of two pictures of a class, 0 to 1.
+
+    Returns:
+        (classes, E) float32, of length one for a class of one picture, and shorter for others.
+
+    Reference:
+        K. V. Mardia, P. E. Jupp, "Directional Statistics", 2000: the mean resultant length of a sample, and its bias.
+        J. Liu, L. Song, Y. Qin, "Prototype Rectification for Few-Shot Learning", 2020: prototypes of few pictures
+        are biased. https://arxiv.org/abs/1911.10713
+    """
+    counts = np.bincount(labels)
+    lengths = np.sqrt(likeness + (1 - likeness) / counts)
+    return prototypes(embeddings, labels) * lengths[:, None].astype(np.float32)
+
+
+def likeness_of(embeddings: Floats, labels: npt.NDArray[np.int64]) -> float:
+    """Return the mean cosine of two pictures of one class, over all such pairs; what is below 0 counts as 0.
+
+    Args:
+        embeddings: (M, E) float32 of length one.
+        labels: (M,) int64, in any order.
+
+    Returns:
+        0 to 1; 1 where no class has two pictures.
+    """
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    counts = np.diff(starts, append=len(labels))
+    pairs = int((counts * (counts - 1)).sum())
+    if not pairs:
+        return 1.0
+    sums = np.add.reduceat(embeddings[order].astype(np.float64), starts, axis=0)
+    return float(np.clip((np.square(sums).sum() - counts.sum()) / pairs, 0, 1))
+
+
 def squared_distances(embeddings: Floats, others: Floats) -> Distances:
-    """Return (N, M) squared Euclidean distances of (N, E) and (M, E) embeddings of length one."""
+    """Return (N, M) squared Euclidean distances of (N, E) and (M, E) embeddings of length one.
+
+    From a shorter one, that of a mean of pictures, it is the mean of the squared distances from these.
+    """
     return np.maximum(0, 2 - 2 * (embeddings @ others.T).astype(np.float64))
 
 

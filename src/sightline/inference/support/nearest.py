@@ -19,7 +19,14 @@ from sightline.inference.prediction import Match
 from sightline.inference.signature import EMBEDDING, FLOAT32, MOST_VALUES, TensorSpec
 from sightline.inference.support.cohort import cohort_in
 from sightline.inference.support.decision import Decided
-from sightline.inference.support.distances import Distances, mean_of_nearest, prototypes, squared_distances, unit
+from sightline.inference.support.distances import (
+    Distances,
+    fair_prototypes,
+    likeness_of,
+    mean_of_nearest,
+    squared_distances,
+    unit,
+)
 from sightline.inference.support.roster import Roster
 from sightline.inference.support.support_set import SUPPORT, SupportSet, support_set_in
 
@@ -79,7 +86,9 @@ class NearestRule:
         self.cohort = cohort_in(arrays, bundle.manifest, width=spec.shape[0])
         self._scale = _number(bundle.manifest, SCALE, FACTORS)
         self._neighbours = int(_number({NEIGHBOURS: 0} | bundle.manifest, NEIGHBOURS, (0, MOST_NEIGHBOURS)))
-        self._prototypes = prototypes(self.support.embeddings, self.support.labels)
+        known = self.support if self.cohort is None else self.cohort  # a cohort, for who enrolls does not change it
+        likeness = likeness_of(known.embeddings, known.labels)
+        self._prototypes = fair_prototypes(self.support.embeddings, self.support.labels, likeness=likeness)
         self._edges = np.searchsorted(self.support.labels, np.arange(len(self.classes) + 1))
 
     @property
