@@ -4,9 +4,11 @@
 
 Of the thirty alphabets of the background set six are held out altogether, by the seed; of the other twenty-four, three
 choose the epoch. A letter is asked about among twenty of its alphabet: in each episode the known drawings are one
-person's and the asked ones another's, 2,000 trials. The tables: ``seeds``, which is made where none is named (three
-trainings, each with six other alphabets, beside two floors on the first one's episodes), and ``choices`` (short
-trainings that differ in one thing, judged on the alphabets that choose). It writes docs/benchmarks/omniglot.md. Where
+person's and the asked ones another's, 2,000 trials. The tables: ``seeds`` (three trainings, each with six other
+alphabets, beside two floors on the first one's episodes) and ``strangers`` (letters of one of these alphabets are
+enrolled, those of the other five are strangers: how many are let in), which are made where none is named, and
+``choices`` (short trainings that differ in one thing, judged on the alphabets that choose). It writes
+docs/benchmarks/omniglot.md. Where
 SIGHTLINE_RUNS names a folder, the runs stay there, and finished ones are not learnt again.
 """
 
@@ -29,6 +31,10 @@ from sightline.data.survey import survey
 from sightline.evaluation.pairs.acceptance import clustered_interval
 from sightline.evaluation.similarity.episodes import Pool, Task, answers_to, episodes_of
 from sightline.imaging.picture_format import PictureFormat
+from sightline.inference.bundle import read_bundle
+from sightline.inference.support.nearest import NearestRule, compared_by
+from sightline.inference.support.roster import Roster
+from sightline.inference.support.support_set import DIGEST_BYTES, SupportSet
 from sightline.inference.tasks import load
 from sightline.line.narrator import Silent
 
@@ -46,6 +52,8 @@ COMMON = {
 """What every training here shares; chosen on the validation alphabets."""
 INK = 128
 """Darker is ink."""
+SHOTS = (1, 5)
+"""Drawings of a letter that are enrolled where there are strangers."""
 SIDE = 105
 """Of a drawing, in pixels, as the floors look at it."""
 RUNS = "SIGHTLINE_RUNS"
@@ -125,8 +133,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, archive(OMNIGLOT, tiny=tiny) as path:
         runs = Path(os.environ.get(RUNS, folder))
         catalog = sightline.open_catalog(path, folders="nested")
-        makers = {"seeds": seeds_table, "choices": choices_table}
-        tables = {name: makers[name](path, catalog, setting, runs) for name in names or ("seeds",)}
+        makers = {"seeds": seeds_table, "strangers": strangers_table, "choices": choices_table}
+        tables = {name: makers[name](path, catalog, setting, runs) for name in names or ("seeds", "strangers")}
     publish("benchmarks/omniglot.md", tables, tiny=tiny)
 
 
@@ -143,6 +151,62 @@ def seeds_table(data, catalog, setting, runs):
     note = f"{setting.trials:,} trials each, {setting.epochs} epochs; 95 % intervals over the letters asked about"
     heads = ["model", f"{setting.ways}-way one-shot within an alphabet", "across alphabets", "s to train"]
     return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def strangers_table(data, catalog, setting, runs):
+    """Return the table of how many letters of other alphabets are taken for an enrolled one."""
+    rows = []
+    for seed in setting.seeds:
+        run = trained(data, setting, runs / f"seed{seed}", epochs=setting.epochs, seed=seed)
+        drawings, bundle = drawings_of(run, catalog, "test"), read_bundle(run.model)
+        for shots in SHOTS:
+            for words, roster in (
+                ("nothing else", Roster.empty(drawings.embeddings.shape[1])),
+                ("the letters learnt", NearestRule(bundle).roster),
+            ):
+                figures = let_in(bundle, roster, drawings, shots=shots, setting=setting)
+                rows.append([f"`conv4`, seed {seed}", shots, words, *figures])
+                print(rows[-1], flush=True)
+    note = f"up to {setting.ways} letters of each held-out alphabet in turn; 95 % intervals over letters"
+    heads = ["model", "drawings of each letter", "enrolled beside", "stated", "strangers let in", "own letters let in"]
+    return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def let_in(bundle, roster, drawings, *, shots, setting):
+    """Return the stated rate, and the shares of strangers and of enrolled letters that are let in, over alphabets."""
+    labels, alphabets, drawers = drawings.pool.labels, drawings.pool.groups, drawings.pool.origins
+    is_near, is_own = [], []
+    for number, alphabet in enumerate(np.unique(alphabets)):
+        chance = np.random.default_rng(number)
+        letters = chance.permutation(np.unique(labels[alphabets == alphabet]))[: setting.ways]
+        is_enrolled = np.isin(labels, letters)
+        is_known = is_enrolled & np.isin(drawers, chance.permutation(np.unique(drawers[is_enrolled]))[:shots])
+        more = roster
+        for letter in letters:
+            more = more.with_pictures(
+                f"letter {letter}", support_of(drawings.embeddings[is_known & (labels == letter)])
+            )
+        rule = NearestRule(compared_by(bundle, more))
+        accepted = rule.distances(drawings.embeddings).min(axis=1) <= rule.acceptance.distance
+        stranger, own = alphabets != alphabet, is_enrolled & ~is_known
+        is_near.append((accepted[stranger], labels[stranger]))
+        is_own.append((accepted[own], labels[own]))
+    return f"{rule.acceptance.rate:.0%}", share_of(is_near), share_of(is_own)
+
+
+def support_of(embeddings):
+    """Return pictures of one class as a support set."""
+    count = len(embeddings)
+    return SupportSet.of(embeddings, np.zeros(count, np.int64), np.zeros((count, DIGEST_BYTES), np.uint8))
+
+
+def share_of(parts):
+    """Return the share of what is let in, with its interval over letters; nothing where none was asked about."""
+    accepted, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+    if not len(labels):  # in the tiny setting there is one alphabet
+        return ""
+    low, high = clustered_interval(accepted, labels)
+    return f"{accepted.mean():.1%} ({low:.1%} to {high:.1%})"
 
 
 def choices_table(data, catalog, setting, runs):
