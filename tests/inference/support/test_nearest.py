@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -143,6 +144,27 @@ def test_an_enrolled_class_of_the_cohort_is_no_stranger_any_more(model, cohort):
     assert everybody.classes == 10
     assert cohort.without(["GREEN3", "red"]).labels.tolist() == [*([0] * 10), *sorted([1, 2, *range(4, 10)] * 10)]
     assert cohort.without(cohort.classes) is None
+
+
+def test_strangers_of_one_group_are_judged_together(cohort):
+    assert cohort.clusters.tolist() == cohort.labels.tolist()
+    grouped = replace(cohort, classes=tuple(f"{name > 'green4'}/{name}" for name in cohort.classes))
+    assert grouped.clusters.tolist() == [0] * 50 + [1] * 50
+    alike = replace(cohort, classes=tuple(f"all/{name}" for name in cohort.classes))
+    assert alike.clusters.tolist() == cohort.labels.tolist()
+
+
+def test_groups_of_strangers_that_differ_make_the_interval_wide(similarity_file):
+    bundle = read_bundle(similarity_file)
+    entry = bundle.manifest["cohort"]
+    grouped = entry | {"classes": [f"{name > 'green4'}/{name}" for name in entry["classes"]]}
+    by_class, by_group = (
+        model_of_bundle(replace(bundle, manifest=bundle.manifest | {"cohort": one})).rule.acceptance
+        for one in (entry, grouped)
+    )
+    assert by_class.distance == by_group.distance
+    assert by_group.classes == 2
+    assert np.ptp(by_group.interval) > np.ptp(by_class.interval)
 
 
 WRONG = {

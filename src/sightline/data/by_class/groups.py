@@ -17,7 +17,17 @@ def class_groups(catalog: Catalog) -> tuple[str, ...]:
     groups = defaultdict[int, set[str]](set)
     for label, group in zip(catalog.labels.tolist(), catalog.groups, strict=True):
         groups[label].add(group)
-    return tuple(_only(groups[label]) or name.rpartition(SEPARATOR)[0] for label, name in enumerate(catalog.classes))
+    return tuple(_only(groups[label]) or group_in(name) for label, name in enumerate(catalog.classes))
+
+
+def group_in(name: str) -> str:
+    """Return the group in the name of a class, ``""`` for none.
+
+    Example:
+        >>> group_in("Armenian/character01"), group_in("tulip")
+        ('Armenian', '')
+    """
+    return name.rpartition(SEPARATOR)[0]
 
 
 def _only(groups: set[str]) -> str:

@@ -3,6 +3,7 @@
 A stranger, a sample of none of the known classes, that is taken for one of them is a false acceptance. The threshold
 is chosen by strangers, and what it is worth is measured on others. Samples of one class resemble each other, so it is
 classes that are counted: none is chosen by and measured on, and intervals are as wide as so few of them allow.
+Where classes come in groups that resemble each other, such as letters of an alphabet, it is groups in their place.
 """
 
 from dataclasses import asdict, dataclass
@@ -32,7 +33,7 @@ class Acceptance:
         measured: The rate on strangers of classes that the threshold was not chosen by, 0 to 1.
         interval: Of `measured`, at 95 %, over classes.
         count: How many strangers there were.
-        classes: Of how many classes they were.
+        classes: Of how many classes they were, or of how many groups of classes.
     """
 
     rate: float
@@ -69,7 +70,7 @@ def acceptance_at(rate: float, distances: ArrayLike, classes: ArrayLike, *, seed
     Args:
         rate: The stated rate of false acceptance, between 0 and 1.
         distances: (S,) finite: how far each stranger is from what it is nearest to; larger is stranger.
-        classes: (S,) whole numbers: the class of each stranger.
+        classes: (S,) whole numbers: the class of each stranger, or its group of classes.
         seed: Decides which classes are judged together.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
+from sightline.data.by_class.groups import group_in
 from sightline.evaluation.pairs.acceptance import RATE
 from sightline.evaluation.temperature import fitted_temperature
 from sightline.inference.arrays.array_file import Arrays
@@ -50,6 +51,17 @@ class Cohort:
             raise ValueError("the cohort has an embedding whose length is not one")
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all() or not 0 < self.rate < 1:
             raise ValueError("the cohort has a class that is not named, or a rate that does not lie between 0 and 1")
+
+    @property
+    def clusters(self) -> Labels:
+        """(S,) which strangers are alike: those of a group, such as an alphabet, by the names of their classes.
+
+        Where no two groups are among them, they are those of a class.
+        """
+        groups = [group_in(name) or name for name in self.classes]
+        _, numbers = np.unique(groups, return_inverse=True)
+        found = numbers.astype(np.int64)[self.labels]
+        return found if np.ptp(found) else self.labels
 
     def without(self, enrolled: Iterable[str]) -> "Cohort | None":
         """Return those who are strangers beside some enrolled classes; None where nobody is left."""
