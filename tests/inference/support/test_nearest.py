@@ -113,6 +113,21 @@ def test_classes_of_one_picture_each_are_as_far_as_these_are(cohort):
     np.testing.assert_array_equal(few, prototypes(cohort.embeddings, np.arange(100)))
 
 
+@pytest.mark.parametrize("missing", [(), ("cohort",)])
+def test_distances_are_those_from_fair_prototypes_by_what_strangers_or_else_enrolled_pictures_are_like(
+    similarity_file, cohort, missing
+):
+    bundle = read_bundle(similarity_file)
+    manifest = {key: value for key, value in bundle.manifest.items() if key not in missing}
+    rule = model_of_bundle(replace(bundle, manifest=manifest)).rule
+    like = rule.support if missing else cohort
+    likeness = likeness_of(like.embeddings, like.labels)
+    known = fair_prototypes(rule.support.embeddings, rule.support.labels, likeness=likeness)
+    squares = 2 - 2 * cohort.embeddings @ known.T
+    np.testing.assert_allclose(rule.distances(cohort.embeddings) ** 2, squares, atol=1e-6)
+    assert np.linalg.norm(known, axis=1)[0] < 1
+
+
 def test_a_class_that_comes_and_goes_moves_no_other_class(similarity_file, support):
     bundle = read_bundle(similarity_file)
     model, query = model_of_bundle(bundle), support((90, 90, 30)).embeddings
