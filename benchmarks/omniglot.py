@@ -49,7 +49,7 @@ COMMON = {
     "shift": 0.05,
     "zoom": 0.1,
 }
-"""What every training here shares; chosen on the validation alphabets."""
+"""What every training here shares, taken as it is: no other was tried on whole trainings."""
 INK = 128
 """Darker is ink."""
 SHOTS = (1, 5)
