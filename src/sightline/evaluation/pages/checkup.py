@@ -95,7 +95,6 @@ class CheckupPage:
         pairs: Near copies, the most harmful first.
         pair_count: How many pairs there are, with those that are not shown.
         strips: Examples of pictures that stand out, one strip a finding.
-        classes: The largest first.
     """
 
     title: str
