@@ -18,7 +18,8 @@ from sightline.imaging.photo import Pixels
 
 WORTH_A_LOOK = 0.3
 """The misfit of halved thumbnails above which nobody looks at the whole ones."""
-FIRST_STEPS, FURTHER_STEPS = 3, 2
+FIRST_STEPS, FURTHER_STEPS = (0.6, 0.5, 0.4), (np.inf, np.inf)
+"""The misfits above which a pair takes no further step: of 1,000 pairs of copies, one is lost to them."""
 PAIRS_A_TASK = 2048
 
 
