@@ -18,7 +18,6 @@ from functools import cache
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
@@ -40,8 +39,6 @@ LONGEST_STEP = 0.06
 DAMPING = 1e-4
 PIXELS_A_TIME = 2**16
 """So few that their numbers stay near the processor."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +142,8 @@ def _average(side: int, reach: int) -> Floats:
     return average
 
 
-def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Mask]:
-    """Return a part of each picture at the size of the whole, (P, S, S), and which of its pixels lie inside.
+def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Floats]:
+    """Return a part of each picture at the size of the whole, (P, S, S), and 1 for each of its pixels that lies inside.
 
     Args:
         pictures: (P, S, S), what parts are cut out of.
@@ -156,15 +153,15 @@ def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Mask]:
     across, inside_across = _places(boxes[:, 0], boxes[:, 2], side)
     down, inside_down = _places(boxes[:, 1], boxes[:, 3], side)
     shown: Floats = np.matmul(np.matmul(_weights(down), pictures), _weights(across).transpose(0, 2, 1))
-    return shown, inside_down[:, :, None] & inside_across[:, None, :]
+    return shown, inside_down[:, :, None] * inside_across[:, None, :]
 
 
-def _places(low: Floats, high: Floats, side: int) -> tuple[Floats, Mask]:
-    """Return where the middles of so many pixels lie between two shares, in pixels, (P, S), and which are inside."""
+def _places(low: Floats, high: Floats, side: int) -> tuple[Floats, Floats]:
+    """Return where the middles of so many pixels lie between two shares, in pixels, (P, S), and 1 for those inside."""
     steps = ((np.arange(side) + 0.5) / side).astype(np.float32)
     places = (low[:, None] + (high - low)[:, None] * steps) * side - 0.5
     is_inside = (places > -0.51) & (places < side - 0.49)  # noqa: PLR2004 - half a pixel, and rounding
-    return np.clip(places, 0, side - 1), is_inside
+    return np.clip(places, 0, side - 1), is_inside.astype(np.float32)
 
 
 def _weights(places: Floats) -> Floats:
@@ -215,14 +212,13 @@ def _aligned(first: Pixels, second: Pixels, boxes: Floats, steps: Sequence[float
 def _fit(first: Floats, second: Floats, boxes: Floats) -> _Fit:
     """Fit gain and offset by least trimmed squares, in two rounds of which the second one trims."""
     shown, inside = resampled(second, boxes)
-    one, other, is_inside = first.reshape(len(first), -1), shown.reshape(len(first), -1), inside.reshape(len(first), -1)
-    kept = is_inside.astype(np.float32)
-    gains, left, _ = _line(one, other, kept)
-    kept = _nearest(np.abs(left), is_inside, KEPT)
+    one, other, inside = (some.reshape(len(first), -1) for some in (first, shown, inside))
+    gains, left, _ = _line(one, other, inside)
+    kept = _nearest(np.abs(left), inside, KEPT)
     gains, left, varies = _line(one, other, kept)
     squares = np.einsum("pn,pn->p", kept * left, left) / np.maximum(kept.sum(axis=1), 1)
     misfits = np.sqrt(squares / np.maximum(varies, 1))
-    misfits[is_inside.mean(axis=1) < LEAST_SHOWN] = NOTHING_FITS
+    misfits[inside.mean(axis=1) < LEAST_SHOWN] = NOTHING_FITS
     return _Fit(shown, kept, left, Alignment(boxes, gains, misfits))
 
 
@@ -239,12 +235,12 @@ def _line(one: Floats, other: Floats, kept: Floats) -> tuple[Floats, Floats, Flo
     return gains, first - gains[:, None] * second, np.minimum(first_varies, gains**2 * second_varies)
 
 
-def _nearest(left: Floats, is_inside: Mask, share: float) -> Floats:
+def _nearest(left: Floats, inside: Floats, share: float) -> Floats:
     """Return 1 for the share of the pixels inside that fits best, (P, n) float32."""
-    ordered = np.sort(np.where(is_inside, left, np.float32(np.inf)), axis=1)
-    last = np.maximum((share * is_inside.sum(axis=1)).astype(np.int64) - 1, 0)
+    ordered = np.sort(np.where(inside, left, np.float32(np.inf)), axis=1)
+    last = np.maximum((share * inside.sum(axis=1)).astype(np.int64) - 1, 0)
     limits = ordered[np.arange(len(left)), last]
-    nearest: Floats = np.logical_and(is_inside, left <= limits[:, None]).astype(np.float32)
+    nearest: Floats = inside * (left <= limits[:, None])
     return nearest
 
 

@@ -65,7 +65,7 @@ def spectra_of(thumbnails: Pixels, box: Box) -> Spectra:
             thumbnails[piece].reshape(-1, SIDE).astype(np.float32) @ across.T
         )  # one product for all, then small ones
         transformed = np.matmul(down, lines.reshape(-1, SIDE, 8))  # (n, 8, 8)
-        kept = transformed.reshape(-1, 64)[:, 8 * DOWN + ACROSS] * (DOWN + ACROSS).astype(np.float32)
+        kept = transformed.reshape(-1, 64).take(8 * DOWN + ACROSS, axis=1) * (DOWN + ACROSS).astype(np.float32)
         largest = np.abs(kept).max(axis=1, keepdims=True)
         spectra[piece] = np.rint(kept * (127 / np.maximum(largest, 1e-6)))
     return spectra
