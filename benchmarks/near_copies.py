@@ -27,7 +27,7 @@ from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.evaluation.scores import wilson_interval
 from sightline.imaging.photo import open_photo
-from sightline.imaging.thumbnail import SIDE, thumbnail
+from sightline.imaging.thumbnail import SIDE, deviations, thumbnail
 
 SEED = 0
 
@@ -113,7 +113,7 @@ def planted(catalog, rows, random):
 
 def pairs_of(thumbnails):
     """Return the pairs of near copies as a set of (lower, higher) rows; flat thumbnails are left out."""
-    shown = np.flatnonzero(thumbnails.reshape(len(thumbnails), -1).std(axis=1) >= FLAT)
+    shown = np.flatnonzero(deviations(thumbnails) >= FLAT)
     return {tuple(sorted(pair)) for pair in matches(thumbnails[shown]).among(shown).rows.tolist()}
 
 
@@ -131,7 +131,7 @@ def rows_on_planted(name, setting, *, tiny):
     random = np.random.default_rng(SEED)
     with archive(name, tiny=tiny) as path:
         seen = survey(open_catalog(path))
-        shown = np.flatnonzero(seen.thumbnails.reshape(len(seen.thumbnails), -1).std(axis=1) >= FLAT)
+        shown = np.flatnonzero(deviations(seen.thumbnails) >= FLAT)
         count = min(setting.copies * len(CHANGES), len(shown))
         originals = random.choice(shown, count, replace=False)
         copies, kinds = planted(seen.catalog, originals.tolist(), random)

@@ -22,6 +22,7 @@ SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
 EXAMPLES = """\b
 Examples:
   sightline check flowers/
+  sightline check flowers/ --report check.html
   sightline check cifar10-jpeg.zip --copies copies.csv"""
 
 
@@ -34,6 +35,7 @@ Examples:
 @click.option("--download", is_flag=True, help="Fetch a known data set that is missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every file of every finding.")
 @click.option("--like", type=click.Path(), metavar="PICTURE", help="Say only which pictures are most like this one.")
+@click.option("--report", type=click.Path(), metavar="PAGE.html", help="Show it all as one page with pictures.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
     data: str,
@@ -45,6 +47,7 @@ def command(
     download: bool,
     as_json: bool,
     like: str | None,
+    report: str | None,
     quiet: bool,
 ) -> int:
     """Say what is wrong with DATA, all at once.
@@ -59,13 +62,18 @@ def command(
     from sightline.app.api.check import check
     from sightline.app.findings import finding_lines
     from sightline.app.progress import narrator_of
+    from sightline.core.choose import require_extra
     from sightline.core.json_values import json_line
 
+    if report is not None:
+        require_extra("jinja2", extra="train", purpose="the page of a check")
     checkup = check(
         data, accept=accept, folders=folders or "auto", download=download, narrator=narrator_of(quiet=quiet)
     )
     if copies is not None:
         checkup.write_copies(copies)
+    if report is not None:
+        checkup.write_report(report)
     if like is not None:
         for found in checkup.like(like):
             say(f"{found.distance:.3f}  {visible(found.path)}")

@@ -12,11 +12,12 @@ References:
     https://doi.org/10.1080/01621459.1984.10477105
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
@@ -36,10 +37,8 @@ LEAST_SIDE, MOST_SIDE = 0.6, 1.7
 LONGEST_STEP = 0.06
 """Of a side, at once: where the pixels say little, a longer step leaps away."""
 DAMPING = 1e-4
-PAIRS_A_TIME = 64
+PIXELS_A_TIME = 2**16
 """So few that their numbers stay near the processor."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,26 +64,29 @@ class Alignment:
         """Return some of the pairs."""
         return type(self)(*(getattr(self, field.name)[places] for field in fields(self)))
 
-    def better(self, other: Self) -> Self:
-        """Return of each pair the alignment that fits better."""
-        is_better = other.misfits < self.misfits
-        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
-        return type(self)(
-            *(np.where(is_better if old.ndim == 1 else is_better[:, None], new, old) for old, new in pairs)
-        )
+    def improve(self, places: Rows, other: Self) -> None:
+        """Take over what fits better.
+
+        Args:
+            places: (n,) of the pairs that the other one holds.
+            other: Another alignment of some of the pairs.
+        """
+        better = np.flatnonzero(other.misfits < self.misfits[places])
+        for field in fields(self):
+            getattr(self, field.name)[places[better]] = getattr(other, field.name)[better]
 
 
-def align(first: Pixels, second: Pixels, boxes: Floats, *, steps: int) -> Alignment:
+def align(first: Pixels, second: Pixels, boxes: Floats, *, steps: Sequence[float]) -> Alignment:
     """Lay first thumbnails over second ones.
 
     Args:
         first: (P, S, S) uint8.
         second: (P, S, S) uint8.
         boxes: (P, 4) float32, about which part of the second each first one shows.
-        steps: How often that is improved.
+        steps: Misfits, one for each step by which that is improved; a pair that fits less takes it no more.
     """
     nothing = Alignment(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.float32))
-    some = pieces(len(first), PAIRS_A_TIME)
+    some = pieces(len(first), _pairs_a_time(first))
     return Alignment.joined([nothing, *(_aligned(first[piece], second[piece], boxes[piece], steps) for piece in some)])
 
 
@@ -99,7 +101,7 @@ def distances(first: Pixels, second: Pixels, alignment: Alignment) -> Floats:
         alignment: How they lie over each other.
     """
     apart = np.empty(len(first), np.float32)
-    for piece in pieces(len(first), PAIRS_A_TIME):
+    for piece in pieces(len(first), _pairs_a_time(first)):
         one, other = first[piece].astype(np.float32), second[piece].astype(np.float32)
         apart[piece] = _distances(one, other, alignment.boxes[piece], alignment.gains[piece])
     return apart
@@ -126,16 +128,22 @@ def details_of(pictures: Floats) -> Floats:
 
 def _averaged(pictures: Floats, reach: int) -> Floats:
     """Return the mean of each pixel and those up to so many to each side, (P, S, S)."""
-    width, edge = 2 * reach + 1, ((0, 0), (reach, reach), (reach, reach))
-    sums = np.pad(pictures, edge, mode="edge").cumsum(axis=1).cumsum(axis=2)
-    sums = np.pad(sums, ((0, 0), (1, 0), (1, 0)))
-    total = sums[:, width:, width:] - sums[:, :-width, width:] - sums[:, width:, :-width] + sums[:, :-width, :-width]
-    averaged: Floats = total / width**2
+    average = _average(pictures.shape[1], reach)
+    averaged: Floats = np.matmul(np.matmul(average, pictures), average.T)
     return averaged
 
 
-def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Mask]:
-    """Return a part of each picture at the size of the whole, (P, S, S), and which of its pixels lie inside.
+@cache
+def _average(side: int, reach: int) -> Floats:
+    """Return (S, S) what makes of a line the mean of each pixel and its neighbours; the edge is repeated."""
+    average = np.zeros((side, side), np.float32)
+    for shift in range(-reach, reach + 1):
+        average[np.arange(side), np.clip(np.arange(side) + shift, 0, side - 1)] += 1 / (2 * reach + 1)
+    return average
+
+
+def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Floats]:
+    """Return a part of each picture at the size of the whole, (P, S, S), and 1 for each of its pixels that lies inside.
 
     Args:
         pictures: (P, S, S), what parts are cut out of.
@@ -144,26 +152,24 @@ def resampled(pictures: Floats, boxes: Floats) -> tuple[Floats, Mask]:
     side = pictures.shape[1]
     across, inside_across = _places(boxes[:, 0], boxes[:, 2], side)
     down, inside_down = _places(boxes[:, 1], boxes[:, 3], side)
-    floor = np.minimum(down.astype(np.int64), side - 2)
-    pairs = np.arange(len(pictures))[:, None]
-    lines = _between(pictures[pairs, floor], pictures[pairs, floor + 1], (down - floor)[:, :, None])
-    floor = np.minimum(across.astype(np.int64), side - 2)
-    columns = np.broadcast_to(floor[:, None, :], lines.shape)
-    left, right = np.take_along_axis(lines, columns, 2), np.take_along_axis(lines, columns + 1, 2)
-    return _between(left, right, (across - floor)[:, None, :]), inside_down[:, :, None] & inside_across[:, None, :]
+    shown: Floats = np.matmul(np.matmul(_weights(down), pictures), _weights(across).transpose(0, 2, 1))
+    return shown, inside_down[:, :, None] * inside_across[:, None, :]
 
 
-def _places(low: Floats, high: Floats, side: int) -> tuple[Floats, Mask]:
-    """Return where the middles of so many pixels lie between two shares, in pixels, (P, S), and which are inside."""
+def _places(low: Floats, high: Floats, side: int) -> tuple[Floats, Floats]:
+    """Return where the middles of so many pixels lie between two shares, in pixels, (P, S), and 1 for those inside."""
     steps = ((np.arange(side) + 0.5) / side).astype(np.float32)
     places = (low[:, None] + (high - low)[:, None] * steps) * side - 0.5
     is_inside = (places > -0.51) & (places < side - 0.49)  # noqa: PLR2004 - half a pixel, and rounding
-    return np.clip(places, 0, side - 1), is_inside
+    return np.clip(places, 0, side - 1), is_inside.astype(np.float32)
 
 
-def _between(low: Floats, high: Floats, share: Floats) -> Floats:
-    between: Floats = low + (high - low) * share
-    return between
+def _weights(places: Floats) -> Floats:
+    """Return what each pixel of a line counts at some places, (P, S, S), by linear interpolation."""
+    weights = places[:, :, None] - np.arange(places.shape[1], dtype=np.float32)
+    np.abs(weights, out=weights)
+    np.subtract(1, weights, out=weights)
+    return np.maximum(weights, 0, out=weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,28 +188,37 @@ class _Fit:
     left: Floats
     alignment: Alignment
 
+    def at(self, places: Rows) -> "_Fit":
+        """Return some of the pairs."""
+        return _Fit(self.shown[places], self.kept[places], self.left[places], self.alignment.at(places))
 
-def _aligned(first: Pixels, second: Pixels, boxes: Floats, steps: int) -> Alignment:
+
+def _pairs_a_time(thumbnails: Pixels) -> int:
+    return PIXELS_A_TIME // thumbnails[0].size if len(thumbnails) else 1
+
+
+def _aligned(first: Pixels, second: Pixels, boxes: Floats, steps: Sequence[float]) -> Alignment:
     one, other = first.astype(np.float32), second.astype(np.float32)
-    fit = _fit(one, other, boxes)
-    best = fit.alignment
-    for _ in range(steps):
-        fit = _fit(one, other, _improved(fit))
-        best = best.better(fit.alignment)
+    fit = _fit(one, other, boxes.copy())
+    best, rows = fit.alignment, np.arange(len(first))
+    for most in steps:
+        promising = np.flatnonzero(best.misfits[rows] <= most)
+        rows = rows[promising]
+        fit = _fit(one[rows], other[rows], _improved(fit.at(promising)))
+        best.improve(rows, fit.alignment)
     return best
 
 
 def _fit(first: Floats, second: Floats, boxes: Floats) -> _Fit:
     """Fit gain and offset by least trimmed squares, in two rounds of which the second one trims."""
     shown, inside = resampled(second, boxes)
-    one, other, is_inside = first.reshape(len(first), -1), shown.reshape(len(first), -1), inside.reshape(len(first), -1)
-    kept = is_inside.astype(np.float32)
-    gains, left, _ = _line(one, other, kept)
-    kept = _nearest(np.abs(left), is_inside, KEPT)
+    one, other, inside = (some.reshape(len(first), -1) for some in (first, shown, inside))
+    gains, left, _ = _line(one, other, inside)
+    kept = _nearest(np.abs(left), inside, KEPT)
     gains, left, varies = _line(one, other, kept)
-    squares = np.einsum("pn,pn,pn->p", kept, left, left) / np.maximum(kept.sum(axis=1), 1)
+    squares = np.einsum("pn,pn->p", kept * left, left) / np.maximum(kept.sum(axis=1), 1)
     misfits = np.sqrt(squares / np.maximum(varies, 1))
-    misfits[is_inside.mean(axis=1) < LEAST_SHOWN] = NOTHING_FITS
+    misfits[inside.mean(axis=1) < LEAST_SHOWN] = NOTHING_FITS
     return _Fit(shown, kept, left, Alignment(boxes, gains, misfits))
 
 
@@ -214,18 +229,18 @@ def _line(one: Floats, other: Floats, kept: Floats) -> tuple[Floats, Floats, Flo
     second = other - (np.einsum("pn,pn->p", kept, other) / count)[:, None]
     weighted = kept * second
     second_varies = np.einsum("pn,pn->p", weighted, second) / count
-    first_varies = np.einsum("pn,pn,pn->p", kept, first, first) / count
+    first_varies = np.einsum("pn,pn->p", kept * first, first) / count
     together = np.einsum("pn,pn->p", weighted, first) / count
     gains = np.clip(together / np.maximum(second_varies, 1), LEAST_GAIN, MOST_GAIN)
     return gains, first - gains[:, None] * second, np.minimum(first_varies, gains**2 * second_varies)
 
 
-def _nearest(left: Floats, is_inside: Mask, share: float) -> Floats:
+def _nearest(left: Floats, inside: Floats, share: float) -> Floats:
     """Return 1 for the share of the pixels inside that fits best, (P, n) float32."""
-    ordered = np.sort(np.where(is_inside, left, np.float32(np.inf)), axis=1)
-    last = np.maximum((share * is_inside.sum(axis=1)).astype(np.int64) - 1, 0)
+    ordered = np.sort(np.where(inside, left, np.float32(np.inf)), axis=1)
+    last = np.maximum((share * inside.sum(axis=1)).astype(np.int64) - 1, 0)
     limits = ordered[np.arange(len(left)), last]
-    nearest: Floats = np.logical_and(is_inside, left <= limits[:, None]).astype(np.float32)
+    nearest: Floats = inside * (left <= limits[:, None])
     return nearest
 
 

@@ -15,9 +15,9 @@ from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
 from sightline.data.copies.alignment import resampled
 from sightline.data.copies.frames import framed_boxes
-from sightline.data.copies.neighbours import Effort, differing_bits, neighbours
-from sightline.data.copies.orientations import standing_codes
-from sightline.data.copies.spectra import BITS, WHOLE, Box, Floats, Spectra, codes_of, likeness, spectra_of
+from sightline.data.copies.neighbours import Effort, neighbours
+from sightline.data.copies.orientations import standing
+from sightline.data.copies.spectra import WHOLE, Box, Floats, Spectra, codes_of, likeness, spectra_of
 from sightline.imaging.photo import Pixels
 
 UPPER, LOWER = Box(0, 0, 1, 0.83), Box(0, 0.17, 1, 1)
@@ -33,7 +33,8 @@ PARTS = (
 )
 """Parts of a picture that another may show: measured in docs/benchmarks/near-copies.md."""
 SHOWN, TURNED, COVERED = Effort(6, 2, 11), Effort(4, 0, 8), Effort(4, 1, 9)
-LEAST_LIKENESS = 0.72
+LEAST_LIKENESS, LEAST_TURNED = 0.72, 0.6
+"""Of pairs that are looked at: fewer of those that were turned are found, so that they can be given a wider berth."""
 PAIRS_A_TIME = 2**15
 MOST_FOR_ONE = 4
 """Candidates of a picture that are looked at, the likeliest first, so that many like each other cost no more."""
@@ -90,21 +91,25 @@ def _shown_parts(thumbnails: Pixels) -> Iterator[Candidates]:
     whole = parts[0]
     del parts
     for asked, found in neighbours(codes_of(whole), codes_of(kept), spectra=whole, effort=SHOWN, pictures=count):
+        others = np.flatnonzero(asked != rows[found])  # most find themselves
+        asked, found = asked[others], found[others]  # noqa: PLW2901
         similar = _likenesses(whole, asked, kept, found)
-        chosen = np.flatnonzero((asked != rows[found]) & (similar >= LEAST_LIKENESS))
+        chosen = np.flatnonzero(similar >= LEAST_LIKENESS)
         yield _upright(asked[chosen], rows[found[chosen]], _boxes_of(found[chosen], count, inside), similar[chosen])
 
 
 def _turned(thumbnails: Pixels) -> Iterator[Candidates]:
     """Yield pairs that are alike once both stand in their own orientations."""
-    spectra = spectra_of(thumbnails, WHOLE)
-    codes, rows, orientations = standing_codes(spectra)
+    spectra, rows, orientations = standing(spectra_of(thumbnails, WHOLE))
+    codes = codes_of(spectra)
     for asked, found in neighbours(codes, codes, spectra=None, effort=TURNED, pictures=len(thumbnails)):
-        chosen = rows[asked] < rows[found]
-        first, second = asked[chosen], found[chosen]
+        is_new = rows[asked] < rows[found]
+        first, second = asked[is_new], found[is_new]
+        similar = _likenesses(spectra, first, spectra, second)
+        chosen = np.flatnonzero(similar >= LEAST_TURNED)
+        first, second = first[chosen], second[chosen]
         turns = np.stack([orientations[first], orientations[second]], axis=1)
-        similar = 1 - differing_bits(codes[first], codes[second]) / BITS
-        yield Candidates(rows[first], rows[second], _whole_boxes(len(first)), turns, similar.astype(np.float32))
+        yield Candidates(rows[first], rows[second], _whole_boxes(len(first)), turns, similar[chosen])
 
 
 def _covered(thumbnails: Pixels, box: Box) -> Iterator[Candidates]:
@@ -112,9 +117,11 @@ def _covered(thumbnails: Pixels, box: Box) -> Iterator[Candidates]:
     spectra = spectra_of(thumbnails, box)
     codes = codes_of(spectra)
     for asked, found in neighbours(codes, codes, spectra=spectra, effort=COVERED, pictures=len(thumbnails)):
-        similar = _likenesses(spectra, asked, spectra, found)
-        chosen = np.flatnonzero((asked < found) & (similar >= LEAST_LIKENESS))
-        yield _upright(asked[chosen], found[chosen], _whole_boxes(len(chosen)), similar[chosen])
+        is_new = asked < found
+        first, second = asked[is_new], found[is_new]
+        similar = _likenesses(spectra, first, spectra, second)
+        chosen = np.flatnonzero(similar >= LEAST_LIKENESS)
+        yield _upright(first[chosen], second[chosen], _whole_boxes(len(chosen)), similar[chosen])
 
 
 def cut_out(thumbnails: Pixels, boxes: Floats) -> Pixels:

@@ -41,7 +41,10 @@ def framed_boxes(thumbnails: Pixels) -> tuple[npt.NDArray[np.int64], Floats]:
 
 def _plain_lines(lines: Floats) -> npt.NDArray[np.int64]:
     """Return how many of the first lines are of the outermost one's colour, (N,), of (N, n, 32)."""
-    means = lines.mean(axis=2)
-    is_plain = (lines.std(axis=2) < PLAIN) & (np.abs(means - means[:, :1]) < SAME)
-    count: npt.NDArray[np.int64] = np.cumprod(is_plain, axis=1).sum(axis=1)
+    count = np.zeros(len(lines), np.int64)
+    framed = np.flatnonzero(lines[:, 0].std(axis=1) < PLAIN)  # few: the others have no frame whatever lies inside
+    some = lines[framed]
+    means = some.mean(axis=2)
+    is_plain = (some.std(axis=2) < PLAIN) & (np.abs(means - means[:, :1]) < SAME)
+    count[framed] = np.cumprod(is_plain, axis=1).sum(axis=1)
     return count

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.data.catalog import Rows
-from sightline.data.copies.spectra import ACROSS, BITS, DOWN, Codes, Spectra, codes_of
+from sightline.data.copies.spectra import ACROSS, BITS, DOWN, Spectra
 from sightline.imaging.photo import Pixels
 
 Orientations = npt.NDArray[np.int8]
@@ -36,23 +36,23 @@ _SWAPPED = np.array(
 _IS_SWAPPED = np.array([(across, down) in _PLACES for down, across in _PLACES])
 
 
-def standing_codes(spectra: Spectra) -> tuple[Codes, Rows, Orientations]:
-    """Return the codes of pictures in their own orientations: (n,) codes, the row of each, and how it was turned.
+def standing(spectra: Spectra) -> tuple[Spectra, Rows, Orientations]:
+    """Return the spectra of pictures in their own orientations, (n, 48), the row of each, and how it was turned.
 
     Args:
         spectra: (N, 48) int8.
     """
-    codes, rows, orientations = [], [], []
+    stand, rows, orientations = [], [], []
     for orientation in range(8):
         lying = spectra[:, _SWAPPED] * _IS_SWAPPED.astype(np.int8) if orientation & TRANSPOSED else spectra
         signs = _signs(orientation)
         across, down = (lying[:, place] * signs[place] for place in (_FIRST_ACROSS, _FIRST_DOWN))
         is_own = (across >= -MARGIN) & (down >= -MARGIN) & (across.astype(np.int16) >= down.astype(np.int16) - MARGIN)
         chosen = np.flatnonzero(is_own)
-        codes.append(codes_of(lying[chosen] * signs))
+        stand.append(lying[chosen] * signs)
         rows.append(chosen)
         orientations.append(np.full(len(chosen), orientation, np.int8))
-    return np.concatenate(codes), np.concatenate(rows), np.concatenate(orientations)
+    return np.concatenate(stand), np.concatenate(rows), np.concatenate(orientations)
 
 
 def turned(thumbnails: Pixels, orientations: Orientations) -> Pixels:

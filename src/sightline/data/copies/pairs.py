@@ -15,6 +15,7 @@ from sightline.data.copies.matches import Matches, matches
 from sightline.data.copies.record import Copies
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
+from sightline.imaging.thumbnail import deviations
 
 FLAT, SMALL = 8.0, 24
 """Levels of a thumbnail's deviation, and pixels of the shorter side, below which there is nothing to tell it by."""
@@ -47,8 +48,7 @@ def _is_poor(surveyed: Surveyed, rows: Rows) -> npt.NDArray[np.bool_]:
     """Return which pictures show too little to be told by, (n,)."""
     is_poor: npt.NDArray[np.bool_] = surveyed.sizes[rows].min(axis=1) < SMALL
     for piece in pieces(len(rows), PAIRS_A_TIME):
-        thumbnails = surveyed.thumbnails[rows[piece]]
-        is_poor[piece] |= thumbnails.reshape(len(thumbnails), -1).std(axis=1) < FLAT
+        is_poor[piece] |= deviations(surveyed.thumbnails[rows[piece]]) < FLAT
     return is_poor
 
 

@@ -11,6 +11,7 @@ from sightline.core.pieces import pieces
 from sightline.data.copies.frames import frame_widths
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
+from sightline.imaging.thumbnail import deviations
 
 DARK, BRIGHT, EMPTY = 16.0, 244.0, 3.0
 """Levels of a thumbnail: the mean of a black and of a white picture, and the deviation of one of a single colour."""
@@ -54,6 +55,11 @@ def _per_thumbnail(measure: Callable[[Pixels], Flags]) -> Callable[[Surveyed], F
     return holds
 
 
+def _has_one_colour(surveyed: Surveyed) -> Flags:
+    uniform: Flags = deviations(surveyed.thumbnails) < EMPTY
+    return uniform
+
+
 def _is_framed(surveyed: Surveyed) -> Flags:
     framed: Flags = frame_widths(surveyed.thumbnails).min(axis=1) >= FRAME
     return framed & ~_has_one_colour(surveyed)
@@ -77,7 +83,6 @@ def _is_tiny(surveyed: Surveyed) -> Flags:
 
 _is_dark = _per_thumbnail(lambda pixels: pixels.mean(axis=1) < DARK)
 _is_bright = _per_thumbnail(lambda pixels: pixels.mean(axis=1) > BRIGHT)
-_has_one_colour = _per_thumbnail(lambda pixels: pixels.std(axis=1) < EMPTY)
 
 QUALITIES = (
     Quality("dark-picture", "nearly black", _is_dark),

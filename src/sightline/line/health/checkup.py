@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sightline.core.choose import require_extra
 from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
@@ -19,6 +20,7 @@ from sightline.data.survey.record import Surveyed
 from sightline.line.health.copies import with_copies, write_copies
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.narrator import Narrator, Silent
+from sightline.line.pages.page_file import write_page
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,20 @@ class Checkup:
             RunError: Something else than such a table is there already, or it can't be written.
         """
         return write_copies(self.surveyed, Path(path))
+
+    def write_report(self, path: str | Path) -> Path:
+        """Write a page with pictures: findings, near copies side by side, pictures that stand out, and classes.
+
+        Raises:
+            RunError: Something else than such a page is there already, or it can't be written.
+            PictureError: A picture is there no more.
+            MissingExtraError: The package that draws the page is not installed.
+        """
+        require_extra("jinja2", extra="train", purpose="the page of a check")
+        from sightline.line.health.page import checkup_page  # what draws costs a quarter of a second
+
+        write_page(checkup_page(self.surveyed, self.findings).html(), Path(path), verb="check", option="--report")
+        return Path(path)
 
     def like(self, picture: str | Path, count: int = 10) -> tuple[Alike, ...]:
         """Return the pictures that are most like one, the nearest first, each with its distance.

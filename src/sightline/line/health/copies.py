@@ -36,7 +36,7 @@ def copies_table(surveyed: Surveyed) -> str:
     copies, paths = surveyed.copies, surveyed.catalog.paths
     rows = (
         (*(paths[row] for row in copies.rows[place].tolist()), copies.kinds[place], f"{copies.distances[place]:.4f}")
-        for place in _ranked(surveyed)
+        for place in ranked(surveyed)
     )
     return csv_text(HEADER, rows)
 
@@ -56,7 +56,7 @@ def write_copies(surveyed: Surveyed, path: Path) -> Path:
     return path
 
 
-def _ranked(surveyed: Surveyed) -> list[int]:
+def ranked(surveyed: Surveyed) -> list[int]:
     """Return the places of the pairs, first those that harm most."""
     named: dict[bool, set[int]] = {True: set(), False: set()}
     order = list[tuple[bool, bool, int]]()
