@@ -129,7 +129,7 @@ def test_csv_is_escaped_where_it_is_looked_at_and_exact_where_it_is_kept():
 
     shown, kept = Screen(is_screen=True), Screen(is_screen=False)
     for stream in (shown, kept):
-        Csv(stream, 1, None).add(Prediction("\x1b[31m.png", {"a\x1b]0;x\x07": 1.0}))
+        Csv(stream, 1, sets=False).add(Prediction("\x1b[31m.png", {"a\x1b]0;x\x07": 1.0}))
 
     assert "\x1b" not in shown.text
     assert "\x1b[31m.png" in kept.text

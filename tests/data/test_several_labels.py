@@ -25,7 +25,7 @@ def table(tmp_path):
 def test_a_picture_with_two_labels_in_two_lines_is_refused_with_both(table):
     place = table("path,label\n0.png,cat\n0.png,dog\n1.png,cat\n2.png,dog\n")
 
-    with pytest.raises(DataError, match=r"0.png is 'cat' .line 2. and 'dog' .line 3.") as refused:
+    with pytest.raises(DataError, match=r"already, there as 'cat' and here as 'dog'") as refused:
         open_catalog(place)
 
     assert "one class" in refused.value.hint

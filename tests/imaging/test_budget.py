@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from sightline.core.errors import PictureError
-from sightline.imaging import budget, gif, jpeg, png, tiff
+from sightline.imaging import budget
 from sightline.imaging.budget import is_quick, require_cheap
+from sightline.imaging.formats import gif, jpeg, png, tiff
 from sightline.imaging.photo import open_photo
 
 WIDTH, HEIGHT, CHANNELS, STRIPS, TILE_WIDTH, TILE_HEIGHT, TILES = 256, 257, 277, 273, 322, 323, 324

@@ -36,7 +36,7 @@ def test_the_findings_of_the_data_go_with_the_split(few):
     division, findings = checked_split(surveyed, resolved({"model": "linear"}), test_fraction=0.15)
 
     assert prepare(surveyed, division, scaling=SCALING, seed=0, findings=findings).findings == findings
-    assert [finding.code for finding in findings] == ["same-picture-twice"]
+    assert [finding.code for finding in findings] == ["same-picture-twice", "small-part"]
 
 
 def test_a_training_where_nothing_has_a_label_is_refused_in_words(few):

@@ -22,7 +22,7 @@ from sightline.line.settings.toml import read_settings
 
 FILES = {
     "settings.toml", "environment.json", "split.csv", "history.csv", "predictions.csv", "test-readings.csv",
-    "report.html", "report.json", "mistakes.html", "model.sightline", "checkpoints", "layers.json",
+    "report.html", "report.json", "mistakes.html", "model.sightline", "checkpoints", "layers.json", "preflight.json",
     "examples.safetensors",
 }  # fmt: skip
 EVALUATED = {"mistakes.html", "predictions.csv", "report.html", "report.json"}

@@ -41,7 +41,7 @@ READERS = {
     "layers": read_layers,
     "page": lambda path: write_page("<html>", path, verb="show", option="--out"),
     "report": lambda path: Run(finished(path)).finished_report(),
-    "answers": lambda path: AnswerFile(path, Question("m", 1, sets=False, sightline="0"), force=True),
+    "answers": lambda path: AnswerFile(path, Question("m", 1, missed=None, rate=0.05, sightline="0"), force=True),
     "bytes": content_of,
     "text": text_of,
     "weights": require_regular,

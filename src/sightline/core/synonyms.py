@@ -141,7 +141,6 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "describe": "show",
         "convert": "export",
         "onnx": "export",
-        "explain": "inspect",
         "visualize": "inspect",
         "visualise": "inspect",
         "api": "serve",

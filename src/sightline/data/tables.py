@@ -12,7 +12,7 @@ from sightline.core.text import listed, shortened
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.sources import Source
 from sightline.data.table.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
-from sightline.data.table.several_labels import require_no_flags, require_one_label
+from sightline.data.table.several_labels import ONE_EACH, require_no_flags
 from sightline.data.table.table_paths import Folders, TablePaths
 
 ENDINGS = (".csv", ".tsv")
@@ -70,7 +70,6 @@ def read_table(
         raise DataError(f"{name} is no CSV file in UTF-8 or UTF-16: {error}", hint="save it as CSV, UTF-8") from error
     paths, moved = TablePaths([row[PATH] for _, row in rows], source, folders).located()
     rows = [(line, row | {PATH: path}) for (line, row), path in zip(rows, paths, strict=True)]
-    require_one_label(rows, name)
     _check_rows(rows, name)
     others = sorted(columns.others)
     samples = [
@@ -147,7 +146,8 @@ def _reading(columns: Columns) -> Iterator[Finding]:
 
 
 def _check_rows(rows: list[tuple[int, Row]], name: str) -> None:
-    mistakes, line_of = [], dict[str, int]()
+    mistakes, line_of, labels = [], dict[str, int](), dict[str, str]()
+    has_several = False
     for line, row in rows:
         if not row[PATH]:
             mistakes.append(f"line {line}: no path")
@@ -158,13 +158,17 @@ def _check_rows(rows: list[tuple[int, Row]], name: str) -> None:
                 f"line {line}: more cells than columns: {shortened(surplus)!r}; a name with a comma needs quotes"
             )
         if row[PATH] in line_of:
-            mistakes.append(f"line {line}: {shortened(row[PATH])} stands in line {line_of[row[PATH]]} already")
+            before, here = labels[row[PATH]], row.get(LABEL) or ""
+            twice = f", there as {shortened(before)!r} and here as {shortened(here)!r}" if before != here else ""
+            mistakes.append(f"line {line}: {shortened(row[PATH])} stands in line {line_of[row[PATH]]} already{twice}")
+            has_several |= bool(twice and before and here)
         line_of.setdefault(row[PATH], line)
+        labels.setdefault(row[PATH], row.get(LABEL) or "")
     if not rows:
         mistakes.append("there is no row below the first line")
     if mistakes:
         more = len(mistakes) - SHOWN_MISTAKES
         raise DataError(
             f"{name}: {'; '.join(mistakes[:SHOWN_MISTAKES])}" + (f"; and {more} more" if more > 0 else ""),
-            hint="mend the lines; a picture has one line and at most one label",
+            hint=ONE_EACH if has_several else "mend the lines; a picture has one line and at most one label",
         )

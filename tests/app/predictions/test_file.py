@@ -331,7 +331,7 @@ def test_a_name_that_breaks_lines_is_one_cell_of_csv(name, tmp_path):
     with (tmp_path / "answers.csv").open("rb") as part:
         kept = [row.path for row in formats.KINDS[".csv"].kept(part, columns_of(1, sets=False))]
     assert kept == [name, "plain.png"]
-    assert stream.getvalue().endswith("\nplain.png,,,no picture\n")
+    assert stream.getvalue().endswith("\nplain.png,,,,no picture\n")
 
 
 def test_an_interrupt_leaves_whole_rows(by_sixteen, flowers, tmp_path, endless):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,13 +123,14 @@ def test_a_name_that_differs_from_an_enrolled_one_in_case_alone_is_refused(run_c
         enroll(run_copy, "Gnu", new_class / "1.png")
 
 
-def test_pictures_that_cannot_be_read_are_all_named_and_nothing_is_enrolled(run_copy, new_class, model_bytes, tmp_path):
+def test_pictures_that_cannot_be_read_are_all_named_and_nothing_is_enrolled(
+    run_copy, new_class, model_bytes, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # long paths are shortened in messages
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(DataError, match=r"empty\.png.*text\.png.*gone\.png.*nothing was enrolled"):
-        enroll(
-            run_copy, "gnu", [new_class / "0.png", *(tmp_path / f"{name}.png" for name in ("empty", "text", "gone"))]
-        )
+        enroll(run_copy, "gnu", [new_class / "0.png", *(Path(f"{name}.png") for name in ("empty", "text", "gone"))])
     assert run_copy.model.read_bytes() == model_bytes
 
 

@@ -210,7 +210,7 @@ def test_minutes_that_a_slow_machine_can_not_keep_are_refused_with_the_least_tha
 
 
 def test_a_baseline_that_would_take_too_much_of_the_minutes_is_left_out_and_said(flowers, fast, monkeypatch):
-    monkeypatch.setattr("sightline.line.baseline._seconds_a_picture", lambda *_: 1.0)
+    monkeypatch.setattr("sightline.line.baseline.seconds_a_picture", lambda *_: 1.0)
     report = fast(flowers, minutes=1, baseline="auto").report
     (finding,) = [finding for finding in report["findings"] if finding["code"] == "no-baseline"]
     assert "of minutes = 1" in finding["symptom"]

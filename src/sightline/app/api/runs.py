@@ -20,6 +20,6 @@ def runs(folder: Place) -> tuple[RunRow, ...]:
 
     Example::
 
-        [(run.name, run.accuracy) for run in sightline.runs("experiments")]
+        [(run.name, run.accuracy) for run in sightline.runs(".")]
     """
     return runs_in(Path(folder))

@@ -2,17 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from sightline.core.errors import DataError
-from sightline.core.text import listed, shortened
+from sightline.core.text import listed
 from sightline.data.table.columns import LABEL, PATH, Columns
 
 FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", "-1", ""})
 LOOKED_AT = 1000
 """Rows by which a column is known to hold flags."""
-SHOWN = 3
 ONE_EACH = (
     "sightline learns one class of each picture: give each the label that matters most, or make a table for each label "
     "that says yes or no, and train a model on each"
@@ -44,29 +43,6 @@ def require_no_flags(text: str, columns: Columns, name: str) -> None:
         raise DataError(
             f"{name} gives each picture several labels, as columns of 0 and 1: {listed(flags)}", hint=ONE_EACH
         )
-
-
-def require_one_label(rows: Sequence[tuple[int, Mapping[str, str]]], name: str) -> None:
-    """Raise over pictures that stand in several lines, each time with another label.
-
-    Args:
-        rows: Of each line its number and its cells by their roles.
-        name: What to call the table in an error.
-
-    Raises:
-        DataError: There are some.
-    """
-    labels = dict[str, dict[str, int]]()
-    for line, row in rows:
-        if row[PATH] and row.get(LABEL):
-            labels.setdefault(row[PATH], {}).setdefault(row[LABEL], line)
-    several = [(path, lines) for path, lines in labels.items() if len(lines) > 1]
-    if several:
-        words = "; ".join(
-            f"{shortened(path)} is {' and '.join(f'{label!r} (line {line})' for label, line in lines.items())}"
-            for path, lines in several[:SHOWN]
-        )
-        raise DataError(f"{name} gives {len(several):,} pictures several labels: {words}", hint=ONE_EACH)
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

@@ -67,7 +67,7 @@ def compare_folds(differences: Sequence[float], *, tested_share: float, level: f
         >>> found = compare_folds([0.04, 0.05, 0.03, 0.06, 0.04], tested_share=1 / 4)
         >>> low, high = found.interval
         >>> f"{found.difference:.3f} ({low:.3f} to {high:.3f}), p = {found.p_value:.4f}"
-        '0.044 (0.023 to 0.065), p = 0.0044'
+        '0.044 (0.023 to 0.065), p = 0.0045'
     """
     from scipy.stats import t
 

@@ -201,7 +201,7 @@ def space_of(document: Mapping[str, Any], *, where: str = "the search space") ->
     Example:
         >>> space = space_of({"epochs": {"low": 2, "high": 8, "log": True}, "optimizer": ["sgd", "adam"]})
         >>> len(space.grid()), space.grid()[0]
-        (14, {'epochs': 2, 'optimizer': 'sgd'})
+        (12, {'epochs': 2, 'optimizer': 'sgd'})
     """
     problems, entries = list[str](), dict[str, Range | Choice]()
     for name, value in _flat(document).items():

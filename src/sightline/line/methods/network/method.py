@@ -17,7 +17,7 @@ from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE, SIMILARITY
-from sightline.line.settings.tables import names_in
+from sightline.line.settings.tables import SETTINGS, names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL
 from sightline.models.changes.variation import symmetric_start
@@ -211,7 +211,7 @@ def _of_the_steps(settings: Settings) -> list[str]:
         f"warmup_epochs = {warmup:g} with minutes = {minutes:g} (expected a number of epochs instead, whose share they "
         "are)": minutes > 0 and warmup > 0,
         f"unlabelled_ratio = {settings['unlabelled_ratio']} without unlabelled (expected a place, --unlabelled)": (
-            "unlabelled_ratio" in settings.origins and settings.data.unlabelled == NONE
+            settings["unlabelled_ratio"] != SETTINGS["unlabelled_ratio"].default and settings.data.unlabelled == NONE
         ),
         f"optimizer = {optimizer!r} with precision = 'fp16' (expected bf16 or fp32)": optimizer.startswith("muon")
         and precision == "fp16",
