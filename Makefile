@@ -5,7 +5,7 @@ TO_TRAIN := .venv/.to-train
 TO_DEVELOP := .venv/.to-develop
 PIP_INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: install demo test check format clean
+.PHONY: install demo test coverage check format clean
 
 install: $(TO_DEVELOP)
 
@@ -24,6 +24,9 @@ demo: $(TO_TRAIN)
 	$(BIN)/sightline demo --out demo-run --force
 
 test: $(TO_DEVELOP)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --no-cov --numprocesses 2 --dist worksteal
+
+coverage: $(TO_DEVELOP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: $(TO_DEVELOP)
