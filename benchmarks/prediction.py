@@ -161,7 +161,8 @@ class Case:
         from sightline.app.predictions.file import AnswerFile, Question
 
         with tempfile.TemporaryDirectory() as folder:
-            file = AnswerFile(Path(folder) / "a.csv", Question("", 1, sets=False, sightline=""), force=False)
+            question = Question("", 1, missed=None, rate=0.05, sightline="")
+            file = AnswerFile(Path(folder) / "a.csv", question, force=False)
             left = file.left(iter(self.paths), batch=self.classifier.portion)
             with closing(self.classifier.predict_many(left)) as answers:
                 file.write(answers, None)

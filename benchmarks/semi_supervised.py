@@ -33,7 +33,7 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 from sightline.core.percent import percent
-from sightline.evaluation.comparison import compare
+from sightline.evaluation.significance.paired import compare
 from sightline.line.narrator import Silent
 
 PUBLISHED = {40: (22, 92), 250: (44, 95), 4000: (84.5, 96)}

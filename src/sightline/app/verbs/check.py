@@ -21,7 +21,6 @@ SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
 """Lines of evidence of each finding."""
 EXAMPLES = """\b
 Examples:
-  sightline check flowers/
   sightline check flowers/ --report check.html
   sightline check cifar10-jpeg.zip --copies copies.csv"""
 
