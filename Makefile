@@ -5,7 +5,7 @@ TO_TRAIN := .venv/.to-train
 TO_DEVELOP := .venv/.to-develop
 PIP_INSTALL = $(BIN)/pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: install demo test coverage check format clean
+.PHONY: install demo test benchmarks coverage check format clean
 
 install: $(TO_DEVELOP)
 
@@ -24,7 +24,10 @@ demo: $(TO_TRAIN)
 	$(BIN)/sightline demo --out demo-run --force
 
 test: $(TO_DEVELOP)
-	OMP_NUM_THREADS=1 $(BIN)/pytest --no-cov --numprocesses 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest --no-cov --numprocesses 3 --dist worksteal
+
+benchmarks: $(TO_DEVELOP)
+	SIGHTLINE_BENCHMARKS=1 OMP_NUM_THREADS=1 $(BIN)/pytest --no-cov tests/benchmarks
 
 coverage: $(TO_DEVELOP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered

@@ -1,4 +1,4 @@
-"""Every script of the folder runs in its tiny setting, and changes no page."""
+"""Every script of the folder can be imported, and by `make benchmarks` runs in its tiny setting and changes no page."""
 
 import os
 import re
@@ -26,6 +26,12 @@ def run(*words):
     )
 
 
+def test_every_script_finds_what_it_imports():
+    ended = run("-c", "import runpy, sys; [runpy.run_path(name) for name in sys.argv[1:]]", *SCRIPTS)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.skipif("SIGHTLINE_BENCHMARKS" not in os.environ, reason="minutes of its own: make benchmarks")
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_ends_well_in_its_tiny_setting_and_changes_no_page(script):
     before = pages()
@@ -62,6 +68,8 @@ WORKED_OUT = {
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
+    ("planted-faults.md", "planted faults"),
+    ("planted-faults.md", "false alarms"),
 }
 """Parts that name no measured figure."""
 
