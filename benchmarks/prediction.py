@@ -165,7 +165,7 @@ class Case:
             file = AnswerFile(Path(folder) / "a.csv", question, force=False)
             left = file.left(iter(self.paths), batch=self.classifier.portion)
             with closing(self.classifier.predict_many(left)) as answers:
-                file.write(answers, None)
+                file.write(answers)
 
 
 WAYS = ("decoding", "running", "in_turns", "one_ahead", "a_batch_a_thread", "ours", "ours_to_csv")

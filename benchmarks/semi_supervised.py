@@ -164,8 +164,8 @@ def line(way, count, found):
     return [
         way,
         f"{count:,}",
-        percent(compared.baseline_accuracy),
-        percent(compared.network_accuracy),
+        percent(compared.second_accuracy),
+        percent(compared.first_accuracy),
         f"{100 * compared.difference:+.1f} ({low:+.1f} to {high:+.1f})",
         "with them" if guard["ships"] else "labelled alone",
         f"{supervised} %, {fixmatch} %" if way == "network" else "",

@@ -60,7 +60,9 @@ def test_who_writes_is_not_held_up_where_nobody_reads_and_the_lost_lines_are_cou
             held_back += os.read(writer.stderr.fileno(), 65536)
         rest = writer.communicate(b"\n", timeout=60)[1]
     lines = (held_back + rest).splitlines()
-    lost = next(int(match[1]) for line in lines if (match := re.search(rb"(\d+) lines could not be written", line)))
+    found = (re.search(rb"(\d+) lines could not be written", line) for line in lines)  # room may come and go
+    lost = sum(int(match[1]) for match in found if match)
+    assert lost
     assert lines[-1].endswith(b"last")
     assert sum(line.endswith(b"x") for line in lines) + lost == MOST_LINES + 3000
 
