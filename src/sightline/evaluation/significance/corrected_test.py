@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from sightline.evaluation.scores import Interval
-
-LEVEL = 0.05
-"""Two that are alike are told apart in so many of all cases."""
+from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,9 @@ class FoldComparison:
     p_value: float
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """``"better"`` or ``"worse"`` if the interval says so of the first; ``"alike"`` if it holds zero."""
-        low, high = self.interval
-        if low <= 0 <= high:
-            return "alike"
-        return "better" if low > 0 else "worse"
+        return kind_of(self.interval)
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the verdict as plain values."""

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
-LEVEL = 0.05
-"""Two models that are alike are told apart in so many of all cases."""
 HALVINGS = 60
 """Of the range in which an end of the interval is looked for: enough for all digits of a float."""
 
@@ -49,12 +48,9 @@ class Paired:
     p_value: float
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """``"better"`` or ``"worse"`` if the interval says so of the first; ``"alike"`` if it holds zero."""
-        low, high = self.interval
-        if low <= 0 <= high:
-            return "alike"
-        return "better" if low > 0 else "worse"
+        return kind_of(self.interval)
 
 
 def compare(truth: ArrayLike, first: ArrayLike, second: ArrayLike, *, comparisons: int = 1) -> Paired:

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.scores import Interval, wilson_interval
-from sightline.evaluation.significance.corrected_test import LEVEL, FoldComparison, compare_folds
+from sightline.evaluation.significance.corrected_test import FoldComparison, compare_folds
 from sightline.evaluation.significance.paired import Paired, compare
+from sightline.evaluation.significance.verdict import LEVEL
 from sightline.evaluation.words import interval_words, points_words
 
 

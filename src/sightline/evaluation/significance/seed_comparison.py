@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sightline.evaluation.scores import Interval
-
-LEVEL = 0.05
+from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,9 @@ class SeedComparison:
     interval: Interval
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """``"better"`` or ``"worse"`` if the interval says so of the first; ``"alike"`` if it holds zero."""
-        low, high = self.interval
-        if low <= 0 <= high:
-            return "alike"
-        return "better" if low > 0 else "worse"
+        return kind_of(self.interval)
 
 
 def compare_seeds(first: ArrayLike, second: ArrayLike, *, comparisons: int = 1) -> SeedComparison:
