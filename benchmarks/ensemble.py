@@ -94,8 +94,8 @@ def greedy_lines(catalog, runs):
     """Return what the greedy selection and the best single member name rightly of the validation part."""
     from sightline.data.survey import survey
     from sightline.evaluation.ensembling import greedy_weights, mean_of
-    from sightline.line.ensemble.ensemble import Panel
     from sightline.line.ensemble.members import divide, members_of
+    from sightline.line.ensemble.panel import Panel
 
     members = members_of(runs)
     surveyed = survey(catalog, members[0].classifier.format)

@@ -1,49 +1,37 @@
 """The story of an ensemble: open the members, choose by validation, join the graphs, meet the pictures new to all."""
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.choose import require_extra
 from sightline.core.errors import RunError, SettingsError
 from sightline.core.percent import percent
 from sightline.core.storage import require_writable, write_together
-from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
-from sightline.data.survey import survey
-from sightline.data.survey.record import Surveyed
-from sightline.evaluation.calibration import Calibration, calibrate
-from sightline.evaluation.ensembling import COMBINATIONS, SMALLEST, disagreement, equal_weights, greedy_weights
+from sightline.evaluation.ensembling import disagreement, equal_weights, greedy_weights
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
-from sightline.evaluation.scores import wilson_interval
+from sightline.evaluation.scores import NORMAL_QUANTILE, wilson_interval
 from sightline.evaluation.significance.paired import compare
 from sightline.evaluation.words import duration
 from sightline.imaging.photo import Pixels
-from sightline.inference.arrays.array_file import written_arrays
-from sightline.inference.assembly import PICTURE, UNSTATED
-from sightline.inference.bundle import Bundle, bundle_of, write_bundle
+from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.export.ensemble_graph import ensemble_graph
-from sightline.inference.export.proof import PROOF_PICTURES, proof_by, proof_rows
-from sightline.inference.graph import Probabilities
-from sightline.inference.manifest import CLASSIFICATION, batch_of
-from sightline.inference.network import ENSEMBLE
+from sightline.inference.export.proof import PROOF_PICTURES
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
-from sightline.line.ensemble.members import WEIGHTS, Divided, Member, divide, members_of, require_several
+from sightline.line.ensemble.joined_bundle import joined_bundle
+from sightline.line.ensemble.members import WEIGHTS, require_several
+from sightline.line.ensemble.panel import Panel, panel_of
 from sightline.line.narrator import Narrator
 from sightline.line.overlap import overlap_of
 from sightline.line.report import MISTAKES_HTML, SHIPPED_FIGURES, report_files, report_on_data
-from sightline.line.run import environment
 
 GREEDY = "greedy"
 NAMES = {"mean": "The mean", "vote": "The vote", GREEDY: "A greedy selection", WEIGHTS: "The mean of the weights"}
@@ -51,7 +39,6 @@ NAMES = {"mean": "The mean", "vote": "The vote", GREEDY: "A greedy selection", W
 FEWEST_FOR_GREEDY = 500
 """With fewer validation pictures, what the selection gains there is mostly chance (Caruana et al. warn of it)."""
 TIMED = 64
-QUANTILE = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,32 +85,6 @@ class EnsembleCost:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """The members and their pictures.
-
-    Args:
-        surveyed: With pixels, as all members read them.
-        divided: Which rows are for what.
-    """
-
-    members: tuple[Member, ...]
-    surveyed: Surveyed
-    divided: Divided
-
-    def pixels(self, rows: npt.NDArray[np.int64]) -> Pixels:
-        """Return the pixels of some rows, (n, H, W, C) uint8."""
-        pixels = self.surveyed.pixels
-        if pixels is None:
-            raise ValueError("the pictures were looked at without their pixels")
-        return pixels[rows]
-
-    def table(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return every member's probabilities for some rows, (M, n, C)."""
-        pixels = self.pixels(rows)
-        return np.stack([member.classifier.probabilities(pixels) for member in self.members])
-
-
 def join(places: Sequence[Path], catalog: Catalog, *, out: Path, way: str, force: bool, narrator: Narrator) -> Joined:
     """Make one model of several, and judge it by pictures that none of them has seen.
 
@@ -144,7 +105,7 @@ def join(places: Sequence[Path], catalog: Catalog, *, out: Path, way: str, force
     _require_way(way)
     require_several(places, way)
     _require_place(out, force=force)
-    panel = _panel(places, catalog, narrator, way=way)
+    panel = panel_of(places, catalog, narrator, way=way)
     made = _averaged(panel, places[0]) if way == WEIGHTS else _joined(panel, way)
     bundle = made.bundle
     narrator.say("the graph is proved to answer as it should; now the pictures that no member has seen")
@@ -186,7 +147,7 @@ def _joined(panel: Panel, way: str) -> Made:
     """Return several members as one graph."""
     weights, notes = _weights(panel, way)
     kept = [(member, float(weight)) for member, weight in zip(panel.members, weights, strict=True) if weight]
-    bundle = _bundle(panel, kept, "mean" if way == GREEDY else way, way)
+    bundle = joined_bundle(panel, kept, combination="mean" if way == GREEDY else way, way=way)
     if "calibration" not in bundle.manifest:
         notes = (*notes, "It is not calibrated: no picture was left that every member could be calibrated by.")
     words = f"{NAMES[way]} of {len(kept)} of {len(panel.members)} members"
@@ -208,7 +169,7 @@ def _averaged(panel: Panel, place: Path) -> Made:
 
 def cost_of_ensemble(places: Sequence[Path], catalog: Catalog, *, way: str, narrator: Narrator) -> EnsembleCost:
     """Say what an ensemble costs, by a few timed answers; nothing is written. The errors are those of `join`."""
-    panel = _panel(places, catalog, narrator, way=way)
+    panel = panel_of(places, catalog, narrator, way=way)
     some = panel.pixels(panel.divided.test[:TIMED])
     seconds = [_seconds(member.classifier, some) for member in panel.members]
     asked = len(panel.divided.test) + len(panel.divided.validation) + PROOF_PICTURES
@@ -242,15 +203,6 @@ def _require_place(out: Path, *, force: bool) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _panel(places: Sequence[Path], catalog: Catalog, narrator: Narrator, *, way: str) -> Panel:
-    require_extra("onnx", "matplotlib", "jinja2", extra="train", purpose="making an ensemble")
-    require_several(places, way)
-    members = members_of(places)
-    with narrator.counting("reading pictures", len(catalog)) as advance:
-        surveyed = survey(catalog, members[0].classifier.format, cache_in=pixel_folder(), advance=advance)
-    return Panel(members, surveyed, divide(members, surveyed))
-
-
 def _weights(panel: Panel, way: str) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
     """Return the share of each member, and what to know of how it came about.
 
@@ -271,81 +223,6 @@ def _weights(panel: Panel, way: str) -> tuple[npt.NDArray[np.float64], tuple[str
     left_out = [member.name for member, weight in zip(panel.members, weights, strict=True) if not weight]
     notes = (f"Left out, since they did not help on {len(rows):,} validation pictures: {', '.join(left_out)}.",)
     return weights, notes if left_out else ()
-
-
-def _bundle(panel: Panel, kept: Sequence[tuple[Member, float]], combination: str, way: str) -> Bundle:
-    """Return the members as one model file, calibrated where the validation part allows it, and proved."""
-    members, weights = zip(*kept, strict=True)
-    panel = Panel(members, panel.surveyed, panel.divided)
-    shares = np.array(weights)
-    calibration = None if combination != "mean" else _calibration(panel, shares)
-    factor = None if calibration is None else calibration.factor
-    graphs = [member.classifier.graph for member in members]
-    graph = ensemble_graph(graphs, weights, combination=combination, factor=factor)
-    first = members[0].classifier.manifest
-    batch = min(batch_of(member.classifier.manifest) for member in members)
-    manifest = {
-        "task": CLASSIFICATION,
-        "method": ENSEMBLE,
-        "model": {"name": ENSEMBLE, "options": {"by": way}},
-        "members": [
-            {"model": member.model, "digest": member.classifier.digest, "weight": weight} for member, weight in kept
-        ],
-        "classes": list(members[0].classifier.classes),
-        "largest_class": first.get("largest_class", 0),
-        "parameters": sum(member.classifier.parameters for member in members),
-        "preprocess": {"kind": PICTURE, **first["preprocess"]},
-        "split_digest": hashlib.sha256("".join(member.classifier.digest for member in members).encode()).hexdigest(),
-        "environment": environment(),
-        "licence": _licence(members),
-        "batch": batch,
-        **({} if calibration is None else {"calibration": calibration.as_json()}),
-    }
-    rows = proof_rows(panel.divided.seen["validation"], panel.divided.seen["train"])
-    expected = _combined(panel.table(rows), shares, combination, factor)
-    proof = proof_by(graph, expected, panel.pixels(rows), batch=batch)
-    seen = {part: [panel.surveyed.digests[row] for row in rows] for part, rows in panel.divided.seen.items()}
-    digests = PictureDigests.of(str(manifest["split_digest"]), seen)
-    return bundle_of(
-        {**manifest, "proof": proof.as_json()}, _weights_of(members), graph, arrays=written_arrays(digests.arrays())
-    )
-
-
-def _licence(members: Sequence[Member]) -> str:
-    licences = dict.fromkeys(str(member.classifier.manifest.get("licence", UNSTATED)) for member in members)
-    return " AND ".join(licences)
-
-
-def _calibration(panel: Panel, shares: npt.NDArray[np.float64]) -> Calibration | None:
-    """Return the calibration by pictures that no member has learnt from and all were chosen by; None without one."""
-    rows = panel.divided.validation
-    if not len(rows):
-        return None
-    mean = COMBINATIONS["mean"](panel.table(rows), shares)
-    return calibrate(np.log(np.maximum(mean, SMALLEST)), panel.surveyed.catalog.labels[rows])
-
-
-def _combined(
-    table: npt.NDArray[np.float32], shares: npt.NDArray[np.float64], combination: str, factor: float | None
-) -> Probabilities:
-    """Return what the members say together, (n, C), as the graph is to say it."""
-    combined = COMBINATIONS[combination](table, shares)
-    if factor is not None:
-        scaled = np.maximum(combined, SMALLEST) ** factor
-        combined = scaled / scaled.sum(axis=1, keepdims=True)
-    return combined.astype(np.float32)
-
-
-def _weights_of(members: Sequence[Member]) -> bytes:
-    """Return the weights of all members in one file, each below a number of its own."""
-    from safetensors.torch import load, save
-
-    tensors = {
-        f"{place}.{name}": tensor
-        for place, member in enumerate(members)
-        for name, tensor in load(member.classifier.bundle.weights).items()
-    }
-    return save(tensors)
 
 
 def _section(panel: Panel, made: Made, answers: Answers, classifier: Classifier, *, out: Path) -> Ensemble:
@@ -390,7 +267,7 @@ def gain_of(together: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> Ga
         right: (M, n) the same of each member.
     """
     differences = together - right.mean(axis=0)  # (n,)
-    reach = QUANTILE * float(differences.std(ddof=1)) / len(differences) ** 0.5 if len(differences) > 1 else 1.0
+    reach = NORMAL_QUANTILE * float(differences.std(ddof=1)) / len(differences) ** 0.5 if len(differences) > 1 else 1.0
     mean = float(differences.mean())
     return Gain(mean, (max(-1.0, mean - reach), min(1.0, mean + reach)))
 
