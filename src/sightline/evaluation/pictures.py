@@ -139,4 +139,9 @@ def transparent_uri(pixels: NDArray[np.uint8]) -> str:
 def _uri(image: Image.Image, kind: str, **options: int) -> str:
     file = BytesIO()
     image.save(file, format=kind, **options)
-    return f"data:image/{kind};base64,{b64encode(file.getvalue()).decode('ascii')}"
+    return uri_of(file.getvalue(), kind)
+
+
+def uri_of(content: bytes, kind: str) -> str:
+    """Return the ``data:`` address of a picture's file: of its bytes, in the format ``"png"`` or ``"jpeg"``."""
+    return f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"

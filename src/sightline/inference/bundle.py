@@ -93,6 +93,14 @@ class Bundle:
     arrays: bytes | None = None
     digest: str = field(default="", compare=False)
 
+    def named_arrays(self) -> Arrays:
+        """Return what is kept beside the network, by name; nothing where nothing is.
+
+        Raises:
+            ValueError: It can't be read.
+        """
+        return {} if self.arrays is None else read_arrays(self.arrays)
+
     def with_figures(self, figures: Mapping[str, Any]) -> "Bundle":
         """Return the bundle with test figures, which were measured through its graph; all else stays."""
         return replace(self, manifest={**self.manifest, "figures": dict(figures)}, digest="")
@@ -115,8 +123,8 @@ class Bundle:
         Raises:
             ValueError: The arrays that are there can't be read.
         """
-        held = {} if self.arrays is None else read_arrays(self.arrays)
-        return replace(self, manifest={**self.manifest, **entries}).with_arrays(written_arrays({**held, **arrays}))
+        content = written_arrays({**self.named_arrays(), **arrays})
+        return replace(self, manifest={**self.manifest, **entries}).with_arrays(content)
 
 
 class _Listed(io.BufferedReader):

@@ -42,7 +42,6 @@ class Graph:
 
     Attributes:
         features: How many numbers the last layer reads of a sample; 0 where the graph names no such value.
-        has_logits: Whether the graph names what softmax reads.
 
     Raises:
         BundleError: It holds more than plain layers, can't be opened, has other inputs or outputs, or takes more work
@@ -61,13 +60,12 @@ class Graph:
         self._costs.require_allowed(self.batch)
         self._session = _opened(model.written(FEATURES, LOGITS), self.threads)
         _require_promised(_entries(self._session.get_inputs()), _entries(self._session.get_outputs()), signature)
-        self.features, logits = _width(self._session, FEATURES), _width(self._session, LOGITS)
-        self.has_logits = bool(logits)
-        self._shapes = {spec.name: spec.shape for spec in signature.outputs}
-        self._shapes |= {FEATURES: (self.features,), LOGITS: (logits,)}
+        inner = {name: (_width(self._session, name),) for name in (FEATURES, LOGITS)}
+        self._shapes = {spec.name: spec.shape for spec in signature.outputs} | inner
+        self.features = self.width(FEATURES)
 
     def width(self, name: str) -> int:
-        """Return how many numbers an output, or the features, has of a sample; 0 where there is no such value."""
+        """Return how many numbers an output, or an inner value, has of a sample; 0 where there is no such value."""
         return prod(self._shapes.get(name, (0,)))
 
     def run(self, samples: Samples, *names: str) -> list[Floats]:

@@ -82,23 +82,29 @@ def _pipeline(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     return pipeline
 
 
-def _transfer(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
-    """Return a base with its head; each has its own part of the arrays."""
+def _empty_base(bundle: Bundle) -> "nn.Module":
+    """Return the base that a bundle's head or projection stands on, whose arrays are not there yet."""
     import torch
-    from torch import nn
 
-    from sightline.classical.building import build_head, fill
     from sightline.models.bases.network import features_of
     from sightline.models.building import build_network
 
-    _, options = model_of(bundle.manifest)
-    described = options["base"]
+    described = model_of(bundle.manifest)[1]["base"]
     with torch.device("meta"):
         empty = _unfitted(format_of(bundle.manifest), described)
-        base = features_of(build_network(described["network"], empty, ANY_CLASSES, described["options"]))
+        return features_of(build_network(described["network"], empty, ANY_CLASSES, described["options"]))
+
+
+def _transfer(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
+    """Return a base with its head; each has its own part of the arrays."""
+    from torch import nn
+
+    from sightline.classical.building import build_head, fill
+
+    base = _empty_base(bundle)
     own = {name: array for name, array in arrays.items() if name.startswith("base.")}
     base.load_state_dict({name.removeprefix("base."): array.float() for name, array in own.items()}, assign=True)
-    head = build_head(options["classifier"])
+    head = build_head(model_of(bundle.manifest)[1]["classifier"])
     fill(head, {name: array for name, array in arrays.items() if name not in own})
     return nn.Sequential(OrderedDict(base=base, **dict(head.named_children())))
 
@@ -122,18 +128,12 @@ def _projection(bundle: Bundle, arrays: Arrays) -> "nn.Sequential":
     import torch
     from torch import nn
 
-    from sightline.models.bases.network import features_of
-    from sightline.models.building import build_network
     from sightline.models.changes.unit_length import UnitLength
 
-    _, options = model_of(bundle.manifest)
-    described = options["base"]
+    width, embedding = arrays["projection.weight"].shape[::-1]
     with torch.device("meta"):
-        empty = _unfitted(format_of(bundle.manifest), described)
-        base = features_of(build_network(described["network"], empty, ANY_CLASSES, described["options"]))
-        width, embedding = arrays["projection.weight"].shape[::-1]
         projection = nn.Linear(width, embedding)
-    network = nn.Sequential(OrderedDict(base=base, projection=projection, unit=UnitLength()))
+    network = nn.Sequential(OrderedDict(base=_empty_base(bundle), projection=projection, unit=UnitLength()))
     network.load_state_dict({place: array.float() for place, array in arrays.items()}, assign=True)
     return network
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.data.catalog import TRAIN, VALIDATION
-from sightline.inference.arrays.array_file import Arrays, read_arrays
+from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 
 KEPT = (TRAIN, VALIDATION)
@@ -55,10 +55,10 @@ class PictureDigests:
             BundleError: They are not understood.
         """
         salt = bundle.manifest.get("split_digest")
-        if bundle.arrays is None or salt is None:
+        if salt is None:
             return None
         try:
-            arrays = read_arrays(bundle.arrays)
+            arrays = bundle.named_arrays()
         except ValueError as error:
             raise BundleError(f"the digests of its pictures can't be read: {error!r}", hint=TRAIN_AGAIN) from error
         found = {part: arrays.get(ARRAY.format(part=part)) for part in KEPT}

@@ -1,10 +1,10 @@
-"""Where a verb may write: never among the pictures that it reads."""
+"""Where a verb may write: never among the pictures that it reads, nor over a file that nobody gave up."""
 
 import os
 from pathlib import Path
 
-from sightline.core.errors import RunError
-from sightline.core.storage import require_nameable
+from sightline.core.errors import RunError, SettingsError
+from sightline.core.storage import require_nameable, require_writable
 from sightline.core.text import is_writable
 from sightline.data.catalog import Catalog
 
@@ -35,6 +35,32 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
             f"{text} lies in {folder}, the folder of the pictures, where it would be taken for one of them",
             hint="choose an --out beside it; if an earlier run lies there, move it out of the folder",
         )
+
+
+def require_new_file(out: Path, *, kind: str, example: str, force: bool) -> None:
+    """Raise before any work if a file of one kind can't be written in the end.
+
+    Args:
+        out: Where it will be written.
+        kind: What it will be, such as ``"PNG"``.
+        example: The name of such a file, whose ending is asked for.
+        force: Whether a file that is there may be replaced.
+
+    Raises:
+        SettingsError: It has another ending.
+        RunError: It can't be written, or is there already.
+    """
+    ending = Path(example).suffix
+    if out.suffix.lower() != ending:
+        raise SettingsError(
+            f"--out {out} is no {kind} file", hint=f"name a file that ends in {ending}: --out {example}"
+        )
+    require_writable(out)
+    if out.is_dir() or not out.parent.is_dir():
+        problem = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
+        raise RunError(f"{out} {problem}", hint="choose another --out")
+    if out.exists() and not force:
+        raise RunError(f"{out} exists", hint="choose another --out, or replace it with --force")
 
 
 def _folder(data: object) -> Path | None:

@@ -15,11 +15,11 @@ from sightline.core.findings import Finding
 from sightline.core.regular import text_of
 from sightline.core.rules import AUTO
 from sightline.core.storage import write_json
+from sightline.inference.manifest import CLASSIFICATION, SIMILARITY
 from sightline.line.methods import METHODS, method_of
 from sightline.line.methods.contract import Decided, Method
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.tables import SETTINGS, TABLES, bare, setting_named
 from sightline.line.settings.toml import flat
 from sightline.line.settings.values import Settings

@@ -27,6 +27,7 @@ from sightline.inference.assembly import assembled
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.export.proof import proof_rows
+from sightline.inference.manifest import CLASSIFICATION, SIMILARITY
 from sightline.inference.picture_digests import KEPT, PictureDigests
 from sightline.inference.tasks import classifier_of
 from sightline.line.answers import Answers, ask
@@ -45,7 +46,6 @@ from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
-from sightline.line.settings.run import CLASSIFICATION, SIMILARITY
 from sightline.line.settings.values import Settings
 from sightline.line.trust.calibrated import calibrated
 from sightline.line.trust.unknowns import with_unknowns

@@ -66,10 +66,10 @@ def command(
     from sightline.core.choose import require_extra
     from sightline.core.json_values import json_line
     from sightline.core.storage import write_whole
-    from sightline.line.output_place import require_output_place
+    from sightline.line.output_place import require_new_file, require_output_place
 
     require_extra("torch", "matplotlib", extra="train", purpose="sightline augment")
-    _require_sheet(out, force=force)
+    require_new_file(out, kind="PNG", example="sheet.png", force=force)
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="augment")
     require_output_place(out, data=arguments.data)
     sheet = augment(
@@ -89,18 +89,3 @@ def command(
             say(line)
     say(sheet.caption)
     say(f"sheet: {out}")
-
-
-def _require_sheet(out: Path, *, force: bool) -> None:
-    """Raise before any work if the sheet can't be written in the end."""
-    from sightline.core.errors import RunError, SettingsError
-    from sightline.core.storage import require_writable
-
-    if out.suffix.lower() != ".png":
-        raise SettingsError(f"--out {out} is no PNG file", hint="name a file that ends in .png: --out sheet.png")
-    require_writable(out)
-    if out.is_dir() or not out.parent.is_dir():
-        problem = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
-        raise RunError(f"{out} {problem}", hint="choose another --out")
-    if out.exists() and not force:
-        raise RunError(f"{out} exists", hint="choose another --out, or replace it with --force")

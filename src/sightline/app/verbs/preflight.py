@@ -64,11 +64,11 @@ def command(
     from sightline.app.arguments import arguments_of
     from sightline.app.progress import narrator_of
     from sightline.core.json_values import json_line
-    from sightline.line.output_place import require_output_place
+    from sightline.line.output_place import require_new_file, require_output_place
 
     arguments = arguments_of(words, assigned=assigned, config=config, flags=flags, verb="preflight")
     if out is not None:
-        _require_page(out, force=force)
+        require_new_file(out, kind="HTML", example="preflight.html", force=force)
         require_output_place(out, data=arguments.data)
     looked_at = preflight(
         arguments.data,
@@ -112,18 +112,3 @@ def _lines(looked_at: "DataPreflight") -> "Iterator[str]":
     yield (
         f"{grave} finding{'' if grave == 1 else 's'} to look at" if grave else "nothing stands out: ready for training"
     )
-
-
-def _require_page(out: Path, *, force: bool) -> None:
-    """Raise before any work if the page can't be written in the end."""
-    from sightline.core.errors import RunError, SettingsError
-    from sightline.core.storage import require_writable
-
-    if out.suffix.lower() != ".html":
-        raise SettingsError(f"--out {out} is no HTML file", hint="name a file that ends in .html: --out preflight.html")
-    require_writable(out)
-    if out.is_dir() or not out.parent.is_dir():
-        problem = "is a folder" if out.is_dir() else f"can't be written: there is no folder {out.parent}"
-        raise RunError(f"{out} {problem}", hint="choose another --out")
-    if out.exists() and not force:
-        raise RunError(f"{out} exists", hint="choose another --out, or replace it with --force")

@@ -1,10 +1,10 @@
 """The page of ``sightline preflight``: what was asked of a training, and the pictures as the network sees them."""
 
-from base64 import b64encode
 from dataclasses import dataclass
 
 from sightline.core.findings import Finding
 from sightline.evaluation.pages.page import page
+from sightline.evaluation.pictures import uri_of
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.network.preflight import BeforeTraining
 
@@ -31,8 +31,12 @@ class PreflightPage:
 
     def html(self) -> str:
         """Return the page, which asks for nothing outside itself."""
-        address = f"data:image/png;base64,{b64encode(self.sheet).decode()}"
         sections = (Findings(self.findings), self.section)
         return page(
-            "pages/preflight.html.jinja", title=self.title, kind=KIND, shown=self, sections=sections, address=address
+            "pages/preflight.html.jinja",
+            title=self.title,
+            kind=KIND,
+            shown=self,
+            sections=sections,
+            address=uri_of(self.sheet, "png"),
         )

@@ -10,7 +10,7 @@ from sightline.core.errors import BundleError
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import MOST_NUMBERS, CalibrationSet
-from sightline.inference.arrays.array_file import Arrays, read_arrays
+from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.arrays.unknown_detector import ENTRY, UnknownDetector, detector_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.manifest import calibration_of, classes_of
@@ -87,7 +87,7 @@ def judgement_of(bundle: Bundle, *, width: int) -> Judgement | None:
     if calibration is None:
         return None
     try:
-        arrays = {} if bundle.arrays is None else read_arrays(bundle.arrays)
+        arrays = bundle.named_arrays()
         detector = detector_of(bundle.manifest.get(ENTRY), arrays, width=width)
         return Judgement(calibration, _answers(arrays, classes), detector, classes)
     except ValueError as error:

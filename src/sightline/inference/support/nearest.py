@@ -11,7 +11,7 @@ from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
 from sightline.evaluation.pairs.acceptance import Acceptance, acceptance_at
 from sightline.evaluation.temperature import FACTORS, softmax
-from sightline.inference.arrays.array_file import Arrays, read_arrays, written_arrays
+from sightline.inference.arrays.array_file import Arrays, written_arrays
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.manifest import classes_of
@@ -55,10 +55,8 @@ def arrays_of(bundle: Bundle) -> Arrays:
     Raises:
         BundleError: They can't be read.
     """
-    if bundle.arrays is None:
-        return {}
     try:
-        return read_arrays(bundle.arrays)
+        return bundle.named_arrays()
     except ValueError as error:
         raise BundleError(f"the arrays beside the model's graph can't be read: {error}", hint=TRAIN_AGAIN) from error
 

@@ -1,11 +1,11 @@
 """The page of ``sightline explain``."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
 from sightline.evaluation.drawings.perturbation import perturbation_svg
 from sightline.evaluation.pages.page import markup, page
+from sightline.evaluation.pictures import uri_of
 from sightline.inference.explanation.agreement import ALIKE
 from sightline.inference.explanation.explainers import EXPLAINERS
 from sightline.inference.explanation.perturbation import PerturbationCurves
@@ -46,7 +46,7 @@ def explanation_html(
             [_curves(one, f"curve-{number}-{place}") for place, one in enumerate(picture.maps)]
             for number, picture in enumerate(pictures)
         ],
-        thumbnails=[[_address(near.thumbnail, "jpeg") for near in one.neighbours] for one in pictures],
+        thumbnails=[[uri_of(near.thumbnail, "jpeg") for near in one.neighbours] for one in pictures],
         widest=_widest(pictures),
     )
 
@@ -59,7 +59,7 @@ def _widest(pictures: Sequence[ExplainedPicture]) -> float:
 
 def _overlay(one: ExplainedMap, picture: ExplainedPicture) -> str:
     height, width = picture.pixels.shape[:2]
-    return _address(one.heat.overlay(width, height), "png")
+    return uri_of(one.heat.overlay(width, height), "png")
 
 
 def _curves(one: ExplainedMap, prefix: str) -> list[Any]:
@@ -74,7 +74,3 @@ def _curves(one: ExplainedMap, prefix: str) -> list[Any]:
 def _of(curves: PerturbationCurves, kind: str) -> list[float]:
     values: list[float] = getattr(curves, kind).tolist()
     return values
-
-
-def _address(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"

@@ -18,13 +18,13 @@ from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
 from sightline.inference.arrays.unknown_detector import Spread
+from sightline.inference.manifest import CLASSIFICATION
 from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
 from sightline.line.methods.held_out import HeldOut, held_out_rows
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import CLASSIFICATION
 from sightline.line.settings.values import Settings
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from sightline.core.errors import SettingsError
 from sightline.core.rules import AUTO
 from sightline.core.sections import Section, name, number, text, whole
 from sightline.core.seeding import LARGEST_SEED
+from sightline.inference.manifest import CLASSIFICATION, SIMILARITY
 
-CLASSIFICATION, SIMILARITY = "classification", "similarity"
 FAST_RECIPE, PLAIN_RECIPE, PHOTO_RECIPE = "fast", "plain", "photos"
 UNSTATED = "unstated"
 MOST_SEEDS = 20

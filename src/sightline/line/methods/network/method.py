@@ -8,6 +8,7 @@ from sightline.core.rules import AUTO
 from sightline.data.settings import NONE
 from sightline.imaging.picture_format import PictureFormat
 from sightline.imaging.preprocess import Centre, Scale
+from sightline.inference.manifest import SIMILARITY
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.methods import presets
 from sightline.line.methods.contract import Decided, Foreseen, Learnt, Method
@@ -16,7 +17,7 @@ from sightline.line.methods.network.summary import NetworkSummary
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE, SIMILARITY
+from sightline.line.settings.run import FAST_RECIPE, PHOTO_RECIPE, PLAIN_RECIPE
 from sightline.line.settings.tables import SETTINGS, names_in
 from sightline.line.settings.values import Settings
 from sightline.models import MODELS, SMALL

@@ -9,10 +9,10 @@ from sightline.core.findings import Finding
 from sightline.data.catalog import TRAIN
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
+from sightline.inference.manifest import SIMILARITY
 from sightline.line.input.checked_class_split import checked_class_split
 from sightline.line.methods.contract import Decided, Method
 from sightline.line.prepared import Prepared
-from sightline.line.settings.run import SIMILARITY
 from sightline.line.settings.tables import names_in
 from sightline.line.settings.values import Settings
 from sightline.training.objectives.embedding_losses import EMBEDDING_LOSSES, SUPERVISED_CONTRAST
