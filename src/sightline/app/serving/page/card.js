@@ -95,7 +95,7 @@ export class Card {
     const { calibrated, classes, card } = this.#entry.model;
     const part = copy("answer");
     const say = (selector, text) => Object.assign(part.querySelector(selector), { textContent: text, hidden: !text });
-    say(".refusal", refused ? refusalWords(typicality) : "");
+    say(".refusal", refused ? refusalWords(typicality, match) : "");
     say(".measure", calibrated ? "Confidence (calibrated)" : "Confidence (not calibrated)");
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
@@ -154,7 +154,8 @@ function bar({ label, probability }) {
 }
 
 /** Why a picture is taken for none of the classes; what they are like is below. */
-function refusalWords(typicality) {
+function refusalWords(typicality, match) {
+  if (match?.is_stranger) return "It is too far from every class. The likeliest are below.";
   if (typicality === null) return "None of the classes is likely enough. The likeliest are below.";
   return `It is like nothing that the model has learnt: ${percent(typicality)} of known pictures are as strange. The likeliest classes are below.`;
 }
