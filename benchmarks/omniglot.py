@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.distance import cdist
+from scipy.stats import ttest_1samp
 
 import sightline
 from bench.archives import OMNIGLOT, archive
@@ -97,6 +98,8 @@ FULL = Setting(
         "turned letters are no classes": {"turned_classes": "no"},
         "no shift, turn or zoom": {"shift": 0, "rotation": 0, "zoom": 0},
         "no moving average": {"ema_decay": 0},
+        "`siamese-conv`": {"model": "siamese-conv"},
+        "`siamese-conv`, contrastive": {"model": "siamese-conv", "loss": "contrastive"},
     },
     ways=20,
     trials=2_000,
@@ -106,7 +109,7 @@ TINY = Setting(
     epochs=1,
     seeds=(0,),
     short=1,
-    choices={"supcon, as above": {}},
+    choices={"supcon, as above": {}, "contrastive": {"loss": "contrastive"}},
     ways=3,
     trials=60,
     own={"classes_a_step": 3, "embedding": 8, "size": "16"},
@@ -221,14 +224,40 @@ def share_of(parts):
 
 def choices_table(data, catalog, setting, runs):
     """Return the table of short trainings that differ in one thing, judged on the alphabets that choose the epoch."""
-    rows = []
+    rows, first = [], None
     for number, (name, other) in enumerate(setting.choices.items()):
         run = trained(data, setting, runs / f"choice{number}", epochs=setting.short, seed=0, **other)
-        rows.append([name, *scored(drawings_of(run, catalog, "validation"), setting)])
+        drawings = drawings_of(run, catalog, "validation")
+        is_right, letters = within_alphabets(drawings, setting)
+        first = is_right if first is None else first
+        within, across = scored(drawings, setting)
+        rows.append([name, within, difference(is_right, first, letters), across, f"{seconds_of(run):,.0f}"])
         print(rows[-1], flush=True)
     note = f"{setting.short} epochs, seed 0, {setting.trials:,} trials on the alphabets that choose the epoch"
-    heads = ["what is other", f"{setting.ways}-way one-shot within an alphabet", "across alphabets"]
+    heads = [
+        "what is other",
+        f"{setting.ways}-way one-shot within an alphabet",
+        "points from the first row",
+        "across alphabets",
+        "s to train",
+    ]
     return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def within_alphabets(drawings, setting):
+    """Return which trials within alphabets are right, and the letter of each: the same for every model."""
+    task = Task(setting.ways, 1, within=True)
+    return asked(drawings, task, setting.trials, lambda each: answers_to(each, drawings.embeddings))
+
+
+def difference(one, other, letters):
+    """Return how many points more are right in one than in the other, with an interval over letters."""
+    if one is other:
+        return ""
+    _, places = np.unique(letters, return_inverse=True)
+    means = 100 * np.bincount(places, weights=one.astype(float) - other) / np.bincount(places)
+    low, high = ttest_1samp(means, 0).confidence_interval()
+    return f"{means.mean():+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def trained(data, setting, out, **settings):
@@ -263,11 +292,16 @@ def scored(drawings, setting):
 
 def shown(drawings, task, trials, answer):
     """Return the accuracy of some answers in the episodes of a task, with its interval."""
+    is_right, labels = asked(drawings, task, trials, answer)
+    low, high = clustered_interval(is_right, labels)
+    return f"{is_right.mean():.1%} ({low:.1%} to {high:.1%})"
+
+
+def asked(drawings, task, trials, answer):
+    """Return which answers in the episodes of a task are right, and the letter of each that was asked about."""
     episodes = [*episodes_of(drawings.pool, task, trials=trials, seed=0)]
-    right = np.concatenate([answer(each) == np.arange(task.ways) for each in episodes])
-    labels = np.concatenate([drawings.pool.labels[each.queries] for each in episodes])
-    low, high = clustered_interval(right, labels)
-    return f"{right.mean():.1%} ({low:.1%} to {high:.1%})"
+    is_right = np.concatenate([answer(each) == np.arange(task.ways) for each in episodes])
+    return is_right, np.concatenate([drawings.pool.labels[each.queries] for each in episodes])
 
 
 def floors_of(drawings, catalog, setting):
