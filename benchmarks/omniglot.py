@@ -5,14 +5,15 @@
 Of the thirty alphabets of the background set six are held out altogether, by the seed; of the other twenty-four, three
 choose the epoch. A letter is asked about among twenty of its alphabet: in each episode the known drawings are one
 person's and the asked ones another's, 2,000 trials. The tables: ``seeds`` (three trainings, each with six other
-alphabets, beside two floors on the first one's episodes) and ``strangers`` (letters of one of these alphabets are
-enrolled, those of the other five are strangers: how many are let in), which are made where none is named, and
-``choices`` (short trainings that differ in one thing, judged on the alphabets that choose). It writes
-docs/benchmarks/omniglot.md. Where
-SIGHTLINE_RUNS names a folder, the runs stay there, and finished ones are not learnt again.
+alphabets, beside two floors on the first one's episodes), ``choices`` (short trainings that differ in one thing, judged
+on the alphabets that choose) and ``strangers`` (three trainings that hold out ten alphabets and choose by nine: letters
+of one of the ten are enrolled, those of the others are strangers). All are made where none is named. It writes
+docs/benchmarks/omniglot.md. Where SIGHTLINE_RUNS names a folder, the runs stay there, and finished ones are not learnt
+again.
 """
 
 import csv
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -29,7 +30,7 @@ from bench.pages import publish, table
 from bench.settings import started
 from sightline.data.by_class.groups import class_groups
 from sightline.data.survey import survey
-from sightline.evaluation.pairs.acceptance import clustered_interval
+from sightline.evaluation.pairs.clusters import clustered_interval, clusters_of
 from sightline.evaluation.similarity.episodes import Pool, Task, answers_to, episodes_of
 from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import read_bundle
@@ -71,6 +72,7 @@ class Setting(NamedTuple):
         choices: What is other in each of those, by its name in the table.
         ways: Classes of an episode.
         trials: Pictures that are asked about.
+        strangers: Settings of the trainings that strangers come to.
         own: Settings that only this one has.
     """
 
@@ -80,6 +82,7 @@ class Setting(NamedTuple):
     choices: dict[str, dict[str, object]]
     ways: int
     trials: int
+    strangers: dict[str, object]
     own: dict[str, object]
 
 
@@ -103,6 +106,7 @@ FULL = Setting(
     },
     ways=20,
     trials=2_000,
+    strangers={"test_fraction": 1 / 3, "validation_fraction": 0.3},
     own={},
 )
 TINY = Setting(
@@ -112,6 +116,7 @@ TINY = Setting(
     choices={"supcon, as above": {}, "contrastive": {"loss": "contrastive"}},
     ways=3,
     trials=60,
+    strangers={},
     own={"classes_a_step": 3, "embedding": 8, "size": "16"},
 )
 
@@ -137,7 +142,7 @@ def main() -> None:
         runs = Path(os.environ.get(RUNS, folder))
         catalog = sightline.open_catalog(path, folders="nested")
         makers = {"seeds": seeds_table, "strangers": strangers_table, "choices": choices_table}
-        tables = {name: makers[name](path, catalog, setting, runs) for name in names or ("seeds", "strangers")}
+        tables = {name: makers[name](path, catalog, setting, runs) for name in names or makers}
     publish("benchmarks/omniglot.md", tables, tiny=tiny)
 
 
@@ -151,45 +156,67 @@ def seeds_table(data, catalog, setting, runs):
         rows.append([f"`conv4`, seed {seed}", *scored(drawings, setting), f"{seconds_of(run):,.0f}"])
         print(rows[-1], flush=True)
     rows += [[name, *floor, ""] for name, floor in floors.items()]
-    note = f"{setting.trials:,} trials each, {setting.epochs} epochs; 95 % intervals over the letters asked about"
+    note = f"{setting.trials:,} trials each, {setting.epochs} epochs; 95 % intervals over alphabets"
     heads = ["model", f"{setting.ways}-way one-shot within an alphabet", "across alphabets", "s to train"]
     return f"{origin(note)}\n\n{table(heads, rows)}"
 
 
 def strangers_table(data, catalog, setting, runs):
-    """Return the table of how many letters of other alphabets are taken for an enrolled one."""
-    rows = []
+    """Return the table of how many letters of other alphabets are taken for an enrolled one, beside what files say."""
+    turns = {}
     for seed in setting.seeds:
-        run = trained(data, setting, runs / f"seed{seed}", epochs=setting.epochs, seed=seed)
+        run = trained(data, setting, runs / f"strangers{seed}", epochs=setting.epochs, seed=seed, **setting.strangers)
         drawings, bundle = drawings_of(run, catalog, "test"), read_bundle(run.model)
-        for shots in SHOTS:
-            for words, roster in (
-                ("nothing else", Roster.empty(drawings.embeddings.shape[1])),
-                ("the letters learnt", NearestRule(bundle).roster),
-            ):
-                figures = let_in(bundle, roster, drawings, shots=shots, setting=setting)
-                rows.append([f"`conv4`, seed {seed}", shots, words, *figures])
-                print(rows[-1], flush=True)
-    note = f"up to {setting.ways} letters of each held-out alphabet in turn; stated 5 %; 95 % intervals over alphabets"
+        rosters = {
+            "nothing else": Roster.empty(drawings.embeddings.shape[1]),
+            "the letters learnt": NearestRule(bundle).roster,
+        }
+        for shots, words in itertools.product(SHOTS, rosters):
+            found = [*turns_of(bundle, rosters[words], drawings, shots=shots, setting=setting)]
+            turns[shots, words] = turns.get((shots, words), []) + found
+            print(seed, shots, words, [f"{turn.rate:.3f} in {turn.stated}" for turn in found], flush=True)
+    rows = [[shots, words, *cells_of(found)] for (shots, words), found in turns.items()]
+    note = f"{len(setting.seeds)} trainings; up to {setting.ways} letters of each held-out alphabet in turn; stated 5 %"
     heads = [
-        "model",
         "drawings of each letter",
         "enrolled beside",
-        "the file says",
+        "the files say",
         "strangers let in",
+        "turns within what their file says",
         "own letters let in",
     ]
     return f"{origin(note)}\n\n{table(heads, rows)}"
 
 
-def let_in(bundle, roster, drawings, *, shots, setting):
-    """Return what the file says, and the shares of strangers and of enrolled letters that are let in."""
+class Turn(NamedTuple):
+    """Letters of one alphabet are enrolled, and those of the other held-out alphabets are strangers.
+
+    Args:
+        stated: What the file says of strangers: the rate, and the ends of its interval.
+        strangers: (n,) whether each is let in.
+        alphabets: (n,) the alphabet of each stranger.
+        own: (m,) whether each other drawing of the enrolled letters is let in.
+        alphabet: (m,) the enrolled one.
+    """
+
+    stated: tuple[float, float, float]
+    strangers: np.ndarray
+    alphabets: np.ndarray
+    own: np.ndarray
+    alphabet: np.ndarray
+
+    @property
+    def rate(self):
+        """The share of strangers that are let in."""
+        return self.strangers.mean() if len(self.strangers) else 0.0
+
+
+def turns_of(bundle, roster, drawings, *, shots, setting):
+    """Yield a turn for each alphabet, enrolled beside a roster by so many drawings of each letter."""
     labels, alphabets, drawers = drawings.pool.labels, drawings.pool.groups, drawings.pool.origins
-    names, numbers = np.unique(alphabets, return_inverse=True)
-    stated, is_near, is_own = [], [], []
-    for number in range(len(names)):
+    for number, alphabet in enumerate(np.unique(alphabets)):
         chance = np.random.default_rng(number)
-        letters = chance.permutation(np.unique(labels[numbers == number]))[: setting.ways]
+        letters = chance.permutation(np.unique(labels[alphabets == alphabet]))[: setting.ways]
         is_enrolled = np.isin(labels, letters)
         is_known = is_enrolled & np.isin(drawers, chance.permutation(np.unique(drawers[is_enrolled]))[:shots])
         more = roster
@@ -199,12 +226,18 @@ def let_in(bundle, roster, drawings, *, shots, setting):
             )
         rule = NearestRule(compared_by(bundle, more))
         accepted = rule.distances(drawings.embeddings).min(axis=1) <= rule.acceptance.distance
-        stranger, own = numbers != number, is_enrolled & ~is_known
-        stated.append([rule.acceptance.measured, *rule.acceptance.interval])
-        is_near.append((accepted[stranger], numbers[stranger]))
-        is_own.append((accepted[own], numbers[own]))
-    share, low, high = np.mean(stated, axis=0)
-    return f"{share:.1%} ({low:.1%} to {high:.1%})", share_of(is_near), share_of(is_own)
+        stranger, own = alphabets != alphabet, is_enrolled & ~is_known
+        stated = rule.acceptance.measured, *rule.acceptance.interval
+        yield Turn(stated, accepted[stranger], alphabets[stranger], accepted[own], alphabets[own])
+
+
+def cells_of(turns):
+    """Return what files say on average, who is let in, and how many turns lie within what their file says."""
+    share, low, high = np.mean([turn.stated for turn in turns], axis=0)
+    within = sum(turn.stated[1] <= turn.rate <= turn.stated[2] for turn in turns)
+    strangers = share_of([turn.strangers for turn in turns], [turn.alphabets for turn in turns])
+    own = share_of([turn.own for turn in turns], [turn.alphabet for turn in turns])
+    return f"{share:.1%} ({low:.1%} to {high:.1%})", strangers, f"{within} of {len(turns)}", own
 
 
 def support_of(embeddings):
@@ -213,13 +246,13 @@ def support_of(embeddings):
     return SupportSet.of(embeddings, np.zeros(count, np.int64), np.zeros((count, DIGEST_BYTES), np.uint8))
 
 
-def share_of(parts):
-    """Return the share of what is let in, with its interval over alphabets; nothing where none was asked about."""
-    accepted, numbers = (np.concatenate(each) for each in zip(*parts, strict=True))
-    if not len(numbers):  # in the tiny setting there is one alphabet
+def share_of(accepted, alphabets):
+    """Return the share of what is let in, with its interval over alphabets."""
+    hits, names = np.concatenate(accepted), np.concatenate(alphabets)
+    if not len(hits):  # in the tiny setting there is one alphabet
         return ""
-    low, high = clustered_interval(accepted, numbers)
-    return f"{accepted.mean():.1%} ({low:.1%} to {high:.1%})"
+    low, high = clustered_interval(hits, names)
+    return f"{hits.mean():.1%} ({low:.1%} to {high:.1%})"
 
 
 def choices_table(data, catalog, setting, runs):
@@ -247,7 +280,8 @@ def choices_table(data, catalog, setting, runs):
 def within_alphabets(drawings, setting):
     """Return which trials within alphabets are right, and the letter of each: the same for every model."""
     task = Task(setting.ways, 1, within=True)
-    return asked(drawings, task, setting.trials, lambda each: answers_to(each, drawings.embeddings))
+    is_right, rows = asked(drawings, task, setting.trials, lambda each: answers_to(each, drawings.embeddings))
+    return is_right, drawings.pool.labels[rows]
 
 
 def difference(one, other, letters):
@@ -292,16 +326,16 @@ def scored(drawings, setting):
 
 def shown(drawings, task, trials, answer):
     """Return the accuracy of some answers in the episodes of a task, with its interval."""
-    is_right, labels = asked(drawings, task, trials, answer)
-    low, high = clustered_interval(is_right, labels)
+    is_right, rows = asked(drawings, task, trials, answer)
+    low, high = clustered_interval(is_right, clusters_of(drawings.pool.labels[rows], drawings.pool.groups[rows]))
     return f"{is_right.mean():.1%} ({low:.1%} to {high:.1%})"
 
 
 def asked(drawings, task, trials, answer):
-    """Return which answers in the episodes of a task are right, and the letter of each that was asked about."""
+    """Return which answers in the episodes of a task are right, and the drawing that each was about."""
     episodes = [*episodes_of(drawings.pool, task, trials=trials, seed=0)]
     is_right = np.concatenate([answer(each) == np.arange(task.ways) for each in episodes])
-    return is_right, np.concatenate([drawings.pool.labels[each.queries] for each in episodes])
+    return is_right, np.concatenate([each.queries for each in episodes])
 
 
 def floors_of(drawings, catalog, setting):
