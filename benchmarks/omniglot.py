@@ -148,17 +148,28 @@ def main() -> None:
 
 def seeds_table(data, catalog, setting, runs):
     """Return the table of whole trainings, each on six alphabets that it has not learnt from, and of the floors."""
-    rows, floors = [], {}
+    rows, floors, every = [], {}, []
     for seed in setting.seeds:
         run = trained(data, setting, runs / f"seed{seed}", epochs=setting.epochs, seed=seed)
         drawings = drawings_of(run, catalog, "test")
         floors = floors or floors_of(drawings, catalog, setting)
         rows.append([f"`conv4`, seed {seed}", *scored(drawings, setting), f"{seconds_of(run):,.0f}"])
+        every.append([answered(drawings, within, setting) for within in (True, False)])
         print(rows[-1], flush=True)
+    rows.append(
+        ["all of them together", *(share_of(*zip(*pairs, strict=True)) for pairs in zip(*every, strict=True)), ""]
+    )
     rows += [[name, *floor, ""] for name, floor in floors.items()]
     note = f"{setting.trials:,} trials each, {setting.epochs} epochs; 95 % intervals over alphabets"
     heads = ["model", f"{setting.ways}-way one-shot within an alphabet", "across alphabets", "s to train"]
     return f"{origin(note)}\n\n{table(heads, rows)}"
+
+
+def answered(drawings, within, setting):
+    """Return which trials within an alphabet, or across, are right, and the alphabet of each."""
+    task = Task(setting.ways, 1, within=within)
+    is_right, rows = asked(drawings, task, setting.trials, lambda each: answers_to(each, drawings.embeddings))
+    return is_right, drawings.pool.groups[rows].astype(str)
 
 
 def strangers_table(data, catalog, setting, runs):
