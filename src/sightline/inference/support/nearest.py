@@ -134,6 +134,7 @@ class NearestRule:
             distance=distance,
             picture=self.support.names[picture],
             digest=self.support.digests[picture].tobytes().hex(),
+            copy=self.support.copies[picture],
             is_stranger=acceptance is not None and not distance <= acceptance.distance,
         )
 
