@@ -89,7 +89,7 @@ class Setting(NamedTuple):
 FULL = Setting(
     epochs=30,
     seeds=(0, 1, 2),
-    short=10,
+    short=6,
     choices={
         "supcon, as above": {},
         "contrastive": {"loss": "contrastive"},
@@ -106,7 +106,7 @@ FULL = Setting(
     },
     ways=20,
     trials=2_000,
-    strangers={"test_fraction": 1 / 3, "validation_fraction": 0.3},
+    strangers={"test_fraction": 1 / 3, "validation_fraction": 0.3, "epochs": 12},
     own={},
 )
 TINY = Setting(
@@ -116,7 +116,7 @@ TINY = Setting(
     choices={"supcon, as above": {}, "contrastive": {"loss": "contrastive"}},
     ways=3,
     trials=60,
-    strangers={},
+    strangers={"epochs": 1},
     own={"classes_a_step": 3, "embedding": 8, "size": "16"},
 )
 
@@ -176,7 +176,7 @@ def strangers_table(data, catalog, setting, runs):
     """Return the table of how many letters of other alphabets are taken for an enrolled one, beside what files say."""
     turns = {}
     for seed in setting.seeds:
-        run = trained(data, setting, runs / f"strangers{seed}", epochs=setting.epochs, seed=seed, **setting.strangers)
+        run = trained(data, setting, runs / f"strangers{seed}", seed=seed, **setting.strangers)
         drawings, bundle = drawings_of(run, catalog, "test"), read_bundle(run.model)
         rosters = {
             "nothing else": Roster.empty(drawings.embeddings.shape[1]),
@@ -187,7 +187,8 @@ def strangers_table(data, catalog, setting, runs):
             turns[shots, words] = turns.get((shots, words), []) + found
             print(seed, shots, words, [f"{turn.rate:.3f} in {turn.stated}" for turn in found], flush=True)
     rows = [[shots, words, *cells_of(found)] for (shots, words), found in turns.items()]
-    note = f"{len(setting.seeds)} trainings; up to {setting.ways} letters of each held-out alphabet in turn; stated 5 %"
+    epochs, count = setting.strangers["epochs"], len(setting.seeds)
+    note = f"{count} trainings of {epochs} epochs; up to {setting.ways} letters of each alphabet in turn; stated 5 %"
     heads = [
         "drawings of each letter",
         "enrolled beside",
