@@ -41,6 +41,46 @@ def test_probabilities_sum_to_one_and_the_order_of_learnt_classes_stays(run_copy
     np.testing.assert_allclose(new[:, :6] / new[:, :6].sum(axis=1, keepdims=True), old, atol=1e-4)
 
 
+def test_sets_hold_what_they_held_of_learnt_classes_and_enrolled_ones_too(fixed_copy, new_class, flowers):
+    before = load(fixed_copy.model)
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    after = load(fixed_copy.model)
+    old = [np.asarray(Image.open(path)) for path in sorted(flowers.rglob("*.png"))[::9]]
+    for pixels in old:
+        assert {*before.predict(pixels).set} <= {*after.predict(pixels).set}
+    held = ["gnu" in after.predict(path).set for path in some(new_class, *range(5, 12))]
+    assert sum(held) >= 6
+
+
+def test_a_picture_of_an_enrolled_class_is_refused_no_more(fixed_copy, new_class):
+    strange = some(new_class, *range(5, 12))
+    before = [one.typicality for one in sightline.predict(fixed_copy.folder, strange)]
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    after = [one.typicality for one in sightline.predict(fixed_copy.folder, strange)]
+    assert all(new >= old for new, old in zip(after, before, strict=True))
+    assert np.median(after) > max(0.05, np.median(before))
+
+
+def test_a_threshold_for_a_class_is_not_chosen_by_answers_from_before(fixed_copy, new_class):
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1))
+    with pytest.raises(BundleError, match="since classes were enrolled"):
+        load(fixed_copy.model).flagging("ant", wanted="precision", share=0.5)
+
+
+def test_a_network_that_learnt_to_see_by_its_classes_promises_nothing_any_more_and_says_so(run_copy, new_class):
+    said = []
+
+    class Listener(Silent):
+        def say(self, words):
+            said.append(words)
+
+    enrolment = sightline.enroll(run_copy.folder, "gnu", some(new_class, 0, 1), narrator=Listener())
+    assert "no prediction sets, and none is refused" in said[0]
+    assert enrolment.expected is None
+    answer = sightline.predict(run_copy.folder, new_class / "7.png")
+    assert (answer.set, answer.typicality, answer.refusal) == (None, None, "")
+
+
 def test_the_nearest_enrolled_picture_is_named(run_copy, new_class):
     enroll(run_copy, "gnu", some(new_class, 0, 1, 2))
     match = sightline.predict(run_copy.folder, new_class / "1.png").match
