@@ -1,7 +1,10 @@
 """Adding a class to a model file: it is known at the next picture, and the file is the old one or the new one."""
 
 import multiprocessing
+import os
 import shutil
+import signal
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -226,6 +229,26 @@ def test_a_full_disk_leaves_the_old_file(run_copy, new_class, model_bytes, room_
 
 def _enroll_one(folder, name, picture):
     sightline.enroll(folder, name, picture, narrator=Silent())
+
+
+def _enroll_for_ever(folder, picture):
+    for number in count():
+        sightline.enroll(folder, f"gnu {number}", picture, narrator=Silent())
+        sightline.forget(folder, f"gnu {number}", narrator=Silent())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_an_enrolment_that_is_killed_leaves_the_old_file_or_the_new_one(run_copy, new_class, model_bytes):
+    context = multiprocessing.get_context("fork")
+    for attempt in range(4):
+        process = context.Process(target=_enroll_for_ever, args=(run_copy.folder, new_class / "0.png"))
+        process.start()
+        process.join(0.15 + 0.07 * attempt)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        for name in load(run_copy.model).classes[6:]:  # a file that is no whole one would be refused
+            sightline.forget(run_copy.folder, name, narrator=Silent())
+        assert run_copy.model.read_bytes() == model_bytes
 
 
 def test_two_processes_that_enroll_at_once_both_succeed(run_copy, new_class):
