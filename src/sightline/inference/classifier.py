@@ -379,8 +379,8 @@ class Classifier:
         outputs = self._outputs(graph, pixels, *self.rule.reads, LOGITS, FEATURES)
         decided = self.rule.decide([outputs[name] for name in self.rule.reads])
         features, typicality = outputs[FEATURES], detector.typicality(outputs[LOGITS], outputs[FEATURES])
-        if decided.enrolled_typicality is not None:  # strange is what fits neither learnt classes nor enrolled ones
-            typicality = np.maximum(typicality, decided.enrolled_typicality)
+        if (enrolled := decided.enrolled_typicality) is not None:  # each answer is judged by what it says
+            typicality = np.where(np.isnan(enrolled), typicality, enrolled)
         return replace(decided, typicality=typicality, features=features)
 
     @staticmethod

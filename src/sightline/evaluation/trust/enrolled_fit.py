@@ -49,7 +49,7 @@ class EnrolledFit:
         """Return the share of pictures that fitted their class as ill as each picture, or worse, above 0 to 1.
 
         Args:
-            cosines: (N,) of pictures with the enrolled class that they are nearest to.
+            cosines: (N,) of pictures with the enrolled class that they are named as.
         """
         return (1 + np.searchsorted(self.cosines, cosines, side="right")) / (len(self) + 1)
 

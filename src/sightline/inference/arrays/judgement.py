@@ -83,8 +83,8 @@ class Judgement:
         if self.fit is None:
             return learnt
         return (
-            f"{learnt}; and where it fits no enrolled class better than {percent(rate)} of {len(self.fit):,} pictures "
-            "of learnt classes did that have stood for new ones"
+            f"{learnt}; if it is named as an enrolled class, where it fits that one no better than {percent(rate)} of "
+            f"{len(self.fit):,} pictures of learnt classes did that have stood for new ones"
         )
 
     def _learnt_rule(self, level: float, method: str) -> SetRule:

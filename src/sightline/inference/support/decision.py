@@ -27,8 +27,8 @@ class Decided:
         matches: The enrolled class that each is nearest to; None where no picture was enrolled.
         typicality: (n,) the share of known pictures that are as strange as each; None where the model can't say it.
         features: (n, F) what pictures are compared by; None where the graph was not asked for them.
-        enrolled_typicality: (n,) the share of pictures that fit an enrolled class as ill as each fits the nearest one;
-            None where no class was enrolled in a classifier, or learnt ones can't stand for new ones.
+        enrolled_typicality: (n,) of a picture whose likeliest class was enrolled, the share of pictures that fitted
+            such a class as ill; NaN of others; None where none was enrolled, or learnt ones can't stand for new ones.
     """
 
     probabilities: Probabilities

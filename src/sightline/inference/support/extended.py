@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.core.errors import BundleError
 from sightline.evaluation.pairs.acceptance import Acceptance
@@ -75,14 +76,20 @@ class ExtendedRule:
         probabilities = self._joint(learnt, embedded)
         likeliest = probabilities.argmax(axis=1) - (len(self.classes) - len(self.enrolled))
         matches = list(map(self._match, embedded, likeliest.tolist()))
-        fit = None if self._fit is None else self._fit.typicality((embedded @ self._prototypes.T).max(axis=1))
-        return Decided(probabilities, matches, enrolled_typicality=fit)
+        return Decided(probabilities, matches, enrolled_typicality=self._typicality(embedded, likeliest))
 
     def _joint(self, learnt: Probabilities, embedded: Floats) -> Probabilities:
         odds = np.exp(np.clip(self._gate.log_odds(self._space.margins(embedded, self._prototypes)), -80, 80))
         both = np.concatenate([learnt.astype(np.float64), odds], axis=1)
         shares: Probabilities = (both / both.sum(axis=1, keepdims=True)).astype(np.float32)
         return shares
+
+    def _typicality(self, embedded: Floats, likeliest: npt.NDArray[np.int64]) -> npt.NDArray[np.float64] | None:
+        """Return how well each picture fits the enrolled class that it is named as, NaN for a learnt one."""
+        if self._fit is None:
+            return None
+        cosines = np.einsum("nf,nf->n", embedded, self._prototypes[np.maximum(likeliest, 0)])
+        return np.where(likeliest < 0, np.nan, self._fit.typicality(cosines.astype(np.float64)))
 
     def _match(self, embedded: Floats, label: int) -> Match | None:
         if label < 0:

@@ -222,7 +222,11 @@ def _require_not_learnt(name: str, classifier: Classifier, roster: Roster) -> No
 
 
 def _require_enrolled(name: str, classifier: Classifier, roster: Roster) -> None:
-    _require_not_learnt(name, classifier, roster)
+    if name in classifier.classes and name not in roster.classes:
+        raise DataError(
+            f"the model has learnt the class {name!r} in its training; only what was enrolled can be forgotten",
+            hint="train it again without that class",
+        )
     if name not in roster.classes:
         enrolled = listed([*map(repr, roster.classes)]) or "none"
         raise DataError(f"no class {name!r} was enrolled", hint=f"those that were: {enrolled}")
