@@ -23,6 +23,16 @@ def enroll(run, name, pictures, **options):
     return sightline.enroll(run.folder, name, pictures, narrator=Silent(), **options)
 
 
+class Listener(Silent):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, words):
+        self.said.append(words)
+
+
 def some(folder, *numbers):
     return [folder / f"{number}.png" for number in numbers]
 
@@ -75,14 +85,9 @@ def test_a_threshold_for_a_class_is_not_chosen_by_answers_from_before(fixed_copy
 
 
 def test_a_network_that_learnt_to_see_by_its_classes_promises_nothing_any_more_and_says_so(run_copy, new_class):
-    said = []
-
-    class Listener(Silent):
-        def say(self, words):
-            said.append(words)
-
-    enrolment = sightline.enroll(run_copy.folder, "gnu", some(new_class, 0, 1), narrator=Listener())
-    assert "no prediction sets, and none is refused" in said[0]
+    listener = Listener()
+    enrolment = sightline.enroll(run_copy.folder, "gnu", some(new_class, 0, 1), narrator=listener)
+    assert "no prediction sets, and none is refused" in listener.said[0]
     assert enrolment.expected is None
     answer = sightline.predict(run_copy.folder, new_class / "7.png")
     assert (answer.set, answer.typicality, answer.refusal) == (None, None, "")
@@ -197,6 +202,14 @@ def test_a_picture_that_is_enrolled_already_is_refused(run_copy, new_class):
     for name in ("gnu", "yak"):
         with pytest.raises(DataError, match="enrolled already, as 'gnu'"):
             enroll(run_copy, name, new_class / "0.png")
+
+
+def test_a_picture_that_was_saved_anew_for_another_class_is_pointed_out(run_copy, new_class, tmp_path):
+    Image.open(new_class / "0.png").save(tmp_path / "again.bmp")
+    enroll(run_copy, "gnu", some(new_class, 0, 1))
+    listener = Listener()
+    sightline.enroll(run_copy.folder, "yak", [tmp_path / "again.bmp", new_class / "5.png"], narrator=listener)
+    assert listener.said == ["to the model, again.bmp is the same as a picture that the class 'gnu' is known by"]
 
 
 def test_a_picture_that_the_model_has_learnt_from_is_refused(run_copy, flowers):

@@ -8,6 +8,7 @@ from sightline.core.percent import percent
 from sightline.core.text import listed
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pages.page import page
+from sightline.evaluation.pairs.clusters import clusters_words
 from sightline.evaluation.trust.calibration_set import ORIGINS
 from sightline.evaluation.words import interval_words
 
@@ -154,6 +155,19 @@ def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
         if not isinstance(value, float | int):
             continue
         rows.append((name, f"{percent(value)}{_ends(interval)}"))
+    return [*rows, *_compared(figures)]
+
+
+def _compared(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what was measured of a model that compares pictures."""
+    rows = []
+    for one in figures.get("episodes", []):
+        task = one["task"]
+        name = f"{task['ways']}-way {task['shots']}-shot{', within a group' if task['within'] else ''}"
+        rows.append((name, f"{percent(one['accuracy'])}{_ends(one['interval'])}"))
+    if "equal_error" in figures:
+        rows.append(("equal error rate", f"{percent(figures['equal_error'])}{_ends(figures['equal_error_interval'])}"))
+        rows.append(("on pictures of", clusters_words(figures["classes"], figures.get("groups", 0))))
     return rows
 
 

@@ -27,7 +27,7 @@ from sightline.inference.support.support_set import require_few
 from sightline.inference.tasks import classifier_of, load_classifier, task_of
 from sightline.line.enrolment.class_name import require_class_name
 from sightline.line.enrolment.cost import Cost, cost_of
-from sightline.line.enrolment.new_pictures import Named, read_new, require_unknown, support_of
+from sightline.line.enrolment.new_pictures import Named, look_alikes, read_new, require_unknown, support_of
 from sightline.line.narrator import Narrator
 
 UNPROMISED = (
@@ -111,7 +111,10 @@ def enroll(
         require_unknown(new, before, roster)
         count = len(roster.support) + len(new)
         require_few(count, count * before.features)
-        changed = roster.with_pictures(name, support_of(new, before))
+        support = support_of(new, before)
+        for words in look_alikes(support, roster, name):
+            narrator.say(words)
+        changed = roster.with_pictures(name, support)
         bundle = _changed(before, changed, partial(anchors_beside, file, before))
         return _written(bundle, target, before, name=name, roster=changed, check=check, narrator=narrator)
 

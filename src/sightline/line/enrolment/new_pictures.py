@@ -25,6 +25,8 @@ from sightline.line.pictures import picture_paths
 
 MOST_AT_ONCE = 1_000
 """Their pixels are in memory together: 150 MB of 224x224."""
+ALIKE = 1 - 1e-5
+"""The cosine above which two embeddings are the same."""
 NOTHING_DONE = "nothing was enrolled"
 
 
@@ -136,6 +138,20 @@ def support_of(pictures: Sequence[NewPicture], classifier: Classifier) -> Suppor
         names=[PurePath(picture.name).name for picture in pictures],
         copies=[picture.copy for picture in pictures],
     )
+
+
+def look_alikes(new: SupportSet, roster: Roster, name: str) -> Iterator[str]:
+    """Yield in words which pictures a model can't tell from one that another class is known by.
+
+    Args:
+        new: Of the class of that name.
+    """
+    others = np.flatnonzero(np.array(roster.classes, object)[roster.support.labels] != name)
+    for place, cosines in enumerate(new.embeddings @ roster.support.embeddings[others].T):
+        if len(others) and cosines.max() > ALIKE:
+            other = others[cosines.argmax()]
+            label = roster.classes[roster.support.labels[other]]
+            yield f"to the model, {new.names[place]} is the same as a picture that the class {label!r} is known by"
 
 
 def _named(picture: Picture | Named, number: int) -> Named:
