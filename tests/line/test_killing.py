@@ -1,5 +1,6 @@
 """kill -9 anywhere, the same command again, the same bits."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ TRAININGS = """
 import os, random, signal, sys, time
 from pathlib import Path
 import torch, sightline
+from sightline.line.features.cache import FeatureCache
 from sightline.line.narrator import Silent
 
 data, place = Path(sys.argv[1]), Path(sys.argv[2])
@@ -34,8 +36,8 @@ def child(work):
 
 def train(out):
     torch.set_num_threads(1)
-    sightline.train(data, out=out, model="linear", epochs=EPOCHS, optimizer="momentum", patience=0, baseline="none",
-                    narrator=Silent())
+    os.environ["SIGHTLINE_CACHE"] = f"{out}.cache"
+    sightline.train(data, out=out, baseline="none", narrator=Silent(), **SETTINGS)
 
 def require_same(out):
     if not (out / "report.json").exists():
@@ -44,12 +46,25 @@ def require_same(out):
         assert (out / name).read_bytes() == (place / "whole" / name).read_bytes(), out
 """
 
-DIE_AT_EVERY_WRITE = """
-EPOCHS = 2
+LINEAR = """
+SETTINGS = dict(model="linear", epochs=2, optimizer="momentum", patience=0)
+POINTS = [(True, number) for number in range(1, 18, 4)] + [(False, number) for number in range(3, 16, 4)]
+"""
 
+LEARNING_ON = """
+from sightline.line.methods.transfer import tuning
+
+SETTINGS = dict(model="quick-cnn", widths=(8, 8, 8), size=16, epochs=1)
+train(place / "base")
+SETTINGS = dict(base=str(place / "base" / "model.sightline"), epochs=30)
+tuning.TOP_RATE = tuning.DEEP_RATE = 3e-3  # so that what has learnt on ships
+POINTS = [(True, number) for number in (8, 77)]  # while features are stored; while all blocks learn on
+"""
+
+DIE_AT_WRITES = """
 def dying(number, before):
     left = number
-    rename, flush = Path.replace, os.fsync
+    rename, flush, keep = Path.replace, os.fsync, FeatureCache.keep
     def count(real, *words):
         nonlocal left
         left -= 1
@@ -58,25 +73,21 @@ def dying(number, before):
         return real(*words)
     if before:
         os.fsync = lambda handle: count(flush, handle)
+        FeatureCache.keep = lambda *words: count(keep, *words)
     else:
         Path.replace = lambda self, target: count(lambda: None) or rename(self, target)
 
 train(place / "whole")  # in this process, so that no child has to import anything
 killed = 0
-for before in (True, False):
-    for number in range(1 if before else 3, 40, 4):
-        out = place / f"{before}{number}"
-        status = child(lambda: (dying(number, before), train(out)))
-        if status != signal.SIGKILL:
-            assert status == 0, status
-            break
-        killed += 1
-        require_same(out)
+for before, number in POINTS:
+    out = place / f"{before}{number}"
+    killed += child(lambda: (dying(number, before), train(out))) == signal.SIGKILL
+    require_same(out)
 print(killed)
 """
 
 DIE_AT_RANDOM_MOMENTS = """
-EPOCHS = 20
+SETTINGS = dict(model="linear", epochs=20, optimizer="momentum", patience=0)
 train(place / "imported")  # nothing is imported or made for the first time in what follows
 started = time.perf_counter()
 assert child(lambda: train(place / "whole")) == 0
@@ -112,7 +123,14 @@ def killed_in(script, data, place):
 
 @needs_sigkill
 def test_a_run_killed_at_any_write_ends_with_the_same_model(few, tmp_path):
-    assert killed_in(DIE_AT_EVERY_WRITE, few, tmp_path) >= 8
+    assert killed_in(LINEAR + DIE_AT_WRITES, few, tmp_path) >= 8
+
+
+@needs_sigkill
+def test_a_base_killed_while_it_looks_or_learns_on_ends_with_the_same_model(flowers, tmp_path):
+    assert killed_in(LEARNING_ON + DIE_AT_WRITES, flowers, tmp_path) == 2
+    report = json.loads((tmp_path / "whole" / "report.json").read_text())
+    assert report["base"]["unfrozen"] == "all"
 
 
 @needs_sigkill
