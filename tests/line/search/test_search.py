@@ -186,3 +186,41 @@ assert len(points) == len(set(points)) == 8, points
 
 def test_killed_searches_end_with_the_same_trials_and_two_processes_do_none_twice(flowers, tmp_path, forked):
     forked(SEARCHES + KILLED + SHARED, flowers, tmp_path)
+
+
+DATABASE = """
+from sightline.line.search import storage, study
+
+signal.alarm(100)  # a trial that nobody takes up would be waited for for ever
+storage.HEARTBEAT_SECONDS = 1
+do = study.StageStudy._do
+
+def search(out):
+    sightline.search(data, out=out, sampler="grid", trials=4, finalists=1, finalist_seeds=1, epochs=2, model="linear",
+                     baseline="none", narrator=Silent(), storage=f"sqlite:///{place}/studies.db",
+                     space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}})
+
+def dying(self, trial, objective):
+    def before_it_reports(point, folder, report):
+        return objective(point, folder, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    do(self, trial, before_it_reports if trial.number == 1 else objective)
+
+def one_machine():
+    study.StageStudy._do = dying
+    search(place / "one")
+
+assert ended(begun(one_machine)) == signal.SIGKILL
+search(place / "another")
+trials = json.loads((place / "another/report.json").read_text())["search"]["trials"]
+print(len(trials), len({(trial["stage"], str(trial["settings"])) for trial in trials}))
+"""
+
+
+def test_another_machine_takes_up_what_a_dead_one_left_in_a_database(flowers, tmp_path, forked):
+    assert forked(DATABASE, flowers, tmp_path) == "4 4\n"
+
+
+def test_minutes_alone_bound_a_search(few, tmp_path):
+    run = sightline.search(few, out=tmp_path / "out", minutes=0.002, finalists=1, finalist_seeds=1, **BRIEF)
+
+    assert 1 <= len(run.report["search"]["trials"]) < 20
