@@ -9,9 +9,8 @@ import numpy as np
 from sightline.app.http.refusal import OUR_FAULT, Refusal
 from sightline.app.serving.answers.picture import Answer, Outcome, Picture, promising
 from sightline.inference.classifier import Classifier
-from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
-from sightline.inference.prediction import Match, Prediction
+from sightline.inference.prediction import Match, Neighbour, Prediction
 from sightline.inference.support.decision import Decided
 
 Sets = Sequence[tuple[str, ...] | None]
@@ -71,7 +70,7 @@ def _answer(
     """Leave out what others in the batch asked for."""
     question = picture.question
     likely, typicality, refusal, match = judged
-    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
+    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours or bool(refusal)]]
     return {
         **Prediction(
             picture.name,

@@ -49,8 +49,11 @@ def _wanted_sets(text: object) -> bool | float:
     return share
 
 
-Sets = Annotated[bool | float, BeforeValidator(_wanted_sets)]
-"""Whether prediction sets are asked for, or the share of pictures whose true class they may miss."""
+Sets = Annotated[
+    bool | float,
+    BeforeValidator(_wanted_sets),
+    Query(description="Also each prediction set: true, or the share of pictures that it may miss."),
+]
 
 
 def application(
@@ -114,9 +117,7 @@ def _add_predict(api: FastAPI, predictor: Predictor) -> None:
         request: Request,
         name: str,
         top: Annotated[int, Query(ge=1, le=MOST_TOP, description="So many classes each.")] = 5,
-        sets: Annotated[
-            Sets, Query(description="Also each prediction set: true, or the share of pictures that it may miss.")
-        ] = False,  # noqa: FBT002
+        sets: Sets = False,  # noqa: FBT002
         explain: Annotated[bool, Query(description="Also where the model looked.")] = False,  # noqa: FBT002
         neighbours: Annotated[
             int, Query(ge=0, le=MOST_NEIGHBOURS, description="So many of the nearest training pictures each.")
