@@ -176,5 +176,5 @@ class Prediction:
             likely=self.set,
             note=self.note,
             refusal=self.refusal,
-            nearest=self.nearest and (self.nearest.words, self.nearest.thumbnail),
+            nearest=None if self.nearest is None else (self.nearest.words, self.nearest.thumbnail),
         )
