@@ -263,8 +263,8 @@ def test_the_gradient_is_that_of_the_mean_over_the_losses_that_there_are(recipe_
     losses = Prototypes()(network, batch).values
     expected = torch.autograd.grad(losses.mean(), list(network.parameters()))
     recipe = replace(recipe_of("sgd"), objective=Prototypes())
-    values, tally = Learner(network, Phase(recipe), say=print).gradients(batch)
-    assert (len(batch), len(values), tally.count) == (32, 16, 16)
+    found, tally = Learner(network, Phase(recipe), say=print).gradients(batch)
+    assert (len(batch), len(found.values), tally.count, found.scores) == (32, 16, 16, None)
     for weight, slope in zip(network.parameters(), expected, strict=True):
         torch.testing.assert_close(weight.grad, slope)
 

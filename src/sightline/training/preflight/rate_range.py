@@ -165,7 +165,7 @@ def _climb(setup: Setup, order: int) -> Curve:
         for step, rows in enumerate(islice(cycle(recipe.sampler.batches(training, seed=seed)), STEPS)):
             batch = batch_of(training, rows, recipe=recipe, progress=1.0, augmenting=augmenting)
             rate = learner.go_to(step / (STEPS - 1))
-            loss = float(learner.gradients(batch)[0].mean())
+            loss = float(learner.gradients(batch)[0].values.mean())
             mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
             rates.append(rate)
             losses.append(mean / (1 - SMOOTHING ** (step + 1)))

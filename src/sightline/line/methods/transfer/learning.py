@@ -29,12 +29,13 @@ from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.contract import Learnt, Subject
 from sightline.line.methods.held_out import HeldOut
+from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.methods.network.sections import training_section
 from sightline.line.methods.pipeline.fitting import fitting_figures
 from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
-from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits
+from sightline.line.methods.transfer.out_of_fold import answers_of_folds, logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator
@@ -93,6 +94,10 @@ class LearntTransfer(Learnt):
             return held
         logits = out_of_fold_logits(prepared.surveyed, self.seen, self.settled, seed=self.seed)
         return held if logits is None else HeldOut(self.seen.rows, logits, OUT_OF_FOLD)
+
+    def label_evidence(self, prepared: Prepared) -> LabelEvidence:
+        """Return what heads of folds say of all pictures outside the test part."""
+        return answers_of_folds(prepared.surveyed, self.seen, seed=self.seed)
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:  # noqa: ARG002 - the base has seen them
         """Return the logits of rows that the base has seen, (n, classes)."""
