@@ -5,10 +5,10 @@ from typing import Any, NamedTuple, Self
 
 from sightline.imaging.deep import Shades
 
-VERSION = 4
+VERSION = 5
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?idddd8sdq")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8sd32sq")
 BYTES = _LAYOUT.size
 
 
@@ -33,6 +33,7 @@ class Facts(NamedTuple):
         profile: What became of the file's colour profile: ``"applied"``, ``"broken"`` or, where there is none or it
             is sRGB, ``""``.
         taken: When the picture was taken, in seconds since 1970 by the camera's own clock; 0 where unknown.
+        camera: Its maker and model, by EXIF, at most 32 letters; ``""`` where unknown.
         byte_count: Of the file, or of an array's pixels.
     """
 
@@ -48,6 +49,7 @@ class Facts(NamedTuple):
     white: float = 0.0
     profile: str = ""
     taken: float = 0.0
+    camera: str = ""
     byte_count: int = 0
 
     @property

@@ -1,5 +1,6 @@
 """What one look at every sample showed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -40,13 +41,14 @@ class Columns:
         count = len(thumbnails)
         return cls([""] * count, [Facts()] * count, thumbnails, pixels)
 
-    def put(self, rows: range, some: "Columns") -> None:
+    def put(self, rows: Sequence[int], some: "Columns") -> None:
         """Put the columns of some samples into these rows."""
-        whole = slice(rows.start, rows.stop)
-        self.digests[whole], self.facts[whole], self.thumbnails[whole] = some.digests, some.facts, some.thumbnails
+        for row, digest, facts in zip(rows, some.digests, some.facts, strict=True):
+            self.digests[row], self.facts[row] = digest, facts
         self.problems.update((rows[row], problem) for row, problem in some.problems.items())
+        self.thumbnails[rows] = some.thumbnails
         if self.pixels is not None and some.pixels is not None:
-            self.pixels[whole] = some.pixels
+            self.pixels[rows] = some.pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,7 @@ class Surveyed:
         modes: The colour mode in the file: ``"RGB"``, ``"L"``, ``"P"``, ``"I;16"``, ...
         turned: (N,) bool, whether an EXIF orientation was applied.
         frames: (N,) int32, how many pictures the file holds.
+        cameras: What took each picture, ``""`` where unknown.
         thumbnails: (N, 32, 32) uint8, grey, see `sightline.imaging.thumbnail`; zeros where there is a problem.
         byte_counts: (N,) int64, the sizes of the files; 0 where unknown.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
@@ -83,6 +86,7 @@ class Surveyed:
     turned: npt.NDArray[np.bool_]
     frames: npt.NDArray[np.int32]
     taken: npt.NDArray[np.float64]
+    cameras: tuple[str, ...]
     thumbnails: Pixels
     byte_counts: Rows
     pixels: Pixels | None = None
@@ -104,6 +108,7 @@ class Surveyed:
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             taken=np.array([facts.taken for facts in columns.facts], dtype=np.float64),
+            cameras=tuple(facts.camera for facts in columns.facts),
             thumbnails=columns.thumbnails,
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},

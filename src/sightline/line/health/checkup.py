@@ -9,12 +9,13 @@ from sightline.core.choose import require_extra
 from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
+from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import Catalog
 from sightline.data.copies.alike import Alike, most_alike
 from sightline.data.health.part_checks import may_have_small_parts, no_split_can_lack
 from sightline.data.sources import FolderSource
 from sightline.data.splits import split
-from sightline.data.survey import survey
+from sightline.data.survey.glance import glance
 from sightline.data.survey.look import GLANCE
 from sightline.data.survey.record import Surveyed
 from sightline.line.health.copies import with_copies, write_copies
@@ -126,7 +127,7 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Che
         DataError: The pictures can't be reached.
     """
     with narrator.counting("reading pictures", len(catalog)) as advance:
-        seen = survey(catalog, advance=advance)
+        seen = glance(catalog, cache_in=looks_folder(), advance=advance)
     seen = with_copies(seen, narrator)
     findings = checks.check(seen, accept=accept)
     needs_split = may_have_small_parts(seen) or not no_split_can_lack(seen)

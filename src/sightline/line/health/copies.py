@@ -6,8 +6,9 @@ from pathlib import Path
 from sightline.core.errors import RunError
 from sightline.core.regular import content_of
 from sightline.core.storage import csv_text, write_whole, writing
+from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import PARTS
-from sightline.data.copies.pairs import near_copies
+from sightline.data.copies.cache import kept_copies
 from sightline.data.survey.record import Surveyed
 from sightline.line.narrator import Narrator
 
@@ -22,7 +23,7 @@ def with_copies(surveyed: Surveyed, narrator: Narrator) -> Surveyed:
         narrator: Says that it takes a while.
     """
     with narrator.counting("comparing pictures", len(surveyed.digests)) as advance:
-        copies = near_copies(surveyed)
+        copies = kept_copies(surveyed, looks_folder())
         advance(len(surveyed.digests))
     return replace(surveyed, copies=copies)
 
