@@ -35,7 +35,7 @@ def without_known_copies(
 ) -> tuple[WithoutCopies, ...]:
     """Return the figure without pictures that are near copies of some in the same data set that the model has seen.
 
-    Pictures that it has seen themselves are left out, too.
+    Pictures that it has seen themselves are left out, too; where there are these alone, nothing is restated.
 
     Args:
         answers: To some pictures of the catalog, told by their names.
@@ -47,13 +47,15 @@ def without_known_copies(
         return ()
     with narrator.counting("looking for near copies", len(catalog)) as advance:
         seen = glance(catalog, cache_in=looks_folder(), advance=advance)
-    parts = digests.part_of(seen.digests)
-    if not any(parts):
+    part_of = dict(zip(catalog.paths, digests.part_of(seen.digests), strict=True))
+    if not any(part_of.values()):
         return ()
-    contents = with_copies(seen, narrator).contents
-    known = {content for content, part in zip(contents, parts, strict=True) if part}
-    shown = dict(zip(catalog.paths, contents, strict=True))
-    return _restated(answers, [shown[answers.catalog.paths[row]] for row in answers.rows.tolist()], known)
+    content_of = dict(zip(catalog.paths, with_copies(seen, narrator).contents, strict=True))
+    known = {content_of[path] for path, part in part_of.items() if part}
+    asked = [answers.catalog.paths[row] for row in answers.rows.tolist()]
+    if not any(content_of[path] in known and not part_of[path] for path in asked):
+        return ()
+    return _restated(answers, [content_of[path] for path in asked], known)
 
 
 def _restated(answers: Answers, contents: list[str], known: Collection[str]) -> tuple[WithoutCopies, ...]:
