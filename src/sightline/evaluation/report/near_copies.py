@@ -21,7 +21,7 @@ class WithoutCopies:
         count: How many have none.
         accuracy: On those that have none, 0 to 1; None where all have one.
         accuracy_interval: Its 95 % interval; None likewise.
-        accuracy_of_all: On all pictures.
+        accuracy_of_all: On these and the others together.
     """
 
     key: ClassVar[str] = "near-copies"
