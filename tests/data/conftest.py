@@ -40,6 +40,7 @@ def table() -> Callable[..., Surveyed]:
             frames=np.ones(count, dtype=np.int32),
             taken=np.zeros(count),
             cameras=("",) * count,
+            sharpness=np.zeros(count),
             byte_counts=np.ones(count, dtype=np.int64),
             thumbnails=np.zeros((count, 32, 32), dtype=np.uint8),
         )

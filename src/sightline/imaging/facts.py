@@ -8,7 +8,7 @@ from sightline.imaging.deep import Shades
 VERSION = 5
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?idddd8sd32sq")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8sd32sqd")
 BYTES = _LAYOUT.size
 
 
@@ -35,6 +35,7 @@ class Facts(NamedTuple):
         taken: When the picture was taken, in seconds since 1970 by the camera's own clock; 0 where unknown.
         camera: Its maker and model, by EXIF, at most 32 letters; ``""`` where unknown.
         byte_count: Of the file, or of an array's pixels.
+        sharpness: As in `sightline.imaging.sharpness`; 0 where the thumbnail is to be asked.
     """
 
     width: int = 0
@@ -51,6 +52,7 @@ class Facts(NamedTuple):
     taken: float = 0.0
     camera: str = ""
     byte_count: int = 0
+    sharpness: float = 0.0
 
     @property
     def shades(self) -> Shades:

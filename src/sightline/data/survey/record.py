@@ -69,6 +69,7 @@ class Surveyed:
         cameras: What took each picture, ``""`` where unknown.
         thumbnails: (N, 32, 32) uint8, grey, see `sightline.imaging.thumbnail`; zeros where there is a problem.
         byte_counts: (N,) int64, the sizes of the files; 0 where unknown.
+        sharpness: (N,) float64, as in `sightline.imaging.sharpness`; 0 where the thumbnail is to be asked.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
         taken: (N,) float64, when each picture was taken, in seconds since 1970 by its camera's clock; 0 where unknown.
@@ -89,6 +90,7 @@ class Surveyed:
     cameras: tuple[str, ...]
     thumbnails: Pixels
     byte_counts: Rows
+    sharpness: npt.NDArray[np.float64]
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
@@ -113,6 +115,7 @@ class Surveyed:
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
             byte_counts=np.array([facts.byte_count for facts in columns.facts], dtype=np.int64),
+            sharpness=np.array([facts.sharpness for facts in columns.facts], dtype=np.float64),
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 
