@@ -71,9 +71,11 @@ class Facts(NamedTuple):
             >>> Facts.unpacked(Facts(640, 480, "JPEG", "RGB").packed())[:4]
             (640, 480, 'JPEG', 'RGB')
         """
-        fields: Any = map(_text_or_number, _LAYOUT.unpack(block))
+        fields: list[Any] = list(_LAYOUT.unpack(block))
+        for place in _TEXTS:
+            fields[place] = fields[place].rstrip(b"\0").decode()
         return cls(*fields)
 
 
-def _text_or_number(value: Any) -> Any:
-    return value.rstrip(b"\0").decode() if isinstance(value, bytes) else value
+_TEXTS = tuple(place for place, name in enumerate(Facts._fields) if Facts._field_defaults[name] == "")
+"""The places of the fields that are text."""

@@ -19,7 +19,6 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
-from sightline.data.copies.frames import frame_widths
 from sightline.data.survey.record import Surveyed
 
 FOLDS, RANGES, SEED = 5, 16, 0
@@ -38,7 +37,7 @@ NUISANCES: dict[str, Callable[[Surveyed], Sequence[object] | npt.NDArray[np.gene
     "the picture's size in pixels": lambda surveyed: surveyed.sizes.prod(axis=1, dtype=np.int64),
     "the picture's proportions": lambda surveyed: surveyed.sizes[:, 0] / np.maximum(surveyed.sizes[:, 1], 1),
     "the brightness": lambda surveyed: surveyed.thumbnails.mean(axis=(1, 2)),
-    "the border": lambda surveyed: frame_widths(surveyed.thumbnails).sum(axis=1),
+    "the border": lambda surveyed: surveyed.borders.sum(axis=1),
     "the camera": lambda surveyed: surveyed.cameras,
     "the time of the picture": lambda surveyed: surveyed.taken,
 }

@@ -12,11 +12,10 @@ import numpy.typing as npt
 
 from sightline.core.findings import Finding, Severity
 from sightline.core.pieces import pieces
-from sightline.data.copies.frames import frame_widths
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.sharpness import UNKNOWN, sharpnesses
-from sightline.imaging.thumbnail import SIDE, deviations
+from sightline.imaging.thumbnail import SIDE
 
 DARK, BRIGHT = 16.0, 244.0
 """Means of a thumbnail: 16 is where video begins to call a level black (ITU-R BT.601); 244 is as far from white, and
@@ -74,12 +73,12 @@ def _per_thumbnail(measure: Callable[[Pixels], Flags]) -> Callable[[Surveyed], F
 
 
 def _has_one_colour(surveyed: Surveyed) -> Flags:
-    uniform: Flags = deviations(surveyed.thumbnails) < EMPTY
+    uniform: Flags = surveyed.deviations < EMPTY
     return uniform
 
 
 def _is_framed(surveyed: Surveyed) -> Flags:
-    framed: Flags = frame_widths(surveyed.thumbnails).min(axis=1) >= FRAME
+    framed: Flags = surveyed.borders.min(axis=1) >= FRAME
     return framed & ~_has_one_colour(surveyed)
 
 

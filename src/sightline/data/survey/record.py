@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.copies.frames import frame_widths
 from sightline.data.copies.record import NO_COPIES, Copies
 from sightline.imaging.deep import Shades, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
+from sightline.imaging.thumbnail import deviations
 
 
 @dataclass
@@ -125,6 +127,16 @@ class Surveyed:
         usable = np.ones(len(self.digests), dtype=np.bool_)
         usable[list(self.problems)] = False
         return usable
+
+    @cached_property
+    def deviations(self) -> npt.NDArray[np.float32]:
+        """By how many levels the pixels of each thumbnail deviate from its mean, (N,)."""
+        return deviations(self.thumbnails)
+
+    @cached_property
+    def borders(self) -> Rows:
+        """How many lines of one colour each edge of each thumbnail has, (N, 4), as `frame_widths` returns them."""
+        return frame_widths(self.thumbnails)
 
     @cached_property
     def contents(self) -> tuple[str, ...]:
