@@ -68,6 +68,7 @@ WORKED_OUT = {
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
+    ("omniglot.md", "choices"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
 }
