@@ -70,6 +70,8 @@ WORKED_OUT = {
     ("preflight.md", "thresholds"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
+    ("learning-rate.md", "rates"),
+    ("learning-rate.md", "grid"),
 }
 """Parts that name no measured figure."""
 
