@@ -71,6 +71,8 @@ WORKED_OUT = {
     ("omniglot.md", "choices"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
+    ("learning-rate.md", "rates"),
+    ("learning-rate.md", "grid"),
 }
 """Parts that name no measured figure."""
 
