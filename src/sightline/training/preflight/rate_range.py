@@ -23,8 +23,6 @@ MOST_AT_ONCE = 512
 """Samples of a step: more are cut off, so that a climb of full-batch descent costs no whole training."""
 BEGUN, BEGIN_STEPS, BEGIN_RATE = 0.1, 300, 1e-3
 """Share of the first loss that is learnt before the climbs, in at most so many steps of Adam at this rate."""
-LEAST_FALL = 0.005
-"""Share of the first loss that a climb must take away, to say anything."""
 SMOOTHING = 0.8
 """Share of the running mean that a step keeps."""
 EXPLODED = 4.0
@@ -52,7 +50,7 @@ class Curve:
     @property
     def falls(self) -> bool:
         """Whether it clearly learns at any rate."""
-        return self.start - self.losses[self.lowest] > LEAST_FALL * self.start
+        return self.start - self.losses[self.lowest] > threshold("rate-fall") * self.start
 
     @property
     def lowest(self) -> int:
