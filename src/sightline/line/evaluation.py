@@ -21,8 +21,8 @@ from sightline.data.survey.record import Surveyed
 from sightline.evaluation.breakdown.robustness import RobustnessScores
 from sightline.evaluation.breakdown.subgroups import SubgroupScores, subgroup_scores
 from sightline.evaluation.report import Section
-from sightline.evaluation.report.drift import DriftFound
-from sightline.evaluation.report.near_copies import WithoutCopies
+from sightline.evaluation.report.data.drift import DriftFound
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.report.robustness import Robustness

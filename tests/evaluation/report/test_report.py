@@ -23,13 +23,13 @@ from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
 from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.cross_validation import CrossValidation, FoldFigures
-from sightline.evaluation.report.drift import DriftFound
+from sightline.evaluation.report.data.drift import DriftFound
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.labels import Labels
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
-from sightline.evaluation.report.near_copies import WithoutCopies
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.preflight import BeforeTraining, CheckRow

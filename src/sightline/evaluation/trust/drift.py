@@ -95,13 +95,13 @@ class Drift:
     @property
     def words(self) -> str:
         """What came out, in a sentence."""
-        told = (
+        outcome = (
             f"a classifier told {self.count:,} new pictures from {self.known:,} known ones in {percent(self.accuracy)} "
             f"of cases (99 % interval {percent(self.interval[0])} to {percent(self.interval[1])}; chance is 50 %)"
         )
         if self.has_drifted:
-            return f"the pictures no longer look like those of the training: {told}"
-        return f"no drift was found: {told}"
+            return f"the pictures no longer look like those of the training: {outcome}"
+        return f"no drift was found: {outcome}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the sentence."""

@@ -25,4 +25,4 @@ class DriftFound:
 
     def html(self) -> "Markup":
         """Return the sentence, and what it means."""
-        return fragment("report/drift.html.jinja", section=self)
+        return fragment("report/data/drift.html.jinja", section=self)
