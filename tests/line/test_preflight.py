@@ -36,6 +36,11 @@ def test_the_page_shows_checks_climbs_and_pictures(looked_at):
     assert "data:image/png;base64," in page
 
 
+def test_the_sheet_shows_what_the_first_layer_reads(looked_at):
+    assert looked_at.sheet.caption.startswith("16x16 grey; not altered; as the first layer reads them, values from -")
+    assert (looked_at.sheet.originals.min(), looked_at.sheet.originals.max()) == (0, 255)
+
+
 def test_a_pipeline_is_not_learnt_in_steps(class_folders):
     with pytest.raises(SettingsError, match="hog-svm is a classical pipeline, which has no pre-flight"):
         sightline.preflight(class_folders({"cats": 6, "dogs": 6}), model="hog-svm", narrator=Silent())

@@ -140,6 +140,9 @@ THRESHOLDS: dict[str, Threshold] = {
     "underfitting-epochs": Threshold(
         8, "least epochs, and at least half of those planned, after which poor training accuracy is told", MEASURED
     ),
+    "carry-over-epochs": Threshold(
+        8, "epochs within which others than the training pictures must once be known better than by guessing", MEASURED
+    ),
     "plateau-epochs": Threshold(
         8, "epochs at full rate without a better validation loss or score", f"{PRECHELT}; PyTorch's plateau: 10"
     ),

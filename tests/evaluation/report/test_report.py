@@ -493,7 +493,7 @@ def similarity_sections():
     pool = Pool(labels, np.array(["one"] * 12, dtype=object))
     episodes = tuple(score_episodes(embeddings, pool, Task(2, 1, within=within), trials=4) for within in (True, False))
     drawn = EmbeddingMap(np.zeros((1, 2)), 0.5, np.zeros(1, np.int64), ("cat",), (predicted().pixels,))
-    curve = VerificationCurve(verification_of(embeddings, labels))
+    curve = VerificationCurve(verification_of(embeddings, labels, labels))
     return Episodes(episodes[:1], episodes[1:]), curve, EmbeddingDrawn(drawn)
 
 

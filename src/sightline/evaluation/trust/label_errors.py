@@ -128,8 +128,21 @@ def label_errors(probabilities: ArrayLike, labels: ArrayLike, *, margins: ArrayL
     return LabelErrors(len(given), suspects, wrong, interval, agreement)
 
 
+def ranked_labels(
+    probabilities: ArrayLike, labels: ArrayLike, *, margins: ArrayLike | None = None
+) -> tuple[Suspect, ...]:
+    """Return every label as a suspect, the most doubtful first; arguments and errors are those of `label_errors`."""
+    given, table = checked(labels, probabilities)
+    scores = label_scores(table, given, margins=margins)
+    order = np.argsort(-scores, kind="stable").tolist()
+    return tuple(_suspect(place, table[place], int(given[place]), float(scores[place])) for place in order)
+
+
 def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return of each picture the class that is confidently its own, (N,); the label where none is.
+
+    What a class has on average is the threshold, as in the paper, but 0.8 at most: a model that is nearly always sure
+    would otherwise hold no class to be likely enough where it is only as good as sure.
 
     Args:
         table: (N, C) probabilities.
@@ -137,7 +150,8 @@ def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]
     """
     counts = np.bincount(given, minlength=table.shape[1])
     sums = np.bincount(given, table[np.arange(len(given)), given], table.shape[1])
-    usual = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)  # (C,) of each class on its own pictures
+    means = np.minimum(sums / np.maximum(counts, 1), SURE)  # (C,) of each class on its own pictures
+    usual = np.where(counts > 0, means, np.inf)
     reached = np.where(table >= usual, table, -1.0)
     return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), given)
 

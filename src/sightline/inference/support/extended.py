@@ -87,6 +87,7 @@ class ExtendedRule:
             distance=float(np.linalg.norm(self._prototypes[label] - embedded)),
             picture=self.support.names[picture],
             digest=self.support.digests[picture].tobytes().hex(),
+            copy=self.support.copies[picture],
             is_stranger=False,
         )
 

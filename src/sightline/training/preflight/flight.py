@@ -78,18 +78,19 @@ def preflight(
     """
     measured: dict[str, Measured] = {}
     for name in _affordable(setup, budget):
-        measured[name] = _made(name, setup)
+        measured[name] = made(name, setup)
         advance(1)
         if name in BEFORE_ALL_OTHERS and errors_among(measured[name].findings):
             break
     softened = {
-        name: Measured(seen.line, seen.figures, accepted(seen.findings, accept)) for name, seen in measured.items()
+        name: Measured(seen.line, seen.figures, accepted(map(setup.advise, seen.findings), accept))
+        for name, seen in measured.items()
     }
     return Preflight(softened, tuple(name for name in CHECKS if name not in measured))
 
 
-def _made(name: str, setup: Setup) -> Measured:
-    """Make a check; where the network raises, that is what was found."""
+def made(name: str, setup: Setup) -> Measured:
+    """Make a check by its name; where the network raises, that is what was found."""
     try:
         return CHECKS[name].check(setup)
     except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError) as error:

@@ -52,7 +52,7 @@ def inputs(setup: Setup) -> Measured:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.3.
         https://doi.org/10.1007/3-540-49430-8_2
     """
-    figures = InputFigures.of(_first_read(setup))
+    figures = InputFigures.of(first_read(setup, setup.batch(SAMPLES).inputs))
     mean, deviation = max(figures.means, key=abs), max(figures.deviations)
     line = f"the first layer reads values from {figures.low:.3g} to {figures.high:.3g}, of deviation {deviation:.3g}"
     shown = {"low": figures.low, "high": figures.high, "mean": mean, "deviation": deviation}
@@ -120,9 +120,8 @@ def _centre(figures: InputFigures) -> list[Finding]:
     ]
 
 
-def _first_read(setup: Setup) -> torch.Tensor:
-    """Return what the first layer with weights is given; the inputs themselves where there is no such layer."""
-    batch = setup.batch(SAMPLES)
+def first_read(setup: Setup, inputs: torch.Tensor) -> torch.Tensor:
+    """Return what the first layer with weights is given of some inputs; themselves where there is no such layer."""
     caught: list[torch.Tensor] = []
 
     def look(_layer: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
@@ -134,5 +133,5 @@ def _first_read(setup: Setup) -> torch.Tensor:
         for layer in network.modules():
             if isinstance(layer, WEIGHTED):
                 layer.register_forward_pre_hook(look)
-        network(batch.inputs)
-    return caught[0] if caught else batch.inputs
+        network(inputs)
+    return caught[0] if caught else inputs

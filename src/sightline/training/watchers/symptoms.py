@@ -20,6 +20,10 @@ NEAR = 0.9
 """Share of the first loss, above which a loss is about where it began."""
 ERRORS = 4.0
 """Standard errors, beyond which a share is no chance."""
+CLEAR_ERRORS = 2.0
+"""Standard errors above guessing that a training must once reach within its first epochs."""
+EVEN = 0.5
+"""Share of the largest class, below which accuracy says what is learnt."""
 MOST_ALIKE = 0.9
 """Share of the largest class, above which one answer for all is what pays."""
 CONSTANT = 0.5
@@ -110,13 +114,13 @@ def underfitting(course: Course) -> Finding | None:
 
 
 def nothing_carries_over(course: Course) -> Finding | None:
-    """Training pictures are known, and others are not, at all: labels and pictures hardly belong together."""
+    """Others than the training pictures are not known at all: labels and pictures hardly belong together."""
     if course.guess is None or not course.validation("accuracy"):
         return None
     training, validation = course.last.training["accuracy"], course.last.validation["accuracy"]
     error = math.sqrt(course.guess * (1 - course.guess) / course.validated)
-    most = course.guess + ERRORS * error
-    if training < halfway(course.guess) or validation > most or most > training / 2:
+    is_guessing = _known_by_heart_alone(course, error) or _never_above_guessing(course, error)
+    if not is_guessing:
         return None
     return _warning(
         "nothing-carries-over",
@@ -124,6 +128,21 @@ def nothing_carries_over(course: Course) -> Finding | None:
         f"{percent(validation)} of {course.validated:,} others, no more than by guessing ({percent(course.guess)})",
         "look at some pictures with their labels: they are shuffled, shifted, or not those of the validation part",
     )
+
+
+def _known_by_heart_alone(course: Course, error: float) -> bool:
+    """Return whether most training pictures are known, and others no better than chance may have it."""
+    training, guess = course.last.training["accuracy"], course.guess or 0.0
+    most = guess + ERRORS * error
+    return training >= halfway(guess) and course.last.validation["accuracy"] <= most <= training / 2
+
+
+def _never_above_guessing(course: Course, error: float) -> bool:
+    """Return whether some epochs have brought nothing for others, where classes are even enough to tell."""
+    guess, accuracies = course.guess or 0.0, course.validation("accuracy")
+    can_tell = guess <= EVEN and guess + ERRORS * error <= halfway(guess)
+    is_late = len(accuracies) >= threshold("carry-over-epochs")
+    return can_tell and is_late and max(accuracies) <= guess + CLEAR_ERRORS * error
 
 
 def steps_too_large(course: Course) -> Finding | None:
