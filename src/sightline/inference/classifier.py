@@ -14,9 +14,11 @@ from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.drift import DriftReference
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.drift_reference import drift_reference_of
 from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
@@ -205,6 +207,15 @@ class Classifier:
         other = copy.copy(self)
         other._neighbours = neighbours  # noqa: SLF001 - a copy of its own
         return other
+
+    @cached_property
+    def drift_reference(self) -> DriftReference | None:
+        """What new pictures are compared with, to tell whether they have drifted; None where the file has nothing.
+
+        Raises:
+            BundleError: What it has does not fit together.
+        """
+        return None if self.judgement is None else drift_reference_of(self.bundle, width=self.features)
 
     @cached_property
     def set_rule(self) -> SetRule:
