@@ -72,11 +72,11 @@ class LabelErrors:
             return f"Nothing is said of wrong labels: {self.silence}."
         low, high = self.interval
         ambiguous = len(self.suspects) - len(self.looks_wrong)
+        more = f", and {ambiguous:,} more are ambiguous: both classes are plausible" if ambiguous else ""
         return (
-            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong, and {ambiguous:,} more are ambiguous: "
-            f"both classes are plausible. About {self.wrong:,.0f} labels contradict the other pictures (95{SPACE}% "
-            f"interval {low:,.0f} to {high:,.0f}); the model agrees with {percent(self.agreement)} of all labels, so "
-            "some of them are its own mistakes."
+            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong{more}. About {self.wrong:,.0f} contradict "
+            f"the other pictures (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
+            f"{percent(self.agreement)} of all labels, so some of them are its own mistakes."
         )
 
     def as_json(self) -> dict[str, Any]:
