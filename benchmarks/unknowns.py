@@ -17,12 +17,12 @@ import numpy as np
 import sightline
 from bench.archives import CIFAR10, archive
 from bench.base_features import TINY_SIDE, of_pixels, seen
+from bench.heads import head_logits
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 from sightline.data.catalog import TEST, TRAIN
 from sightline.evaluation.scores import NORMAL_QUANTILE, wilson_interval
-from sightline.evaluation.trust.fold_heads import head_answers
 from sightline.evaluation.trust.novelty import NOVELTIES, Impression
 from sightline.evaluation.trust.unknowns import (
     RATE,
@@ -113,7 +113,7 @@ def measured(known, far):
     classes = len(np.unique(known.labels))
 
     def impression(features):
-        return Impression(head_answers(known.learnt, known.labels, features, classes)[0], features)
+        return Impression(head_logits(known.learnt, known.labels, features, classes), features)
 
     turn = Turn(known.learnt, known.labels, impression(known.judged), known.truth)
     chosen = choose_novelty([turn], classes).method
