@@ -4,8 +4,8 @@
 
 It takes a tenth of CIFAR-10's training pictures and gives 5 % of them another label: any other one, or that of the most
 similar class. Every picture is judged by heads on what a base sees of it, and by a small network that is learnt in
-three folds and remembers how each label was learnt. Precision is the share of planted labels among as many first ones as were
-planted; for cleanlab, the probabilities of both together. It writes docs/benchmarks/label-errors.md.
+three folds and remembers how each label was learnt. Precision is the share of planted labels among as many first
+ones as were planted; for cleanlab, the probabilities of both together. It writes docs/benchmarks/label-errors.md.
 """
 
 from dataclasses import replace
