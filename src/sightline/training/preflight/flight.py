@@ -104,7 +104,7 @@ def made(name: str, setup: Setup) -> Measured:
 
 
 def _said_once(seen: Measured, before: Iterable[Measured]) -> Measured:
-    """Return what a check saw without what others before it have symptoms in the same words, such as that it raises."""
+    """Return what a check saw without what others before it have said in the same words, such as that it raises."""
     symptoms = {finding.symptom for each in before for finding in each.findings}
     return replace(seen, findings=tuple(finding for finding in seen.findings if finding.symptom not in symptoms))
 
