@@ -64,13 +64,17 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
+    ("unknowns.md", "models"),
     ("ensemble.md", "digits"),
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
     ("omniglot.md", "choices"),
+    ("near-copies.md", "again"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
+    ("learning-rate.md", "rates"),
+    ("learning-rate.md", "grid"),
 }
 """Parts that name no measured figure."""
 

@@ -12,6 +12,8 @@ from sightline.evaluation.scores import Interval, checked, wilson_interval
 
 LEVEL = 0.9
 """The share of pictures whose true class shall be in the set, unless another is asked for."""
+MOST_MISSED = 0.5
+"""The share of pictures that may be missed is below this: a set that is wrong as often as a coin promises nothing."""
 FEWEST_OF_A_CLASS = 50
 """Pictures from which on a class has a threshold of its own, so that the promise holds for it too."""
 FREE_RANKS, RANK_PENALTY = 2, 0.1

@@ -1,7 +1,7 @@
 """A model that tells classes apart: pictures in, a probability a class out."""
 
 import copy
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -14,16 +14,18 @@ from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.drift import DriftReference
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.drift_reference import drift_reference_of
 from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
-from sightline.inference.prediction import Prediction
+from sightline.inference.prediction import Neighbour, Neighbours, Prediction
 from sightline.inference.signature import FEATURES, LOGITS, Signature
 from sightline.inference.streaming import Batch, answered
 from sightline.inference.support.decision import Decided, GraphRule, RuleOf
@@ -82,6 +84,7 @@ class Classifier:
             raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
         self.judgement = judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
+        self._neighbours: Callable[[], Neighbours] | None = None
         self.missed: float | None = None
         self.rate = RATE
 
@@ -194,6 +197,25 @@ class Classifier:
         other.__dict__.pop("set_rule", None)
         other.missed, other.rate = missed, RATE if rate is None else rate
         return other
+
+    def showing(self, neighbours: Callable[[], Neighbours]) -> "Classifier":
+        """Return the same model, whose refusals show the nearest training picture.
+
+        Args:
+            neighbours: Gives what finds it; called with the first refusal, and then with every further one.
+        """
+        other = copy.copy(self)
+        other._neighbours = neighbours  # noqa: SLF001 - a copy of its own
+        return other
+
+    @cached_property
+    def drift_reference(self) -> DriftReference | None:
+        """What new pictures are compared with, to tell whether they have drifted; None where the file has nothing.
+
+        Raises:
+            BundleError: What it has does not fit together.
+        """
+        return None if self.judgement is None else drift_reference_of(self.bundle, width=self.features)
 
     @cached_property
     def set_rule(self) -> SetRule:
@@ -336,8 +358,14 @@ class Classifier:
 
         return occlusion_heat(self, self._reading(name_of(picture, otherwise=UNNAMED), picture).pixels, label)
 
+    def __copy__(self) -> "Classifier":
+        """Return a copy that shares the opened graph."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __reduce__(self) -> tuple[object, ...]:
-        """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
+        """Say how another process of ours makes its copy: of the bundle, whose graph is opened there anew."""
         return partial(type(self), rule=self._rule_of), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
@@ -421,7 +449,8 @@ class Classifier:
         sets: Sequence[tuple[str, ...] | None]
         sets = [None] * len(read) if self.calibration is None else self.sets(decided.probabilities)
         typical = [None] * len(read) if decided.typicality is None else decided.typicality.tolist()
-        judged = zip(sets, typical, self.refusals(decided), decided.matches, strict=True)
+        refusals = self.refusals(decided)
+        judged = zip(sets, typical, refusals, decided.matches, self._nearest(decided, refusals), strict=True)
         return [
             Prediction(
                 name,
@@ -431,8 +460,19 @@ class Classifier:
                 typicality=typicality,
                 refusal=refusal,
                 match=match,
+                nearest=nearest,
             )
-            for (name, note), places, values, (likely, typicality, refusal, match) in zip(
+            for (name, note), places, values, (likely, typicality, refusal, match, nearest) in zip(
                 read, order.tolist(), shares.tolist(), judged, strict=True
             )
         ]
+
+    def _nearest(self, decided: Decided, refusals: Sequence[str]) -> list[Neighbour | None]:
+        """Return the nearest training picture of each that is refused, where there is something to find it by."""
+        nearest: list[Neighbour | None] = [None] * len(refusals)
+        refused = [place for place, refusal in enumerate(refusals) if refusal]
+        if self._neighbours is None or decided.features is None or not refused:
+            return nearest
+        for place, found in zip(refused, self._neighbours().nearest(decided.features[refused], 1), strict=True):
+            nearest[place] = found[0] if found else None
+        return nearest

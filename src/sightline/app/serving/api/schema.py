@@ -114,7 +114,7 @@ class Named(Shape):
     )
     heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
     neighbours: list[Neighbour] | None = Field(
-        description="The nearest training pictures, nearest first; null if not asked for or the model has none."
+        description="The nearest training pictures, nearest first; one of a refused picture, if not asked for; or null."
     )
     milliseconds: float
     note: str | None = Field(
