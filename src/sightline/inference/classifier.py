@@ -15,6 +15,7 @@ from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
 from sightline.evaluation.trust.drift import DriftReference
+from sightline.evaluation.trust.enrolled_fit import misfit_words
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
@@ -307,7 +308,11 @@ class Classifier:
         if decided.typicality is None:
             fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
             return ["" if row.any() else UNLIKELY for row in fits]
-        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
+        judged_by = decided.matches if decided.enrolled_typicality is not None else [None] * len(decided.typicality)
+        return [
+            "" if share > self.rate else misfit_words(match.label, share) if match else refusal_words(share)
+            for share, match in zip(decided.typicality.tolist(), judged_by, strict=True)
+        ]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.

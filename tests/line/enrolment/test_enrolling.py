@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -76,6 +77,14 @@ def test_what_is_named_as_an_enrolled_class_is_judged_by_it_and_the_rest_as_befo
     assert all(
         new.typicality == old.typicality for new, old, is_gnu in zip(after, before, named, strict=True) if not is_gnu
     )
+
+
+def test_a_refusal_says_which_class_a_picture_fits_ill(fixed_copy, new_class):
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    model = load(fixed_copy.model)
+    decided = model.decide(np.asarray(Image.open(new_class / "5.png"))[None])
+    (refusal,) = model.refusals(replace(decided, typicality=np.array([0.01])))
+    assert refusal.startswith("it fits gnu ill: ")
 
 
 def test_a_threshold_for_a_class_is_not_chosen_by_answers_from_before(fixed_copy, new_class):

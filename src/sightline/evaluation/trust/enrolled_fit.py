@@ -62,6 +62,16 @@ class EnrolledFit:
         return conformal_quantile(-self.shares, level)
 
 
+def misfit_words(label: str, typicality: float) -> str:
+    r"""Return why a picture that is named as an enrolled class is refused, in words.
+
+    Example:
+        >>> misfit_words("tulip", 0.004)
+        'it fits tulip ill: 0.4\xa0% of pictures of such classes fitted theirs as ill'
+    """
+    return f"it fits {label} ill: {percent(typicality)} of pictures of such classes fitted theirs as ill"
+
+
 @dataclass(frozen=True)
 class Expectation:
     """What enrolling a class brings and costs, as learnt classes that stood for new ones have shown.
