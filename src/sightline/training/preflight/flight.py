@@ -105,8 +105,8 @@ def made(name: str, setup: Setup) -> Measured:
 
 def _said_once(seen: Measured, before: Iterable[Measured]) -> Measured:
     """Return what a check saw without what others before it have said in the same words, such as that it raises."""
-    said = {finding.symptom for each in before for finding in each.findings}
-    return replace(seen, findings=tuple(finding for finding in seen.findings if finding.symptom not in said))
+    symptoms = {finding.symptom for each in before for finding in each.findings}
+    return replace(seen, findings=tuple(finding for finding in seen.findings if finding.symptom not in symptoms))
 
 
 def _affordable(setup: Setup, budget: float) -> Iterator[str]:
