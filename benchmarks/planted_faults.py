@@ -1,7 +1,8 @@
 """How many planted faults pre-flight and babysitter name, and how many sound trainings; writes a page of docs.
 
-    SIGHTLINE_DATA=... .venv/bin/python benchmarks/planted_faults.py
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/planted_faults.py [HALF]
 
+HALF is development or told, and then no page is written. What was done is kept: a script that was stopped goes on.
 Each fault is planted in small trainings, whose every check is made and whose epochs the babysitter watches. The rules
 were set on the development half: LeNet and a dense network on stripes, digits and colours with seed 0, and every second
 sound training. What is told is of the other half: `basic-cnn` on photos and digits with seeds 1 to 3, and the other
@@ -9,6 +10,7 @@ sound trainings with those seeds.
 """
 
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import NamedTuple
 
 from bench.archives import CIFAR10, archive
 from bench.faults import DEVELOPMENT, FAULTS, TOLD
+from bench.kept import Kept
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
@@ -27,16 +30,25 @@ NOT_FINITE = "loss-not-finite"
 
 
 class Setting(NamedTuple):
-    """Seeds of both halves, faults (None for all), and sound trainings of each half at most."""
+    """Seeds of both halves, faults (None for all), and of each half at most so many plans, faulty and sound ones."""
 
     development: tuple[int, ...]
     told: tuple[int, ...]
     faults: tuple[str, ...] | None
+    faulty: int
     sound: int
 
 
-FULL = Setting((0,), (1, 2, 3), None, 60)
-TINY = Setting((0,), (), ("softmax twice", "labels past the last score"), 1)
+FULL = Setting((0,), (1, 2, 3), None, 3, 30)
+TINY = Setting((0,), (), ("softmax twice", "labels past the last score"), 1, 1)
+
+
+class Half(NamedTuple):
+    """Seeds, plans of trainings in which faults are planted, and plans of sound ones."""
+
+    seeds: tuple[int, ...]
+    plans: tuple[Plan, ...]
+    sound: list[Plan]
 
 
 class Seen(NamedTuple):
@@ -52,66 +64,94 @@ class Seen(NamedTuple):
         return not set(self.right).isdisjoint(self.found)
 
 
-def codes_of(setup, right=()):
+def codes_of(setup, right=(), without=()):
     """Return the codes that pre-flight and babysitter find in a training, warnings alone.
 
-    Where the pre-flight has named the fault, nobody would train.
+    Where a right one was found, or an error, nobody would go on.
     """
+    from sightline.core.findings import errors_among
+
+    found = asked(setup, right, without)
+    codes = dict.fromkeys(finding.code for finding in found)
+    is_over = errors_among(found) or not set(right).isdisjoint(codes)
+    return [*(codes if is_over else codes | watched(setup))]
+
+
+def asked(setup, right, without):
+    """Return what the checks find, made in their order until one of the right findings is made."""
+    from sightline.core.findings import errors_among
+    from sightline.training.preflight.checks import CHECKS
+    from sightline.training.preflight.flight import BEFORE_ALL_OTHERS, made
+
+    findings = []
+    for name in (name for name in CHECKS if name not in without):
+        found = made(name, setup).findings
+        findings += found
+        is_named = any(finding.code in right for finding in found)
+        if is_named or (name in BEFORE_ALL_OTHERS and errors_among(found)):
+            break
+    return findings
+
+
+def watched(setup):
+    """Return the codes that the babysitter finds while the set-up is trained."""
     import torch
 
     from sightline.core.errors import RunError
-    from sightline.core.findings import Severity, errors_among
+    from sightline.core.findings import Severity
     from sightline.training.checkpoints import Checkpoints
     from sightline.training.loop import fit
     from sightline.training.phase import Phase
-    from sightline.training.preflight.flight import preflight
     from sightline.training.watchers.babysitter import Babysitter
     from sightline.training.watchers.layers import LayerWatch, some_rows
 
-    flown = preflight(setup)
-    found = list(flown.findings)
-    named = tuple(dict.fromkeys(finding.code for finding in found))
-    if errors_among(found) or not set(right).isdisjoint(named):
-        return named
-    validation = setup.parts.validation
+    found, diverged, validation = [], {}, setup.parts.validation
     with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng():
         look = LayerWatch(Path(folder) / "layers.json", validation.inputs[some_rows(validation.rows)])
         babysitter = Babysitter(setup.recipe, validated=len(validation), dead=lambda: look.dead, tell=found.extend)
         try:
-            checkpoints = Checkpoints(Path(folder) / "checkpoints")
             fit(
                 setup.network,
                 setup.parts,
                 phases=[Phase(setup.recipe)],
-                checkpoints=checkpoints,
+                checkpoints=Checkpoints(Path(folder) / "checkpoints"),
                 watchers=(look, babysitter),
             )
         except RunError:
-            return (*dict.fromkeys(finding.code for finding in found), NOT_FINITE)
-    return tuple(dict.fromkeys(finding.code for finding in found if finding.severity is not Severity.NOTE))
+            diverged = {NOT_FINITE: None}
+    return dict.fromkeys(finding.code for finding in found if finding.severity is not Severity.NOTE) | diverged
 
 
-def faulty(plans: tuple[Plan, ...], seeds, names, path) -> Iterator[Seen]:
-    """Yield what was named in every training with a fault."""
+def faulty(half, names, path, kept) -> Iterator[Seen]:
+    """Yield what was named in every training of a half with a fault."""
     for name, fault in FAULTS.items():
-        for seed in seeds:
-            for plan in plans:
+        for seed in half.seeds:
+            for plan in half.plans:
                 if (names is None or name in names) and (not fault.kinds or plan.kind in fault.kinds):
-                    found = codes_of(fault.plant(replace(plan, seed=seed), path), fault.codes)
-                    yield shown(Seen(name, fault.codes, found), plan, seed)
+                    seeded = replace(plan, seed=seed)
+                    yield seen_in(name, seeded, fault.codes, kept, lambda: fault.plant(seeded, path))  # noqa: B023 - called at once
 
 
-def sound(plans: list[Plan], seeds, path) -> Iterator[Seen]:
-    """Yield what was named in every training without a fault."""
-    for plan in plans:
-        for seed in seeds:
-            yield shown(Seen(plan.name, (), codes_of(setup_of(replace(plan, seed=seed), path))), plan, seed)
+def sound(half, path, kept) -> Iterator[Seen]:
+    """Yield what was named in every training of a half without a fault."""
+    for plan in half.sound:
+        for seed in half.seeds:
+            seeded = replace(plan, seed=seed)
+            yield seen_in(plan.name, seeded, (), kept, lambda: setup_of(seeded, path))  # noqa: B023 - called at once
 
 
-def shown(seen, plan, seed):
-    """Print a training as it is done, and return it."""
-    sign = ("hit" if seen.is_hit else "MISS") if seen.right else ("ALARM" if seen.found else "quiet")
-    print(f"{sign:5} {seen.name} [{plan.name}, seed {seed}]: {', '.join(seen.found) or 'nothing'}", flush=True)
+def seen_in(name, plan, right, kept, make):
+    """Return what was named in one training, and print it with the seconds of the processor that it took."""
+
+    def row():
+        began = time.process_time()
+        found = codes_of(make(), right, plan.without)
+        return [found, time.process_time() - began]
+
+    found, seconds = kept.row(f"{name} [{plan.name}, seed {plan.seed}]", row)
+    seen = Seen(name, right, tuple(found))
+    sign = ("hit" if seen.is_hit else "MISS") if right else ("ALARM" if found else "quiet")
+    print(f"{sign:5} {seconds:4.0f} s {name} [{plan.name}, seed {plan.seed}]: {', '.join(found)}", flush=True)
     return seen
 
 
@@ -145,40 +185,48 @@ def share(count, total):
     return f"{count} of {total}: {percent(count / total)} ({percent(low)} to {percent(high)})"
 
 
+def halves_of(setting):
+    """Return both halves by their names."""
+    plans = sound_plans()
+    return {
+        "development": Half(setting.development, DEVELOPMENT[: setting.faulty], plans[::2][: setting.sound]),
+        "told": Half(setting.told, TOLD[: setting.faulty], plans[1::2][: setting.sound]),
+    }
+
+
 def main():
     """Plant, look, and write the page."""
-    start = started(__doc__, full=FULL, tiny=TINY)
-    setting = start.setting
-    plans = sound_plans()
+    start = started(__doc__, full=FULL, tiny=TINY, words=("half",))
+    setting, halves = start.setting, halves_of(start.setting)
+    kept = Kept(__file__, tiny=start.tiny)
     with archive(CIFAR10, tiny=start.tiny) as path:
-        halves = [
-            (
-                list(faulty(DEVELOPMENT[: 1 if start.tiny else None], setting.development, setting.faults, path)),
-                list(sound(plans[::2][: setting.sound], setting.development, path)),
-            ),
-            (
-                list(faulty(TOLD, setting.told, setting.faults, path)),
-                list(sound(plans[1::2][: setting.sound], setting.told, path)),
-            ),
-        ]
-    names = ("development (rules were set here)", "told (rules were not set here)")
-    summary = table(
-        ["half", "recall", "precision", "sound trainings named"],
-        [[name, *sums(*half)] for name, half in zip(names, halves, strict=True)],
-    )
-    alarms = [
-        f"- {seen.name}: {', '.join(f'`{code}`' for code in seen.found)}"
-        for half in halves
-        for seen in half[1]
-        if seen.found
-    ]
-    faults = table(["fault", "development", "told", "named by"], fault_rows(halves[0][0], halves[1][0]))
+        seen = {
+            name: (list(faulty(half, setting.faults, path, kept)), list(sound(half, path, kept)))
+            for name, half in halves.items()
+            if start.words[0] in (None, name)
+        }
+    if start.words[0] is None:
+        publish(PAGE, parts_of(seen), tiny=start.tiny)
+        kept.forget()
+
+
+def parts_of(seen):
+    """Return the parts of the page, of what was seen in both halves by their names."""
     head = origin()
-    parts = {
+    words = {"development": "development (rules were set here)", "told": "told (rules were not set here)"}
+    rows = [[words[name], *sums(*half)] for name, half in seen.items()]
+    summary = table(["half", "recall", "precision", "sound trainings named"], rows)
+    faults = table(["fault", *seen, "named by"], fault_rows(*(half[0] for half in seen.values())))
+    alarms = [
+        f"- {name}, {one.name}: {', '.join(f'`{code}`' for code in one.found)}"
+        for name, half in seen.items()
+        for one in half[1]
+        if one.found
+    ]
+    return {
         "planted faults": f"{head}\n\n{summary}\n\n{faults}",
         "false alarms": "\n".join([head, "", *(alarms or ["None."])]),
     }
-    publish(PAGE, parts, tiny=start.tiny)
 
 
 if __name__ == "__main__":

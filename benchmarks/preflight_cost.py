@@ -1,11 +1,13 @@
-"""What a pre-flight costs against an epoch, and the babysitter against a step; writes a page of docs.
+"""What a pre-flight costs against an epoch, and the babysitter of one; writes a page of docs.
 
     SIGHTLINE_DATA=... .venv/bin/python benchmarks/preflight_cost.py
 
 `basic-cnn` learns a tenth of CIFAR-10. Seconds are those of the processor, so that other programs change little.
 """
 
+import tempfile
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from bench.archives import CIFAR10, archive
@@ -20,62 +22,86 @@ WHOLE_SET = 50_000
 
 
 class Setting(NamedTuple):
-    """The network, training pictures, and steps that are timed."""
+    """The network, training pictures, and epochs that are watched."""
 
     model: str
     count: int
-    steps: int
+    epochs: int
 
 
-FULL, TINY = Setting("basic-cnn", 5_000, 20), Setting("linear", 64, 2)
+FULL, TINY = Setting("basic-cnn", 5_000, 3), Setting("linear", 64, 1)
 
 
-def step_seconds(setup, steps, watcher=None):
-    """Return the seconds of a step, mean over some, with or without a watcher before and after each."""
-    from sightline.training.preflight.setup import learner_of
-    from sightline.training.watchers.watcher import Step
+class Timed:
+    """A watcher that passes all moments on to another, and sums the seconds of the processor that it takes."""
 
-    batch = setup.batch(setup.recipe.steps.batch_size)
-    with setup.copied() as network:
-        learner = learner_of(network.train(), setup.recipe)
-        learner.gradients(batch)  # warms up
+    def __init__(self, watcher):
+        self._watcher, self.seconds = watcher, 0.0
+
+    def __getattr__(self, name):
+        """Return the other's method, timed."""
+        method = getattr(self._watcher, name)
+
+        def timed(*words):
+            began = time.process_time()
+            answer = method(*words)
+            self.seconds += time.process_time() - began
+            return answer
+
+        return timed
+
+
+def watched(setup):
+    """Return the seconds of a training, and those of them that babysitter and look at the layers take, by name."""
+    from sightline.training.checkpoints import Checkpoints
+    from sightline.training.loop import fit
+    from sightline.training.phase import Phase
+    from sightline.training.watchers.babysitter import Babysitter
+    from sightline.training.watchers.layers import LayerWatch, some_rows
+
+    validation = setup.parts.validation
+    with tempfile.TemporaryDirectory() as folder, setup.copied() as network:
+        look = LayerWatch(Path(folder) / "layers.json", validation.inputs[some_rows(validation.rows)])
+        babysitter = Babysitter(setup.recipe, validated=len(validation), dead=lambda: look.dead)
+        watchers = {"babysitter": Timed(babysitter), "layers": Timed(look)}
         began = time.process_time()
-        for number in range(1, steps + 1):
-            losses, tally = learner.gradients(batch)
-            step = Step(1, number, 1e-3, network, batch.rows, losses, tally, setup.recipe.objective)
-            if watcher:
-                watcher.before_step(step)
-            learner.step()
-            if watcher:
-                watcher.after_step(step)
-        return (time.process_time() - began) / steps
+        fit(
+            network,
+            setup.parts,
+            phases=[Phase(setup.recipe)],
+            checkpoints=Checkpoints(Path(folder) / "checkpoints"),
+            watchers=(watchers["layers"], watchers["babysitter"]),
+        )
+        seconds = time.process_time() - began
+    return seconds, {name: watcher.seconds for name, watcher in watchers.items()}
 
 
 def main():
-    """Time each check, a step, and a step under the babysitter, and write the page."""
+    """Time epochs with their watchers, and each check, and write the page."""
     from sightline.training.preflight.checks import CHECKS
-    from sightline.training.watchers.babysitter import EVERY, Babysitter
 
     start = started(__doc__, full=FULL, tiny=TINY)
     setting = start.setting
     with archive(CIFAR10, tiny=start.tiny) as path:
-        setup = setup_of(Plan(setting.model, "photos", side=32, count=setting.count), path)
-    batch = setup.recipe.steps.batch_size
-    step = step_seconds(setup, setting.steps)
-    own, whole = (step * count / batch for count in (setting.count, WHOLE_SET))
+        plan = Plan(setting.model, "photos", side=32, count=setting.count, settings={"epochs": setting.epochs})
+        setup = setup_of(plan, path)
+    seconds, beside = watched(setup)
+    own = (seconds - sum(beside.values())) / setting.epochs
+    whole = own * WHOLE_SET / setting.count
     rows, total = [], 0.0
     for name, entry in CHECKS.items():
         began = time.process_time()
         entry.check(setup)
-        seconds = time.process_time() - began
-        total += seconds
-        rows.append([name, f"{entry.cost(setup):,.0f}", f"{seconds:.2f}", f"{seconds / whole:.2f}"])
+        taken = time.process_time() - began
+        total += taken
+        rows.append([name, f"{entry.cost(setup):,.0f}", f"{taken:.2f}", f"{taken / whole:.2f}"])
     planned = sum(entry.cost(setup) for entry in CHECKS.values())
     rows.append(["all", f"{planned:,.0f}", f"{total:.2f}", f"{total / whole:.2f}"])
-    watched = step_seconds(setup, 1, Babysitter(setup.recipe, validated=1)) - step_seconds(setup, 1)
+    shares = {name: taken / setting.epochs / own for name, taken in beside.items()}
     words = (
-        f"An epoch of the whole set takes {whole:.1f} s, one of {setting.count:,} pictures {own:.1f} s. A step at "
-        f"which the babysitter looks is {max(0.0, watched) / step:.0%} longer, and it looks at one in {EVERY}."
+        f"An epoch of the whole set takes {whole:.1f} s, one of {setting.count:,} pictures {own:.1f} s, with its look "
+        f"at the validation part. To the latter the babysitter adds {shares['babysitter']:.2%}, and the look at every "
+        f"layer, which it reads the dead units from, {shares['layers']:.2%}."
     )
     heads = ["check", "pictures that cost as much", "seconds", "epochs of the whole set"]
     publish(PAGE, {"cost": f"{origin()}\n\n{table(heads, rows)}\n\n{words}"}, tiny=start.tiny)

@@ -7,14 +7,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bench.setups import Plan, changed, setup_of
+from bench.setups import SLIM, Plan, changed, setup_of
 from sightline.training.batch import Batch
 from sightline.training.losses import Penalties
 from sightline.training.objectives.loss_function import LossFunction
 from sightline.training.samplers import LABEL
 from sightline.training.samples import Parts
 
-LONG = 25
+LONG = 16
 """Epochs of a training whose labels are wrong: what is wrong shows when pictures are known by heart."""
 
 
@@ -135,9 +135,9 @@ class Sorted:
     """A sampler that forgot to shuffle."""
 
     def batches(self, samples, *, seed):  # noqa: ARG002 - the contract's signature
-        """Return batches of 32, class after class."""
+        """Return batches of 16, class after class."""
         order = samples.targets[LABEL][samples.rows].argsort(stable=True)
-        return torch.split(samples.rows[order], 32)
+        return torch.split(samples.rows[order], 16)
 
 
 def _apart(network):
@@ -383,5 +383,5 @@ FAULTS = {
 
 DEVELOPMENT = (Plan("lenet", "stripes"), Plan("mlp", "digits"), Plan("lenet", "colours"))
 """Families and pictures on which the rules were set; with seed 0."""
-TOLD = (Plan("basic-cnn", "photos", side=32, count=320), Plan("basic-cnn", "digits", side=32, count=320))
+TOLD = (Plan("quick-cnn", "photos", options=SLIM), Plan("basic-cnn", "digits", side=32))
 """Families and pictures on which recall is told; with seeds 1 to 3."""

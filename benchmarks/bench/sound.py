@@ -1,9 +1,13 @@
 """Sixty trainings that are right in every part: every family, every optimizer, every kind of picture."""
 
-from bench.setups import Plan
+from bench.setups import SLIM, Plan
 
 SMALL = ("linear", "mlp", "lenet")
-LARGE = ("alexnet", "vgg11", "vgg11-bn", "googlenet", "resnet18", "squeezenet1_1", "mobilenet_v2", "efficientnet-lite0")
+LARGE = {
+    "alexnet": 15, "vgg11": 8, "vgg11-bn": 8, "googlenet": 8, "resnet18": 8, "squeezenet1_1": 8, "mobilenet_v2": 8,
+    "efficientnet-lite0": 8,
+}  # fmt: skip
+"""Each with a side in pixels that it takes, and that costs little."""
 OPTIMIZERS = (
     "gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "muon", "muon-normalised",
 )  # fmt: skip
@@ -12,11 +16,9 @@ OPTIMIZERS = (
 def sound_plans():
     """Return the plans, in an order that mixes families: every second one is of the half that rules were set on."""
     plans = [Plan(model, kind) for model in SMALL for kind in ("digits", "photos", "stripes", "colours", "rare")]
-    plans += [
-        Plan("basic-cnn", kind, side=32, count=320) for kind in ("digits", "photos", "stripes", "colours", "rare")
-    ]
-    plans += [Plan("quick-cnn", kind, count=320) for kind in ("digits", "photos", "stripes", "colours", "rare")]
-    plans += [Plan(model, "colours", count=160) for model in LARGE]
+    plans += [Plan("basic-cnn", kind, side=32) for kind in ("digits", "photos", "stripes", "colours", "rare")]
+    plans += [Plan("quick-cnn", kind, options=SLIM) for kind in ("digits", "photos", "stripes", "colours", "rare")]
+    plans += [Plan(model, "colours", side=side, count=160, settings={"batch_size": 8}) for model, side in LARGE.items()]
     plans += [Plan("lenet", "digits", settings={"optimizer": name}) for name in OPTIMIZERS if name != "adam"]
     plans += [
         Plan("lenet", "stripes", options={"activation": name}) for name in ("sigmoid", "tanh", "leaky-relu", "gelu")

@@ -68,8 +68,12 @@ WORKED_OUT = {
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
+    ("omniglot.md", "choices"),
+    ("near-copies.md", "again"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
+    ("learning-rate.md", "rates"),
+    ("learning-rate.md", "grid"),
 }
 """Parts that name no measured figure."""
 

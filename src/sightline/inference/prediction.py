@@ -18,6 +18,7 @@ class Match:
         picture: What the nearest of its enrolled pictures was called, or ``""``.
         digest: The SHA-256 sum of that picture's file, hexadecimal.
         is_stranger: Whether it is too far away: the picture shows none of the classes.
+        copy: A small JPEG of that picture, where the model file keeps one; else ``b""``.
     """
 
     label: str
@@ -25,6 +26,11 @@ class Match:
     picture: str
     digest: str
     is_stranger: bool
+    copy: bytes = b""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, the copy left out."""
+        return {key: value for key, value in asdict(self).items() if key != "copy"}
 
     @property
     def words(self) -> str:
@@ -155,7 +161,7 @@ class Prediction:
         }
         more = {
             "note": self.note,
-            "match": None if self.match is None else asdict(self.match),
+            "match": None if self.match is None else self.match.as_json(),
             "nearest": None if self.nearest is None else self.nearest.as_json(),
         }
         return answer | {key: value for key, value in more.items() if value}

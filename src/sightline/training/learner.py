@@ -132,12 +132,16 @@ class Learner:
         Raises:
             TrainingError: Two are the least, or the objective needs them all together.
         """
-        before = min(self.piece, count)
-        if before <= LEAST_PIECE or not self.recipe.objective.separable:
+        before, device = min(self.piece, count), self.recipe.device
+        smaller = "take smaller pictures (--set size=...) or a smaller --model"
+        if not self.recipe.objective.separable:
             raise TrainingError(
-                f"not even {before} pictures fit into the memory of {self.recipe.device}: {reason}",
-                hint="take smaller pictures (--set size=...) or a smaller --model",
+                f"a step of {count} pictures, whose loss needs them all, does not fit into the memory of {device}: "
+                f"{reason}",
+                hint=f"{smaller}, or fewer pictures a step (--set batch_size=...)",
             )
+        if before <= LEAST_PIECE:
+            raise TrainingError(f"not even {before} pictures fit into the memory of {device}: {reason}", hint=smaller)
         self.cut_into(-(-before // 2))
 
     def cut_into(self, piece: int) -> None:

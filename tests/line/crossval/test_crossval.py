@@ -112,3 +112,23 @@ def test_a_dry_run_says_what_it_will_cost_and_trains_nothing(few, tmp_path):
 
 def test_the_report_of_a_training_has_no_cross_validation(finished):
     assert json.loads((finished.folder / "report.json").read_text())["cross_validation"] is None
+
+
+KILLED = """
+def judge(out):
+    sightline.crossval(data, out=out, folds=2, model="linear", epochs=2, baseline="none", narrator=Silent())
+
+whole, out = place / "whole", place / "killed"
+judge(whole)
+for written in ("1-1/checkpoints/last.safetensors", "1-1/report.json", "1-2/model.sightline", "out_of_fold.csv",
+                "killed/model.sightline"):
+    require_killed_at(written, 1, lambda: judge(out))
+written_first = (out / "folds/1-1/model.sightline").stat().st_mtime_ns
+judge(out)
+require_same(out, whole, "out_of_fold.csv", "folds/1-1/model.sightline")
+assert (out / "folds/1-1/model.sightline").stat().st_mtime_ns == written_first  # a finished fold is not done again
+"""
+
+
+def test_one_that_is_killed_goes_on_fold_by_fold_and_ends_with_the_same_bits(flowers, tmp_path, forked):
+    forked(KILLED, flowers, tmp_path)

@@ -1,9 +1,5 @@
 """A search as its user meets it: interrupted, shared, on a full disk, and told from its report."""
 
-import signal
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -144,17 +140,11 @@ def test_settings_that_differ_by_chance_alone_can_not_be_told_apart():
 
 
 SEARCHES = """
-import json, os, signal, sys
-from pathlib import Path
-import torch, sightline
-from sightline.line.narrator import Silent
-from sightline.line.search import course, study
+from sightline.line.search import study
 
-data, place = Path(sys.argv[1]), Path(sys.argv[2])
 do = study.StageStudy._do
 
 def search(out, sampler):
-    torch.set_num_threads(1)
     return sightline.search(data, out=out, sampler=sampler, trials=8, finalists=1, finalist_seeds=1,
                             narrator=Silent(), epochs=2,
                             space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}}, model="linear",
@@ -173,20 +163,6 @@ def dying(last):
         do(self, trial, half)
     study.StageStudy._do = end
 
-def begun(work):
-    process = os.fork()
-    if process == 0:
-        try:
-            work()
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    return process
-
-def ended(process):
-    return os.waitpid(process, 0)[1]
-
 def trials_of(out):
     report = json.loads((out / "report.json").read_text())["search"]
     return [(each["stage"], each["number"], each["settings"], each["accuracy"]) for each in report["trials"]]
@@ -198,7 +174,7 @@ for last in (4, 2, 3):
     assert ended(begun(lambda: (dying(last), search(place / "killed", "tpe")))) == signal.SIGKILL
 assert ended(begun(lambda: search(place / "killed", "tpe"))) == 0
 assert trials_of(place / "killed") == trials_of(place / "whole")
-assert (place / "killed/model.sightline").read_bytes() == (place / "whole/model.sightline").read_bytes()
+require_same(place / "killed", place / "whole")
 """
 SHARED = """
 both = [begun(lambda: search(place / "shared", "grid")) for _ in range(2)]
@@ -208,10 +184,43 @@ assert len(points) == len(set(points)) == 8, points
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
-def test_killed_searches_end_with_the_same_trials_and_two_processes_do_none_twice(flowers, tmp_path):
-    words = [sys.executable, "-c", SEARCHES + KILLED + SHARED, str(flowers), str(tmp_path)]
+def test_killed_searches_end_with_the_same_trials_and_two_processes_do_none_twice(flowers, tmp_path, forked):
+    forked(SEARCHES + KILLED + SHARED, flowers, tmp_path)
 
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
 
-    assert ended.returncode == 0, ended.stderr
+DATABASE = """
+from sightline.line.search import storage, study
+
+signal.alarm(100)  # a trial that nobody takes up would be waited for for ever
+storage.HEARTBEAT_SECONDS = 1
+do = study.StageStudy._do
+
+def search(out):
+    sightline.search(data, out=out, sampler="grid", trials=4, finalists=1, finalist_seeds=1, epochs=2, model="linear",
+                     baseline="none", narrator=Silent(), storage=f"sqlite:///{place}/studies.db",
+                     space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}})
+
+def dying(self, trial, objective):
+    def before_it_reports(point, folder, report):
+        return objective(point, folder, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    do(self, trial, before_it_reports if trial.number == 1 else objective)
+
+def one_machine():
+    study.StageStudy._do = dying
+    search(place / "one")
+
+assert ended(begun(one_machine)) == signal.SIGKILL
+search(place / "another")
+trials = json.loads((place / "another/report.json").read_text())["search"]["trials"]
+print(len(trials), len({(trial["stage"], str(trial["settings"])) for trial in trials}))
+"""
+
+
+def test_another_machine_takes_up_what_a_dead_one_left_in_a_database(flowers, tmp_path, forked):
+    assert forked(DATABASE, flowers, tmp_path) == "4 4\n"
+
+
+def test_minutes_alone_bound_a_search(few, tmp_path):
+    run = sightline.search(few, out=tmp_path / "out", minutes=0.002, finalists=1, finalist_seeds=1, **BRIEF)
+
+    assert 1 <= len(run.report["search"]["trials"]) < 20

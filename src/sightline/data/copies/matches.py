@@ -13,7 +13,7 @@ from sightline.data.copies.alignment import Alignment, align, distances
 from sightline.data.copies.candidates import Candidates, candidates
 from sightline.data.copies.limits import BULK, are_copies, spreads_of
 from sightline.data.copies.orientations import Orientations, turned
-from sightline.data.copies.spectra import WHOLE, Floats
+from sightline.data.copies.spectra import WHOLE, Floats, halved
 from sightline.imaging.photo import Pixels
 
 WORTH_A_LOOK = 0.3
@@ -100,7 +100,7 @@ def pair_of(thumbnails: Pixels, rows: Rows, orientations: Orientations) -> tuple
 def _matched(thumbnails: Pixels, likely: Candidates) -> Matches:
     """Lay pairs over each other, halved at first, and return those that are near."""
     first, second = pair_of(thumbnails, likely.rows, likely.orientations)
-    rough = align(_halved(first), _halved(second), likely.boxes, steps=FIRST_STEPS)
+    rough = align(halved(first), halved(second), likely.boxes, steps=FIRST_STEPS)
     near = np.flatnonzero(rough.misfits < WORTH_A_LOOK)
     first, second = first[near], second[near]
     alignment = align(first, second, rough.boxes[near], steps=FURTHER_STEPS)
@@ -108,11 +108,3 @@ def _matched(thumbnails: Pixels, likely: Candidates) -> Matches:
     fit = np.flatnonzero(apart < BULK)
     found = near[fit]
     return Matches(likely.rows[found], likely.orientations[found], alignment.at(fit), apart[fit])
-
-
-def _halved(thumbnails: Pixels) -> Pixels:
-    """Return the mean of every two by two pixels, (P, 16, 16) uint8."""
-    lines = thumbnails[:, ::2].astype(np.uint16) + thumbnails[:, 1::2]
-    sums = (lines[:, :, ::2] + lines[:, :, 1::2]).astype(np.float32)
-    halved: Pixels = np.rint(sums / 4).astype(np.uint8)
-    return halved

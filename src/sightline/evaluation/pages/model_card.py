@@ -76,6 +76,7 @@ def card_of(
     output: str = "probabilities",
     enrolled: Mapping[str, int] = NOBODY,
     strangers: str = "",
+    expected: str = "",
 ) -> ModelCard:
     """Return the card of a model.
 
@@ -88,6 +89,7 @@ def card_of(
         output: What the graph calls what it gives.
         enrolled: Each class that was enrolled, and by how many pictures.
         strangers: From where on a picture is of none of the classes, in words; ``""`` where nothing says it.
+        expected: What enrolled classes bring and cost, in words; ``""`` where nothing says it.
     """
     height, width, channels = shape
     groups = {
@@ -97,12 +99,12 @@ def card_of(
             *_texts(manifest["preprocess"]),
             *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
         ],
-        "Enrolled without training": _enrolled(enrolled, len(manifest["classes"]), strangers),
+        "Enrolled without training": _enrolled(enrolled, len(manifest["classes"]), strangers, expected),
         f"Test figures{BEFORE if 0 < len(enrolled) < len(manifest['classes']) else ''}": _figures(
             manifest.get("figures", {})
         ),
         "Confidence": []
-        if enrolled
+        if enrolled and not expected
         else [*_confidence(manifest.get("calibration")), *_unknowns(manifest.get("unknowns"))],
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
@@ -134,14 +136,15 @@ def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
     ]
 
 
-def _enrolled(counts: Mapping[str, int], classes: int, strangers: str) -> list[tuple[str, str]]:
+def _enrolled(counts: Mapping[str, int], classes: int, strangers: str, expected: str) -> list[tuple[str, str]]:
     if not counts:
         return []
     named = listed([f"{name} ({count:,})" for name, count in counts.items()])
     rows = [("classes, and by how many pictures", named)]
     if len(counts) < classes:
         rows.append(("the graph alone", f"knows the other {classes - len(counts):,} classes"))
-    return [*rows, *([("a stranger is", strangers)] if strangers else [])]
+    worded = (("a stranger is", strangers), ("to be expected", expected))
+    return [*rows, *((name, words) for name, words in worded if words)]
 
 
 def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ class AugmentedSheet:
         targets: One (N, K) float32 array for each variant: the share of each class in each picture.
         amounts: How strong each kind of change was, 0 for none.
         findings: Changes that may make another class of a picture.
+        remark: What else the caption says of how they are drawn.
     """
 
     classes: tuple[str, ...]
@@ -50,6 +51,7 @@ class AugmentedSheet:
     targets: tuple[npt.NDArray[np.float32], ...]
     amounts: Mapping[str, float]
     findings: tuple[Finding, ...]
+    remark: str = ""
 
     def __repr__(self) -> str:
         """Return how many pictures and variants there are, in one line."""
@@ -57,10 +59,11 @@ class AugmentedSheet:
 
     @property
     def caption(self) -> str:
-        """The size of the pictures and each amount that is not zero."""
+        """The size of the pictures, each amount that is not zero, and what else is to be said of them."""
         height, width = self.originals.shape[1:3]
         amounts = ", ".join(f"{name} {amount:g}" for name, amount in self.amounts.items() if amount)
-        return f"{height}x{width} {self.colours}: {amounts}"
+        parts = (f"{height}x{width} {self.colours}", amounts or "not altered", self.remark)
+        return "; ".join(part for part in parts if part)
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``sightline augment --json`` prints besides the sheet's place: plain values."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import filelock
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.storages._heartbeat import get_heartbeat_thread
 from optuna.storages.journal import JournalFileBackend
 
 from sightline.core.errors import RunError
 from sightline.core.storage import unwritable, writing
 
 if TYPE_CHECKING:
-    from optuna import Study
+    from optuna.trial import Trial
 
 HEARTBEAT_SECONDS = 60
 """A trial in a database that was silent for twice as long belongs to a dead process, and is taken up by another."""
@@ -104,9 +105,8 @@ def storing(place: Path) -> Iterator[None]:
         ) from error
 
 
-def heartbeat(study: "Study", trial_id: int) -> None:
-    """Tell a database that a trial's process is alive; a journal asks for no such sign."""
-    storage = study._storage  # noqa: SLF001 - Optuna beats by itself only in `Study.optimize`
-    inner = getattr(storage, "_backend", storage)
-    if isinstance(inner, RDBStorage):
-        inner.record_heartbeat(trial_id)
+@contextmanager
+def alive(trial: "Trial") -> Iterator[None]:
+    """Tell a database again and again that a trial's process is alive; a journal asks for no such sign."""
+    with get_heartbeat_thread(trial._trial_id, trial.storage):  # noqa: SLF001 - Optuna's own way in `Study.optimize`
+        yield

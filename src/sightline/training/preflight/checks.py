@@ -44,7 +44,10 @@ def _gradient_cost(setup: Setup) -> float:
 
 
 def _climb_cost(setup: Setup) -> float:
-    return climbs.ORDERS * climbs.STEPS * min(setup.recipe.steps.batch_size, len(setup.parts.training))
+    recipe, count = setup.recipe, len(setup.parts.training)
+    size = count if recipe.optimizer.full_batch else min(recipe.steps.batch_size, count)
+    steps = climbs.BEGIN_STEPS + climbs.ORDERS * climbs.STEPS * 4 / 3  # a network without steps looks at each batch too
+    return steps * min(size, climbs.MOST_AT_ONCE)
 
 
 CHECKS: dict[str, CheckEntry] = {

@@ -34,7 +34,8 @@ def first_weights(setup: Setup) -> Measured:
     unreached = _unreached(setup, learning)
     zero = [name for name in unreached if not matrices[name].any()]
     constant = [name for name in learning if matrices[name].any() and _is_constant(matrices[name])]
-    fresh = [name for name in matrices if name not in learning and _is_fresh(setup.network, name, matrices[name])]
+    frozen = [name for name in matrices if name not in learning] if setup.is_new else []
+    fresh = [name for name in frozen if _is_fresh(setup.network, name, matrices[name])]
     findings = [
         *_zeros(zero),
         *_constant(sorted(constant)),

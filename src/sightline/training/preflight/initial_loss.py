@@ -40,7 +40,7 @@ def initial_loss(setup: Setup) -> Measured:
     chance = costs_of(setup, scores.shape[1]).chance
     line = f"the first loss is {loss:.3g}; chance costs {chance:.3g}" + (f", penalties {counted:.3g}" * bool(counted))
     figures = {"loss": loss, "chance": chance, "penalty": counted}
-    return Measured(line, figures, (*_far_from(chance, loss), *findings))
+    return Measured(line, figures, (*_high(chance, loss), *(_low(chance, loss) if setup.is_new else ()), *findings))
 
 
 def _whole(recipe: Recipe) -> Recipe:
@@ -57,26 +57,30 @@ def _not_finite(loss: float) -> Finding:
     )
 
 
-def _far_from(chance: float, loss: float) -> list[Finding]:
-    if loss > threshold("initial-loss-high") * chance:
-        return [
-            warning(
-                "initial-loss-high",
-                f"the first loss is {loss:.3g}, {loss / chance:.2g} times the {chance:.3g} that chance costs: the "
-                "network begins sure of wrong answers",
-                "take smaller first weights (initialisation=he), and pictures that are centred and scaled",
-            )
-        ]
-    if loss < threshold("initial-loss-low") * chance:
-        return [
-            warning(
-                "initial-loss-low",
-                f"the first loss is {loss:.3g}, far below the {chance:.3g} that chance costs",
-                "unless the network has learnt these classes before, the loss is another one than it seems, or the "
-                "pictures tell the label",
-            )
-        ]
-    return []
+def _high(chance: float, loss: float) -> list[Finding]:
+    if loss <= threshold("initial-loss-high") * chance:
+        return []
+    return [
+        warning(
+            "initial-loss-high",
+            f"the first loss is {loss:.3g}, {loss / chance:.2g} times the {chance:.3g} that chance costs: the "
+            "network begins sure of wrong answers",
+            "take smaller first weights (initialisation=he), and pictures that are centred and scaled",
+        )
+    ]
+
+
+def _low(chance: float, loss: float) -> list[Finding]:
+    if loss >= threshold("initial-loss-low") * chance:
+        return []
+    return [
+        warning(
+            "initial-loss-low",
+            f"the first loss is {loss:.3g}, far below the {chance:.3g} that chance costs",
+            "unless the network has learnt these classes before, the loss is another one than it seems, or the "
+            "pictures tell the label",
+        )
+    ]
 
 
 def _weighed(network: nn.Module, recipe: Recipe) -> float:

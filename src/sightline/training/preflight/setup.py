@@ -27,6 +27,11 @@ ALL_AT_ONCE = 64
 """Samples of a step that a check takes by itself: a lone one has no spread for batch normalisation."""
 
 
+def as_it_is(finding: Finding) -> Finding:
+    """Return a finding with the advice that it has."""
+    return finding
+
+
 @dataclass(frozen=True, eq=False)
 class Setup:
     """A training as it is planned. The network is never changed: every check works on a copy of its own.
@@ -35,11 +40,15 @@ class Setup:
         network: As it would begin, on any device.
         parts: What it would learn from, and what it would be validated on.
         recipe: How it would learn.
+        is_new: Whether the network has learnt nothing yet.
+        advise: From a finding to the same with advice that fits this kind of training.
     """
 
     network: nn.Module
     parts: Parts
     recipe: Recipe
+    is_new: bool = True
+    advise: Callable[[Finding], Finding] = as_it_is
 
     @contextmanager
     def copied(self) -> Iterator[nn.Module]:

@@ -33,6 +33,7 @@ class Babysitter(Watcher):
         accept: Codes of findings that the user takes as they are.
         dead: Returns the share of dead units of each layer, as last looked at.
         tell: Called with each finding as it is noticed.
+        advise: From a finding to the same with advice that fits this kind of training.
 
     Reference:
         Zhang et al., "AUTOTRAINER" (2021); Schoop et al., "UMLAUT" (2021); Ben Braiek and Khomh, "TheDeepChecker"
@@ -47,9 +48,10 @@ class Babysitter(Watcher):
         accept: Sequence[str] = (),
         dead: Callable[[], Mapping[str, float]] = dict,
         tell: Callable[[Sequence[Finding]], None] = lambda _: None,
+        advise: Callable[[Finding], Finding] = lambda finding: finding,
     ) -> None:
         self._recipe, self._validated, self._accept = recipe, validated, accept
-        self._dead, self._tell = dead, tell
+        self._dead, self._tell, self._advise = dead, tell, advise
         self._first_loss: float | None = None
         self._begins_anew = True
         self._before: dict[str, torch.Tensor] = {}
@@ -93,7 +95,8 @@ class Babysitter(Watcher):
         if EXPLAINS_ALL in known:
             return
         noticed = (finding for symptom in SYMPTOMS if (finding := symptom(course)) is not None)
-        new = accepted(islice((finding for finding in noticed if finding.code not in known), 1), self._accept)
+        first = islice((self._advise(finding) for finding in noticed if finding.code not in known), 1)
+        new = accepted(first, self._accept)
         self._codes |= {finding.code for finding in new}
         self._ratios = {}
         self._unrecorded += new

@@ -388,3 +388,23 @@ def test_with_too_few_minutes_the_least_that_works_is_said(base, few, tmp_path):
 def test_with_minutes_to_spare_the_base_learns_on(base, few, tmp_path):
     run = sightline.train(few, out=tmp_path / "run", base=str(base), minutes=0.5, baseline="none", narrator=Silent())
     assert "fine-tuned" in [head["head"] for head in run.report["heads"]]
+
+
+def test_what_learns_on_is_asked_before_and_advised_by_settings_that_it_has(base, flowers, tmp_path, monkeypatch):
+    from sightline.line.methods.transfer import tuning
+
+    monkeypatch.setattr(tuning, "TOP_RATE", 1e3)
+    settings = {"base": str(base), "unfreeze": "1", "epochs": 2, "baseline": "none", "preflight": "all"}
+    run = sightline.train(flowers, out=tmp_path / "run", **settings, narrator=Silent())
+    found = {finding["code"]: finding["advice"] for finding in run.report["findings"]}
+    assert (run.folder / "preflight.json").exists()
+    assert "unfreeze=none" in found["loss-exploding"]
+    assert "initial-loss-low" not in found
+
+
+def test_a_preflight_of_a_base_looks_at_how_it_learns_on(base, flowers):
+    looked_at = sightline.preflight(flowers, base=str(base), unfreeze="1", epochs=2, narrator=Silent())
+    assert looked_at.checks.measured["first-weights"].figures["learning"] < 4
+    assert {finding.code for finding in looked_at.findings} <= {"small-part"}
+    with pytest.raises(SettingsError, match="nothing of the base learns on"):
+        sightline.preflight(flowers, base=str(base), unfreeze="none", narrator=Silent())

@@ -71,22 +71,27 @@ def _answer(
     question = picture.question
     likely, typicality, refusal, match = judged
     shown = [_shown(one) for one in (neighbours or ())[: question.neighbours or bool(refusal)]]
-    return {
-        **Prediction(
-            picture.name,
-            dict(shares[: question.top]),
-            set=likely if question.sets else None,
-            note=picture.note,
-            typicality=typicality,
-            refusal=refusal,
-            match=match,
-        ).as_json(),
-        "heat": None,
-        "neighbours": shown or None,
-        "milliseconds": picture.milliseconds,
-    }
+    answer = Prediction(
+        picture.name,
+        dict(shares[: question.top]),
+        set=likely if question.sets else None,
+        note=picture.note,
+        typicality=typicality,
+        refusal=refusal,
+        match=match,
+    ).as_json()
+    if match is not None and match.copy:
+        answer["match"] |= {"thumbnail": _jpeg_address(match.copy)}
+    return answer | {"heat": None, "neighbours": shown or None, "milliseconds": picture.milliseconds}
 
 
 def _shown(neighbour: Neighbour) -> dict[str, Any]:
-    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
-    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}
+    return {
+        "label": neighbour.label,
+        "similarity": neighbour.similarity,
+        "thumbnail": _jpeg_address(neighbour.thumbnail),
+    }
+
+
+def _jpeg_address(content: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

@@ -139,9 +139,14 @@ def _add_predict(api: FastAPI, predictor: Predictor) -> None:
 def _add_teaching(api: FastAPI, teacher: Teacher) -> None:
     label = Query(min_length=1, max_length=255, description="The name of the class.")
 
-    async def enroll(request: Request, name: str, label: Annotated[str, label]) -> Response:
+    async def enroll(
+        request: Request,
+        name: str,
+        label: Annotated[str, label],
+        keep_pictures: Annotated[bool, Query(description="Also keep small copies, to be shown with answers.")] = False,  # noqa: FBT002
+    ) -> Response:
         """Add a class to a model by one picture as the body, or many as the files of a form."""
-        return _json(await teacher.enroll(name, label, request))
+        return _json(await teacher.enroll(name, label, request, keep_pictures=keep_pictures))
 
     async def forget(request: Request, name: str, label: Annotated[str, label]) -> Response:
         """Take a class that was enrolled out of a model."""

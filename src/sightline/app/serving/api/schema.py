@@ -94,6 +94,10 @@ class Match(Shape):
     picture: str = Field(description="What the nearest of its enrolled pictures was called.")
     digest: str = Field(description="SHA-256 of that picture's file.")
     is_stranger: bool = Field(description="Whether it is too far away: the picture shows none of the classes.")
+    thumbnail: str | None = Field(
+        default=None,
+        description="A data: address of a small JPEG of that picture; left out where the model keeps none.",
+    )
 
 
 class Named(Shape):

@@ -1,7 +1,7 @@
 /** One picture and what the model says of it. */
 
 import { offerHeat } from "./heat.js";
-import { showNear } from "./near.js";
+import { showMatch, showNear } from "./near.js";
 import { brief, copy, percent, spoken } from "./words.js";
 
 const SMALL_SIDE = 64; // pixels; a picture up to this size is enlarged with sharp edges
@@ -100,7 +100,7 @@ export class Card {
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
     say(".set", set?.length && !refused ? setWords(set, card.calibration?.level) : "");
-    say(".match", match ? matchWords(match) : "");
+    showMatch(match, part.querySelector(".enrolled"));
     showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];
     offerHeat(this.#entry, { button, legend, map: this.#find(".heat") });
@@ -138,11 +138,6 @@ export function aloud({ answer, trouble, file }) {
   if (answer.refused) return `${brief(file.name)}: none of these classes`;
   const [{ label, probability }] = answer.probabilities;
   return `${brief(file.name)}: ${brief(label)}, ${spoken(probability)}`;
-}
-
-function matchWords({ label, distance, picture, digest }) {
-  const nearest = brief(picture || digest.slice(0, 12));
-  return `Nearest enrolled picture: ${nearest} of ${brief(label)}. The class is ${distance.toFixed(2)} away.`;
 }
 
 function bar({ label, probability }) {

@@ -41,15 +41,9 @@ def _note(measured: RateRange) -> Finding:
             f"rates from {low:.2g} to {high:.2g}; the recipe's is {measured.own:g}",
             "nothing needs to be done",
         )
-    ends = ", ".join(f"{curve.explodes_at:.2g}" for curve in measured.curves)
-    reason = (
-        f"three orders of batches disagree on where the loss explodes ({ends})"
-        if all(curve.falls for curve in measured.curves)
-        else "in the few steps of a range test the loss does not fall clearly in each of three orders of batches"
-    )
     return Finding(
         "rate-kept",
         Severity.NOTE,
-        f"the learning rate stays the recipe's, {measured.own:g}, since {reason}",
+        f"the learning rate stays the recipe's, {measured.own:g}, since {measured.doubt}",
         "name a rate, or compare some: learning_rate=...",
     )

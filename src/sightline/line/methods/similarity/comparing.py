@@ -40,7 +40,8 @@ class Comparing(Method):
 
     task: ClassVar = SIMILARITY
     reads: ClassVar = (names_in("run", "data", "similarity", "steps", "machine") | {"loss", "l1", "l2"}) - {
-        "recipe", "baseline", "batch_size", "sampling", "start_scale", "unlabelled", "unlabelled_ratio"
+        "recipe", "baseline", "batch_size", "sampling", "start_scale", "unlabelled", "unlabelled_ratio", "rate_from",
+        "preflight",
     }  # fmt: skip
 
     def preset(self, settings: Settings) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from sightline.inference.graph import Features, Probabilities
 from sightline.line.features.extractor import base_of, extractor_of
 from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
+from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.contract import Learnt, Subject
 from sightline.line.methods.held_out import HeldOut
 from sightline.line.methods.label_evidence import LabelEvidence
@@ -36,9 +37,9 @@ from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
 from sightline.line.methods.transfer.out_of_fold import answers_of_folds, logits_of, out_of_fold_logits
-from sightline.line.methods.transfer.tuning import Tuning, tune
+from sightline.line.methods.transfer.tuning import Tuning, plan_tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
-from sightline.line.narrator import Narrator
+from sightline.line.narrator import Narrator, Silent
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from sightline.evaluation.scores import Scores
     from sightline.inference.classifier import Classifier
     from sightline.line.answers import Answers
+    from sightline.training.preflight.setup import Setup
 
 TUNED = "fine-tuned"
 LEAST_SECONDS = 1.0
@@ -72,6 +74,8 @@ class LearntTransfer(Learnt):
         settled: The plan of the head, with every value that was chosen.
         seed: Decides the folds that heads are fitted without.
     """
+
+    features_are_fixed: ClassVar = True
 
     store: Store
     seen: Seen
@@ -150,6 +154,8 @@ class TunedTransfer(LearntTransfer):
         tuning: What came of it, with its history.
     """
 
+    features_are_fixed: ClassVar = False
+
     tuning: Tuning
 
     held_out = Learnt.held_out
@@ -169,10 +175,11 @@ class TunedTransfer(LearntTransfer):
         return None
 
     def sections(self, subject: "Subject", answers: "Answers", scores: "Scores") -> "tuple[Section, ...]":  # noqa: ARG002 - the course's
-        """Return the base with its heads, how it learnt on, and the learning curve of the head alone."""
+        """Return what was asked before, the base with its heads, how it learnt on, and the curve of the head alone."""
         epochs = subject.settings["epochs"]
         course = training_section(self.tuning.history, epochs=epochs, patience=0, scores=scores)
-        return self.heads, course, *self._last_sections()
+        before = (before_training(self.tuning.flown),) if self.tuning.flown.measured else ()
+        return *before, self.heads, course, *self._last_sections()
 
 
 def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, narrator: Narrator) -> LearntTransfer:
@@ -197,9 +204,9 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
     if settings.transfer.last_blocks() == 0:
         return frozen
     left = seconds and max(LEAST_SECONDS, seconds - (time.perf_counter() - started))
-    base = frozen.store.base.load()
-    tuning = tune(prepared, base, frozen.course.fitted, settings, seconds=left, run=run, narrator=narrator)
-    row = (TUNED, tuning.accuracy)
+    plan = plan_tuning(prepared, frozen.store.base.load(), frozen.course.fitted, settings, seconds=left)
+    tuning = tune(plan, settings, seconds=left, run=run, narrator=narrator)
+    row, frozen = (TUNED, tuning.accuracy), replace(frozen, findings=tuning.findings)
     if tuning.accuracy <= frozen.course.fitted.validation_accuracy:
         narrator.say("the base that learnt on is no better on the validation part: the frozen one ships")
         return replace(frozen, heads=replace(frozen.heads, tried=(*frozen.heads.tried, row)))
@@ -232,9 +239,7 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
     plan, seed = head_plan(settings), settings["seed"]
     store, training, validation = store_of(base), prepared.split.rows(TRAIN), prepared.split.rows(VALIDATION)
     started = time.perf_counter()
-    rows = np.sort(np.concatenate([training, validation, prepared.split.rows(CALIBRATION)]))
-    features = store.features(prepared.surveyed, rows, narrator=narrator)
-    seen = Seen(rows, features, prepared.catalog.labels, len(prepared.catalog.classes))
+    seen = _seen(prepared, store, (TRAIN, VALIDATION, CALIBRATION), narrator)
     more = _mirrored(prepared, store, training, narrator) if plan.mirrored == "yes" else Examples.none(seen.width)
     without = prepared.unlabelled(settings.data)
     unlabelled = store.features(prepared.surveyed, without, narrator=narrator) if len(without) else None
@@ -264,6 +269,33 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
         settled=settled,
         seed=seed,
     )
+
+
+def tuning_setup(prepared: Prepared, settings: Settings, *, seconds: float) -> "Setup":
+    """Return what a pre-flight looks at: the base with a fitted head, of which only what is to learn on can learn.
+
+    Args:
+        settings: With every value decided.
+        seconds: How long it may learn on; 0 for no limit.
+
+    Raises:
+        SettingsError: The head can't take so many pictures.
+        BundleError: The base's graph can't be computed.
+    """
+    store = store_of(replace(base_of(settings), format=prepared.preprocess.format))
+    seen = _seen(prepared, store, (TRAIN, VALIDATION), Silent())
+    parts = [prepared.split.rows(part) for part in (TRAIN, VALIDATION)]
+    fitted = fit_head(head_plan(settings), seen, *parts, seed=settings["seed"])
+    plan = plan_tuning(prepared, store.base.load(), fitted, settings, seconds=seconds)
+    plan.freeze()
+    return plan.setup
+
+
+def _seen(prepared: Prepared, store: Store, parts: tuple[str, ...], narrator: Narrator) -> Seen:
+    """Return what the base sees of some parts."""
+    rows = np.sort(np.concatenate([prepared.split.rows(part) for part in parts]))
+    features = store.features(prepared.surveyed, rows, narrator=narrator)
+    return Seen(rows, features, prepared.catalog.labels, len(prepared.catalog.classes))
 
 
 def _numbers(fitted: FittedScores) -> int:

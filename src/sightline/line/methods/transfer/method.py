@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sightline.core.errors import SettingsError
 from sightline.core.findings import Finding, Severity
@@ -32,6 +32,9 @@ from sightline.models.bases.table import BASES
 from sightline.models.bases.timm_bases import fetch_timm_weights, timm_base
 from sightline.models.families.timm_networks import PREFIX
 
+if TYPE_CHECKING:
+    from sightline.training.preflight.setup import Setup
+
 MODEL = "transfer"
 
 
@@ -60,7 +63,7 @@ class Transfer(Method):
     original: ClassVar = "base with its fitted head"
     models: ClassVar = TRANSFERS
     reads: ClassVar = (names_in("run", "data", "transfer") - {"centre", "scale"}) | {
-        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio", "views"
+        *FIELDS, "device", "precision", "epochs", "unlabelled_ratio", "views", "preflight"
     }  # fmt: skip
     implied_by: ClassVar = {"base": MODEL, "weights": MODEL, "unfreeze": MODEL, f"recipe={PHOTO_RECIPE}": MODEL}
 
@@ -177,6 +180,23 @@ class Transfer(Method):
                 f"{own.height}x{own.width}, {own.resize}",
                 "leave size and resize out, unless validation gains by it",
             )
+
+    def setup(self, prepared: Prepared, decided: Decided) -> "Setup":
+        """Return the base with its fitted head, as it learns on; the base's features are computed once, and kept.
+
+        Raises:
+            SettingsError: Nothing of the base learns on, so that nothing is learnt in steps.
+        """
+        settings = decided.settings
+        if settings.transfer.last_blocks() == 0:
+            raise SettingsError(
+                f"with unfreeze = {settings['unfreeze']!r} nothing of the base learns on: its head is fitted at once, "
+                "and there is nothing to ask before",
+                hint="let the base learn on (--set unfreeze=all), or name a network: --model quick-cnn",
+            )
+        from sightline.line.methods.transfer.learning import tuning_setup
+
+        return tuning_setup(prepared, settings, seconds=decided.seconds)
 
     def seen_before(self, prepared: Prepared, settings: Settings) -> Overlap | None:
         """Return how many pictures of the test part a base of the user's own has seen; None for published ones."""

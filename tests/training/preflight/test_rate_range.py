@@ -1,0 +1,48 @@
+"""A climb is flat until something is learnt; it suggests where three orders agree, and says why where they do not."""
+
+import pytest
+import torch
+from torch import nn
+
+from sightline.training.preflight.rate_range import Curve, RateRange, measured_range
+
+
+def test_the_loss_is_that_of_the_untouched_network_until_something_is_learnt(setup_of):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(108, 4))
+    for curve in measured_range(setup_of(network)).curves:
+        assert curve.losses[0] == pytest.approx(curve.start)
+        assert max(abs(loss - curve.start) for loss in curve.losses[:5]) < 2e-3 * curve.start
+        assert min(curve.losses) > 0
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "muon", "gd"])
+def test_a_set_up_that_learns_has_a_suggestion_inside_the_rates_that_work(optimizer, setup_of):
+    measured = measured_range(setup_of(optimizer=optimizer))
+    low, high = measured.interval
+    assert measured.doubt == ""
+    assert low < measured.suggestion < high
+
+
+def curve(*, lowest=0.1, end=1.0, fall=0.5):
+    """Return a climb whose loss of 2 falls by a share until one rate, and comes back at another."""
+    rates = (1e-4, lowest / 4, lowest, end, 10 * end)
+    return Curve(2.0, rates, (2.0, 2 - fall, 2 - 2 * fall, 2.5, 9.0))
+
+
+def test_orders_that_agree_suggest_the_middle_one_of_the_rates_of_the_least_loss():
+    assert RateRange((curve(), curve(lowest=0.2), curve(end=2.0)), own=0.05).suggestion == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("curves", "words"),
+    [
+        ((curve(), curve(), curve(lowest=0.001, end=0.01)), "disagree: the loss comes back to where it began at 1, 1"),
+        ((curve(), curve(), curve(fall=0.001)), "the loss does not fall clearly in each of three orders"),
+        ((curve(),) * 2 + (Curve(float("nan"), (1e-4,), (float("inf"),)),), "does not fall clearly"),
+    ],
+)
+def test_orders_that_disagree_suggest_nothing_and_say_why(curves, words):
+    measured = RateRange(curves, own=0.05)
+    assert measured.suggestion is None
+    assert words in measured.doubt
