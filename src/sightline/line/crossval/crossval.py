@@ -156,11 +156,13 @@ def cross_validate(
         import_what_reports_need()
         chosen, run = beginning.settings, place.final
         with run.locked():
-            if force:
-                place.clear()
-            run.begin(chosen, force=force)
+            if not force:
+                run.begin(chosen, force=False)  # what can't go on is said before the pictures are read
             divided = beginning.divide(narrator)
             folds = plan.folds_of(divided, chosen)
+            if force:  # only now it is known that it can begin
+                place.clear()
+                run.begin(chosen, force=True)
             place.begin(folds.table(divided.surveyed), divided.split.table(divided.surveyed))
             if run.is_finished:
                 narrator.say(f"{run.folder} holds this cross-validation, finished: its result again")
