@@ -64,7 +64,6 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
-    ("unknowns.md", "models"),
     ("ensemble.md", "digits"),
     ("ensemble.md", "cifar"),
     ("search.md", "search"),

@@ -132,6 +132,9 @@ THRESHOLDS: dict[str, Threshold] = {
         "least share of the loss that a climb must take away, compared batch by batch, for a suggestion",
         MEASURED,
     ),
+    "rate-rise": Threshold(
+        0.05, "share of the loss at its beginning, by which a climb that explodes is above it", MEASURED
+    ),
     "rate-spread": Threshold(
         10.0, "most times that the three orders' rates may differ, for a suggestion", f"{SMITH} takes one; {MEASURED}"
     ),
@@ -156,7 +159,7 @@ THRESHOLDS: dict[str, Threshold] = {
         8, "least epochs, and at least half of those planned, after which poor training accuracy is told", MEASURED
     ),
     "carry-over-epochs": Threshold(
-        8, "epochs after which others than the training pictures must be known better than by guessing", MEASURED
+        12, "epochs after which others than the training pictures must be known better than by guessing", MEASURED
     ),
     "carry-over-clear": Threshold(
         2.0, "standard errors above guessing that the middle of the last four epochs must reach by then", MEASURED

@@ -113,3 +113,14 @@ def test_the_table_has_path_both_classes_score_and_action(judged):
     row = named(errors.suspects, [f"{place}.png" for place in range(300)], ("ant", "bee", "cat"))[0]
     assert row[0] == f"{errors.suspects[0].place}.png"
     assert {row[1], row[2]} < {"ant", "bee", "cat"}
+
+
+@pytest.mark.parametrize(
+    "features", [np.ones((60, 4), np.float32), np.eye(60, dtype=np.float32)], ids=["alike", "apart"]
+)
+def test_pictures_that_are_all_alike_or_all_in_one_fold_say_nothing_of_labels(features):
+    given = np.arange(60) % 3
+    for folds in (np.zeros(60, np.int64), np.arange(60) // 3 % 2):
+        answers = fold_answers(features, given, folds, classes=3)
+        np.testing.assert_allclose(answers, 1 / 3, atol=0.05)
+        assert label_errors(answers, given).silence
