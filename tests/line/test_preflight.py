@@ -11,6 +11,7 @@ from torch import nn
 import sightline
 from sightline.app.cli import main
 from sightline.core.errors import SettingsError
+from sightline.line.methods.before_training.section import before_training
 from sightline.line.narrator import Silent
 
 QUICK = {"model": "linear", "size": "16", "epochs": 2, "baseline": "none", "narrator": Silent()}
@@ -151,6 +152,21 @@ def test_what_a_network_raises_is_said_once_with_its_place():
     (finding,) = sightline.preflight(Raising(3, 2), (INPUTS, LABELS)).findings
     assert (finding.code, "KeyError: 'no such branch'" in finding.symptom) == ("network-fails", True)
     assert "test_preflight.py, line" in finding.evidence[0]
+
+
+class RaisingInTraining(nn.Linear):
+    """Can be evaluated, and not learn."""
+
+    def forward(self, inputs):
+        if self.training:
+            raise KeyError("no such branch")
+        return super().forward(inputs)
+
+
+def test_checks_that_could_not_be_made_have_their_place_on_the_page():
+    flown = sightline.preflight(RaisingInTraining(3, 2), (INPUTS, LABELS))
+    assert [finding.code for finding in flown.findings] == ["network-fails"]
+    assert "not made" in before_training(flown).html()
 
 
 class Several(nn.Module):

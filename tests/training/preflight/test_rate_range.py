@@ -1,9 +1,12 @@
 """A climb is flat until something is learnt; it suggests where three orders agree, and says why where they do not."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
+from sightline.training.preflight.checks import CHECKS
 from sightline.training.preflight.rate_range import Curve, RateRange, measured_range
 
 
@@ -54,3 +57,9 @@ def test_orders_that_disagree_suggest_nothing_and_say_why(curves, words):
     measured = RateRange(curves, own=0.05, reach=0.5)
     assert measured.suggestion is None
     assert words in measured.doubt
+
+
+def test_a_network_that_has_learnt_before_keeps_its_recipe_s_rates_at_no_cost(setup_of):
+    setup = replace(setup_of(), is_new=False)
+    assert CHECKS["rate-range"].cost(setup) == 0
+    assert CHECKS["rate-range"].check(setup).findings == ()

@@ -158,6 +158,8 @@ def rate_range(setup: Setup) -> Measured:
         Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
         https://arxiv.org/abs/1506.01186
     """
+    if not setup.is_new:
+        return Measured("the rates of a network that has learnt before are its recipe's")
     measured = measured_range(setup)
     low, high = measured.interval
     suggestion = measured.suggestion
@@ -191,7 +193,7 @@ def _begun(setup: Setup) -> Setup:
     with setup.copied() as network:
         learner = learner_of(network, recipe)
         learner.set_modes()
-        for step, batch in enumerate(_batches(setup, ORDERS, steps=BEGIN_STEPS if setup.is_new else 0)):
+        for step, batch in enumerate(_batches(setup, ORDERS, steps=BEGIN_STEPS)):
             running = _followed(running, float(learner.gradients(batch)[0].values.mean()))
             losses.append(running / (1 - SMOOTHING ** (step + 1)))
             if not losses[-1] > (1 - BEGUN) * losses[0]:
