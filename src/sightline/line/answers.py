@@ -27,6 +27,8 @@ MOST_EXAMPLES = 20
 SHOWN_SIDE = 160
 PROBABILITY = "probability:"
 """Before the name of a class, the name of its column in ``predictions.csv``."""
+EMBEDDING = "embedding:"
+"""Before a number, the name of its column in the ``predictions.csv`` of a model that compares pictures."""
 
 
 @dataclass(frozen=True)
