@@ -62,7 +62,6 @@ WORKED_OUT = {
     ("models.md", "small"),
     ("models.md", "large"),
     ("performance.md", "gpu"),
-    ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
     ("label-errors.md", "precision"),
     ("ensemble.md", "digits"),
