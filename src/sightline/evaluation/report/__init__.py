@@ -65,6 +65,7 @@ KEYS = (
     "history",
     "base",
     "heads",
+    "learning_on",
     "unlabelled",
     "fitting",
     "learning_curve",
