@@ -1,6 +1,6 @@
 """Some two hundred photos: what a base brings, what it costs, and what would be there without it.
 
-    SIGHTLINE_DATA=... .venv/bin/python benchmarks/photos.py
+    SIGHTLINE_DATA=... .venv/bin/python benchmarks/photos.py [right] [clock] [asked]
 
 The ants and bees come with two parts. The second, which its makers call `val`, is the test part here: it is read once
 by each finished model and nothing is chosen by it. Each way is trained with several seeds, which decide the validation
@@ -16,7 +16,7 @@ The third table asks the same base in other ways: with eight-bit weights and sum
 without a look at training photos, and over several views of a photo. "Features alike" is the mean cosine with those of
 the float graph of one view; "time" is that of its look at all photos, one after the other on one core.
 
-It writes docs/benchmarks/photos.md.
+It writes the tables that are named, or all, to docs/benchmarks/photos.md.
 """
 
 import os
@@ -153,7 +153,7 @@ def graphs_of(base, pixels):
         yield f"float32, `--set views={views}`", base_graph(base.seeing(views), None)
 
 
-def ways_to_ask(data, seeds):
+def ways_to_ask(data, setting):
     """Return the table of heads on features that were made in other ways, of all of which one look is taken."""
     from sightline.data.survey import survey
     from sightline.line.features.extractor import DEFAULT_BASE, extractor_of
@@ -172,8 +172,8 @@ def ways_to_ask(data, seeds):
         if first is None:
             first, first_seconds = features, seconds
         alike = (features * first).sum(axis=1) / np.linalg.norm(features, axis=1) / np.linalg.norm(first, axis=1)
-        right, count = right_of_heads(surveyed, features, seeds)
-        rows.append([name, *words(right, count)[:2], f"{alike.mean():.4f}", f"{seconds / first_seconds:.2f}"])
+        right, count = right_of_heads(surveyed, features, setting.seeds)
+        rows.append([name, *counted(right, count)[:2], f"{alike.mean():.4f}", f"{seconds / first_seconds:.2f}"])
         print(rows[-1], flush=True)
     return table(["base asked as", "right", "95 % interval", "features alike", "time"], rows)
 
@@ -201,7 +201,7 @@ def right_of_heads(surveyed, features, seeds):
     return right, len(test)
 
 
-def words(right, count):
+def counted(right, count):
     """Return mean, interval, and ends of how many were right in several trials."""
     mean, least, most = np.mean(right), min(right), max(right)
     if len(right) < 2:
@@ -212,7 +212,7 @@ def words(right, count):
 
 
 def accuracies(data, setting):
-    """Return the table of what each way names rightly, and the comparison of the first two."""
+    """Return the table of what each way names rightly, and below it how the first two compare."""
     rows, first_answers = [], []
     for name, settings in setting.ways.items():
         right, seconds = [], []
@@ -224,12 +224,13 @@ def accuracies(data, setting):
                 right.append(int((answers == truth).sum()))
             if seed == 0:
                 first_answers.append(answers)
-        rows.append([name, setting.seeds, *words(right, len(truth)), f"{spread(seconds).median:.0f}"])
+        rows.append([name, setting.seeds, *counted(right, len(truth)), f"{spread(seconds).median:.0f}"])
         print(rows[-1], flush=True)
     right, count = few_of_each(data, setting.draws)
-    rows.append(["ten photos a class, frozen", setting.draws, *words(right, count), ""])
+    rows.append(["ten photos a class, frozen", setting.draws, *counted(right, count), ""])
     compared = compare(truth, *first_answers[:2])
-    return table(["way", "trials", "right", "95 % interval", "fewest to most", "s"], rows), compared
+    words = f"Of the first seed, frozen and fine-tuned: McNemar's test p = {compared.p_value:.2f}."
+    return f"{table(['way', 'trials', 'right', '95 % interval', 'fewest to most', 's'], rows)}\n\n{words}"
 
 
 def command(data, cache):
@@ -284,25 +285,14 @@ def times(data, setting):
 
 
 def main() -> None:
-    """Train every way, run the clock, and write the tables."""
-    tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
+    """Make the tables that are named, or all."""
+    tiny, setting, names = started(__doc__, full=FULL, tiny=TINY, words=("tables...",))
+    makers = {"right": accuracies, "clock": times, "asked": ways_to_ask}
     with archive(HYMENOPTERA, tiny=tiny) as path, tempfile.TemporaryDirectory() as folder:
         os.environ["SIGHTLINE_CACHE"] = f"{folder}/cache"
         data = unpacked(path, Path(folder) / "data")
-        clock = times(data, setting)
-        print(clock, flush=True)
-        right, compared = accuracies(data, setting)
-        asked = ways_to_ask(data, setting.seeds)
-    words = f"Of the first seed, frozen and fine-tuned: McNemar's test p = {compared.p_value:.2f}."
-    publish(
-        "benchmarks/photos.md",
-        {
-            "right": f"{origin()}\n\n{right}\n\n{words}",
-            "clock": f"{origin()}\n\n{clock}",
-            "asked": f"{origin()}\n\n{asked}",
-        },
-        tiny=tiny,
-    )
+        tables = {name: f"{origin()}\n\n{makers[name](data, setting)}" for name in names or makers}
+    publish("benchmarks/photos.md", tables, tiny=tiny)
 
 
 if __name__ == "__main__":

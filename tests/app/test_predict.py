@@ -158,6 +158,18 @@ def test_a_picture_unlike_all_others_is_refused_at_the_stated_rate_and_none_at_a
         for words in ((), ("--refuse", "0.2"), ("--refuse", "0"))
     ]
     assert [answer["refused"] for answer in answers] == [answers[0]["typicality"] <= 0.05, True, False]
+    assert "nearest" not in answers[1]  # the model file knows no training pictures
+
+
+def test_a_refusal_names_the_nearest_training_picture_where_the_run_is_at_hand(command, finished, tmp_path):
+    Image.new("RGB", (16, 16), (255, 0, 255)).save(tmp_path / "odd.png")
+    words = ("predict", finished.folder, tmp_path / "odd.png", "--refuse", "0.2")
+    (answer,) = json.loads(command(*words, "--format", "json").out)["results"]
+    nearest = answer["nearest"]
+    assert (nearest["path"].endswith(".png"), nearest["label"] in nearest["path"]) == (True, True)
+    assert f"nearest training picture {nearest['path']}, a {nearest['label']}" in command(*words).out
+    (unrefused,) = json.loads(command(*words[:3], "--refuse", "0", "--format", "json").out)["results"]
+    assert "nearest" not in unrefused
 
 
 def test_a_rate_that_too_few_pictures_stand_behind_is_refused(command, finished, flowers):

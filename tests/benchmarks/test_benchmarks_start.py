@@ -68,6 +68,8 @@ WORKED_OUT = {
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
+    ("omniglot.md", "choices"),
+    ("near-copies.md", "again"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
     ("learning-rate.md", "rates"),

@@ -39,6 +39,8 @@ def table() -> Callable[..., Surveyed]:
             turned=np.zeros(count, dtype=np.bool_),
             frames=np.ones(count, dtype=np.int32),
             taken=np.zeros(count),
+            cameras=("",) * count,
+            sharpness=np.zeros(count),
             byte_counts=np.ones(count, dtype=np.int64),
             thumbnails=np.zeros((count, 32, 32), dtype=np.uint8),
         )

@@ -169,3 +169,21 @@ def test_a_file_that_lacks_a_part_is_refused(kept, classifier):
     del arrays["ends"]
     save_file(arrays, kept, {"graph_sha256": classifier.manifest["graph_sha256"]})
     refusal(kept, classifier)
+
+
+def test_names_that_were_kept_come_back_and_older_files_have_none(kept, classifier, pixels, tmp_path):
+    path, names = tmp_path / "named", [f"bees/{number}.jpg" for number in range(COUNT)]
+    features, thumbnails = classifier.with_features(pixels)[1], [thumbnail(number) for number in range(COUNT)]
+    labels = np.arange(COUNT) % 3
+    write_examples(path, classifier, labels=labels, features=features, thumbnails=thumbnails, paths=names)
+    examples = read_examples(path, classifier)
+    assert [row[0].path for row in examples.nearest(features, 1)] == names
+    assert read_examples(kept, classifier).paths == ()
+
+
+@pytest.mark.parametrize("paths", ["[1, 2]", "{", '["one"]'])
+def test_names_that_do_not_fit_are_refused(paths, kept, classifier):
+    arrays = load_file(kept)
+    save_file(arrays, kept, {"graph_sha256": classifier.manifest["graph_sha256"], "paths": paths})
+    with pytest.raises(BundleError, match="name"):
+        read_examples(kept, classifier)

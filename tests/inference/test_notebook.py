@@ -2,7 +2,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sightline.inference.prediction import Prediction
+from sightline.inference.prediction import Neighbour, Prediction
 from sightline.inference.tasks import load
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -19,7 +19,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        self.open.append(tag)
+        self.open += [tag] if tag != "img" else []
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -66,6 +66,8 @@ def test_names_from_outside_are_only_text(prediction):
 def test_a_refusal_is_said_in_words():
     refused = Prediction("a.png", {"ant": 0.6, "bee": 0.4}, set=("ant",), refusal="it is <b>strange</b>")
     assert "none of these: it is <b>strange</b>" in shown(refused).text
+    near = Prediction("a.png", {"ant": 1.0}, refusal="odd", nearest=Neighbour(EVIL, 0.31, b"jpeg", "b/7.jpg"))
+    assert f"nearest training picture: b/7.jpg, a {EVIL} (similarity 0.31)" in Reader(near._repr_html_()).text
     assert repr(refused) == "<Prediction a.png: none of these, likeliest ant 60.0\xa0%>"
 
 

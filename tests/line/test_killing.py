@@ -1,6 +1,6 @@
 """kill -9 anywhere, the same command again, the same bits."""
 
-import os
+import json
 import signal
 import subprocess
 import sys
@@ -8,48 +8,39 @@ import sys
 import pytest
 
 MAIN = "from sightline.app.cli import main; main()"
-needs_sigkill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
 
-TRAININGS = """
-import os, random, signal, sys, time
-from pathlib import Path
-import torch, sightline
-from sightline.line.narrator import Silent
-
-data, place = Path(sys.argv[1]), Path(sys.argv[2])
-
-def begun(work):
-    process = os.fork()
-    if process == 0:
-        try:
-            work()
-        except BaseException as error:
-            print(repr(error), file=sys.stderr)
-            os._exit(1)
-        os._exit(0)
-    return process
-
-def child(work):
-    return os.waitpid(begun(work), 0)[1]
+TRAIN = """
+from sightline.line.features.cache import FeatureCache
 
 def train(out):
-    torch.set_num_threads(1)
-    sightline.train(data, out=out, model="linear", epochs=EPOCHS, optimizer="momentum", patience=0, baseline="none",
-                    narrator=Silent())
+    os.environ["SIGHTLINE_CACHE"] = f"{out}.cache"
+    sightline.train(data, out=out, baseline="none", narrator=Silent(), **SETTINGS)
 
-def require_same(out):
+def end_as_the_whole(out):
     if not (out / "report.json").exists():
-        assert child(lambda: train(out)) == 0, out
-    for name in ("model.sightline", "predictions.csv"):
-        assert (out / name).read_bytes() == (place / "whole" / name).read_bytes(), out
+        assert ended(begun(lambda: train(out))) == 0, out
+    require_same(out, place / "whole")
 """
 
-DIE_AT_EVERY_WRITE = """
-EPOCHS = 2
+LINEAR = """
+SETTINGS = dict(model="linear", epochs=2, optimizer="momentum", patience=0)
+POINTS = [(True, number) for number in range(1, 18, 4)] + [(False, number) for number in range(3, 16, 4)]
+"""
 
+LEARNING_ON = """
+from sightline.line.methods.transfer import tuning
+
+SETTINGS = dict(model="quick-cnn", widths=(8, 8, 8), size=16, epochs=1)
+train(place / "base")
+SETTINGS = dict(base=str(place / "base" / "model.sightline"), epochs=30)
+tuning.TOP_RATE = tuning.DEEP_RATE = 3e-3  # so that what has learnt on ships
+POINTS = [(True, number) for number in (8, 77)]  # while features are stored; while all blocks learn on
+"""
+
+DIE_AT_WRITES = """
 def dying(number, before):
     left = number
-    rename, flush = Path.replace, os.fsync
+    rename, flush, keep = Path.replace, os.fsync, FeatureCache.keep
     def count(real, *words):
         nonlocal left
         left -= 1
@@ -58,28 +49,24 @@ def dying(number, before):
         return real(*words)
     if before:
         os.fsync = lambda handle: count(flush, handle)
+        FeatureCache.keep = lambda *words: count(keep, *words)
     else:
         Path.replace = lambda self, target: count(lambda: None) or rename(self, target)
 
 train(place / "whole")  # in this process, so that no child has to import anything
 killed = 0
-for before in (True, False):
-    for number in range(1 if before else 3, 40, 4):
-        out = place / f"{before}{number}"
-        status = child(lambda: (dying(number, before), train(out)))
-        if status != signal.SIGKILL:
-            assert status == 0, status
-            break
-        killed += 1
-        require_same(out)
+for before, number in POINTS:
+    out = place / f"{before}{number}"
+    killed += ended(begun(lambda: (dying(number, before), train(out)))) == signal.SIGKILL
+    end_as_the_whole(out)
 print(killed)
 """
 
 DIE_AT_RANDOM_MOMENTS = """
-EPOCHS = 20
+SETTINGS = dict(model="linear", epochs=20, optimizer="momentum", patience=0)
 train(place / "imported")  # nothing is imported or made for the first time in what follows
 started = time.perf_counter()
-assert child(lambda: train(place / "whole")) == 0
+assert ended(begun(lambda: train(place / "whole"))) == 0
 lasted, chance, killed = time.perf_counter() - started, random.Random(0), 0
 for number in range(2):
     out = place / str(number)
@@ -87,37 +74,24 @@ for number in range(2):
         process = begun(lambda: train(out))
         time.sleep(lasted * chance.uniform(0.1, 0.9))
         os.kill(process, signal.SIGKILL)
-        killed += os.waitpid(process, 0)[1] == signal.SIGKILL
-    require_same(out)
+        killed += ended(process) == signal.SIGKILL
+    end_as_the_whole(out)
 print(killed)
 """
 
 
-def killed_in(script, data, place):
-    """Run a script of trainings that are killed and continued, and return how many were killed."""
-    words = [sys.executable, "-W", "error", "-c", TRAININGS + script, str(data), str(place)]
-    alone = os.environ | {"OMP_NUM_THREADS": "1"}  # a fork has none of its parent's threads
-    process = subprocess.Popen(  # noqa: S603 - our own code
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=alone, start_new_session=True
-    )
-    try:
-        output, errors = process.communicate()
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)  # its children too
-            process.communicate()
-    assert process.returncode == 0, errors
-    return int(output)
+def test_a_run_killed_at_any_write_ends_with_the_same_model(few, tmp_path, forked):
+    assert int(forked(TRAIN + LINEAR + DIE_AT_WRITES, few, tmp_path)) >= 8
 
 
-@needs_sigkill
-def test_a_run_killed_at_any_write_ends_with_the_same_model(few, tmp_path):
-    assert killed_in(DIE_AT_EVERY_WRITE, few, tmp_path) >= 8
+def test_a_base_killed_while_it_looks_or_learns_on_ends_with_the_same_model(flowers, tmp_path, forked):
+    assert int(forked(TRAIN + LEARNING_ON + DIE_AT_WRITES, flowers, tmp_path)) == 2
+    report = json.loads((tmp_path / "whole" / "report.json").read_text())
+    assert report["base"]["unfrozen"] == "all"
 
 
-@needs_sigkill
-def test_a_run_killed_at_random_moments_ends_with_the_same_model(few, tmp_path):
-    assert killed_in(DIE_AT_RANDOM_MOMENTS, few, tmp_path) >= 1
+def test_a_run_killed_at_random_moments_ends_with_the_same_model(few, tmp_path, forked):
+    assert int(forked(TRAIN + DIE_AT_RANDOM_MOMENTS, few, tmp_path)) >= 1
 
 
 @pytest.fixture

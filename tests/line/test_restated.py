@@ -25,3 +25,8 @@ def test_the_report_restates_the_figure_without_test_pictures_that_have_near_cop
     assert (restated["copies"], restated["count"]) == (4, 8)
     assert "near-copies-two-parts" in [finding["code"] for finding in run.report["findings"]]
     assert "On the other 8 it names" in (tmp_path / "run" / "report.html").read_text()
+
+    evaluation = sightline.evaluate(tmp_path / "run", tmp_path / "set", narrator=Silent())
+    again = evaluation.as_json()["without_copies"]
+    assert (again["copies"], again["count"], again["accuracy"]) == (4, 8, restated["accuracy"])
+    assert "near-copies-seen" in [finding.code for finding in evaluation.findings]

@@ -23,7 +23,7 @@ from sightline.line.settings.toml import read_settings
 FILES = {
     "settings.toml", "environment.json", "split.csv", "history.csv", "predictions.csv", "test-readings.csv",
     "report.html", "report.json", "mistakes.html", "model.sightline", "checkpoints", "layers.json", "preflight.json",
-    "examples.safetensors",
+    "examples.safetensors", "suspects.csv",
 }  # fmt: skip
 EVALUATED = {"mistakes.html", "predictions.csv", "report.html", "report.json"}
 

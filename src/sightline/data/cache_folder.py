@@ -39,6 +39,11 @@ def pixel_folder() -> Path | None:
     return _room("pixels")
 
 
+def looks_folder() -> Path | None:
+    """Return where it is kept what `check` has seen; None where `pixel_folder` returns None."""
+    return _room("looks")
+
+
 def bases_folder() -> Path | None:
     """Return where fetched weights are kept; None where `pixel_folder` returns None."""
     return _room("bases")
@@ -75,7 +80,7 @@ def unused_cache(folder: Path | None) -> Iterator[Finding]:
         yield Finding(
             "cache-not-own",
             Severity.WARNING,
-            f"decoded pictures are not kept in {folder}: {error.strerror}",
+            f"what pictures showed is not kept in {folder}: {error.strerror}",
             "make it yours alone (chmod go-w), or name another folder in SIGHTLINE_CACHE",
         )
 

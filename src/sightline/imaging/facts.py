@@ -5,10 +5,10 @@ from typing import Any, NamedTuple, Self
 
 from sightline.imaging.deep import Shades
 
-VERSION = 4
+VERSION = 5
 """Changes with the fields of `Facts`, or with what they mean; facts of another version are read from the file anew."""
 
-_LAYOUT = struct.Struct("<ii8s8s?idddd8sdq")
+_LAYOUT = struct.Struct("<ii8s8s?idddd8sd32sqd")
 BYTES = _LAYOUT.size
 
 
@@ -33,7 +33,9 @@ class Facts(NamedTuple):
         profile: What became of the file's colour profile: ``"applied"``, ``"broken"`` or, where there is none or it
             is sRGB, ``""``.
         taken: When the picture was taken, in seconds since 1970 by the camera's own clock; 0 where unknown.
+        camera: Its maker and model, by EXIF, at most 32 letters; ``""`` where unknown.
         byte_count: Of the file, or of an array's pixels.
+        sharpness: As in `sightline.imaging.sharpness`; 0 where the thumbnail is to be asked.
     """
 
     width: int = 0
@@ -48,7 +50,9 @@ class Facts(NamedTuple):
     white: float = 0.0
     profile: str = ""
     taken: float = 0.0
+    camera: str = ""
     byte_count: int = 0
+    sharpness: float = 0.0
 
     @property
     def shades(self) -> Shades:
@@ -67,9 +71,11 @@ class Facts(NamedTuple):
             >>> Facts.unpacked(Facts(640, 480, "JPEG", "RGB").packed())[:4]
             (640, 480, 'JPEG', 'RGB')
         """
-        fields: Any = map(_text_or_number, _LAYOUT.unpack(block))
+        fields: list[Any] = list(_LAYOUT.unpack(block))
+        for place in _TEXTS:
+            fields[place] = fields[place].rstrip(b"\0").decode()
         return cls(*fields)
 
 
-def _text_or_number(value: Any) -> Any:
-    return value.rstrip(b"\0").decode() if isinstance(value, bytes) else value
+_TEXTS = tuple(place for place, name in enumerate(Facts._fields) if Facts._field_defaults[name] == "")
+"""The places of the fields that are text."""

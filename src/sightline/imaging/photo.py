@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sightline.core.errors import PictureError
 from sightline.imaging.budget import AT_ONCE, MAX_PIXELS, MOST_AT_ONCE, require_cheap
+from sightline.imaging.camera import camera_of
 from sightline.imaging.colour_profile import APPLIED, KEY, NONE, in_srgb, is_of
 from sightline.imaging.colours import plain
 from sightline.imaging.decoders import EXPECTED, INSTALL_HEIC, LOOKALIKES, READS_HEIF, formats_for, is_heif
@@ -28,6 +29,7 @@ from sightline.imaging.deep import (
     shades_of,
     stored_as,
 )
+from sightline.imaging.exif import START, Exif
 from sightline.imaging.facts import Facts
 from sightline.imaging.formats import gif, tiff
 from sightline.imaging.formats.jpeg import is_surely_cheap, plain_frame, rot
@@ -46,7 +48,7 @@ DECODER_ERRORS = (
 """What Pillow's decoders were seen to raise on hostile files. A KeyError is left out on purpose: it is
 what Pillow raises when a decoder is missing, which would be our own mistake."""
 
-EXIF_TEXT, EXIF_START = "Raw profile type exif", b"Exif\0\0"
+EXIF_TEXT = "Raw profile type exif"
 """Where ImageMagick keeps EXIF data in a PNG: below three lines, in hexadecimal."""
 ORIENTATION_TAG = 0x0112
 UPRIGHT = 1
@@ -91,6 +93,7 @@ class Photo:
         shades: Which values a deep picture holds.
         profile: What became of the file's colour profile.
         taken: When the picture was taken, as in `Facts`.
+        camera: What took it, as in `Facts`.
     """
 
     image: Image.Image
@@ -103,12 +106,13 @@ class Photo:
     shades: Shades = NO_SHADES
     profile: str = NONE
     taken: float = UNKNOWN
+    camera: str = ""
 
     @property
     def facts(self) -> Facts:
         """All but the image."""
         stored = self.width, self.height, self.format, self.mode, self.turned, self.frames
-        return Facts(*stored, *self.shades, self.profile, self.taken)
+        return Facts(*stored, *self.shades, self.profile, self.taken, self.camera)
 
 
 def open_photo(
@@ -186,6 +190,7 @@ def _opened(
     turn = TURNS.get(orientation_of(loaded))  # Pillow turns a TIFF itself and then says that it is upright
     eight, shades = _in_range(loaded, mode, payload, name, deep=deep)
     image, profile = in_known_colours(eight, name, deep=deep)
+    exif = Exif.of(loaded.info.get("exif"))
     return Photo(
         image=image if turn is None else image.transpose(turn),
         width=width,
@@ -196,7 +201,8 @@ def _opened(
         frames=frames,
         shades=shades,
         profile=profile,
-        taken=taken_seconds(loaded.info.get("exif")),
+        taken=taken_seconds(exif),
+        camera=camera_of(exif),
     )
 
 
@@ -359,4 +365,4 @@ def _hides_excess(image: Image.Image) -> bool:
     if not isinstance(text := image.info.get(EXIF_TEXT), str):
         return False
     block = bytes.fromhex("".join(text.split("\n")[3:]))
-    return tiff.exif_excess(block.removeprefix(EXIF_START)) is not None
+    return tiff.exif_excess(block.removeprefix(START)) is not None

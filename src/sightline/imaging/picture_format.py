@@ -9,6 +9,7 @@ from sightline.imaging.colours import CHANNELS, ColourSpace, in_colour_space
 from sightline.imaging.deep import FULL, DeepRange, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.photo import Payload, Photo, Pixels, open_photo
+from sightline.imaging.sharpness import sharpness
 from sightline.imaging.thumbnail import thumbnail
 
 Resize = Literal["squash", "crop", "pad"]
@@ -85,8 +86,7 @@ class PictureFormat:
         Raises:
             PictureError: The picture can't be read.
         """
-        photo = self.open(payload, name=name)
-        return photo.facts, thumbnail(photo.image)
+        return _glanced(self.open(payload, name=name))
 
     def look(self, payload: Payload, *, name: str) -> tuple[Facts, Pixels, Pixels]:
         """Decode a picture once; return what is known of it, its thumbnail and its (H, W, C) uint8 pixels.
@@ -95,7 +95,7 @@ class PictureFormat:
             PictureError: The picture can't be read.
         """
         photo = self.open(payload, name=name)
-        return photo.facts, thumbnail(photo.image), self.pixels(photo)
+        return *_glanced(photo), self.pixels(photo)
 
     def read(self, payload: Payload, *, name: str) -> Pixels:
         """Decode and resize one picture: the path of training, evaluation and prediction alike.
@@ -138,6 +138,10 @@ class PictureFormat:
         left, top = round((width - self.width) / 2), round((height - self.height) / 2)
         right, bottom = left + self.width, top + self.height
         return left * wide / width, top * high / height, right * wide / width, bottom * high / height
+
+
+def _glanced(photo: Photo) -> tuple[Facts, Pixels]:
+    return photo.facts._replace(sharpness=sharpness(photo.image)), thumbnail(photo.image)
 
 
 def _padded(image: Image.Image, size: tuple[int, int], method: Image.Resampling) -> Image.Image:

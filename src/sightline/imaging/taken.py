@@ -4,37 +4,26 @@ import calendar
 import re
 from datetime import datetime
 
-from sightline.imaging.formats.tiff import TiffReader
+from sightline.imaging.exif import Exif
 
-EXIF_START = b"Exif\0\0"
-EXIF_DIRECTORY, ORIGINAL, DATE_TIME = 34_665, 36_867, 306
-"""Tags: where EXIF's own directory stands, when the picture was taken, and when its file was written."""
+ORIGINAL, DATE_TIME = 36_867, 306
+"""Tags: when the picture was taken, and when its file was written."""
 LENGTH = 19
 UNKNOWN = 0.0
 
 
-def taken_seconds(exif: object) -> float:
+def taken_seconds(exif: Exif) -> float:
     """Return when a picture was taken, in seconds since 1970 by the camera's own clock; 0 where nobody says.
-
-    Args:
-        exif: What Pillow calls ``info["exif"]``: bytes, with or without their start; anything else says nothing.
 
     Reference:
         CIPA DC-008, "Exchangeable image file format for digital still cameras: Exif Version 2.32" (2019), section
         4.6.5: DateTimeOriginal, "YYYY:MM:DD HH:MM:SS". https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf
 
     Example:
-        >>> taken_seconds(b""), seconds_of("2024:03:01 12:00:01") - seconds_of("2024-03-01T12:00:00")
+        >>> taken_seconds(Exif(b"")), seconds_of("2024:03:01 12:00:01") - seconds_of("2024-03-01T12:00:00")
         (0.0, 1.0)
     """
-    if not isinstance(exif, bytes) or not exif:
-        return UNKNOWN
-    reader = TiffReader(exif.removeprefix(EXIF_START))
-    first = dict(reader.entries(reader.first))
-    below = reader.numbers(first[EXIF_DIRECTORY]) if EXIF_DIRECTORY in first else ()
-    own = dict(reader.entries(below[0])) if below else {}
-    entry = own.get(ORIGINAL) or first.get(DATE_TIME)
-    return seconds_of(reader.text(entry, LENGTH)) if entry else UNKNOWN
+    return seconds_of(exif.text(ORIGINAL, LENGTH) or exif.text(DATE_TIME, LENGTH))
 
 
 def seconds_of(text: str) -> float:

@@ -9,7 +9,8 @@ from sightline.imaging.photo import Pixels
 
 SIDE = 32
 """Pixels down and across, whatever proportions the picture has: 1 kB a picture, and CIFAR-10's own size."""
-ROWS_A_TIME = 1024
+ROWS_A_TIME = 128
+"""So few that their numbers stay near the processor."""
 
 
 def thumbnail(image: Image.Image) -> Pixels:

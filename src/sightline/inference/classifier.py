@@ -1,7 +1,7 @@
 """A model that tells classes apart: pictures in, a probability a class out."""
 
 import copy
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -14,16 +14,19 @@ from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.drift import DriftReference
+from sightline.evaluation.trust.enrolled_fit import misfit_words
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.drift_reference import drift_reference_of
 from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
 from sightline.inference.manifest import batch_of, classes_of, format_of, model_of
 from sightline.inference.network import network_of
 from sightline.inference.pictures import Picture, Reading, name_of, reading_of
-from sightline.inference.prediction import Prediction
+from sightline.inference.prediction import Neighbour, Neighbours, Prediction
 from sightline.inference.signature import FEATURES, LOGITS, Signature
 from sightline.inference.streaming import Batch, answered
 from sightline.inference.support.decision import Decided, GraphRule, RuleOf
@@ -80,9 +83,9 @@ class Classifier:
         self._graph = self._opened(threads)
         if self.rule.roster is not None and self.rule.roster.support.width != self.features:
             raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
-        extended = self.rule.roster is not None  # what was calibrated knew other classes
-        self.judgement = None if extended else judgement_of(bundle, width=self.features)
+        self.judgement = judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
+        self._neighbours: Callable[[], Neighbours] | None = None
         self.missed: float | None = None
         self.rate = RATE
 
@@ -160,8 +163,7 @@ class Classifier:
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
-        outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
+        outputs = self._outputs(self._graph, pixels, *self.rule.reads, self.rule.features)
         return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
     def required_judgement(self) -> Judgement:
@@ -197,6 +199,25 @@ class Classifier:
         other.missed, other.rate = missed, RATE if rate is None else rate
         return other
 
+    def showing(self, neighbours: Callable[[], Neighbours]) -> "Classifier":
+        """Return the same model, whose refusals show the nearest training picture.
+
+        Args:
+            neighbours: Gives what finds it; called with the first refusal, and then with every further one.
+        """
+        other = copy.copy(self)
+        other._neighbours = neighbours  # noqa: SLF001 - a copy of its own
+        return other
+
+    @cached_property
+    def drift_reference(self) -> DriftReference | None:
+        """What new pictures are compared with, to tell whether they have drifted; None where the file has nothing.
+
+        Raises:
+            BundleError: What it has does not fit together.
+        """
+        return None if self.judgement is None else drift_reference_of(self.bundle, width=self.features)
+
     @cached_property
     def set_rule(self) -> SetRule:
         """Which classes belong to a prediction set.
@@ -221,9 +242,13 @@ class Classifier:
         choose(label, dict.fromkeys(self.classes), kind="class")
         if not 0 < share <= 1:
             raise SettingsError(f"a {wanted} of {share:g}", hint="expected a share above 0 and at most 1, such as 0.99")
-        answers = self.required_judgement().answers
-        if answers is None:
-            raise BundleError("the model holds no answers to choose a threshold by", hint=TRAIN_AGAIN)
+        judgement = self.required_judgement()
+        answers = judgement.answers
+        if answers is None or judgement.enrolled:
+            raise BundleError(
+                f"the model holds no answers to choose a threshold by{', since classes were enrolled' * bool(answers)}",
+                hint="forget the enrolled classes, or train again" if answers else TRAIN_AGAIN,
+            )
         place = self.classes.index(label)
         found = flagging_at(answers.probabilities, answers.labels, place, wanted=wanted, share=share)
         if found is None:
@@ -251,8 +276,8 @@ class Classifier:
         Raises:
             BundleError: The model was not calibrated.
         """
-        detector = self.required_judgement().detector
-        return UNLIKELY if detector is None else detector.meaning(self.rate)
+        judgement = self.required_judgement()
+        return UNLIKELY if judgement.detector is None else judgement.refusal_meaning(judgement.detector, self.rate)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
         """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
@@ -283,7 +308,11 @@ class Classifier:
         if decided.typicality is None:
             fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
             return ["" if row.any() else UNLIKELY for row in fits]
-        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
+        judged_by = decided.matches if decided.enrolled_typicality is not None else [None] * len(decided.typicality)
+        return [
+            "" if share > self.rate else misfit_words(match.label, share) if match else refusal_words(share)
+            for share, match in zip(decided.typicality.tolist(), judged_by, strict=True)
+        ]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
@@ -334,8 +363,14 @@ class Classifier:
 
         return occlusion_heat(self, self._reading(name_of(picture, otherwise=UNNAMED), picture).pixels, label)
 
+    def __copy__(self) -> "Classifier":
+        """Return a copy that shares the opened graph."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __reduce__(self) -> tuple[object, ...]:
-        """Say how a copy is made, here or in another process of ours: of the bundle; its graph is opened there anew."""
+        """Say how another process of ours makes its copy: of the bundle, whose graph is opened there anew."""
         return partial(type(self), rule=self._rule_of), (self.bundle, self._signature, self._threads)
 
     def __repr__(self) -> str:
@@ -374,8 +409,18 @@ class Classifier:
         detector = None if self.judgement is None or not graph.width(LOGITS) else self.judgement.detector
         if detector is None:
             return self.rule.decide(graph.run(pixels, *self.rule.reads))
-        *outputs, logits, features = graph.run(pixels, *self.rule.reads, LOGITS, FEATURES)
-        return replace(self.rule.decide(outputs), typicality=detector.typicality(logits, features), features=features)
+        outputs = self._outputs(graph, pixels, *self.rule.reads, LOGITS, FEATURES)
+        decided = self.rule.decide([outputs[name] for name in self.rule.reads])
+        features, typicality = outputs[FEATURES], detector.typicality(outputs[LOGITS], outputs[FEATURES])
+        if (enrolled := decided.enrolled_typicality) is not None:  # each answer is judged by what it says
+            typicality = np.where(np.isnan(enrolled), typicality, enrolled)
+        return replace(decided, typicality=typicality, features=features)
+
+    @staticmethod
+    def _outputs(graph: Graph, pixels: Pixels, *names: str) -> dict[str, Features]:
+        """Return some values of a graph by their names, which may stand there twice."""
+        each = tuple(dict.fromkeys(names))
+        return dict(zip(each, graph.run(pixels, *each), strict=True))
 
     @cached_property
     def _single_threaded(self) -> Graph:
@@ -409,7 +454,8 @@ class Classifier:
         sets: Sequence[tuple[str, ...] | None]
         sets = [None] * len(read) if self.calibration is None else self.sets(decided.probabilities)
         typical = [None] * len(read) if decided.typicality is None else decided.typicality.tolist()
-        judged = zip(sets, typical, self.refusals(decided), decided.matches, strict=True)
+        refusals = self.refusals(decided)
+        judged = zip(sets, typical, refusals, decided.matches, self._nearest(decided, refusals), strict=True)
         return [
             Prediction(
                 name,
@@ -419,8 +465,19 @@ class Classifier:
                 typicality=typicality,
                 refusal=refusal,
                 match=match,
+                nearest=nearest,
             )
-            for (name, note), places, values, (likely, typicality, refusal, match) in zip(
+            for (name, note), places, values, (likely, typicality, refusal, match, nearest) in zip(
                 read, order.tolist(), shares.tolist(), judged, strict=True
             )
         ]
+
+    def _nearest(self, decided: Decided, refusals: Sequence[str]) -> list[Neighbour | None]:
+        """Return the nearest training picture of each that is refused, where there is something to find it by."""
+        nearest: list[Neighbour | None] = [None] * len(refusals)
+        refused = [place for place, refusal in enumerate(refusals) if refusal]
+        if self._neighbours is None or decided.features is None or not refused:
+            return nearest
+        for place, found in zip(refused, self._neighbours().nearest(decided.features[refused], 1), strict=True):
+            nearest[place] = found[0] if found else None
+        return nearest

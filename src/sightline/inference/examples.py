@@ -4,6 +4,7 @@ They are kept beside the model file, in the run's folder, and never in it: who p
 no picture.
 """
 
+import json
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,34 +19,16 @@ from sightline.core.errors import BundleError
 from sightline.core.storage import write_whole
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Features
+from sightline.inference.prediction import Neighbour
 from sightline.inference.support.distances import unit
 
 NAME = "examples.safetensors"
 MOST_BYTES = 256 * 2**20
-GRAPH_SUM = "graph_sha256"
+GRAPH_SUM, PATHS = "graph_sha256", "paths"
 JPEG = b"\xff\xd8"
 ARRAYS = {"labels": "I64", "features": "F16", "thumbnails": "U8", "ends": "I64"}
 """What the file holds, and the types as safetensors names them."""
 MEND = "remove it, or name the model file instead of the folder: then no training pictures are shown"
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A training picture that is near to another one.
-
-    Args:
-        similarity: Of the two pictures' features, -1 to 1; see `Examples.nearest`.
-        thumbnail: The bytes of a small JPEG.
-    """
-
-    label: str
-    similarity: float
-    thumbnail: bytes
-
-    @property
-    def distance(self) -> float:
-        """One less the similarity, 0 to 2."""
-        return max(0.0, 1 - self.similarity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +39,13 @@ class Examples:
         labels: The class of each of n pictures.
         features: (n, F) float32, each row of length one, or zero.
         thumbnails: The bytes of n small JPEG files.
+        paths: What they were called in the training; none in older files.
     """
 
     labels: tuple[str, ...]
     features: Features
     thumbnails: tuple[bytes, ...]
+    paths: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of pictures."""
@@ -83,9 +68,13 @@ class Examples:
         similarities = unit(features) @ self.features.T  # (N, n)
         order = np.argsort(-similarities, axis=1, kind="stable")[:, :count]
         return [
-            tuple(Neighbour(self.labels[place], float(row[place]), self.thumbnails[place]) for place in places)
+            tuple(self._neighbour(int(place), float(row[place])) for place in places)
             for row, places in zip(similarities, order, strict=True)
         ]
+
+    def _neighbour(self, place: int, similarity: float) -> Neighbour:
+        path = self.paths[place] if self.paths else ""
+        return Neighbour(self.labels[place], similarity, self.thumbnails[place], path)
 
 
 def write_examples(
@@ -95,6 +84,7 @@ def write_examples(
     labels: npt.NDArray[np.int64],
     features: Features,
     thumbnails: Sequence[bytes],
+    paths: Sequence[str] = (),
 ) -> None:
     """Write examples, whole or not at all.
 
@@ -104,6 +94,7 @@ def write_examples(
         labels: (n,) int64, indices of classes.
         features: (n, F) float32, as `classifier` gives them; kept as float16, with rows of length one.
         thumbnails: The bytes of n JPEG files.
+        paths: What the n pictures are called; none to keep no names.
     """
     from safetensors.numpy import save
 
@@ -113,7 +104,7 @@ def write_examples(
         "thumbnails": np.frombuffer(b"".join(thumbnails), dtype=np.uint8),
         "ends": np.cumsum([len(thumbnail) for thumbnail in thumbnails], dtype=np.int64),
     }
-    write_whole(path, save(arrays, {GRAPH_SUM: classifier.manifest[GRAPH_SUM]}))
+    write_whole(path, save(arrays, {GRAPH_SUM: classifier.manifest[GRAPH_SUM], PATHS: json.dumps([*paths])}))
 
 
 def read_examples(path: Path, classifier: Classifier) -> Examples:
@@ -131,7 +122,8 @@ def read_examples(path: Path, classifier: Classifier) -> Examples:
     try:
         _require_small(path)
         with safe_open(path, framework="numpy") as file:
-            if (file.metadata() or {}).get(GRAPH_SUM) != classifier.manifest.get(GRAPH_SUM):
+            metadata = file.metadata() or {}
+            if metadata.get(GRAPH_SUM) != classifier.manifest.get(GRAPH_SUM):
                 raise BundleError(f"{path} belongs to another model than the one beside it", hint=MEND)
             _require_shapes(path, file, classifier)
             labels, features, thumbnails, ends = (file.get_tensor(name) for name in ARRAYS)
@@ -141,7 +133,8 @@ def read_examples(path: Path, classifier: Classifier) -> Examples:
     if not np.isfinite(features).all() or not all(0 <= label < len(classifier.classes) for label in labels.tolist()):
         raise _damaged(path, "it has labels or features that no model has")
     pictures = _cut(path, thumbnails.tobytes(), ends)
-    return Examples(tuple(classifier.classes[label] for label in labels), features.astype(np.float32), pictures)
+    names = tuple(classifier.classes[label] for label in labels)
+    return Examples(names, features.astype(np.float32), pictures, _paths(path, metadata.get(PATHS, "[]"), len(labels)))
 
 
 def _require_small(path: Path) -> None:
@@ -172,6 +165,17 @@ def _require_order(path: Path, ends: npt.NDArray[np.int64], size: int) -> None:
     edges = np.concatenate([[0], ends, [size]])
     if np.any(edges[1:] < edges[:-1]) or edges[-2] != size:
         raise _damaged(path, "its pictures do not follow each other")
+
+
+def _paths(path: Path, text: str, count: int) -> tuple[str, ...]:
+    """Return what the pictures are called, or nothing where no names were kept."""
+    try:
+        paths = json.loads(text)
+    except ValueError as error:
+        raise _damaged(path, f"the names of its pictures are no JSON: {error}") from error
+    if not isinstance(paths, list) or not all(isinstance(one, str) for one in paths) or len(paths) not in (0, count):
+        raise _damaged(path, f"it has no name for each of its {count:,} pictures")
+    return tuple(paths)
 
 
 def _cut(path: Path, whole: bytes, ends: npt.NDArray[np.int64]) -> tuple[bytes, ...]:

@@ -1,5 +1,6 @@
 """What a notebook shows of a prediction and of a classifier: HTML without styles from outside, all text escaped."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -22,6 +23,7 @@ def prediction_html(
     likely: Sequence[str] | None,
     note: str = "",
     refusal: str = "",
+    nearest: tuple[str, bytes] | None = None,
 ) -> str:
     """Return a picture's name, its likeliest class and a bar a class.
 
@@ -32,6 +34,7 @@ def prediction_html(
         likely: The prediction set, or None where there is none.
         note: What should be known of how the picture was read.
         refusal: Why it is taken for none of the classes, or ``""``.
+        nearest: What the training picture beside a refusal is called, and the bytes of its small JPEG; or None.
     """
     if error:
         return _card(name, f"<p>{escape(error)}</p>")
@@ -42,6 +45,8 @@ def prediction_html(
         notes.append(f"<p>prediction set: {escape(', '.join(likely))}</p>")
     if note:
         notes.append(f"<p>it {escape(note)}</p>")
+    if nearest is not None:
+        notes.append(_nearest(*nearest))
     label, share = next(iter(probabilities.items()))
     table = f'<table style="width:100%">{"".join(rows)}</table>'
     title = f"none of these: {refusal}" if refusal else f"{label} {percent(share)}"
@@ -62,6 +67,12 @@ def classifier_html(title: str, rows: Mapping[str, str], classes: Sequence[str])
         for key, value in {**rows, f"{len(classes):,} classes": names}.items()
     ]
     return _card(title, f"<table>{''.join(cells)}</table>")
+
+
+def _nearest(words: str, thumbnail: bytes) -> str:
+    picture = b64encode(thumbnail).decode()
+    shown = f'<img src="data:image/jpeg;base64,{picture}" alt="" style="max-height:6em;display:block">'
+    return f"<p>nearest training picture: {escape(words)}{shown}</p>"
 
 
 def _card(title: str, *parts: str) -> str:

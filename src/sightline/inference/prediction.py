@@ -1,10 +1,11 @@
-"""The answer of a classifier to one picture."""
+"""The answer of a classifier to one picture, and what stands beside it."""
 
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from sightline.core.percent import percent
+from sightline.inference.graph import Features
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Match:
         picture: What the nearest of its enrolled pictures was called, or ``""``.
         digest: The SHA-256 sum of that picture's file, hexadecimal.
         is_stranger: Whether it is too far away: the picture shows none of the classes.
+        copy: A small JPEG of that picture, where the model file keeps one; else ``b""``.
     """
 
     label: str
@@ -24,6 +26,11 @@ class Match:
     picture: str
     digest: str
     is_stranger: bool
+    copy: bytes = b""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, the copy left out."""
+        return {key: value for key, value in asdict(self).items() if key != "copy"}
 
     @property
     def words(self) -> str:
@@ -41,6 +48,53 @@ class Match:
         return f"nearest is {self.label}, {self.distance:.3f} away" if self.is_stranger else ""
 
 
+@dataclass(frozen=True)
+class Neighbour:
+    """A training picture that is near to another one.
+
+    Args:
+        similarity: Of the two pictures' features, -1 to 1; see `sightline.inference.examples.Examples.nearest`.
+        thumbnail: The bytes of a small JPEG.
+        path: What it was called in the training, or ``""``.
+    """
+
+    label: str
+    similarity: float
+    thumbnail: bytes
+    path: str = ""
+
+    @property
+    def distance(self) -> float:
+        """One less the similarity, 0 to 2."""
+        return max(0.0, 1 - self.similarity)
+
+    @property
+    def words(self) -> str:
+        """Which picture it is, and how near.
+
+        Example:
+            >>> Neighbour("bee", 0.312, b"", "bees/7.jpg").words
+            'bees/7.jpg, a bee (similarity 0.31)'
+        """
+        return f"{f'{self.path}, ' if self.path else ''}a {self.label} (similarity {self.similarity:.2f})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, without the picture."""
+        return {"label": self.label, "similarity": self.similarity, "path": self.path}
+
+
+class Neighbours(Protocol):
+    """Finds training pictures that are near."""
+
+    def nearest(self, features: Features, count: int) -> list[tuple[Neighbour, ...]]:
+        """Return the nearest pictures of each, nearest first.
+
+        Args:
+            features: (N, F) float32, of the pictures that are asked about.
+            count: How many of each.
+        """
+
+
 @dataclass(frozen=True, repr=False)
 class Prediction:
     """The answer to one picture; a notebook shows it as a row of bars.
@@ -56,6 +110,7 @@ class Prediction:
             the model can't say it.
         refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
         match: The nearest enrolled class, of a model that has some; else None.
+        nearest: The nearest training picture of one that is refused, where the run's folder is at hand; else None.
 
     Example:
         >>> Prediction("new.jpg", {"rose": 0.75, "tulip": 0.25}).label
@@ -70,6 +125,7 @@ class Prediction:
     typicality: float | None = None
     refusal: str = ""
     match: Match | None = None
+    nearest: Neighbour | None = None
 
     @property
     def label(self) -> str:
@@ -103,7 +159,11 @@ class Prediction:
             "refused": bool(self.refusal),
             "typicality": self.typicality,
         }
-        more = {"note": self.note, "match": None if self.match is None else asdict(self.match)}
+        more = {
+            "note": self.note,
+            "match": None if self.match is None else self.match.as_json(),
+            "nearest": None if self.nearest is None else self.nearest.as_json(),
+        }
         return answer | {key: value for key, value in more.items() if value}
 
     def __repr__(self) -> str:
@@ -116,5 +176,11 @@ class Prediction:
         from sightline.inference.notebook import prediction_html
 
         return prediction_html(
-            self.path, self.probabilities, error=self.error, likely=self.set, note=self.note, refusal=self.refusal
+            self.path,
+            self.probabilities,
+            error=self.error,
+            likely=self.set,
+            note=self.note,
+            refusal=self.refusal,
+            nearest=None if self.nearest is None else (self.nearest.words, self.nearest.thumbnail),
         )

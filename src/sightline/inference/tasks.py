@@ -3,19 +3,20 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
+from sightline.inference.examples import NAME, read_examples
 from sightline.inference.manifest import CLASSIFICATION, EXTENDED, SIMILARITY, input_of, learnt_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
 from sightline.inference.support.decision import DecisionRule, GraphRule, RuleOf
 
 if TYPE_CHECKING:
-    from sightline.inference.support.gate import Anchors
+    from sightline.inference.support.anchors import Anchors
     from sightline.inference.support.roster import Roster
 
 Loaded = TypeVar("Loaded")
@@ -158,7 +159,7 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
         BundleError: The file is missing, damaged, foreign or too new.
         MissingExtraError: The file is of format version 1, and torch is not installed.
     """
-    return _loaded(Path(path), lambda bundle: model_of_bundle(bundle, threads=threads))
+    return _loaded(Path(path), lambda bundle: _showing(Path(path), model_of_bundle(bundle, threads=threads)))
 
 
 def load_classifier(path: str | os.PathLike[str], *, threads: int | None = None) -> Classifier:
@@ -168,7 +169,7 @@ def load_classifier(path: str | os.PathLike[str], *, threads: int | None = None)
         BundleError: The file is missing, damaged, foreign or too new, or its task is another one.
         MissingExtraError: The file is of format version 1, and torch is not installed.
     """
-    return _loaded(Path(path), lambda bundle: classifier_of(bundle, threads=threads))
+    return _loaded(Path(path), lambda bundle: _showing(Path(path), classifier_of(bundle, threads=threads)))
 
 
 def _loaded(path: Path, opened: Callable[[Bundle], Loaded]) -> Loaded:
@@ -179,3 +180,11 @@ def _loaded(path: Path, opened: Callable[[Bundle], Loaded]) -> Loaded:
         return opened(bundle)
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error
+
+
+def _showing(place: Path, model: Loaded) -> Loaded:
+    """Return the model of a run's folder with the training pictures beside it, which are read when one is shown."""
+    beside = place / NAME
+    if isinstance(model, Classifier) and beside.exists():
+        return cast("Loaded", model.showing(cache(partial(read_examples, beside, model))))
+    return model

@@ -47,7 +47,8 @@ def keep_examples(
     places = {name: place for place, name in enumerate(classifier.classes)}
     labels = np.array([places[prepared.catalog.label_of(row)] for row in kept.tolist()], dtype=np.int64)
     thumbs = list(thumbnails.values())
-    write_examples(path, classifier, labels=labels, features=features(kept), thumbnails=thumbs)
+    paths = [prepared.catalog.paths[row] for row in kept.tolist()]
+    write_examples(path, classifier, labels=labels, features=features(kept), thumbnails=thumbs, paths=paths)
 
 
 def some_of_each_class(rows: Rows, labels: Rows, most: int, *, seed: int) -> Rows:

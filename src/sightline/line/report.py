@@ -28,6 +28,7 @@ from sightline.evaluation.trust.label_errors import accuracy_range, label_errors
 from sightline.evaluation.trust.refusals import Refusals
 from sightline.inference.classifier import Classifier
 from sightline.line.answers import Answers
+from sightline.line.trust.suspects import Suspects
 
 MISTAKES_HTML = "mistakes.html"
 """The page of all mistakes, beside the report."""
@@ -103,6 +104,7 @@ def report_on_run(
     scores: Scores,
     *,
     origin: Origin,
+    suspects: Suspects,
     findings: Sequence[Finding],
     sections: Sequence[Section],
 ) -> Report:
@@ -113,13 +115,14 @@ def report_on_run(
         classifier: The model, as loaded from its bundle.
         scores: Of these answers, so that they are reckoned once.
         origin: Where the model comes from.
+        suspects: The labels that it learnt from and that look wrong.
         findings: Of the whole run.
         sections: What the method of the training adds, in any order.
     """
     counts, settings = {**origin.split.counts(), "digest": origin.split.digest}, as_text(origin.settings)
     every = (
         Result(scores, origin.readings, unseen=not (origin.overlap and origin.overlap.seen), overlap=origin.overlap),
-        *_common_sections(answers, classifier, scores, findings),
+        *_common_sections(answers, classifier, scores, findings, suspects),
         *sections,
         replace(
             _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
@@ -167,7 +170,11 @@ def _head(answers: Answers, classifier: Classifier, scores: Scores) -> Head:
 
 
 def _common_sections(
-    answers: Answers, classifier: Classifier, scores: Scores, findings: Sequence[Finding]
+    answers: Answers,
+    classifier: Classifier,
+    scores: Scores,
+    findings: Sequence[Finding],
+    suspects: Suspects | None = None,
 ) -> tuple[Section, ...]:
     """Return the sections that any model has on any labelled pictures."""
     return (
@@ -177,7 +184,7 @@ def _common_sections(
         Classes(scores),
         Confusion(scores),
         Mistakes(scores, answers.mistakes(), page=MISTAKES_HTML),
-        _labels(answers),
+        _labels(answers, suspects),
         Uncertain(answers.uncertain()),
     )
 
@@ -197,10 +204,11 @@ def _refusals(answers: Answers, classifier: Classifier) -> Refusals | None:
     return Refusals(refused, len(answers.truth), classifier.rate, classifier.refusal_meaning)
 
 
-def _labels(answers: Answers) -> Labels:
+def _labels(answers: Answers, suspects: Suspects | None) -> Labels:
     errors = label_errors(answers.probabilities, answers.truth)
     accuracies = accuracy_range(answers.probabilities, answers.truth, errors)
-    return Labels(errors, accuracies, answers.suspects(errors))
+    judged = Labels(errors, accuracies, answers.suspects(errors))
+    return judged if suspects is None else replace(judged, training=suspects.errors, learnt=suspects.pictures())
 
 
 def _provenance(

@@ -102,6 +102,11 @@ class Run:
         return self.folder / "model.sightline"
 
     @property
+    def suspects(self) -> Path:
+        """The labels that the model learnt from and that look wrong, as ``train --corrections`` takes them."""
+        return self.folder / "suspects.csv"
+
+    @property
     def examples(self) -> Path:
         """Some training pictures, to be shown beside answers; they are in no file that ships."""
         return self.folder / "examples.safetensors"
@@ -110,6 +115,11 @@ class Run:
     def checkpoints(self) -> Path:
         """The folder where it is kept how far the learning is."""
         return self.folder / "checkpoints"
+
+    @property
+    def dynamics(self) -> Path:
+        """What the model said of its training pictures while it learnt; see `DynamicsWatch`."""
+        return self.checkpoints / "dynamics.safetensors"
 
     @property
     def seeds(self) -> Path:

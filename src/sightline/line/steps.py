@@ -48,6 +48,7 @@ from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
 from sightline.line.settings.values import Settings
 from sightline.line.trust.calibrated import calibrated
+from sightline.line.trust.training_labels import training_suspects
 from sightline.line.trust.unknowns import with_unknowns
 
 
@@ -142,7 +143,8 @@ def _evaluate_once(
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
     sections = (*learnt.sections(subject, answers, scores), *beside)
     worth = _worth(subject, answers, scores, learnt=learnt, baseline=baseline)
-    settings = subject.settings
+    settings, suspects = subject.settings, training_suspects(learnt, prepared, accuracy=scores.accuracy)
+    write_whole(run.suspects, suspects.csv())
     report = report_on_run(
         answers,
         classifier,
@@ -155,6 +157,7 @@ def _evaluate_once(
             seconds=learnt.seconds,
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
+        suspects=suspects,
         findings=findings,
         sections=(
             *sections,

@@ -117,7 +117,8 @@ class Epoch:
             learning_rate=rate,
             network=self.learner.network,
             rows=batch.rows,
-            losses=losses,
+            losses=losses.values,
+            scores=losses.scores,
             tally=self._tally,
             objective=self.recipe.objective,
         )

@@ -74,7 +74,7 @@ class Learner:
         with autocast(self.recipe.device, self.recipe.precision):
             return self.recipe.objective(self.network, there)
 
-    def gradients(self, batch: Batch) -> tuple[torch.Tensor, Tally]:
+    def gradients(self, batch: Batch) -> tuple[Losses, Tally]:
         """Leave the gradients of a batch's mean loss, plus the penalties', in the network.
 
         A batch that does not fit into memory is cut into pieces whose gradients are added up, so that
@@ -84,7 +84,7 @@ class Learner:
             batch: The step's samples, as the network shall see them.
 
         Returns:
-            The (n,) losses, and the sums over the batch.
+            The losses and scores of the samples, without gradients, and the sums over the batch.
 
         Raises:
             TrainingError: Not even two samples fit, or the objective can't be cut into pieces.
@@ -101,11 +101,11 @@ class Learner:
             self._halve(len(batch), reason)
             torch.set_rng_state(drawn)
 
-    def _gradients(self, batch: Batch) -> tuple[torch.Tensor, Tally]:
+    def _gradients(self, batch: Batch) -> tuple[Losses, Tally]:
         self.network.zero_grad()
         for optimizer in self.optimizers:
             optimizer.zero_grad()  # one that sees filters as matrices has gradients of its own
-        tally, values = Tally(), []
+        tally, values, scores = Tally(), [], []
         pieces = batch.split(self.piece) if self.recipe.objective.separable else [batch]
         for piece in pieces:
             losses = self.losses_of(piece)
@@ -113,10 +113,11 @@ class Learner:
             self.scaler.scale(losses.values.sum() / count).backward()  # type: ignore[no-untyped-call]
             tally.add(losses.sums)
             values.append(losses.values.detach())
+            scores += [] if losses.scores is None else [losses.scores]
         self._add_penalties(tally)
         for optimizer in self.optimizers:
             self.scaler.unscale_(optimizer)
-        return torch.cat(values), tally
+        return Losses(torch.cat(values), tally.sums, torch.cat(scores) if scores else None), tally
 
     def _add_penalties(self, tally: Tally) -> None:
         l1, l2 = self.recipe.penalties.of(self.network)
@@ -131,12 +132,16 @@ class Learner:
         Raises:
             TrainingError: Two are the least, or the objective needs them all together.
         """
-        before = min(self.piece, count)
-        if before <= LEAST_PIECE or not self.recipe.objective.separable:
+        before, device = min(self.piece, count), self.recipe.device
+        smaller = "take smaller pictures (--set size=...) or a smaller --model"
+        if not self.recipe.objective.separable:
             raise TrainingError(
-                f"not even {before} pictures fit into the memory of {self.recipe.device}: {reason}",
-                hint="take smaller pictures (--set size=...) or a smaller --model",
+                f"a step of {count} pictures, whose loss needs them all, does not fit into the memory of {device}: "
+                f"{reason}",
+                hint=f"{smaller}, or fewer pictures a step (--set batch_size=...)",
             )
+        if before <= LEAST_PIECE:
+            raise TrainingError(f"not even {before} pictures fit into the memory of {device}: {reason}", hint=smaller)
         self.cut_into(-(-before // 2))
 
     def cut_into(self, piece: int) -> None:

@@ -123,13 +123,12 @@ def command_of():
 
 @pytest.fixture(scope="session")
 def write_model():
-    """``write_model(file, classes=..., **manifest)``: a sound model of three classes for 16x12 pictures."""
+    """``write_model(file, arrays=None, classes=..., **manifest)``: a sound model of three classes, 16x12 pictures."""
 
-    def write(file, **changes):
+    def write(file, arrays=None, **changes):
         bundle = read_bundle(FIXTURE)
-        write_bundle(
-            file, bundle_of({**bundle.manifest, **changes}, bundle.weights, bundle.graph, arrays=bundle.arrays)
-        )
+        bundle = bundle_of({**bundle.manifest, **changes}, bundle.weights, bundle.graph, arrays=bundle.arrays)
+        write_bundle(file, bundle.with_more(arrays, {}) if arrays else bundle)
         return file
 
     return write

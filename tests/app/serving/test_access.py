@@ -11,6 +11,7 @@ def test_a_service_asks_for_its_token(begin, write_model, picture, tmp_path):
         refused = client.post("/v1/models/a/predict", files={"a": picture()})
         bearer = {"authorization": f"Bearer {TOKEN}"}
         answered = client.post("/v1/models/a/predict", files={"a": picture()}, headers=bearer)
+        service.wait_for("predict 200")
         log = service.log
     assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Bearer realm="sightline"')
     assert refused.json()["error"]["hint"]

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from sightline.app.serving.api import schema
+from sightline.evaluation.trust.calibration_set import CalibrationSet
+from sightline.inference.arrays.judgement import calibration_arrays
 from sightline.inference.tasks import load
 
 
@@ -117,6 +119,28 @@ def test_an_older_model_refuses_where_no_class_is_likely_enough(begin, write_mod
     assert (answer["set"], answer["refused"], answer["typicality"]) == ([answer["label"]], True, None)
 
 
+def test_a_model_that_keeps_its_answers_has_sets_of_any_level(begin, write_model, picture, tmp_path):
+    levels = np.linspace(0.4, 1, 400, dtype=np.float32)[:, None]
+    answers = CalibrationSet(np.hstack([levels, (1 - levels) / 2, (1 - levels) / 2]), np.zeros(400, np.int64))
+    calibration = {"factor": 1.0, "level": 0.9, "threshold": 0.46, "count": 400}
+    file = write_model(tmp_path / "a.sightline", arrays=calibration_arrays(answers), calibration=calibration)
+    with begin(tmp_path, {"a": file}) as service, service.client() as client:
+        address, classifier = "/v1/models/a/predict?sets=", load(file)
+        wide, own, none = (
+            client.post(address + share, files={"a": picture()}).json()["results"][0]["set"]
+            for share in ("0.01", "true", "false")
+        )
+    assert wide == list(classifier.judging(missed=0.01).predict(picture()).set)
+    assert own == list(classifier.predict(picture()).set)
+    assert none is None
+
+
+def test_a_model_of_one_level_refuses_another_in_words(client, picture):
+    answer = client.post("/v1/models/sure/predict?sets=0.05", files={"a": picture()})
+    assert answer.status_code == 400
+    assert "one threshold" in schema.Refused.model_validate(answer.json()).error.problem
+
+
 def test_heat_is_a_picture_of_the_same_proportions(client, picture):
     sent = picture(size=(900, 300))
     answer = client.post("/v1/models/insects/predict?explain=true", files={"a": sent}).json()["results"][0]
@@ -127,7 +151,7 @@ def test_heat_is_a_picture_of_the_same_proportions(client, picture):
     assert np.asarray(heat)[..., 3].any()
 
 
-@pytest.mark.parametrize("query", ["top=0", "top=x", "top=-1", "sets=perhaps", "top=100000"])
+@pytest.mark.parametrize("query", ["top=0", "top=x", "top=-1", "sets=perhaps", "sets=0.7", "sets=nan", "top=100000"])
 def test_a_wrong_question_is_refused(query, client, picture):
     answer = client.post(f"/v1/models/insects/predict?{query}", files={"a": picture()})
     assert answer.status_code == 400

@@ -37,7 +37,17 @@ def test_a_class_is_taught_known_at_once_and_forgotten(teaching, picture):
     forgotten = client.post(FORGET, params={"label": "gnu"}).json()
     assert (forgotten["pictures"], forgotten["classes"]) == (0, taught["classes"][:-1])
     assert (run / "model.sightline").read_bytes() == before
-    assert "enroll 200 2 to learn by" in service.log
+    service.wait_for("enroll 200 2 to learn by")
+
+
+def test_the_nearest_enrolled_picture_is_shown_where_a_copy_was_asked_for(teaching, picture):
+    *_, client = teaching
+    for keep, shown in (("false", False), ("true", True)):
+        asked = {"label": "gnu", "keep_pictures": keep}
+        assert client.post(ENROLL, params=asked, files=files(picture, 90)).status_code == 200
+        match = client.post(PREDICT, files=files(picture, 90)).json()["results"][0]["match"]
+        assert match.get("thumbnail", "").startswith("data:image/jpeg;base64,") is shown
+        client.post(FORGET, params={"label": "gnu"})
 
 
 def test_it_is_off_unless_it_was_allowed(service, picture):

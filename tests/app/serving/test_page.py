@@ -559,6 +559,7 @@ def test_a_class_is_taught_on_the_page_known_at_the_next_picture_and_forgotten(o
     sync_api.expect(page.locator("#teach-it")).to_be_disabled()
     page.fill("#class-name", "gnu")
     page.set_input_files("#class-files", paths)
+    page.check("#keep-pictures")
     page.click("#teach-it")
     sync_api.expect(page.locator("#taught")).to_contain_text("gnu")
     sync_api.expect(page.locator("#teach [role=status]")).to_have_text("It knows gnu by 2 pictures now.")
@@ -566,6 +567,8 @@ def test_a_class_is_taught_on_the_page_known_at_the_next_picture_and_forgotten(o
     wait_for_answers(page, 1)
     sync_api.expect(page.locator(".card h3")).to_contain_text("gnu")
     sync_api.expect(page.locator(".card .match")).to_contain_text("Nearest enrolled picture")
+    shown = page.get_by_alt_text("An enrolled picture of “gnu”")
+    assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     assert page.evaluate(NAMELESS) == []
     assert page.evaluate(CUT_OFF) == []
     page.get_by_role("button", name="Forget gnu").click()

@@ -18,14 +18,26 @@ def surveyed_of(folder, change, *, seed=0, count=40):
             side = int(random.integers(20, 28))
             picture = Image.fromarray(random.integers(0, 256, (side, side, 3), dtype=np.uint8))
             picture = picture.resize((24, 24)) if seed % 2 else picture
-            change(picture, label).save(folder / "ab"[label] / f"{number}.jpg", quality=int(random.integers(70, 90)))
+            changed = change(picture, label)
+            exif = changed.info.get("exif", b"")
+            changed.save(folder / "ab"[label] / f"{number}.jpg", quality=int(random.integers(70, 90)), exif=exif)
     return survey(open_catalog(folder))
+
+
+def noted(picture, tag, value):
+    """Return a picture whose EXIF data hold a value."""
+    exif = Image.Exif()
+    exif[tag] = value
+    picture.info["exif"] = exif.tobytes()
+    return picture
 
 
 CONSTRUCTED = {
     "brightness": lambda picture, label: picture.point(lambda value: value // (1 + label)),
     "pixels": lambda picture, label: picture.resize((20 + 9 * label, 24)),
     "mode": lambda picture, label: picture.convert("L") if label else picture,
+    "camera": lambda picture, label: noted(picture, 272, ("Canon EOS 5D", "NIKON D70")[label]),
+    "time": lambda picture, label: noted(picture, 306, f"2024:0{1 + label}:01 12:00:00"),
 }
 
 

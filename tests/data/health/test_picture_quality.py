@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from sightline.data.health.picture_quality import picture_quality
 from sightline.data.opening import open_catalog
@@ -13,9 +13,19 @@ ODD = {
     "bright-picture": lambda picture: picture.point(lambda value: 250 + value // 80),
     "empty-picture": lambda picture: Image.new("RGB", picture.size, (90, 120, 90)),
     "framed-picture": lambda picture: ImageOps.expand(picture, 8, "white"),
+    "drawn-picture": lambda picture: screen(picture.size),
+    "blurred-picture": lambda picture: picture.filter(ImageFilter.GaussianBlur(4)),
     "narrow-picture": lambda picture: picture.resize((160, 30)),
     "tiny-picture": lambda picture: picture.crop((0, 0, 4, 4)),
 }
+
+
+def screen(size):
+    """Return a window with some lines of text."""
+    window = Image.new("RGB", size, "white")
+    for line in range(0, 44, 8):
+        ImageDraw.Draw(window).line([(0, line), (36, line)], "black", 1)
+    return window
 
 
 @pytest.fixture(scope="module")

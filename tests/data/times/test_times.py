@@ -12,6 +12,8 @@ from sightline.data.opening import open_catalog
 from sightline.data.splits import split
 from sightline.data.survey import survey
 from sightline.data.times.reading import times_of, without_time
+from sightline.imaging.camera import camera_of
+from sightline.imaging.exif import Exif
 from sightline.imaging.photo import open_photo
 from sightline.imaging.taken import seconds_of, taken_seconds
 from sightline.line.narrator import Silent
@@ -42,21 +44,37 @@ def test_the_tags_are_found_where_pillow_finds_them():
     exif = exif_of("2023:12:31 23:59:59")
     theirs = Image.Exif()
     theirs.load(exif)
-    assert taken_seconds(exif) == seconds_of(theirs.get_ifd(EXIF_DIRECTORY)[ORIGINAL])
+    assert taken_seconds(Exif.of(exif)) == seconds_of(theirs.get_ifd(EXIF_DIRECTORY)[ORIGINAL])
 
 
 @pytest.mark.parametrize("text", ["", "0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", "nan", "inf"])
 def test_what_is_no_time_is_unknown(text):
     assert seconds_of(text) == 0
-    assert taken_seconds(exif_of(text)) == 0
+    assert taken_seconds(Exif.of(exif_of(text))) == 0
 
 
 def test_exif_data_that_are_cut_anywhere_or_rotten_say_nothing_and_end():
     whole = exif_of("2024:03:01 12:00:30")
     for end in range(len(whole)):
-        taken_seconds(whole[:end])
-        taken_seconds(whole[:end] + b"\xff" * (len(whole) - end))
-    assert taken_seconds("text") == taken_seconds(None) == 0
+        for cut in (whole[:end], whole[:end] + b"\xff" * (len(whole) - end)):
+            taken_seconds(Exif.of(cut))
+            camera_of(Exif.of(cut))
+    assert taken_seconds(Exif.of("text")) == taken_seconds(Exif.of(None)) == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "name"),
+    [
+        ("Canon", "Canon EOS 5D", "Canon EOS 5D"),
+        ("NIKON", "D70\0", "NIKON D70"),
+        ("", "", ""),
+        ("x" * 40, "\n\xe9", "x" * 32),
+    ],
+)
+def test_a_camera_is_called_by_its_maker_and_model_once(make, model, name):
+    exif = Image.Exif()
+    exif[271], exif[272] = make, model
+    assert camera_of(Exif.of(exif.tobytes())) == name
 
 
 def test_the_latest_pictures_are_tested_on_and_those_before_them_chosen_by(timed):

@@ -15,6 +15,12 @@ def clusters(classes, *, count=10, noise=0.5, seed=0):
     return (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32), labels
 
 
+def measured_of(samples):
+    """Return the rates of samples whose classes belong to nothing."""
+    embeddings, labels = samples
+    return verification_of(embeddings, labels, labels)
+
+
 def all_pairs(embeddings, labels):
     first, second = np.triu_indices(len(labels), k=1)
     distances = np.linalg.norm(embeddings[first].astype(float) - embeddings[second].astype(float), axis=1)
@@ -24,7 +30,7 @@ def all_pairs(embeddings, labels):
 @pytest.fixture(scope="module")
 def measured():
     embeddings, labels = clusters(20, noise=1.0)
-    return verification_of(embeddings, labels), *all_pairs(embeddings, labels)
+    return verification_of(embeddings, labels, labels), *all_pairs(embeddings, labels)
 
 
 def test_the_area_is_that_of_scikit_learn(measured):
@@ -59,9 +65,18 @@ def test_every_figure_lies_in_its_interval(measured):
 
 
 def test_intervals_over_classes_hold_what_many_classes_show():
-    truth = verification_of(*clusters(80, count=20, noise=1.0, seed=99)).equal_error
-    intervals = [verification_of(*clusters(15, noise=1.0, seed=seed)).equal_error_interval for seed in range(8)]
+    truth = measured_of(clusters(80, count=20, noise=1.0, seed=99)).equal_error
+    intervals = [measured_of(clusters(15, noise=1.0, seed=seed)).equal_error_interval for seed in range(8)]
     assert sum(low <= truth <= high for low, high in intervals) >= 6
+
+
+def test_classes_of_one_group_are_drawn_together():
+    embeddings, labels = clusters(20, noise=1.0)
+    alone, grouped = (verification_of(embeddings, labels, each) for each in (labels, labels // 5))
+    assert (alone.groups, grouped.groups) == (0, 4)
+    assert (alone.equal_error, alone.area) == (grouped.equal_error, grouped.area)
+    widths = [high - low for low, high in (alone.area_interval, grouped.area_interval)]
+    assert widths[1] > widths[0]
 
 
 def test_a_hand_can_find_the_equal_error():
@@ -69,11 +84,11 @@ def test_a_hand_can_find_the_equal_error():
 
 
 def test_classes_that_lie_apart_are_told_apart_without_error():
-    verification = verification_of(*clusters(6, noise=0.01))
+    verification = measured_of(clusters(6, noise=0.01))
     assert (verification.equal_error, verification.area) == (0, 1)
     assert verification.curve[-1] == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("labels", [[0, 0, 0], [0, 1, 2], [0, 0, 1]])
 def test_too_few_classes_with_two_samples_have_no_rates(labels):
-    assert verification_of(np.eye(3, dtype=np.float32), np.array(labels)) is None
+    assert measured_of((np.eye(3, dtype=np.float32), np.array(labels))) is None

@@ -163,30 +163,31 @@ def test_an_enrolled_class_of_the_cohort_is_no_stranger_any_more(model, cohort):
 
 def test_strangers_of_one_group_are_judged_together(cohort):
     assert cohort.clusters.tolist() == cohort.labels.tolist()
-    grouped = replace(cohort, classes=tuple(f"{name > 'green4'}/{name}" for name in cohort.classes))
+    grouped = replace(cohort, groups=tuple(str(name > "green4") for name in cohort.classes))
     assert grouped.clusters.tolist() == [0] * 50 + [1] * 50
-    alike = replace(cohort, classes=tuple(f"all/{name}" for name in cohort.classes))
+    alike = replace(cohort, groups=("all",) * len(cohort.classes))
     assert alike.clusters.tolist() == cohort.labels.tolist()
 
 
 def test_groups_of_strangers_that_differ_make_the_interval_wide(similarity_file):
     bundle = read_bundle(similarity_file)
     entry = bundle.manifest["cohort"]
-    grouped = entry | {"classes": [f"{name > 'green4'}/{name}" for name in entry["classes"]]}
+    grouped = entry | {"groups": [str(name > "green4") for name in entry["classes"]]}
     by_class, by_group = (
         model_of_bundle(replace(bundle, manifest=bundle.manifest | {"cohort": one})).rule.acceptance
         for one in (entry, grouped)
     )
     assert by_class.distance == by_group.distance
-    assert by_group.classes == 2
+    assert (by_group.classes, by_group.groups) == (10, 2)
     assert np.ptp(by_group.interval) > np.ptp(by_class.interval)
 
 
+NO_GROUPS = {"rate": 0.05, "classes": [f"green{number}" for number in range(10)], "groups": ["a"]}
 WRONG = {
     "embedding": [None, 0, "3", 2**40, 4],
     "scale": [None, 0, float("nan"), "1", True],
     "neighbours": [-1, 10**9, None],
-    "cohort": [{"rate": 2, "classes": ["a"]}, {"rate": 0.05}, "x", {"rate": 0.05, "classes": [1]}],
+    "cohort": [{"rate": 2, "classes": ["a"]}, {"rate": 0.05}, "x", [], {"rate": 0.05, "classes": [1]}, NO_GROUPS],
     "classes": [["red"], ["red", "blue", "green"]],
 }
 

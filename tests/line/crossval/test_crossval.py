@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -95,7 +96,17 @@ def test_more_folds_than_pictures_of_a_class_are_refused(few, tmp_path):
         sightline.crossval(few, out=tmp_path / "out", folds=40, **BRIEF)
 
 
-@pytest.mark.parametrize("plan", [{"folds": 1}, {"repeats": 0}])
+def test_what_can_not_begin_anew_keeps_what_was_there(judged, flowers, tmp_path):
+    kept = shutil.copytree(judged.folder, tmp_path / "kept")
+
+    with pytest.raises(DataError, match="40 folds"):
+        sightline.crossval(flowers, out=kept, folds=40, force=True, **BRIEF)
+
+    assert (kept / "model.sightline").exists()
+    assert (kept / "folds" / "1-1" / "report.json").exists()
+
+
+@pytest.mark.parametrize("plan", [{"folds": 1}, {"repeats": 0}, {"folds": "five"}, {"folds": 2.5}])
 def test_what_divides_nothing_is_refused(plan, few, tmp_path):
     with pytest.raises(SettingsError, match=f"{next(iter(plan))} = "):
         sightline.crossval(few, out=tmp_path / "out", **BRIEF | plan)
@@ -112,3 +123,23 @@ def test_a_dry_run_says_what_it_will_cost_and_trains_nothing(few, tmp_path):
 
 def test_the_report_of_a_training_has_no_cross_validation(finished):
     assert json.loads((finished.folder / "report.json").read_text())["cross_validation"] is None
+
+
+KILLED = """
+def judge(out):
+    sightline.crossval(data, out=out, folds=2, model="linear", epochs=2, baseline="none", narrator=Silent())
+
+whole, out = place / "whole", place / "killed"
+judge(whole)
+for written in ("1-1/checkpoints/last.safetensors", "1-1/report.json", "1-2/model.sightline", "out_of_fold.csv",
+                "killed/model.sightline"):
+    require_killed_at(written, 1, lambda: judge(out))
+written_first = (out / "folds/1-1/model.sightline").stat().st_mtime_ns
+judge(out)
+require_same(out, whole, "out_of_fold.csv", "folds/1-1/model.sightline")
+assert (out / "folds/1-1/model.sightline").stat().st_mtime_ns == written_first  # a finished fold is not done again
+"""
+
+
+def test_one_that_is_killed_goes_on_fold_by_fold_and_ends_with_the_same_bits(flowers, tmp_path, forked):
+    forked(KILLED, flowers, tmp_path)

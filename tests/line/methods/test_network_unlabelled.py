@@ -1,10 +1,6 @@
 """A network beside pictures without labels: both courses, what ships, and the same bits after any interruption."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -94,53 +90,18 @@ def test_a_ratio_without_pictures_to_take_is_refused(flowers, tmp_path):
 
 
 KILLED = """
-import json, os, signal, sys
-from pathlib import Path
-import torch, sightline
-from sightline.line.narrator import Silent
-
-torch.set_num_threads(1)
-data, place, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
-
 def train(out):
     out.parent.mkdir(exist_ok=True)
-    sightline.train(data, out=out, unlabelled=str(data), narrator=Silent(), **settings)
+    sightline.train(data, out=out, unlabelled=str(data), narrator=Silent(), **json.loads(words[0]))
 
-def dying(out, written):
-
-    rename, left = Path.replace, 2
-    def count(self, target):
-        nonlocal left
-        left -= str(target).endswith(written)
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return rename(self, target)
-    Path.replace = count
-    train(out)
-
-def child(work):
-    process = os.fork()
-    if process == 0:
-        work()
-        os._exit(0)
-    return os.waitpid(process, 0)[1]
-
-train(place / "whole" / "run")
-out = place / "killed" / "run"
-for written in sys.argv[4:]:
-    assert child(lambda: dying(out, written)) == signal.SIGKILL, written
+whole, out = place / "whole" / "run", place / "killed" / "run"
+train(whole)
+for course in ("labelled", "run"):
+    require_killed_at(course + "/checkpoints/last.safetensors", 2, lambda: train(out))
 train(out)
-for name in ("model.sightline", "predictions.csv"):
-    assert (out / name).read_bytes() == (place / "whole" / "run" / name).read_bytes(), name
-print("same")
+require_same(out, whole)
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
-def test_kill_9_in_one_course_and_then_in_the_other_ends_with_the_same_bits(flowers, tmp_path):
-    ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", KILLED, str(flowers), str(tmp_path), json.dumps(SMALL),
-         "labelled/checkpoints/last.safetensors", "run/checkpoints/last.safetensors"],
-        capture_output=True, text=True, env=os.environ, check=False,
-    )  # fmt: skip
-    assert ended.stdout == "same\n", ended.stderr
+def test_kill_9_in_one_course_and_then_in_the_other_ends_with_the_same_bits(flowers, tmp_path, forked):
+    forked(KILLED, flowers, tmp_path, json.dumps(SMALL))

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 import sightline
-from sightline.core.errors import DataError, SightlineError
-from sightline.evaluation.trust.fold_heads import FoldAnswers
-from sightline.evaluation.trust.label_errors import label_errors
+from sightline.core.errors import DataError, SettingsError, SightlineError
+from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.narrator import Silent
-from sightline.line.trust.suspects import Suspects
+from sightline.line.trust.suspects import suspects_of
 
 
 @pytest.fixture
@@ -17,10 +16,7 @@ def found(class_folders):
     catalog = sightline.open_catalog(class_folders({"ant": 30, "bee": 30}))
     probabilities = np.where(np.arange(2) == catalog.labels[:, None], 0.95, 0.05)
     probabilities[[3, 40]] = probabilities[[3, 40], ::-1]
-    margins = probabilities[np.arange(60), catalog.labels]
-    return Suspects(
-        catalog, np.arange(60), label_errors(probabilities, catalog.labels), FoldAnswers(probabilities, margins)
-    )
+    return suspects_of(catalog, LabelEvidence(np.arange(60), probabilities))
 
 
 def test_suspects_are_written_as_a_table_that_a_training_takes_and_as_a_page(found, tmp_path):
@@ -45,3 +41,55 @@ def test_suspects_are_plain_values_and_one_line(found):
 def test_a_base_that_does_not_exist_is_refused_in_words(class_folders):
     with pytest.raises(SightlineError, match="nonesuch"):
         sightline.suspects(class_folders({"ant": 3, "bee": 3}), base="nonesuch", narrator=Silent())
+
+
+def test_all_labels_are_ranked_and_a_part_of_them_is(found, tmp_path):
+    found.write(ranking=tmp_path / "all.csv")
+    rows = list(csv.DictReader((tmp_path / "all.csv").read_text().splitlines()))
+    assert list(rows[0]) == ["path", "given", "likelier", "score"]
+    assert {row["path"] for row in rows[:2]} == {found.catalog.paths[3], found.catalog.paths[40]}
+    assert len(rows) == 60
+    assert found.ranking("test").splitlines() == ["path,given,likelier,score"]
+
+
+def test_a_part_that_the_data_does_not_give_is_refused(class_folders, tmp_path):
+    with pytest.raises(SettingsError, match="no part 'test'"):
+        sightline.suspects(class_folders({"ant": 3, "bee": 3}), ranking=tmp_path / "a", part="test", narrator=Silent())
+
+
+def wrongly_labelled(class_folders):
+    """Return a data set of eighty pictures of two classes, of which two lie in the wrong folder."""
+    folder = class_folders({"ant": 40, "bee": 40})
+    (folder / "ant" / "3.png").rename(folder / "bee" / "wrong.png")
+    (folder / "bee" / "5.png").rename(folder / "ant" / "wrong.png")
+    return folder
+
+
+def test_a_model_that_is_learnt_in_folds_finds_wrong_labels(class_folders):
+    folder = wrongly_labelled(class_folders)
+    found = sightline.suspects(folder, model="hog-svm", narrator=Silent())
+    assert found.table[0][0].endswith("/wrong.png")
+    assert found.evidence.margins is None  # a pipeline has no epochs
+    assert len(found.evidence.rows) == 80
+
+
+def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
+    folder = wrongly_labelled(class_folders)
+    run = sightline.train(folder, out=tmp_path / "run", model="hog-svm", test_fraction=0.7, narrator=Silent())
+    found = sightline.suspects(folder, answers=run.folder / "predictions.csv", narrator=Silent())
+    assert len(found.evidence.rows) == run.report["test"]["count"] == 56
+    with pytest.raises(DataError, match="not there"):
+        sightline.suspects(class_folders({"ant": 3, "bee": 3}, root="b"), answers=run.folder / "predictions.csv")
+    both = sightline.suspects(folder, answers=run.folder / "predictions.csv", model="hog-svm", narrator=Silent())
+    assert both.evidence.rows.tolist() == found.evidence.rows.tolist()
+    assert not np.allclose(both.evidence.probabilities, found.evidence.probabilities)
+
+
+def test_what_two_witnesses_agree_on_stands_first():
+    labels = np.zeros(4, np.int64)
+    one = LabelEvidence(np.arange(4), np.array([[0.9, 0.1], [0.2, 0.8], [0.8, 0.2], [0.3, 0.7]]), np.arange(4.0))
+    other = LabelEvidence(np.array([1, 3]), np.array([[0.1, 0.9], [0.8, 0.2]]))
+    joined = LabelEvidence.joined([one, other], labels)
+    assert joined.rows.tolist() == [1, 3]
+    assert joined.probabilities[0, 1] > joined.probabilities[1, 1]
+    assert joined.margins[0] < joined.margins[1]

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from sightline.app.api.inputs import Place, catalog_of
 from sightline.core.choose import require_extra
+from sightline.core.errors import SettingsError
+from sightline.core.text import listed
 from sightline.data.catalog import Catalog
 from sightline.data.layout import Folders
-from sightline.line.features.extractor import DEFAULT_BASE
 from sightline.line.narrator import Narrator
-from sightline.line.settings.transfer import TransferSettings
 from sightline.line.trust.suspects import Suspects, suspects_of
+from sightline.line.trust.witnesses import Witnesses
 
 
 def suspects(
@@ -17,19 +18,27 @@ def suspects(
     *,
     export: Place | None = None,
     html: Place | None = None,
+    ranking: Place | None = None,
+    part: str = "",
     base: str = "",
+    model: str = "",
+    answers: Place | None = None,
     folders: Folders = "auto",
     seed: int = 0,
     force: bool = False,
     narrator: Narrator | None = None,
 ) -> Suspects:
-    """Say which labels look wrong: each is judged by a head, on what a base sees, that has not learnt from it.
+    """Say which labels look wrong: each is judged by what has not learnt from it.
 
     Args:
         data: A catalog, or anything that `open_catalog` takes.
         export: Where to write ``suspects.csv``, which ``train --corrections`` takes; None writes nothing.
         html: Where to write a page with the surest twenty as pictures; None writes nothing.
-        base: One that ``sightline models`` lists, or a model file of yours; the first that is listed if empty.
+        ranking: Where to write all labels that were judged, the most doubtful first; None writes nothing.
+        part: The part whose labels are ranked, such as ``"test"``; all if empty.
+        base: One that ``sightline models`` lists, or a model file of yours; heads on what it sees judge.
+        model: One that is learnt in folds; all that are named judge together.
+        answers: The ``predictions.csv`` of a run, whose model then judges its test part; nothing is learnt.
         folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
         seed: Decides which pictures are in which fold.
         force: Replace files that are there.
@@ -40,8 +49,9 @@ def suspects(
 
     Raises:
         DataError: There is nothing there that could be a data set, or a file is there already.
-        MissingExtraError: There is no base on this machine, with the command that installs one.
-        RunError: A file can't be written.
+        SettingsError: There is no such base, model or part.
+        MissingExtraError: The base that is named is not on this machine, with the command that installs it.
+        RunError: A file can't be written or read, or a training diverged.
 
     Example::
 
@@ -52,9 +62,12 @@ def suspects(
 
     if html is not None:
         require_extra("jinja2", extra="train", purpose="a page of suspects")
-    named = TransferSettings(base=base) if base else TransferSettings(base=DEFAULT_BASE)
+    witnesses = Witnesses(base, model, None if answers is None else Path(answers))
     catalog = catalog_of(data, folders=folders)
-    found = suspects_of(catalog, narrator=narrator or Terminal(), base=named, seed=seed)
-    places = {"export": export, "html": html}
-    found.write(**{name: Path(place) for name, place in places.items() if place is not None}, force=force)
+    if part and part not in catalog.given_parts:
+        own = listed(sorted(catalog.given_parts)) or "none"
+        raise SettingsError(f"{catalog.name} has no part {part!r}", hint=f"the data gives {own}; leave it out for all")
+    found = suspects_of(catalog, witnesses.evidence(catalog, narrator or Terminal(), seed=seed))
+    places = {"export": export, "html": html, "ranking": ranking}
+    found.write(**{name: Path(place) for name, place in places.items() if place is not None}, part=part, force=force)
     return found

@@ -89,7 +89,8 @@ class Table(Rows):
         if self._sets and answer.set is not None and not answer.refusal:
             named.append(f"set: {', '.join(answer.set)}")
         if answer.refusal:
-            named = [f"none of these: {answer.refusal}; likeliest {named[0]}", *named[1:]]
+            nearest = f"; nearest training picture {answer.nearest.words}" if answer.nearest else ""
+            named = [f"none of these: {answer.refusal}{nearest}; likeliest {named[0]}", *named[1:]]
         self._stream.write(visible("  ".join([answer.path, *(named or [f"error: {answer.error}"])])) + "\n")
 
 

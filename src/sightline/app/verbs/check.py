@@ -22,12 +22,14 @@ SHOWN = {Severity.ERROR: 20, Severity.WARNING: 20, Severity.NOTE: 5}
 EXAMPLES = """\b
 Examples:
   sightline check flowers/ --report check.html
-  sightline check cifar10-jpeg.zip --copies copies.csv"""
+  sightline check photos/ --base auto --copies copies.csv"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("data")
 @click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
+@click.option("--base", default="", metavar="NAME",
+              help="Also look through a base, by its name or auto, for shots of one scene, odd pictures.")  # fmt: skip
 @folders_option
 @click.option("--all", "show_all", is_flag=True, help="List every file of every finding.")
 @click.option("--copies", type=click.Path(), metavar="FILE", help="Write the near copies, ranked, to a CSV file.")
@@ -40,6 +42,7 @@ def command(
     data: str,
     accept: tuple[str, ...],
     *,
+    base: str,
     copies: str | None,
     show_all: bool,
     folders: "Folders | None",
@@ -67,7 +70,7 @@ def command(
     if report is not None:
         require_extra("jinja2", extra="train", purpose="the page of a check")
     checkup = check(
-        data, accept=accept, folders=folders or "auto", download=download, narrator=narrator_of(quiet=quiet)
+        data, accept=accept, folders=folders or "auto", download=download, base=base, narrator=narrator_of(quiet=quiet)
     )
     if copies is not None:
         checkup.write_copies(copies)
@@ -82,7 +85,9 @@ def command(
         say(json_line(checkup.as_json()))
         return status
     catalog = checkup.catalog
-    say(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
+    pictures, classes = len(catalog), len(catalog.classes)
+    counted = f"{pictures:,} picture{'s' * (pictures != 1)} of {classes:,} class{'es' * (classes != 1)}"
+    say(f"{visible(catalog.name)}: {counted}")
     for line in _size_lines(checkup):
         say(line)
     for finding in checkup.findings:

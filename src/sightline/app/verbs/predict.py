@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 SOME_UNREADABLE = 1
 STANDARD_INPUT = "-"
 PRINTED = ("table", "json", "csv")
-MOST_MISSED = 0.5
 
 
 class Share(click.ParamType[float]):
@@ -42,6 +41,8 @@ class Share(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the share, or end with what was expected."""
+        from sightline.evaluation.prediction_sets import MOST_MISSED
+
         try:
             share = float(value)
         except (TypeError, ValueError):

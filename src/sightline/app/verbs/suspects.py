@@ -25,7 +25,12 @@ Examples:
 @click.argument("data")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE.csv", help="Keep them as a table.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Show the surest as pictures.")
+@click.option("--ranking", type=click.Path(path_type=Path), metavar="FILE.csv", help="All labels, doubtful first.")
+@click.option("--part", default="", metavar="PART", help="The part whose labels --ranking has, as test; else all.")
 @click.option("--base", default="", metavar="NAME", help="What looks at the pictures; `sightline models` lists them.")
+@click.option("--model", default="", metavar="NAME", help="Learn this model in folds, to judge alone or beside --base.")
+@click.option("--answers", type=click.Path(path_type=Path), metavar="FILE.csv",
+              help="A run's predictions.csv: its model judges the pictures in it, and nothing is learnt.")  # fmt: skip
 @folders_option
 @click.option("--seed", type=int, default=0, metavar="N", help="Decides the folds.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -35,8 +40,12 @@ def command(
     data: str,
     export: Path | None,
     html: Path | None,
-    base: str,
     *,
+    ranking: Path | None,
+    part: str,
+    base: str,
+    model: str,
+    answers: Path | None,
     folders: "Folders | None",
     seed: int,
     force: bool,
@@ -45,9 +54,10 @@ def command(
 ) -> None:
     """Say which labels of DATA look wrong; DATA is what `sightline check` takes.
 
-    Every picture is judged by a head that has not learnt from it, on what a base sees. The columns of
-    the table are path, given, likelier, score and action: keep, relabel or drop. Change actions as you
-    see fit; `sightline train --corrections` takes the table, and no file is ever touched.
+    Every picture is judged by what has not learnt from it: heads on what a base sees or, where no base
+    is installed, a model that is learnt in folds. The columns of the table are path, given, likelier,
+    score and action: keep, relabel or drop. Change actions as you see fit; `sightline train
+    --corrections` takes the table, and no file is ever touched.
     """
     from sightline.app.api.suspects import suspects
     from sightline.app.progress import narrator_of
@@ -57,7 +67,11 @@ def command(
         data,
         export=export,
         html=html,
+        ranking=ranking,
+        part=part,
         base=base,
+        model=model,
+        answers=answers,
         folders=folders or "auto",
         seed=seed,
         force=force,
@@ -68,7 +82,7 @@ def command(
         return
     for line in _lines(found):
         say(line)
-    for written in (export, html):
+    for written in (export, html, ranking):
         if written is not None:
             say(f"written: {written}")
 

@@ -40,6 +40,7 @@ def command(model: str, first: str, second: str, *, as_json: bool) -> None:
 
 def _lines(verification: "Verification") -> Iterator[str]:
     from sightline.core.percent import percent
+    from sightline.evaluation.pairs.clusters import clusters_words
     from sightline.evaluation.words import interval_words
 
     rates, probability = verification.rates, verification.probability
@@ -53,4 +54,4 @@ def _lines(verification: "Verification") -> Iterator[str]:
     yield f"different called same    {false} ({interval}), stated {percent(rates.rate)}"
     false, interval = percent(rates.false_rejection), interval_words(rates.false_rejection_interval)
     yield f"same called different    {false} ({interval})"
-    yield f"measured on {rates.classes:,} classes that it has not learnt from"
+    yield f"measured on {clusters_words(rates.classes, rates.groups)} that it has not learnt from"

@@ -76,12 +76,12 @@ class Alignment:
             getattr(self, field.name)[places[better]] = getattr(other, field.name)[better]
 
 
-def align(first: Pixels, second: Pixels, boxes: Floats, *, steps: Sequence[float]) -> Alignment:
+def align(first: Pixels | Floats, second: Pixels | Floats, boxes: Floats, *, steps: Sequence[float]) -> Alignment:
     """Lay first thumbnails over second ones.
 
     Args:
-        first: (P, S, S) uint8.
-        second: (P, S, S) uint8.
+        first: (P, S, S), grey from 0 to 255.
+        second: (P, S, S), the same.
         boxes: (P, 4) float32, about which part of the second each first one shows.
         steps: Misfits, one for each step by which that is improved; a pair that fits less takes it no more.
     """
@@ -193,11 +193,11 @@ class _Fit:
         return _Fit(self.shown[places], self.kept[places], self.left[places], self.alignment.at(places))
 
 
-def _pairs_a_time(thumbnails: Pixels) -> int:
+def _pairs_a_time(thumbnails: Pixels | Floats) -> int:
     return PIXELS_A_TIME // thumbnails[0].size if len(thumbnails) else 1
 
 
-def _aligned(first: Pixels, second: Pixels, boxes: Floats, steps: Sequence[float]) -> Alignment:
+def _aligned(first: Pixels | Floats, second: Pixels | Floats, boxes: Floats, steps: Sequence[float]) -> Alignment:
     one, other = first.astype(np.float32), second.astype(np.float32)
     fit = _fit(one, other, boxes.copy())
     best, rows = fit.alignment, np.arange(len(first))

@@ -39,7 +39,7 @@ def most_alike(surveyed: Surveyed, thumbnail: Pixels, count: int) -> tuple[Alike
     """
     rows = np.flatnonzero(surveyed.usable)
     lying = turned(np.repeat(thumbnail[None], 8, axis=0), np.arange(8, dtype=np.int8))
-    every, asked = spectra_of(surveyed.thumbnails[rows], WHOLE), spectra_of(lying, WHOLE)
+    every, asked = (spectra_of(some, (WHOLE,))[0] for some in (surveyed.thumbnails[rows], lying))
     similar = np.stack([likeness(np.broadcast_to(one, every.shape), every) for one in asked])  # (8, n)
     likeliest = np.argsort(-similar.max(axis=0), kind="stable")[:LOOKED_AT]
     first, second = lying[similar[:, likeliest].argmax(axis=0)], surveyed.thumbnails[rows[likeliest]]

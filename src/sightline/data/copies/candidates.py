@@ -17,7 +17,7 @@ from sightline.data.copies.alignment import resampled
 from sightline.data.copies.frames import framed_boxes
 from sightline.data.copies.neighbours import Effort, neighbours
 from sightline.data.copies.orientations import standing
-from sightline.data.copies.spectra import WHOLE, Box, Floats, Spectra, codes_of, likeness, spectra_of
+from sightline.data.copies.spectra import BITS, WHOLE, Box, Floats, Spectra, codes_of, likeness, spectra_of
 from sightline.imaging.photo import Pixels
 
 UPPER, LOWER = Box(0, 0, 1, 0.83), Box(0, 0.17, 1, 1)
@@ -85,11 +85,10 @@ def _shown_parts(thumbnails: Pixels) -> Iterator[Candidates]:
     """Yield pairs of which the first shows the second, or a part of it."""
     count = len(thumbnails)
     framed, inside = framed_boxes(thumbnails)
-    parts = [spectra_of(thumbnails, box) for box in PARTS]
-    kept = np.concatenate([*parts, spectra_of(cut_out(thumbnails[framed], inside), WHOLE)])
+    unframed = spectra_of(cut_out(thumbnails[framed], inside), (WHOLE,))[0]
+    kept = np.concatenate([spectra_of(thumbnails, PARTS).reshape(-1, BITS), unframed])
+    whole = kept[:count]
     rows = np.concatenate([np.tile(np.arange(count), len(PARTS)), framed])
-    whole = parts[0]
-    del parts
     for asked, found in neighbours(codes_of(whole), codes_of(kept), spectra=whole, effort=SHOWN, pictures=count):
         others = np.flatnonzero(asked != rows[found])  # most find themselves
         asked, found = asked[others], found[others]  # noqa: PLW2901
@@ -100,7 +99,7 @@ def _shown_parts(thumbnails: Pixels) -> Iterator[Candidates]:
 
 def _turned(thumbnails: Pixels) -> Iterator[Candidates]:
     """Yield pairs that are alike once both stand in their own orientations."""
-    spectra, rows, orientations = standing(spectra_of(thumbnails, WHOLE))
+    spectra, rows, orientations = standing(spectra_of(thumbnails, (WHOLE,))[0])
     codes = codes_of(spectra)
     for asked, found in neighbours(codes, codes, spectra=None, effort=TURNED, pictures=len(thumbnails)):
         is_new = rows[asked] < rows[found]
@@ -114,7 +113,7 @@ def _turned(thumbnails: Pixels) -> Iterator[Candidates]:
 
 def _covered(thumbnails: Pixels, box: Box) -> Iterator[Candidates]:
     """Yield pairs that are alike within a box, whatever stands outside of it."""
-    spectra = spectra_of(thumbnails, box)
+    spectra = spectra_of(thumbnails, (box,))[0]
     codes = codes_of(spectra)
     for asked, found in neighbours(codes, codes, spectra=spectra, effort=COVERED, pictures=len(thumbnails)):
         is_new = asked < found

@@ -12,7 +12,8 @@ WIDEST = SIDE // 4
 """Lines of a thumbnail at each edge that may be a frame."""
 PLAIN, SAME = 4.0, 6.0
 """Levels: the deviation within a line of a frame, and how far its mean may be from the outermost line's."""
-ROWS_A_TIME = 4096
+ROWS_A_TIME = 256
+"""So few that their numbers stay near the processor."""
 
 
 def frame_widths(thumbnails: Pixels) -> npt.NDArray[np.int64]:

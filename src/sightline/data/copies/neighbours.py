@@ -15,6 +15,7 @@ References:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from math import ceil, log2
 
 import numpy as np
@@ -119,10 +120,15 @@ class _Table:
 
 
 def _keys(codes: Codes, bits: Rows) -> Codes:
-    """Return (n,) uint64 the named bits of codes, the first one highest."""
+    """Return (n,) uint64 the named bits of codes, the first one highest; byte by byte, from tables of their values."""
+    values = np.arange(256, dtype=np.uint64)
+    tables = np.zeros((8, 256), np.uint64)
+    for rank, (byte, bit) in enumerate(map(divmod, bits.tolist(), repeat(8))):
+        tables[byte] |= (values >> np.uint64(bit) & _ONE) << np.uint64(len(bits) - 1 - rank)
+    octets = codes.astype("<u8").view(np.uint8).reshape(-1, 8)
     keys = np.zeros(len(codes), np.uint64)
-    for bit in bits.astype(np.uint64):
-        keys = (keys << _ONE) | ((codes >> bit) & _ONE)
+    for byte in np.unique(bits // 8).tolist():
+        keys |= tables[byte][octets[:, byte]]
     return keys
 
 

@@ -15,7 +15,6 @@ from sightline.data.copies.matches import Matches, matches
 from sightline.data.copies.record import Copies
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
-from sightline.imaging.thumbnail import deviations
 
 FLAT, SMALL = 8.0, 24
 """Levels of a thumbnail's deviation, and pixels of the shorter side, below which there is nothing to tell it by."""
@@ -38,7 +37,7 @@ def near_copies(surveyed: Surveyed) -> Copies:
     pairs = np.concatenate([files, found.rows])
     apart = np.concatenate([np.zeros(len(files), np.float32), found.distances])
     kinds = [Kind.SAME_FILE] * len(files) + _kinds(surveyed, found)
-    order = np.argsort(apart, kind="stable")
+    order = np.argsort(np.concatenate([np.zeros(len(files)), found.shares]), kind="stable")
     return Copies(
         np.sort(pairs[order], axis=1), tuple(kinds[place] for place in order.tolist()), apart[order], int(is_poor.sum())
     )
@@ -46,9 +45,8 @@ def near_copies(surveyed: Surveyed) -> Copies:
 
 def _is_poor(surveyed: Surveyed, rows: Rows) -> npt.NDArray[np.bool_]:
     """Return which pictures show too little to be told by, (n,)."""
-    is_poor: npt.NDArray[np.bool_] = surveyed.sizes[rows].min(axis=1) < SMALL
-    for piece in pieces(len(rows), PAIRS_A_TIME):
-        is_poor[piece] |= deviations(surveyed.thumbnails[rows[piece]]) < FLAT
+    is_small = surveyed.sizes[rows].min(axis=1) < SMALL
+    is_poor: npt.NDArray[np.bool_] = is_small | (surveyed.deviations[rows] < FLAT)
     return is_poor
 
 

@@ -8,6 +8,8 @@ References:
     https://phash.org/docs/pubs/thesis_zauner.pdf
 """
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,8 @@ Floats = npt.NDArray[np.float32]
 
 BITS = 48
 """Frequencies that are kept, lowest first, of the 63 in the first eight rows and columns without the mean."""
+HALF = SIDE // 2
+"""Pixels of a halved thumbnail, which holds all of these frequencies."""
 ROWS_A_TIME = 1024
 
 
@@ -49,26 +53,29 @@ DOWN, ACROSS = _frequencies()
 """(48,) int64, how often each frequency changes its sign from top to bottom, and from left to right."""
 
 
-def spectra_of(thumbnails: Pixels, box: Box) -> Spectra:
-    """Return the lowest frequencies of a part of each thumbnail, each row scaled to its largest, (N, 48) int8.
+def spectra_of(thumbnails: Pixels, boxes: Sequence[Box]) -> Spectra:
+    """Return the lowest frequencies of parts of each thumbnail, each row scaled to its largest, (B, N, 48) int8.
 
     They are weighted by their frequency, so that all count alike in photos, whose spectra fall with it.
 
     Args:
         thumbnails: (N, 32, 32) uint8.
-        box: Which part of each is looked at.
+        boxes: B, which parts of each are looked at.
     """
-    down, across = _transform(box.top, box.bottom), _transform(box.left, box.right)
-    spectra = np.empty((len(thumbnails), BITS), np.int8)
+    transform = np.concatenate([_transform(box) for box in boxes])  # (B * 48, 256)
+    spectra = np.empty((len(boxes), len(thumbnails), BITS), np.int8)
     for piece in pieces(len(thumbnails), ROWS_A_TIME):
-        lines = (
-            thumbnails[piece].reshape(-1, SIDE).astype(np.float32) @ across.T
-        )  # one product for all, then small ones
-        transformed = np.matmul(down, lines.reshape(-1, SIDE, 8))  # (n, 8, 8)
-        kept = transformed.reshape(-1, 64).take(8 * DOWN + ACROSS, axis=1) * (DOWN + ACROSS).astype(np.float32)
-        largest = np.abs(kept).max(axis=1, keepdims=True)
-        spectra[piece] = np.rint(kept * (127 / np.maximum(largest, 1e-6)))
+        kept = (halved(thumbnails[piece]).reshape(-1, HALF * HALF) @ transform.T).reshape(-1, len(boxes), BITS)
+        largest = np.maximum(kept.max(axis=2), -kept.min(axis=2))
+        kept *= (127 / np.maximum(largest, np.float32(1e-6)))[:, :, None]
+        spectra[:, piece] = np.rint(kept, out=kept).transpose(1, 0, 2)
     return spectra
+
+
+def halved(thumbnails: Pixels) -> Floats:
+    """Return the mean of every two by two pixels, (N, 16, 16) float32."""
+    lines = thumbnails[:, ::2].astype(np.uint16) + thumbnails[:, 1::2]
+    return (lines[:, :, ::2] + lines[:, :, 1::2]).astype(np.float32) / np.float32(4)
 
 
 def codes_of(spectra: Spectra) -> Codes:
@@ -86,16 +93,23 @@ def likeness(first: Spectra, second: Spectra) -> Floats:
     return similarity
 
 
-def _transform(low: float, high: float) -> Floats:
-    """Return (8, 32) what makes the first eight frequencies of the part of 32 pixels between two shares."""
-    side = SIDE // 2
-    steps = np.arange(side)
-    basis = np.cos(np.pi * np.outer(np.arange(8), 2 * steps + 1) / (2 * side))  # (8, 16)
-    places = np.clip((low + (high - low) * (steps + 0.5) / side) * side - 0.5, 0, side - 1)
-    floor = np.minimum(places.astype(np.int64), side - 2)
-    resampled = np.zeros((side, side))
+@cache
+def _transform(box: Box) -> Floats:
+    """Return (48, 256) what makes the kept frequencies of a part of 16x16 pixels, weighted."""
+    down, across = _frequencies_of(box.top, box.bottom), _frequencies_of(box.left, box.right)
+    both = np.einsum("fr,fc->frc", down[DOWN], across[ACROSS]).reshape(BITS, -1)
+    transform: Floats = (both * (DOWN + ACROSS)[:, None]).astype(np.float32)
+    return transform
+
+
+def _frequencies_of(low: float, high: float) -> npt.NDArray[np.float64]:
+    """Return (8, 16) what makes the first eight frequencies of the part of 16 pixels between two shares."""
+    steps = np.arange(HALF)
+    basis = np.cos(np.pi * np.outer(np.arange(8), 2 * steps + 1) / (2 * HALF))  # (8, 16)
+    places = np.clip((low + (high - low) * (steps + 0.5) / HALF) * HALF - 0.5, 0, HALF - 1)
+    floor = np.minimum(places.astype(np.int64), HALF - 2)
+    resampled = np.zeros((HALF, HALF))
     resampled[steps, floor] = 1 - (places - floor)
     resampled[steps, floor + 1] += places - floor
-    halved = np.repeat(np.eye(side), 2, axis=1) / 2  # the mean of every two pixels
-    transform: Floats = (basis @ resampled @ halved).astype(np.float32)
-    return transform
+    made: npt.NDArray[np.float64] = basis @ resampled
+    return made

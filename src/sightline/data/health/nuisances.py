@@ -19,7 +19,6 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
-from sightline.data.copies.frames import frame_widths
 from sightline.data.survey.record import Surveyed
 
 FOLDS, RANGES, SEED = 5, 16, 0
@@ -38,7 +37,9 @@ NUISANCES: dict[str, Callable[[Surveyed], Sequence[object] | npt.NDArray[np.gene
     "the picture's size in pixels": lambda surveyed: surveyed.sizes.prod(axis=1, dtype=np.int64),
     "the picture's proportions": lambda surveyed: surveyed.sizes[:, 0] / np.maximum(surveyed.sizes[:, 1], 1),
     "the brightness": lambda surveyed: surveyed.thumbnails.mean(axis=(1, 2)),
-    "the border": lambda surveyed: frame_widths(surveyed.thumbnails).sum(axis=1),
+    "the border": lambda surveyed: surveyed.borders.sum(axis=1),
+    "the camera": lambda surveyed: surveyed.cameras,
+    "the time of the picture": lambda surveyed: surveyed.taken,
 }
 """What is tried: names, and (N,) numbers or words for every sample."""
 
@@ -111,7 +112,13 @@ def _ranges(values: npt.NDArray[np.generic]) -> Rows:
 
 
 def _telling(ranges: Rows, truth: Rows, folds: Rows, *, tried: int) -> Telling:
-    """Name each picture by the likeliest class of its range in the other folds, all classes counting alike."""
+    """Name each picture by the likeliest class of its range in the other folds, all classes counting alike.
+
+    Reference:
+        Agresti and Coull, "Approximate Is Better than 'Exact' for Interval Estimation of Binomial Proportions" (1998),
+        for two successes and two failures more, so that no share of 100 % is taken for certain.
+        https://doi.org/10.1080/00031305.1998.10480550
+    """
     classes = int(truth.max()) + 1
     right = np.zeros(len(truth), dtype=np.bool_)
     for fold in range(FOLDS):
@@ -123,6 +130,7 @@ def _telling(ranges: Rows, truth: Rows, folds: Rows, *, tried: int) -> Telling:
     sizes = np.bincount(truth)
     recalls = np.bincount(truth, weights=right) / sizes
     accuracy = float(recalls.mean())
-    error = float(np.sqrt((recalls * (1 - recalls) / sizes).sum()) / classes)
+    shares = (recalls * sizes + 2) / (sizes + 4)
+    error = float(np.sqrt((shares * (1 - shares) / (sizes + 4)).sum()) / classes)
     reach = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / tried) * error
     return Telling(accuracy, max(accuracy - reach, 0.0), min(accuracy + reach, 1.0), 1 / classes)

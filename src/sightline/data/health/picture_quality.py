@@ -1,4 +1,8 @@
-"""Pictures that are unlike the others in a way that seldom is meant: dark, bright, empty, framed, narrow or tiny."""
+"""Pictures that are unlike the others in a way that seldom is meant: black, blurred, drawn, framed, tiny and the like.
+
+How many sound pictures each threshold names, and how many of those that were changed, is measured in
+docs/benchmarks/picture-quality.md; the thresholds were set on hymenoptera and the test pictures of CIFAR-10.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,19 +12,32 @@ import numpy.typing as npt
 
 from sightline.core.findings import Finding, Severity
 from sightline.core.pieces import pieces
-from sightline.data.copies.frames import frame_widths
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
-from sightline.imaging.thumbnail import deviations
+from sightline.imaging.sharpness import UNKNOWN, sharpnesses
+from sightline.imaging.thumbnail import SIDE
 
-DARK, BRIGHT, EMPTY = 16.0, 244.0, 3.0
-"""Levels of a thumbnail: the mean of a black and of a white picture, and the deviation of one of a single colour."""
+DARK, BRIGHT = 16.0, 244.0
+"""Means of a thumbnail: 16 is where video begins to call a level black (ITU-R BT.601); 244 is as far from white, and
+one in 10,000 pictures of CIFAR-10 is brighter."""
+EMPTY = 3.0
+"""Levels of deviation in a thumbnail; none of those 10,000 pictures has less than 7."""
 FRAME = 2
-"""Lines of a thumbnail at all four edges: a twelfth of both sides, so no few pixels of a scan."""
+"""Lines of one colour at all four edges of a thumbnail, a sixteenth of both sides: 0.4 % of CIFAR-10 have them."""
+DRAWN = 0.5
+"""Share of a thumbnail's pixels that equal the next one exactly, though it has several colours: 0.3 % of CIFAR-10."""
+BLURRED = 3.5
+"""Robust deviations below the median sharpness, Iglewicz' and Hoaglin's bound of outliers: 0.1 % of CIFAR-10."""
+LEAST_DEVIATION = 0.08
+"""Of the median sharpness, what a deviation counts at least: that of photos, so that in a set of one kind of drawing or
+noise, which is equally sharp throughout, not every other picture is an outlier."""
+NORMAL_MAD = 0.6745
+"""The median absolute deviation of a normal distribution, in standard deviations."""
 NARROW = 3.0
-"""Times as far from a square as the median picture: cut from a panorama or a page."""
+"""Times as far from a square as the median picture: between a photo of 4:3 and a strip of 4:1, cut from a panorama."""
 TINY = 8.0
-"""Times as short as the median picture, in its shorter side: a thumbnail among photos."""
+"""Times as short as the median picture, in its shorter side: the smallest copy of a photo that a camera keeps in its
+EXIF data, 120 pixels high, beside the photo of 1,000."""
 USUAL = 0.1
 """Where more of a data set is so, it is what the set is like."""
 ROWS_A_TIME = 4096
@@ -56,17 +73,45 @@ def _per_thumbnail(measure: Callable[[Pixels], Flags]) -> Callable[[Surveyed], F
 
 
 def _has_one_colour(surveyed: Surveyed) -> Flags:
-    uniform: Flags = deviations(surveyed.thumbnails) < EMPTY
+    uniform: Flags = surveyed.deviations < EMPTY
     return uniform
 
 
 def _is_framed(surveyed: Surveyed) -> Flags:
-    framed: Flags = frame_widths(surveyed.thumbnails).min(axis=1) >= FRAME
+    framed: Flags = surveyed.borders.min(axis=1) >= FRAME
     return framed & ~_has_one_colour(surveyed)
 
 
 def _is_empty(surveyed: Surveyed) -> Flags:
     return _has_one_colour(surveyed) & ~_is_dark(surveyed) & ~_is_bright(surveyed)
+
+
+def _is_drawn(surveyed: Surveyed) -> Flags:
+    equal = np.zeros(len(surveyed.thumbnails))
+    for piece in pieces(len(equal), ROWS_A_TIME):
+        some = surveyed.thumbnails[piece]
+        equal[piece] = (some[:, :, 1:] == some[:, :, :-1]).mean(axis=(1, 2))
+    drawn: Flags = equal > DRAWN
+    return drawn & ~_has_one_colour(surveyed) & ~_is_framed(surveyed)
+
+
+def _is_blurred(surveyed: Surveyed) -> Flags:
+    """Return which pictures are far less sharp than the median one, by as many deviations as only outliers are.
+
+    Reference:
+        Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993), for the modified z-score.
+    """
+    measured = surveyed.sharpness.copy()
+    asked = np.flatnonzero(measured == UNKNOWN)
+    measured[asked] = sharpnesses(surveyed.thumbnails[asked])
+    is_whole = surveyed.sizes.min(axis=1) >= SIDE  # the thumbnail of a smaller one is enlarged
+    judged: Flags = surveyed.usable & is_whole & ~_has_one_colour(surveyed)
+    if not judged.any():
+        return judged
+    middle = float(np.median(measured[judged]))
+    deviation = max(float(np.median(np.abs(measured[judged] - middle))) / NORMAL_MAD, LEAST_DEVIATION * middle)
+    blurred: Flags = judged & (middle - measured > BLURRED * deviation)
+    return blurred
 
 
 def _is_narrow(surveyed: Surveyed) -> Flags:
@@ -89,6 +134,8 @@ QUALITIES = (
     Quality("bright-picture", "nearly white", _is_bright),
     Quality("empty-picture", "of one colour", _is_empty),
     Quality("framed-picture", "in a frame of one colour, as screenshots and scans have it", _is_framed),
+    Quality("drawn-picture", "with wide areas of exactly one colour, as screenshots and drawings have it", _is_drawn),
+    Quality("blurred-picture", "far less sharp than the others", _is_blurred),
     Quality("narrow-picture", "of quite another shape than the others", _is_narrow),
     Quality("tiny-picture", "far smaller than the others", _is_tiny),
 )

@@ -57,13 +57,22 @@ class Survey:
         """End what still goes on."""
         self.workers.stop()
 
+    def looked(self, advance: Callable[[int], None] = lambda _: None) -> Columns:
+        """Look at all that is left and return the columns of it.
+
+        Args:
+            advance: Called with the number of samples done since the last call, for a progress bar.
+        """
+        self.workers.finish(advance)
+        return self._columns
+
     def finished(self, advance: Callable[[int], None] = lambda _: None) -> Surveyed:
         """Look at all that is left and return what every look showed.
 
         Args:
             advance: Called with the number of samples done since the last call, for a progress bar.
         """
-        self.workers.finish(advance)
+        self.looked(advance)
         self._keep()
         findings = () if self._look.cache is None else unused_cache(self._look.cache_in)
         catalog = replace(self.catalog, findings=(*self.catalog.findings, *findings))

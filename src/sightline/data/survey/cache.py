@@ -11,7 +11,6 @@ import hashlib
 import math
 import os
 import struct
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -24,7 +23,7 @@ from sightline.core.pieces import pieces
 from sightline.data.cache_folder import require_own
 from sightline.data.ranges import RangeReader
 from sightline.data.sources import Source, places_of
-from sightline.data.survey.room import make_room
+from sightline.data.survey.room import kept_file
 from sightline.imaging import facts as facts_of_pictures
 from sightline.imaging.facts import BYTES, Facts
 from sightline.imaging.format import Format
@@ -98,9 +97,7 @@ class PixelCache:
             return None
 
     def keep(self, rows: Mapping[str, int], facts: Sequence[Facts], thumbnails: Pixels, pixels: Pixels) -> None:
-        """Keep these samples instead of what was kept, if there is room; written aside and renamed.
-
-        Nothing is flushed to the disk: after a power failure the check sums tell what did not get there.
+        """Keep these samples instead of what was kept, if there is room.
 
         Args:
             rows: SHA-256 of a file, hexadecimal, to its row.
@@ -113,23 +110,12 @@ class PixelCache:
         index = b"".join(
             _entry(digest, facts[row], block) for (digest, row), block in zip(rows.items(), blocks, strict=True)
         )
-        with suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            require_own(self._path.parent)
-            needed = _HEADER.size + len(index) + len(rows) * self._bytes
-            if not make_room(self._path, needed, suffix=SUFFIX, most_bytes=MOST_BYTES):
-                return
-            handle, aside = tempfile.mkstemp(dir=self._path.parent, prefix=".", suffix=SUFFIX)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_header(index, len(rows)) + index)
-                    order = np.fromiter(rows.values(), dtype=np.int64)
-                    for piece in pieces(len(order), ROWS_A_WRITE):
-                        file.write(_joined(thumbnails[order[piece]], pixels[order[piece]]).data)
-                Path(aside).replace(self._path)
-            except BaseException:
-                Path(aside).unlink(missing_ok=True)
-                raise
+        needed = _HEADER.size + len(index) + len(rows) * self._bytes
+        with suppress(OSError), kept_file(self._path, needed, suffix=SUFFIX, most_bytes=MOST_BYTES) as file:
+            file.write(_header(index, len(rows)) + index)
+            order = np.fromiter(rows.values(), dtype=np.int64)
+            for piece in pieces(len(order), ROWS_A_WRITE):
+                file.write(_joined(thumbnails[order[piece]], pixels[order[piece]]).data)
 
 
 def _header(index: bytes, count: int) -> bytes:

@@ -1,5 +1,6 @@
 """What one look at every sample showed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -9,11 +10,13 @@ import numpy.typing as npt
 
 from sightline.core.errors import DataError
 from sightline.data.catalog import Catalog, Rows
+from sightline.data.copies.frames import frame_widths
 from sightline.data.copies.record import NO_COPIES, Copies
 from sightline.imaging.deep import Shades, has_shades
 from sightline.imaging.facts import Facts
 from sightline.imaging.format import Format
 from sightline.imaging.photo import Pixels
+from sightline.imaging.thumbnail import deviations
 
 
 @dataclass
@@ -40,13 +43,14 @@ class Columns:
         count = len(thumbnails)
         return cls([""] * count, [Facts()] * count, thumbnails, pixels)
 
-    def put(self, rows: range, some: "Columns") -> None:
+    def put(self, rows: Sequence[int], some: "Columns") -> None:
         """Put the columns of some samples into these rows."""
-        whole = slice(rows.start, rows.stop)
-        self.digests[whole], self.facts[whole], self.thumbnails[whole] = some.digests, some.facts, some.thumbnails
+        for row, digest, facts in zip(rows, some.digests, some.facts, strict=True):
+            self.digests[row], self.facts[row] = digest, facts
         self.problems.update((rows[row], problem) for row, problem in some.problems.items())
+        self.thumbnails[rows] = some.thumbnails
         if self.pixels is not None and some.pixels is not None:
-            self.pixels[whole] = some.pixels
+            self.pixels[rows] = some.pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +68,10 @@ class Surveyed:
         modes: The colour mode in the file: ``"RGB"``, ``"L"``, ``"P"``, ``"I;16"``, ...
         turned: (N,) bool, whether an EXIF orientation was applied.
         frames: (N,) int32, how many pictures the file holds.
+        cameras: What took each picture, ``""`` where unknown.
         thumbnails: (N, 32, 32) uint8, grey, see `sightline.imaging.thumbnail`; zeros where there is a problem.
         byte_counts: (N,) int64, the sizes of the files; 0 where unknown.
+        sharpness: (N,) float64, as in `sightline.imaging.sharpness`; 0 where the thumbnail is to be asked.
         pixels: (N, *format.shape) uint8, zeros where there is a problem; None if no pixels were asked for.
         shades: Row to the values of a deep picture, for every one that could be decoded.
         taken: (N,) float64, when each picture was taken, in seconds since 1970 by its camera's clock; 0 where unknown.
@@ -83,8 +89,10 @@ class Surveyed:
     turned: npt.NDArray[np.bool_]
     frames: npt.NDArray[np.int32]
     taken: npt.NDArray[np.float64]
+    cameras: tuple[str, ...]
     thumbnails: Pixels
     byte_counts: Rows
+    sharpness: npt.NDArray[np.float64]
     pixels: Pixels | None = None
     shades: dict[int, Shades] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
@@ -104,10 +112,12 @@ class Surveyed:
             turned=np.array([facts.turned for facts in columns.facts], dtype=np.bool_),
             frames=np.array([facts.frames for facts in columns.facts], dtype=np.int32),
             taken=np.array([facts.taken for facts in columns.facts], dtype=np.float64),
+            cameras=tuple(facts.camera for facts in columns.facts),
             thumbnails=columns.thumbnails,
             pixels=columns.pixels,
             shades={row: facts.shades for row, facts in enumerate(columns.facts) if has_shades(facts.mode)},
             byte_counts=np.array([facts.byte_count for facts in columns.facts], dtype=np.int64),
+            sharpness=np.array([facts.sharpness for facts in columns.facts], dtype=np.float64),
             profiles={row: facts.profile for row, facts in enumerate(columns.facts) if facts.profile},
         )
 
@@ -117,6 +127,16 @@ class Surveyed:
         usable = np.ones(len(self.digests), dtype=np.bool_)
         usable[list(self.problems)] = False
         return usable
+
+    @cached_property
+    def deviations(self) -> npt.NDArray[np.float32]:
+        """By how many levels the pixels of each thumbnail deviate from its mean, (N,)."""
+        return deviations(self.thumbnails)
+
+    @cached_property
+    def borders(self) -> Rows:
+        """How many lines of one colour each edge of each thumbnail has, (N, 4), as `frame_widths` returns them."""
+        return frame_widths(self.thumbnails)
 
     @cached_property
     def contents(self) -> tuple[str, ...]:

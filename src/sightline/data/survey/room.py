@@ -1,7 +1,15 @@
 """Room in a folder of caches: what was used least recently makes way for what is new."""
 
+import errno
+import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from sightline.data.cache_folder import require_own
 
 DISK_SHARE = 10
 """What is kept takes at most one part in this many of what is free."""
@@ -32,3 +40,26 @@ def make_room(path: Path, needed: int, *, suffix: str, most_bytes: int) -> bool:
             other.unlink(missing_ok=True)
             held -= status.st_size
     return True
+
+
+@contextmanager
+def kept_file(path: Path, needed: int, *, suffix: str, most_bytes: int) -> Iterator[IO[bytes]]:
+    """Yield a file that is renamed into place when the block ends well; `make_room` makes room for it.
+
+    Nothing is flushed to the disk: after a power failure the check sums tell what did not get there.
+
+    Raises:
+        OSError: There is no room, the folder is not this user's own, or the file can't be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    require_own(path.parent)
+    if not make_room(path, needed, suffix=suffix, most_bytes=most_bytes):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

@@ -35,11 +35,11 @@ class LabelledPicture:
 
 @dataclass(frozen=True, eq=False)
 class PicturedPair:
-    """Two near copies.
+    """Two near copies, or two pictures that a base sees as alike.
 
     Args:
         kind: What one is to the other.
-        distance: 0 for the same pixels, below 0.3.
+        distance: Of copies, 0 for the same pixels and below 0.3; of similar ones, how similar they are.
     """
 
     first: LabelledPicture
@@ -94,6 +94,8 @@ class CheckupPage:
         about: How many pictures and classes there are, in a line.
         pairs: Near copies, the most harmful first.
         pair_count: How many pairs there are, with those that are not shown.
+        similar: Pairs that look like shots of one scene, the most similar first.
+        similar_count: How many of these there are.
         strips: Examples of pictures that stand out, one strip a finding.
     """
 
@@ -102,6 +104,8 @@ class CheckupPage:
     findings: tuple[Finding, ...]
     pairs: tuple[PicturedPair, ...]
     pair_count: int
+    similar: tuple[PicturedPair, ...]
+    similar_count: int
     strips: tuple[Strip, ...]
     parts: tuple[str, ...]
     classes: tuple[ClassCount, ...]

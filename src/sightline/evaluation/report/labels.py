@@ -20,6 +20,8 @@ class Labels:
         errors: Of the pictures of the report, which the model has not learnt from.
         accuracies: With all labels as they are, and without those that look wrong.
         pictures: The surest suspects; may be none.
+        training: Of the pictures that the model learnt from; None in a report on other pictures.
+        learnt: The surest suspects among those.
     """
 
     key: ClassVar[str] = "labels"
@@ -28,6 +30,8 @@ class Labels:
     errors: LabelErrors
     accuracies: tuple[float, float]
     pictures: tuple[PredictedPicture, ...]
+    training: LabelErrors | None = None
+    learnt: tuple[PredictedPicture, ...] = ()
 
     @property
     def restated(self) -> str:
@@ -43,7 +47,8 @@ class Labels:
     def as_json(self) -> dict[str, Any]:
         """Return how many there are, and the accuracy without them."""
         low, high = self.accuracies
-        return {"label_errors": self.errors.as_json() | {"accuracy": low, "accuracy_without": high}}
+        training = {"training_label_errors": self.training.as_json()} if self.training else {}
+        return {"label_errors": self.errors.as_json() | {"accuracy": low, "accuracy_without": high}, **training}
 
     def html(self) -> "Markup":
         """Return the words and the pictures."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.pairs.acceptance import clustered_interval
+from sightline.evaluation.pairs.clusters import clustered_interval, clusters_of
 from sightline.evaluation.scores import Interval
 
 Rows = NDArray[np.int64]
@@ -54,10 +54,10 @@ class EpisodeScore:
 
     Args:
         accuracy: 0 to 1; always the same class would give one in as many as there are ways.
-        interval: At 95 %, over the classes that were asked about.
+        interval: At 95 %, over the clusters of those that were asked about.
         trials: How many pictures were asked about.
         classes: Of how many classes they were.
-        groups: From how many groups the classes came.
+        groups: Of how many groups they were, which are the clusters; 0 where each class is one.
         seed: Decided which pictures were drawn.
     """
 
@@ -169,17 +169,18 @@ def score_episodes(
     right, asked = list[NDArray[np.bool_]](), list[Rows]()
     for episode in episodes_of(pool, task, trials=trials, seed=seed):
         right.append(answers_to(episode, embeddings) == np.arange(task.ways))
-        asked.append(pool.labels[episode.queries])
+        asked.append(episode.queries)
     if not right:
         return None
-    hits, classes = np.concatenate(right), np.concatenate(asked)
-    groups = {*pool.groups[np.isin(pool.labels, classes)].tolist()}
+    hits, rows = np.concatenate(right), np.concatenate(asked)
+    clusters, classes = clusters_of(pool.labels[rows], pool.groups[rows]), len(np.unique(pool.labels[rows]))
+    groups = len(np.unique(clusters))
     return EpisodeScore(
         task,
         accuracy=float(hits.mean()),
-        interval=clustered_interval(hits, classes),
+        interval=clustered_interval(hits, clusters),
         trials=len(hits),
-        classes=len(np.unique(classes)),
-        groups=len(groups),
+        classes=classes,
+        groups=groups if groups < classes else 0,
         seed=seed,
     )

@@ -1,7 +1,7 @@
 """Same or different: what a distance is worth, at every threshold.
 
 Samples of one class resemble each other, and each is in many pairs, so pairs say less than their number suggests.
-Intervals are of the bootstrap over classes: they say what other classes would show.
+Intervals are of the bootstrap over clusters (`sightline.evaluation.pairs.clusters`): they say what others would show.
 """
 
 from dataclasses import asdict, dataclass
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.scores import PERCENTILES, Interval
+from sightline.evaluation.pairs.clusters import interval_of
+from sightline.evaluation.scores import Interval
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class AcceptedAt:
         false_rate: The share of unlike pairs that is called same, 0 to 1, at most.
         distance: Pairs at most so far apart are called same.
         true_rate: The share of like pairs that is called same, 0 to 1.
-        interval: Of the true rate, at 95 %, over classes; None where there are too few pairs to set the threshold.
+        interval: Of the true rate, at 95 %, over clusters.
     """
 
     false_rate: float
@@ -50,18 +51,20 @@ class Verification:
 
     Args:
         classes: How many were compared; none of them was learnt from.
+        groups: Of how many groups they are, which are the clusters; 0 where each class is one.
         like: How many pairs are of one class.
         unlike: How many are of two.
         equal_error: The rate at which as many like pairs are refused as unlike ones are let in, 0 to 1.
-        equal_error_interval: At 95 %, over classes.
+        equal_error_interval: At 95 %, over clusters.
         equal_error_distance: The threshold at which that is so.
         area: Under the curve: the chance that a like pair is nearer than an unlike one, 0 to 1.
-        area_interval: At 95 %, over classes.
+        area_interval: At 95 %, over clusters.
         accepted: The true acceptance at each of `FALSE_RATES`.
         curve: (n, 2) of false and true acceptance, ascending.
     """
 
     classes: int
+    groups: int
     like: int
     unlike: int
     equal_error: float
@@ -78,13 +81,14 @@ class Verification:
 
 
 def verification_of(
-    embeddings: NDArray[np.float32], labels: NDArray[np.int64], *, seed: int = 0
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], clusters: NDArray[np.int64], *, seed: int = 0
 ) -> Verification | None:
     """Compare all pairs of some samples.
 
     Args:
         embeddings: (N, E) of unit length.
         labels: (N,) the class of each.
+        clusters: (N,) the cluster of each; those of a class are of one.
         seed: Of what is drawn, where there is more than is compared, and of the bootstrap.
 
     Returns:
@@ -99,28 +103,35 @@ def verification_of(
     rows = _drawn(labels, np.random.default_rng(derived_seed(seed, "verification")))
     if rows is None:
         return None
-    _, classes = np.unique(labels[rows], return_inverse=True)
+    classes, numbers = (np.unique(values[rows], return_inverse=True)[1] for values in (labels, clusters))
     squares = 2 - 2 * embeddings[rows].astype(np.float64) @ embeddings[rows].astype(np.float64).T
     first, second = np.triu_indices(len(rows), k=1)
     distances = np.sqrt(np.clip(squares[first, second], 0, LARGEST**2))
-    pairs = (classes[first], classes[second])
-    alike = pairs[0] == pairs[1]
+    alike = classes[first] == classes[second]
     like, unlike = np.sort(distances[alike]), np.sort(distances[~alike])
     rate, distance = equal_error(like, unlike)
     points = [_accepted(like, unlike, false_rate) for false_rate in FALSE_RATES]
-    resampled = _resampled(distances, pairs, np.random.default_rng(derived_seed(seed, "bootstrap")))
+    chance = np.random.default_rng(derived_seed(seed, "bootstrap"))
+    resampled = _resampled(distances, alike, (numbers[first], numbers[second]), chance)
+    shares = (rate, _area(like, unlike), *(true_rate for _, true_rate in points))
+    count, clusters_compared = int(classes.max()) + 1, int(numbers.max()) + 1
+    intervals = [
+        interval_of(share, float(values.var()), clusters=clusters_compared, samples=len(like))
+        for share, values in zip(shares, resampled.T, strict=True)
+    ]
     return Verification(
-        classes=int(classes.max()) + 1,
+        classes=count,
+        groups=clusters_compared if clusters_compared < count else 0,
         like=len(like),
         unlike=len(unlike),
         equal_error=rate,
-        equal_error_interval=_interval(resampled[:, 0], rate),
+        equal_error_interval=intervals[0],
         equal_error_distance=distance,
-        area=_area(like, unlike),
-        area_interval=_interval(resampled[:, 1], _area(like, unlike)),
+        area=shares[1],
+        area_interval=intervals[1],
         accepted=tuple(
-            AcceptedAt(false_rate, *point, _interval(resampled[:, 2 + place], point[1]))
-            for place, (false_rate, point) in enumerate(zip(FALSE_RATES, points, strict=True))
+            AcceptedAt(false_rate, *point, interval)
+            for false_rate, point, interval in zip(FALSE_RATES, points, intervals[2:], strict=True)
         ),
         curve=_curve(like, unlike),
     )
@@ -182,37 +193,47 @@ def _drawn(labels: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np
 
 
 def _resampled(
-    distances: Floats, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], chance: np.random.Generator
+    distances: Floats,
+    alike: NDArray[np.bool_],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    chance: np.random.Generator,
 ) -> Floats:
-    """Return equal error, area and true acceptances of classes drawn with replacement, (RESAMPLES, 2 + rates).
+    """Return equal error, area and true acceptances of clusters drawn with replacement, (n, 2 + rates).
 
-    A pair counts as often as both of its classes were drawn: their product, or one of them where they are the same.
+    A pair counts as often as both of its clusters were drawn: their product, or one of them where they are the same.
+    Draws without a pair of two classes say nothing and are left out.
+
+    Args:
+        alike: (P,) which pairs are of one class.
+        pairs: The numbers of the clusters of each, (P,) and (P,).
     """
     count = int(max(pairs[0].max(), pairs[1].max())) + 1
     bins = np.minimum((distances / LARGEST * BINS).astype(np.int64), BINS - 1)
-    cells = (pairs[0] * count + pairs[1]) * BINS + bins
-    table = np.bincount(cells, minlength=count * count * BINS).astype(np.float32).reshape(count, count, BINS)
-    own = table[np.arange(count), np.arange(count)].copy()  # (classes, BINS)
-    table[np.arange(count), np.arange(count)] = 0
-    flat, figures = table.reshape(count, -1), list[list[float]]()
+    within = pairs[0] == pairs[1]
+    like, unlike = (_by_cluster(pairs[0], bins, count, kept) for kept in (alike, within & ~alike))
+    across = _by_cluster(pairs[0] * count + pairs[1], bins, count * count, ~within).reshape(count, -1)
+    figures = list[list[float]]()
     for _ in range(RESAMPLES):
         times = np.bincount(chance.integers(0, count, count), minlength=count).astype(np.float32)
-        like, unlike = times @ own, times @ (times @ flat).reshape(count, BINS)
-        figures.append(_binned_figures(like.astype(np.float64), unlike.astype(np.float64)))
+        let_in = times @ unlike + times @ (times @ across).reshape(count, BINS)
+        if let_in.any():
+            figures.append(_binned_figures((times @ like).astype(np.float64), let_in.astype(np.float64)))
     return np.array(figures)
+
+
+def _by_cluster(
+    numbers: NDArray[np.int64], bins: NDArray[np.int64], count: int, kept: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return how many pairs of each of so many numbers lie at each distance, (count, BINS)."""
+    cells = numbers[kept] * BINS + bins[kept]
+    return np.bincount(cells, minlength=count * BINS).astype(np.float32).reshape(count, BINS)
 
 
 def _binned_figures(like: Floats, unlike: Floats) -> list[float]:
     """Return equal error, area and true acceptances of counts by distance, (BINS,) each."""
-    found, let_in = like.cumsum() / like.sum(), unlike.cumsum() / max(unlike.sum(), 1)
+    found, let_in = like.cumsum() / like.sum(), unlike.cumsum() / unlike.sum()
     place = int(np.abs(1 - found - let_in).argmin())
     before = np.concatenate([[0.0], found[:-1]])
-    area = float(((found + before) / 2 * unlike).sum() / max(unlike.sum(), 1))
+    area = float(((found + before) / 2 * unlike).sum() / unlike.sum())
     at = [float(np.interp(rate, np.r_[0, let_in], np.r_[0, found])) for rate in FALSE_RATES]
     return [float((1 - found[place] + let_in[place]) / 2), area, *at]
-
-
-def _interval(values: Floats, point: float) -> Interval:
-    """Return the middle 95 % of resampled figures, wide enough to hold the figure itself."""
-    low, high = np.percentile(values, PERCENTILES)
-    return min(float(low), point), max(float(high), point)

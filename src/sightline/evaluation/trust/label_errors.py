@@ -11,6 +11,7 @@ from sightline.core.percent import SPACE, percent
 from sightline.evaluation.scores import PERCENTILES, Interval, checked, wilson_interval
 
 DRAWS = 200
+LEAST = 1e-12
 FEWEST, FEWEST_OF_A_CLASS = 50, 5
 LEAST_AGREEMENT = 0.5
 """A model that contradicts more labels than that is wrong itself more often than they are."""
@@ -72,11 +73,11 @@ class LabelErrors:
             return f"Nothing is said of wrong labels: {self.silence}."
         low, high = self.interval
         ambiguous = len(self.suspects) - len(self.looks_wrong)
+        more = f", and {ambiguous:,} more are ambiguous: both classes are plausible" if ambiguous else ""
         return (
-            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong, and {ambiguous:,} more are ambiguous: "
-            f"both classes are plausible. About {self.wrong:,.0f} labels contradict the other pictures (95{SPACE}% "
-            f"interval {low:,.0f} to {high:,.0f}); the model agrees with {percent(self.agreement)} of all labels, so "
-            "some of them are its own mistakes."
+            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong{more}. About {self.wrong:,.0f} contradict "
+            f"the other pictures (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
+            f"{percent(self.agreement)} of all labels, so some of them are its own mistakes."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -128,8 +129,21 @@ def label_errors(probabilities: ArrayLike, labels: ArrayLike, *, margins: ArrayL
     return LabelErrors(len(given), suspects, wrong, interval, agreement)
 
 
+def ranked_labels(
+    probabilities: ArrayLike, labels: ArrayLike, *, margins: ArrayLike | None = None
+) -> tuple[Suspect, ...]:
+    """Return every label as a suspect, the most doubtful first; arguments and errors are those of `label_errors`."""
+    given, table = checked(labels, probabilities)
+    scores = label_scores(table, given, margins=margins)
+    order = np.argsort(-scores, kind="stable").tolist()
+    return tuple(_suspect(place, table[place], int(given[place]), float(scores[place])) for place in order)
+
+
 def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return of each picture the class that is confidently its own, (N,); the label where none is.
+
+    What a class has on average is the threshold, as in the paper, but 0.8 at most: a model that is nearly always sure
+    would otherwise hold no class to be likely enough where it is only as good as sure.
 
     Args:
         table: (N, C) probabilities.
@@ -137,7 +151,8 @@ def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]
     """
     counts = np.bincount(given, minlength=table.shape[1])
     sums = np.bincount(given, table[np.arange(len(given)), given], table.shape[1])
-    usual = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)  # (C,) of each class on its own pictures
+    means = np.minimum(sums / np.maximum(counts, 1), SURE)  # (C,) of each class on its own pictures
+    usual = np.where(counts > 0, means, np.inf)
     reached = np.where(table >= usual, table, -1.0)
     return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), given)
 
@@ -145,23 +160,24 @@ def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]
 def label_scores(
     table: NDArray[np.floating[Any]], given: NDArray[np.int64], *, margins: ArrayLike | None = None
 ) -> NDArray[np.float64]:
-    """Return how surely each label is wrong, (N,), 0 to 1: how improbable it is, and how far another class is ahead.
+    """Return how surely each label is wrong, (N,), 0 to 1: by how improbable it is, and how far another class is ahead.
 
-    The first finds labels that are any other class, the second those of a similar one; both count alike.
+    The first finds labels that are any other class, the second those of a similar one. As odds they are multiplied:
+    with the label at p and the likeliest other class at q, 1 / p and q / p.
 
     Args:
         table: (N, C) probabilities.
         given: (N,) labels.
-        margins: (N,) over a training; each picture's rank among them then counts like its two others.
+        margins: (N,) over a training; each picture's rank among them then counts like that of its odds.
     """
     rows, others = np.arange(len(given)), table.astype(np.float64)
     own = others[rows, given]
     others[rows, given] = -np.inf
-    improbable, behind = 1 - own, (others.max(axis=1) - own + 1) / 2
+    ahead = others.max(axis=1)
+    scores: NDArray[np.float64] = ahead / np.maximum(ahead + own**2, LEAST)
     if margins is None:
-        scores: NDArray[np.float64] = (improbable + behind) / 2
         return scores
-    return (_ranks(improbable) + _ranks(behind) + _ranks(-np.asarray(margins, np.float64))) / 3
+    return (_ranks(scores) + _ranks(-np.asarray(margins, np.float64))) / 2
 
 
 def accuracy_range(probabilities: ArrayLike, labels: ArrayLike, errors: LabelErrors) -> tuple[float, float]:

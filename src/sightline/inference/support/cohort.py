@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import BundleError
-from sightline.data.by_class.groups import group_in
 from sightline.evaluation.pairs.acceptance import RATE
+from sightline.evaluation.pairs.clusters import clusters_of
 from sightline.evaluation.temperature import fitted_temperature
 from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.support.distances import fair_prototypes, likeness_of, squared_distances
-from sightline.inference.support.support_set import LENGTH_TOLERANCE, MOST_NUMBERS, Embeddings, Labels
+from sightline.inference.support.distances import are_unit, fair_prototypes, likeness_of, squared_distances
+from sightline.inference.support.support_set import MOST_NUMBERS, Embeddings, Labels
 
 KEY = "cohort"
 EMBEDDINGS, LABELS = "cohort.embeddings", "cohort.labels"
@@ -29,6 +29,7 @@ class Cohort:
         embeddings: (S, E) float32, each row of length one.
         labels: (S,) int64: the class of each, an index of `classes`.
         classes: Their names; one of them that is enrolled is no stranger any more.
+        groups: What each class belongs to, such as a letter's alphabet, ``""`` for nothing; none given, none known.
         rate: The rate of false acceptance that is stated, between 0 and 1.
 
     Raises:
@@ -38,30 +39,27 @@ class Cohort:
     embeddings: Embeddings
     labels: Labels
     classes: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     rate: float = RATE
 
     def __post_init__(self) -> None:
         """Look at every value, for a model file may hold anything."""
-        lengths = np.linalg.norm(self.embeddings, axis=-1)
-        if self.embeddings.ndim != 2 or lengths.shape != self.labels.shape or not len(lengths):  # noqa: PLR2004
+        if self.embeddings.ndim != 2 or self.embeddings.shape[:1] != self.labels.shape or not len(self.labels):  # noqa: PLR2004
             raise ValueError("the cohort's arrays do not fit together")
         if self.embeddings.dtype != np.float32 or self.labels.dtype != np.int64:
             raise ValueError("the cohort's arrays have other types than float32 and int64")
-        if not (np.abs(lengths - 1) < LENGTH_TOLERANCE).all():  # also true for NaN
+        if not are_unit(self.embeddings):
             raise ValueError("the cohort has an embedding whose length is not one")
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all() or not 0 < self.rate < 1:
             raise ValueError("the cohort has a class that is not named, or a rate that does not lie between 0 and 1")
+        if self.groups and len(self.groups) != len(self.classes):
+            raise ValueError("the cohort has groups of other classes than its own")
 
     @property
     def clusters(self) -> Labels:
-        """(S,) which strangers are alike: those of a group, such as an alphabet, by the names of their classes.
-
-        Where no two groups are among them, they are those of a class.
-        """
-        groups = [group_in(name) or name for name in self.classes]
-        _, numbers = np.unique(groups, return_inverse=True)
-        found = numbers.astype(np.int64)[self.labels]
-        return found if np.ptp(found) else self.labels
+        """(S,) which strangers resemble each other; see `sightline.evaluation.pairs.clusters`."""
+        groups = self.groups or ("",) * len(self.classes)
+        return clusters_of(self.labels, np.array(groups)[self.labels])
 
     def without(self, enrolled: Iterable[str]) -> "Cohort | None":
         """Return those who are strangers beside some enrolled classes; None where nobody is left."""
@@ -69,7 +67,7 @@ class Cohort:
         strangers = np.array([name.casefold() not in known for name in self.classes])[self.labels]
         if not strangers.any():
             return None
-        return Cohort(self.embeddings[strangers], self.labels[strangers], self.classes, self.rate)
+        return Cohort(self.embeddings[strangers], self.labels[strangers], self.classes, self.groups, self.rate)
 
     def arrays(self) -> Arrays:
         """Return what a model file keeps of it, beside its entry in the manifest."""
@@ -77,7 +75,8 @@ class Cohort:
 
     def as_json(self) -> dict[str, Any]:
         """Return its entry in the manifest."""
-        return {"rate": self.rate, "classes": list(self.classes)}
+        groups = {"groups": list(self.groups)} if any(self.groups) else {}
+        return {"rate": self.rate, "classes": list(self.classes)} | groups
 
 
 def cohort_in(arrays: Arrays, manifest: dict[str, Any], *, width: int) -> Cohort | None:
@@ -95,10 +94,16 @@ def cohort_in(arrays: Arrays, manifest: dict[str, Any], *, width: int) -> Cohort
     if entry is None:
         return None
     try:
-        embeddings, labels, classes = arrays[EMBEDDINGS], arrays[LABELS], entry["classes"]
-        if embeddings.shape[1:] == (width,) and embeddings.size <= MOST_NUMBERS and _are_names(classes):
-            return Cohort(embeddings, labels, tuple(classes), float(entry["rate"]))
-    except (KeyError, TypeError, ValueError) as error:
+        embeddings, labels, classes, groups = (
+            arrays[EMBEDDINGS],
+            arrays[LABELS],
+            entry["classes"],
+            entry.get("groups", []),
+        )
+        is_small = embeddings.shape[1:] == (width,) and embeddings.size <= MOST_NUMBERS
+        if is_small and _are_names(classes) and _are_names(groups):
+            return Cohort(embeddings, labels, tuple(classes), tuple(groups), float(entry["rate"]))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BundleError(f"the manifest's cohort is not understood: {error!r}", hint=TRAIN_AGAIN) from error
     raise BundleError("the manifest's cohort is not understood: it has other names or shapes", hint=TRAIN_AGAIN)
 

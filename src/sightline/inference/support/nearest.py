@@ -76,6 +76,7 @@ class NearestRule:
 
     reads: tuple[str, ...] = (EMBEDDING,)
     features = EMBEDDING
+    expected = None
 
     def __init__(self, bundle: Bundle) -> None:
         (spec,) = embedding_of(bundle.manifest)
@@ -101,7 +102,7 @@ class NearestRule:
         if cohort is None:
             return None
         nearest = [self.distances(cohort.embeddings[piece]).min(axis=1) for piece in pieces(len(cohort.labels), PIECE)]
-        return acceptance_at(cohort.rate, np.concatenate(nearest), cohort.clusters)
+        return acceptance_at(cohort.rate, np.concatenate(nearest), cohort.labels, cohort.clusters)
 
     def distances(self, embeddings: Floats) -> Distances:
         """Return (N, classes): how far each of (N, E) embeddings of length one is from each class."""
@@ -134,6 +135,7 @@ class NearestRule:
             distance=distance,
             picture=self.support.names[picture],
             digest=self.support.digests[picture].tobytes().hex(),
+            copy=self.support.copies[picture],
             is_stranger=acceptance is not None and not distance <= acceptance.distance,
         )
 

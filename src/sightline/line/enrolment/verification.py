@@ -77,6 +77,7 @@ def verify(classifier: Classifier, first: Picture, second: Picture) -> Verificat
 def rates_of(classifier: Classifier) -> PairRates | None:
     """Return what a distance is worth, measured on the strangers that a model file holds; None where it holds none."""
     rule = classifier.rule
-    if not isinstance(rule, NearestRule) or rule.cohort is None:
+    cohort = rule.cohort if isinstance(rule, NearestRule) else None
+    if cohort is None:
         return None
-    return pair_rates(rule.cohort.embeddings, rule.cohort.labels, rate=rule.cohort.rate)
+    return pair_rates(cohort.embeddings, cohort.labels, cohort.clusters, rate=cohort.rate)

@@ -14,11 +14,12 @@ from sightline.core.seeding import derived_seed
 from sightline.evaluation.pictures import LARGEST_SIDE
 from sightline.imaging.photo import Payload, Pixels, open_photo
 from sightline.inference.classifier import Classifier
-from sightline.inference.examples import Examples, Neighbour
+from sightline.inference.examples import Examples
 from sightline.inference.explanation.agreement import rank_agreement
 from sightline.inference.explanation.explainers import EXPLAINERS
 from sightline.inference.explanation.perturbation import perturbation_curves, random_curves
 from sightline.inference.pictures import FILES
+from sightline.inference.prediction import Neighbour
 from sightline.line.explanation.explanation import Explanation
 from sightline.line.explanation.record import ExplainedMap, ExplainedPicture
 from sightline.line.explanation.scores import way_scores

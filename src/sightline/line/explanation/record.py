@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from sightline.evaluation.scores import Interval
-from sightline.inference.examples import Neighbour
 from sightline.inference.explanation.evidence import Evidence
 from sightline.inference.explanation.heat import Heat
 from sightline.inference.explanation.perturbation import PerturbationCurves
+from sightline.inference.prediction import Neighbour
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,15 @@ from sightline.core.choose import require_extra
 from sightline.core.errors import SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
+from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import Catalog
 from sightline.data.copies.alike import Alike, most_alike
+from sightline.data.copies.similar import NOTHING_SIMILAR, Similar
 from sightline.data.health.part_checks import may_have_small_parts, no_split_can_lack
+from sightline.data.health.similar import similar_findings
 from sightline.data.sources import FolderSource
 from sightline.data.splits import split
-from sightline.data.survey import survey
+from sightline.data.survey.glance import glance
 from sightline.data.survey.look import GLANCE
 from sightline.data.survey.record import Surveyed
 from sightline.line.health.copies import with_copies, write_copies
@@ -48,6 +51,7 @@ class Checkup:
         size: Medians of width and height, in pixels.
         plan: What a training would read where nobody names anything; None if that can't be told.
         surveyed: What the look at every sample showed, with the near copies among them.
+        similar: The pairs that a base sees as alike; none where no base was asked.
     """
 
     catalog: Catalog
@@ -55,6 +59,7 @@ class Checkup:
     surveyed: Surveyed
     size: tuple[int, int] = (0, 0)
     plan: ReadingPlan | None = None
+    similar: Similar = NOTHING_SIMILAR
 
     def __repr__(self) -> str:
         """Return the data set's name and the codes of what was noticed, in one line."""
@@ -64,10 +69,12 @@ class Checkup:
     def write_copies(self, path: str | Path) -> Path:
         """Write the pairs of near copies as a CSV file: ``path_a,path_b,kind,distance``; see `copies_table`.
 
+        Where a base was asked, a column ``similarity`` follows, and the pairs that it sees as alike come last.
+
         Raises:
             RunError: Something else than such a table is there already, or it can't be written.
         """
-        return write_copies(self.surveyed, Path(path))
+        return write_copies(self.surveyed, self.similar, Path(path))
 
     def write_report(self, path: str | Path) -> Path:
         """Write a page with pictures: findings, near copies side by side, pictures that stand out, and classes.
@@ -80,7 +87,9 @@ class Checkup:
         require_extra("jinja2", extra="train", purpose="the page of a check")
         from sightline.line.health.page import checkup_page  # what draws costs a quarter of a second
 
-        write_page(checkup_page(self.surveyed, self.findings).html(), Path(path), verb="check", option="--report")
+        write_page(
+            checkup_page(self.surveyed, self.findings, self.similar).html(), Path(path), verb="check", option="--report"
+        )
         return Path(path)
 
     def like(self, picture: str | Path, count: int = 10) -> tuple[Alike, ...]:
@@ -114,25 +123,35 @@ class Checkup:
         }
 
 
-def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator) -> Checkup:
+def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator, base: str = "") -> Checkup:
     """Read and decode every picture of a catalog once, and return what is wrong, also in the parts that `train` makes.
 
     Args:
         catalog: Labelled samples, at least one.
         accept: Codes of errors that the user takes as they are; they become warnings.
         narrator: Shows how many pictures have been read.
+        base: What looks for shots of one scene and for pictures unlike all others; nothing does if empty.
 
     Raises:
         DataError: The pictures can't be reached.
+        MissingExtraError: The base is not on this machine, with the command that installs it.
     """
     with narrator.counting("reading pictures", len(catalog)) as advance:
-        seen = survey(catalog, advance=advance)
+        seen = glance(catalog, cache_in=looks_folder(), advance=advance)
     seen = with_copies(seen, narrator)
     findings = checks.check(seen, accept=accept)
     needs_split = may_have_small_parts(seen) or not no_split_can_lack(seen)
     if not errors_among(findings) and needs_split:  # what a training would come to
         findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
-    return Checkup(catalog, findings, seen, seen.median_size, _reading_plan(catalog, min(seen.median_size)))
+    similar = _similar(seen, base, narrator) if base else NOTHING_SIMILAR
+    findings = gravest_first((*findings, *similar_findings(seen, similar)))
+    return Checkup(catalog, findings, seen, seen.median_size, _reading_plan(catalog, min(seen.median_size)), similar)
+
+
+def _similar(seen: Surveyed, base: str, narrator: Narrator) -> Similar:
+    from sightline.line.health.similar import similar_of  # a tenth of a second, for those that name a base
+
+    return similar_of(seen, base, narrator)
 
 
 def _reading_plan(catalog: Catalog, side: int) -> ReadingPlan | None:

@@ -6,12 +6,16 @@ from pathlib import Path
 from sightline.core.errors import RunError
 from sightline.core.regular import content_of
 from sightline.core.storage import csv_text, write_whole, writing
+from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import PARTS
-from sightline.data.copies.pairs import near_copies
+from sightline.data.copies.cache import kept_copies
+from sightline.data.copies.similar import NOTHING_SIMILAR, Similar
 from sightline.data.survey.record import Surveyed
 from sightline.line.narrator import Narrator
 
 HEADER = ("path_a", "path_b", "kind", "distance")
+SIMILAR = "similar"
+"""The kind of a pair that a base sees as alike."""
 
 
 def with_copies(surveyed: Surveyed, narrator: Narrator) -> Surveyed:
@@ -22,26 +26,39 @@ def with_copies(surveyed: Surveyed, narrator: Narrator) -> Surveyed:
         narrator: Says that it takes a while.
     """
     with narrator.counting("comparing pictures", len(surveyed.digests)) as advance:
-        copies = near_copies(surveyed)
+        copies = kept_copies(surveyed, looks_folder())
         advance(len(surveyed.digests))
     return replace(surveyed, copies=copies)
 
 
-def copies_table(surveyed: Surveyed) -> str:
+def copies_table(surveyed: Surveyed, similar: Similar = NOTHING_SIMILAR) -> str:
     """Return the pairs of near copies as a CSV file, the most harmful first.
 
     Those between two given parts come before those within one, for they make figures too good; and each test
-    picture's nearest copy before its further ones. Beyond that the nearest pairs come first.
+    picture's nearest copy before its further ones. Beyond that the surest pairs come first: see `Copies`.
+
+    Args:
+        similar: Pairs that a base sees as alike. They follow, in a column of their own, where a base was asked.
     """
     copies, paths = surveyed.copies, surveyed.catalog.paths
-    rows = (
-        (*(paths[row] for row in copies.rows[place].tolist()), copies.kinds[place], f"{copies.distances[place]:.4f}")
+    rows = [
+        (
+            *(paths[row] for row in copies.rows[place].tolist()),
+            copies.kinds[place].value,
+            f"{copies.distances[place]:.4f}",
+        )
         for place in ranked(surveyed)
-    )
-    return csv_text(HEADER, rows)
+    ]
+    if not len(similar.seen):
+        return csv_text(HEADER, rows)
+    alike = [
+        (*(paths[row] for row in pair), SIMILAR, "", f"{similarity:.4f}")
+        for pair, similarity in zip(similar.rows.tolist(), similar.similarities.tolist(), strict=True)
+    ]
+    return csv_text((*HEADER, "similarity"), [*((*row, "") for row in rows), *alike])
 
 
-def write_copies(surveyed: Surveyed, path: Path) -> Path:
+def write_copies(surveyed: Surveyed, similar: Similar, path: Path) -> Path:
     """Write `copies_table`, replacing an older one, and return where it is.
 
     Raises:
@@ -52,7 +69,7 @@ def write_copies(surveyed: Surveyed, path: Path) -> Path:
         foreign = path.exists() and content_of(path)[: len(header)] != header.encode()
     if foreign:
         raise RunError(f"{path} exists and is no table of near copies", hint="choose another --copies")
-    write_whole(path, copies_table(surveyed))
+    write_whole(path, copies_table(surveyed, similar))
     return path
 
 
@@ -64,6 +81,6 @@ def ranked(surveyed: Surveyed) -> list[int]:
         parts = {PARTS.index(part): row for row in pair if (part := surveyed.catalog.parts[row])}
         crosses = len(parts) > 1
         held_back = {parts[max(parts)]} if crosses else set(pair)
-        order.append((not crosses, named[crosses].issuperset(held_back), place))  # the nearest pairs come first
+        order.append((not crosses, named[crosses].issuperset(held_back), place))  # the surest pairs come first
         named[crosses] |= held_back
     return [place for *_, place in sorted(order)]

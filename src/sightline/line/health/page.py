@@ -9,12 +9,14 @@ from sightline.core.cores import core_count
 from sightline.core.findings import Finding
 from sightline.data.catalog import NO_LABEL, PARTS
 from sightline.data.copies.kinds import Kind
+from sightline.data.copies.similar import NOTHING_SIMILAR, Similar
 from sightline.data.health.picture_quality import QUALITIES
+from sightline.data.health.similar import UNLIKE
 from sightline.data.survey.record import Surveyed
 from sightline.evaluation.pages.checkup import CheckupPage, ClassCount, LabelledPicture, PicturedPair, Strip
 from sightline.imaging.deep import FULL
 from sightline.line.answers import picture
-from sightline.line.health.copies import ranked
+from sightline.line.health.copies import SIMILAR, ranked
 
 MOST_PAIRS = 60
 """Near copies that are shown: some 1 MB of a page."""
@@ -22,11 +24,12 @@ STRIP = 12
 """Pictures of a finding that are shown."""
 
 
-def checkup_page(surveyed: Surveyed, findings: tuple[Finding, ...]) -> CheckupPage:
+def checkup_page(surveyed: Surveyed, findings: tuple[Finding, ...], similar: Similar = NOTHING_SIMILAR) -> CheckupPage:
     """Return the page of what was noticed about a data set; the pictures that it shows are read by all cores.
 
     Args:
         surveyed: What the look at every sample showed, with the near copies among them.
+        similar: The pairs that a base sees as alike.
 
     Raises:
         PictureError: A picture is there no more.
@@ -41,6 +44,8 @@ def checkup_page(surveyed: Surveyed, findings: tuple[Finding, ...]) -> CheckupPa
         findings=findings,
         pairs=_pairs(surveyed, places[:MOST_PAIRS]),
         pair_count=len(places),
+        similar=_similar(surveyed, similar),
+        similar_count=len(similar.rows),
         strips=tuple(_strips(surveyed, findings)),
         parts=parts,
         classes=_class_counts(surveyed, parts),
@@ -56,9 +61,18 @@ def _pairs(surveyed: Surveyed, places: list[int]) -> tuple[PicturedPair, ...]:
     )
 
 
+def _similar(surveyed: Surveyed, similar: Similar) -> tuple[PicturedPair, ...]:
+    rows, similarities = similar.rows[:MOST_PAIRS], similar.similarities[:MOST_PAIRS].tolist()
+    shown = _pictures(surveyed, rows.ravel().tolist())
+    return tuple(
+        PicturedPair(first, second, SIMILAR, similarity)
+        for first, second, similarity in zip(shown[::2], shown[1::2], similarities, strict=True)
+    )
+
+
 def _strips(surveyed: Surveyed, findings: tuple[Finding, ...]) -> Iterator[Strip]:
     """Yield examples of each finding on the quality of pictures, whose evidence are their paths."""
-    codes = {quality.code for quality in QUALITIES}
+    codes = {*(quality.code for quality in QUALITIES), UNLIKE}
     rows = {path: row for row, path in enumerate(surveyed.catalog.paths)}
     for finding in findings:
         if finding.code in codes:

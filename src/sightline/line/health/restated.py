@@ -1,13 +1,20 @@
-"""Which test pictures a model has as good as seen: near copies of theirs lie in the training or validation part."""
+"""Which pictures a model has as good as seen: near copies of theirs are among those that it learnt or was chosen by."""
+
+from collections.abc import Collection
 
 import numpy as np
 
-from sightline.data.catalog import TRAIN, VALIDATION
+from sightline.data.cache_folder import looks_folder
+from sightline.data.catalog import TRAIN, VALIDATION, Catalog
 from sightline.data.splits import Split
+from sightline.data.survey.glance import glance
 from sightline.data.survey.record import Surveyed
-from sightline.evaluation.report.near_copies import WithoutCopies
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.scores import wilson_interval
+from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers
+from sightline.line.health.copies import with_copies
+from sightline.line.narrator import Narrator
 
 
 def without_copies(answers: Answers, surveyed: Surveyed, division: Split) -> tuple[WithoutCopies, ...]:
@@ -20,17 +27,49 @@ def without_copies(answers: Answers, surveyed: Surveyed, division: Split) -> tup
     """
     contents = surveyed.contents
     known = {contents[row] for part in (TRAIN, VALIDATION) for row in division.rows(part).tolist()}
-    is_new = np.array([contents[row] not in known for row in answers.rows.tolist()], dtype=np.bool_)
+    return _restated(answers, [contents[row] for row in answers.rows.tolist()], known)
+
+
+def without_known_copies(
+    answers: Answers, catalog: Catalog, digests: PictureDigests | None, narrator: Narrator
+) -> tuple[WithoutCopies, ...]:
+    """Return the figure without pictures that are near copies of some in the same data set that the model has seen.
+
+    Pictures that it has seen themselves are left out, too; where there are these alone, nothing is restated.
+
+    Args:
+        answers: To some pictures of the catalog, told by their names.
+        catalog: The whole data set, with the parts that were not asked about.
+        digests: What the model's file says of its pictures; nothing is restated where it says nothing.
+        narrator: Shows how many have been looked at.
+    """
+    if digests is None:
+        return ()
+    with narrator.counting("looking for near copies", len(catalog)) as advance:
+        seen = glance(catalog, cache_in=looks_folder(), advance=advance)
+    part_of = dict(zip(catalog.paths, digests.part_of(seen.digests), strict=True))
+    if not any(part_of.values()):
+        return ()
+    content_of = dict(zip(catalog.paths, with_copies(seen, narrator).contents, strict=True))
+    known = {content_of[path] for path, part in part_of.items() if part}
+    asked = [answers.catalog.paths[row] for row in answers.rows.tolist()]
+    if not any(content_of[path] in known and not part_of[path] for path in asked):
+        return ()
+    return _restated(answers, [content_of[path] for path in asked], known)
+
+
+def _restated(answers: Answers, contents: list[str], known: Collection[str]) -> tuple[WithoutCopies, ...]:
+    """Return the figure without the pictures whose content is known, of n contents in the order of the answers."""
+    is_new = np.array([content not in known for content in contents], dtype=np.bool_)
     if is_new.all():
         return ()
-    right = answers.probabilities.argmax(axis=1) == answers.truth
-    count, named = int(is_new.sum()), int(right[is_new].sum())
+    count, named = int(is_new.sum()), int(answers.right[is_new].sum())
     return (
         WithoutCopies(
             copies=int((~is_new).sum()),
             count=count,
             accuracy=named / count if count else None,
             accuracy_interval=wilson_interval(named, count) if count else None,
-            accuracy_of_all=float(right.mean()),
+            accuracy_of_all=float(answers.right.mean()),
         ),
     )

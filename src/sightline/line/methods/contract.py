@@ -22,6 +22,7 @@ from sightline.inference.manifest import CLASSIFICATION
 from sightline.line.input.checked_split import checked_split
 from sightline.line.input.input_format import choose_format
 from sightline.line.methods.held_out import HeldOut, held_out_rows
+from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.narrator import Narrator
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
@@ -106,7 +107,13 @@ class Learnt(ABC):
         batch: How many pictures to ask it about at a time.
         graph_batch: The most pictures that one run of its graph may take, 1 to 256.
         findings: What was noticed while it was learnt.
+
+    Attributes:
+        features_are_fixed: Whether what the last layer reads was made without the classes: then they are to it as new
+            ones would be, and can stand for these.
     """
+
+    features_are_fixed: ClassVar[bool] = False
 
     model: "nn.Sequential"
     numbers: int
@@ -183,6 +190,10 @@ class Learnt(ABC):
         """Return what the model says of pictures that it has not learnt from: its confidence is calibrated on them."""
         rows, origin = held_out_rows(prepared.split)
         return HeldOut(rows, self.logits(prepared.pixels, rows), origin)
+
+    def label_evidence(self, prepared: Prepared) -> LabelEvidence | None:  # noqa: ARG002 - most kinds know nothing
+        """Return what is said of the pictures that it learnt from, which judges their labels, if anything is."""
+        return None
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
         """Return the logits of some rows, (n, classes)."""

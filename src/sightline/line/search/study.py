@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner
 from optuna.storages import BaseStorage, fail_stale_trials
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -16,7 +17,7 @@ from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
 from sightline.line.search.sampler import SAMPLERS, place_of
 from sightline.line.search.space import Point, Space
-from sightline.line.search.storage import heartbeat, storing
+from sightline.line.search.storage import alive, storing
 from sightline.line.search.trial import Judged, Reported, pruning
 
 WAITING_SECONDS = 0.5
@@ -148,21 +149,17 @@ class StageStudy:
         seed = derived_seed(self.seed, self.study.study_name, trial.number)
         self.study.sampler = SAMPLERS[self.sampler](self.space, seed % 2**32)
         point = self.space.suggested(trial)
-        report = pruning(trial)
-
-        def alive(value: float, step: int) -> None:
-            heartbeat(self.study, trial._trial_id)  # noqa: SLF001 - Optuna's heartbeats go by it
-            report(value, step)
-
-        try:
-            judged = objective(point, self._place(trial.number), alive)
-        except optuna.TrialPruned:
-            self.study.tell(trial, state=TrialState.PRUNED)
-            return
-        trial.set_user_attr(SECONDS, judged.seconds)
-        if judged.problem:
-            trial.set_user_attr(PROBLEM, judged.problem)
-        self.study.tell(trial, judged.accuracy)
+        with suppress(UpdateFinishedTrialError):  # this process was silent for long, and another took the trial over
+            try:
+                with alive(trial):
+                    judged = objective(point, self._place(trial.number), pruning(trial))
+            except optuna.TrialPruned:
+                self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
+                return
+            trial.set_user_attr(SECONDS, judged.seconds)
+            if judged.problem:
+                trial.set_user_attr(PROBLEM, judged.problem)
+            self.study.tell(trial, judged.accuracy, skip_if_finished=True)
 
 
 def opened(name: str, storage: BaseStorage, pruner: BasePruner, *, identity: str, place: Path) -> optuna.Study:
@@ -187,7 +184,7 @@ def opened(name: str, storage: BaseStorage, pruner: BasePruner, *, identity: str
         elif before != identity:
             raise RunError(
                 f"the study {name!r} of {place} was begun with another space, other settings or other pictures",
-                hint="give the space and settings that it was begun with, choose another --out, or begin anew "
-                "with --force",
+                hint="give the space and settings that it was begun with, choose another --out or --storage, or begin "
+                "anew with --force",
             )
     return study

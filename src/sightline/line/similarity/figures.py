@@ -8,6 +8,7 @@ import numpy as np
 
 from sightline.data.by_class.groups import class_groups
 from sightline.data.catalog import Catalog, Rows
+from sightline.evaluation.pairs.clusters import clusters_of
 from sightline.evaluation.report import Section
 from sightline.evaluation.report.similarity.embedding import EmbeddingDrawn
 from sightline.evaluation.report.similarity.episodes import Episodes
@@ -96,7 +97,7 @@ def figures_of(catalog: Catalog, rows: Rows, embeddings: Floats, *, seed: int) -
         )
         for is_within in (True, False)
     )
-    verification = verification_of(embeddings, labels, seed=seed)
+    verification = verification_of(embeddings, labels, clusters_of(labels, groups[labels]), seed=seed)
     return SimilarityFigures(catalog, rows, embeddings, verification, within, across)
 
 

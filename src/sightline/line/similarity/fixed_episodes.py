@@ -9,7 +9,7 @@ import numpy as np
 
 from sightline.core.percent import percent
 from sightline.data.by_class.episode_runs import EpisodeRun, episode_runs
-from sightline.evaluation.pairs.acceptance import clustered_interval
+from sightline.evaluation.pairs.clusters import clustered_interval
 from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 from sightline.inference.classifier import Classifier

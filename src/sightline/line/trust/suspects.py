@@ -1,44 +1,24 @@
-"""Labels that look wrong: every picture is judged by a head that has not learnt from it, on what a base sees."""
+"""Labels that look wrong: what a table, a page and a report show of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from sightline.core.errors import DataError, MissingExtraError
-from sightline.core.seeding import derived_seed
+from sightline.core.errors import DataError
 from sightline.core.storage import csv_text, require_writable, write_together
-from sightline.data.cache_folder import pixel_folder
-from sightline.data.catalog import Catalog, Rows
-from sightline.data.folds import stratified
+from sightline.data.catalog import Catalog
 from sightline.data.health.corrections import COLUMNS
-from sightline.data.splits import units
-from sightline.data.survey import survey
 from sightline.evaluation.pages.page import page
 from sightline.evaluation.pictures import PredictedPicture
-from sightline.evaluation.trust.fold_heads import FoldAnswers, fold_answers
-from sightline.evaluation.trust.label_errors import LabelErrors, Suspect, label_errors, named
+from sightline.evaluation.trust.label_errors import LabelErrors, Suspect, label_errors, named, ranked_labels
 from sightline.imaging.deep import FULL
-from sightline.inference.graph import Features
 from sightline.line.answers import picture
-from sightline.line.features.extractor import Extractor, extractor_of
-from sightline.line.features.store import store_of
-from sightline.line.narrator import Narrator
-from sightline.line.settings.transfer import TransferSettings
+from sightline.line.methods.label_evidence import LabelEvidence
 
-FOLDS = 5
 SHOWN = 20
 VERB = "suspects"
-
-
-class _Seen(NamedTuple):
-    """What a base has seen of the pictures that have a label and can be read."""
-
-    rows: Rows
-    features: Features
-    folds: Rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,24 +27,43 @@ class Suspects:
 
     Args:
         catalog: The samples that were judged.
-        rows: (n,) of the catalog, those that have a label and can be read.
-        errors: The places of its suspects are among these rows.
-        answers: What each picture is by heads that had not seen it.
+        evidence: About the pictures that were judged.
+        errors: The places of its suspects are among those pictures.
     """
 
     catalog: Catalog
-    rows: Rows
+    evidence: LabelEvidence
     errors: LabelErrors
-    answers: FoldAnswers
 
     def __repr__(self) -> str:
         """Return the data set's name and how many labels look wrong, in one line."""
-        return f"<Suspects of {self.catalog.name}: {len(self.errors.looks_wrong):,} of {len(self.rows):,} labels>"
+        wrong, judged = len(self.errors.looks_wrong), len(self.evidence.rows)
+        return f"<Suspects of {self.catalog.name}: {wrong:,} of {judged:,} labels>"
+
+    @property
+    def paths(self) -> list[str]:
+        """What the pictures that were judged are called."""
+        return [self.catalog.paths[row] for row in self.evidence.rows]
 
     @property
     def table(self) -> list[tuple[str, ...]]:
         """The rows of ``suspects.csv``: path, given and likelier class, score and action, the surest first."""
-        return named(self.errors.suspects, [self.catalog.paths[row] for row in self.rows], self.catalog.classes)
+        return named(self.errors.suspects, self.paths, self.catalog.classes)
+
+    def csv(self) -> str:
+        """Return what ``suspects.csv`` holds."""
+        return csv_text(COLUMNS, self.table)
+
+    def ranking(self, part: str = "") -> str:
+        """Return a table of every label that was judged, the most doubtful first, whatever the model is worth.
+
+        Args:
+            part: Only pictures of a part that the data gives, such as ``"test"``; all if empty.
+        """
+        labels = self.catalog.labels[self.evidence.rows]
+        ranked = ranked_labels(self.evidence.probabilities, labels, margins=self.evidence.margins)
+        own = [one for one in ranked if not part or self.catalog.parts[self.evidence.rows[one.place]] == part]
+        return csv_text(COLUMNS[:-1], (row[:-1] for row in named(own, self.paths, self.catalog.classes)))
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``sightline suspects --json`` prints."""
@@ -76,12 +75,22 @@ class Suspects:
         shown = (*self.errors.looks_wrong, *(one for one in self.errors.suspects if one.action == "keep"))
         return tuple(map(self._picture, shown[:SHOWN]))
 
-    def write(self, *, export: Path | None = None, html: Path | None = None, force: bool = False) -> None:
-        """Write the table, the page, or both, whole or not at all.
+    def write(
+        self,
+        *,
+        export: Path | None = None,
+        html: Path | None = None,
+        ranking: Path | None = None,
+        part: str = "",
+        force: bool = False,
+    ) -> None:
+        """Write the tables and the page that are asked for, whole or not at all.
 
         Args:
             export: Where the table of suspects goes.
             html: Where the page with pictures goes.
+            ranking: Where the table of all labels goes.
+            part: The part whose labels are ranked; all if empty.
             force: Replace what is there.
 
         Raises:
@@ -90,10 +99,12 @@ class Suspects:
         """
         contents: dict[Path, str] = {}
         if export is not None:
-            contents[export] = csv_text(COLUMNS, self.table)
+            contents[export] = self.csv()
         if html is not None:
             title = f"Labels of {self.catalog.name} that look wrong"
             contents[html] = page("pages/suspects.html.jinja", title=title, kind=VERB, suspects=self)
+        if ranking is not None:
+            contents[ranking] = self.ranking(part)
         for path in contents:
             require_writable(path)
             if path.exists() and not force:
@@ -101,7 +112,7 @@ class Suspects:
         write_together(contents)
 
     def _picture(self, suspect: Suspect) -> PredictedPicture:
-        row, shares = int(self.rows[suspect.place]), self.answers.probabilities[suspect.place]
+        row, shares = int(self.evidence.rows[suspect.place]), self.evidence.probabilities[suspect.place]
         return PredictedPicture(
             path=self.catalog.paths[row],
             truth=self.catalog.classes[suspect.given],
@@ -112,48 +123,17 @@ class Suspects:
         )
 
 
-def suspects_of(catalog: Catalog, *, narrator: Narrator, base: TransferSettings, seed: int = 0) -> Suspects:
-    """Judge every label of a catalog by heads that have not learnt from it.
-
-    Args:
-        narrator: Shows how many pictures have been looked at.
-        base: Names the base that looks at the pictures.
-        seed: Decides which pictures are in which fold.
+def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
+    """Return the labels that evidence contradicts.
 
     Raises:
-        DataError: No picture can be read, or there is one class alone.
-        MissingExtraError: There is no base on this machine, with the command that installs one.
+        DataError: There is one class alone.
     """
-    seen = _seen(catalog, base, narrator, seed=seed)
-    labels = catalog.labels[seen.rows]
+    labels = catalog.labels[evidence.rows]
     if len(np.unique(labels)) < 2:  # noqa: PLR2004 - a label is wrong beside another class
         raise DataError(
             f"the pictures of {catalog.name} that can be read are of one class, so no label can be another",
             hint="give a data set of two classes or more",
         )
-    answers = fold_answers(seen.features, labels, seen.folds, classes=len(catalog.classes))
-    errors = label_errors(answers.probabilities, labels, margins=answers.margins)
-    return Suspects(catalog, seen.rows, errors, answers)
-
-
-def _seen(catalog: Catalog, settings: TransferSettings, narrator: Narrator, *, seed: int) -> _Seen:
-    """Look at all pictures through the base; copies and groups are in one fold.
-
-    Raises:
-        DataError: No picture with a label can be read.
-    """
-    base = _required(settings)
-    with TemporaryDirectory() as folder, narrator.counting("reading pictures", len(catalog)) as advance:
-        looked = survey(catalog, base.format, keep_in=Path(folder), cache_in=pixel_folder(), advance=advance)
-        rows = looked.required_rows()
-        features = store_of(base).features(looked, rows, narrator=narrator)
-    bound = units(looked, rows.tolist())
-    places = stratified(catalog.labels, bound, count=FOLDS, seed=derived_seed(seed, "suspects"))
-    return _Seen(rows, features, places[rows])
-
-
-def _required(settings: TransferSettings) -> Extractor:
-    try:
-        return extractor_of(settings)
-    except MissingExtraError as error:
-        raise MissingExtraError(f"labels are judged by what a base sees: {error.problem}", hint=error.hint) from error
+    errors = label_errors(evidence.probabilities, labels, margins=evidence.margins)
+    return Suspects(catalog, evidence, errors)

@@ -67,7 +67,8 @@ class Classification:
             losses = own
             for more in auxiliary:
                 losses = losses + AUXILIARY_SHARE * self.criterion(more, shares)
-        return Losses(losses, {"count": len(batch), "loss": own.detach().sum(), **_hits(scores.detach(), shares)})
+        seen = scores.detach()
+        return Losses(losses, {"count": len(batch), "loss": own.detach().sum(), **_hits(seen, shares)}, seen)
 
     def figures(self, tally: Tally) -> dict[str, float]:
         """Return the mean loss, without auxiliary heads and penalties, and the accuracy."""

@@ -18,10 +18,12 @@ class Losses:
         values: (n,) float32 with gradients, one a sample; their mean is made small.
         sums: Over the same samples, without gradients. ``count`` and ``loss`` are always there: their quotient is the
             loss that is shown.
+        scores: (n, K) logits of the same samples without gradients; None where an objective compares no classes.
     """
 
     values: "Tensor"
     sums: "Sums"
+    scores: "Tensor | None" = None
 
 
 class Objective(Protocol):

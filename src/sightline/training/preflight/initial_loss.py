@@ -28,7 +28,7 @@ def initial_loss(setup: Setup) -> Measured:
         learner = learner_of(network.train(), _whole(setup.recipe))
         losses, tally = learner.gradients(batch)
         scores = scores_of(network.eval(), batch.inputs)
-        loss = float(losses.mean())
+        loss = float(losses.values.mean())
         weighed = _weighed(network, setup.recipe)
         counted = tally.mean("l1_penalty") + tally.mean("l2_penalty")
         share = _penalty_share(setup, network)

@@ -73,7 +73,7 @@ def _try(setup: Setup, rate: float, *, enough: float) -> ByHeart:
         loss, steps = float("inf"), 0
         while steps < STEPS and loss > enough:
             losses, _ = learner.gradients(batch)
-            loss = min(loss, float(losses.mean().nan_to_num(nan=float("inf"))))
+            loss = min(loss, float(losses.values.mean().nan_to_num(nan=float("inf"))))
             learner.step()
             steps += 1
         network.eval()

@@ -194,7 +194,7 @@ def _begun(setup: Setup) -> Setup:
         learner = learner_of(network, recipe)
         learner.set_modes()
         for step, batch in enumerate(_batches(setup, ORDERS, steps=BEGIN_STEPS)):
-            running = _followed(running, float(learner.gradients(batch)[0].mean()))
+            running = _followed(running, float(learner.gradients(batch)[0].values.mean()))
             losses.append(running / (1 - SMOOTHING ** (step + 1)))
             if not losses[-1] > (1 - BEGUN) * losses[0]:
                 break
@@ -213,7 +213,7 @@ def _climb(setup: Setup, order: int) -> Curve:
         learner.set_modes()
         for step, batch in enumerate(_batches(setup, order)):
             rates.append(learner.go_to(step / (STEPS - 1)))
-            loss = float(learner.gradients(batch)[0].mean())
+            loss = float(learner.gradients(batch)[0].values.mean())
             running, beside = _followed(running, loss), _followed(beside, untouched[step])
             losses.append(start * running / beside if math.isfinite(loss) and beside else math.inf)
             if not losses[-1] <= EXPLODED * start:

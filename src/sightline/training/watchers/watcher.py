@@ -29,6 +29,7 @@ class Step:
         rows: (n,) of the table of samples; (n, 2) where each is a pair.
         losses: (n,) without gradients, on the network's device, in the order of the rows; fewer where not each sample
             has a loss of its own.
+        scores: (n, K) logits of the rows as the network saw them, altered; None where the objective has none.
         tally: Sums over the epoch so far, this step included.
         objective: What gives the sums a meaning.
     """
@@ -39,6 +40,7 @@ class Step:
     network: "nn.Module"
     rows: "Tensor"
     losses: "Tensor"
+    scores: "Tensor | None"
     tally: "Tally"
     objective: "Objective"
 

@@ -9,6 +9,7 @@ import pytest
 import sightline
 from sightline.core.errors import DataError, SettingsError
 from sightline.inference.tasks import load
+from sightline.line.enrolment.verification import rates_of
 from sightline.line.narrator import Silent
 from sightline.line.resolution import resolved
 
@@ -88,6 +89,23 @@ def test_too_few_classes_to_hold_some_out_are_split_by_pictures_and_that_is_said
     assert not run.report["similarity"]["classes_are_new"]
 
 
+def test_groups_of_a_table_hold_classes_together_and_reach_the_strangers_of_the_file(letters, tmp_path):
+    rows = [
+        (path, path.parent.name + path.parent.parent.name, path.parent.parent.name) for path in letters.rglob("*.png")
+    ]
+    with (tmp_path / "letters.csv").open("w") as file:
+        csv.writer(file).writerows([("path", "label", "group"), *rows])
+    run = sightline.train(
+        tmp_path / "letters.csv", out=tmp_path / "run", narrator=Silent(), task="similarity", epochs=1, size="16",
+        validation_fraction=0.4, accept=("path-outside",),
+    )  # fmt: skip
+    rule = load(run.model).rule
+    assert len(set(rule.cohort.groups)) == 2
+    assert all(name.endswith(group) for name, group in zip(rule.cohort.classes, rule.cohort.groups, strict=True))
+    assert (rule.acceptance.classes, rule.acceptance.groups) == (10, 2)
+    assert rates_of(load(run.model)).groups == 2
+
+
 def test_one_class_in_training_is_refused_in_words(class_folders, tmp_path):
     root = class_folders({"train/a": 4, "validation/b": 4, "validation/c": 4, "test/d": 4, "test/e": 4})
     with pytest.raises(DataError, match=r"\[few-classes-in-part\] the train part has 1 classes, 1 of them with two"):
@@ -115,6 +133,7 @@ def test_inspect_shows_the_embedding_with_the_pictures_and_the_layers_of_a_leg(c
     ran = command("inspect", compared.folder, "--out", tmp_path / "inside.html")
     assert ran.status == 0
     assert "block4.conv" in ran.out
+    assert "equal error rate" in command("show", compared.folder).out
     page = (tmp_path / "inside.html").read_text()
     assert page.count("<image href=") == 90  # six each of fifteen classes
     assert '<section id="embedding"' in page

@@ -27,7 +27,7 @@ STATUSES: dict[type[SightlineError], int] = {DataError: UNREADABLE, BundleError:
 class Teacher(Protocol):
     """Who is asked to change the classes of a model."""
 
-    async def enroll(self, name: str, label: str, request: Request) -> dict[str, Any]:
+    async def enroll(self, name: str, label: str, request: Request, *, keep_pictures: bool) -> dict[str, Any]:
         """Add a class, or pictures to one, and return what the model knows by then."""
 
     async def forget(self, name: str, label: str, request: Request) -> dict[str, Any]:
@@ -37,15 +37,17 @@ class Teacher(Protocol):
 class NoTeacher:
     """Refuses to change anything."""
 
-    async def enroll(self, name: str, label: str, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    async def enroll(self, name: str, label: str, request: Request, *, keep_pictures: bool) -> dict[str, Any]:  # noqa: ARG002
         """Refuse.
 
         Raises:
             Refusal: Always (403).
         """
-        raise Refusal(FORBIDDEN, "this service learns no classes", hint="start it with --allow-enroll")
+        return await self.forget(name, label, request)
 
-    forget = enroll
+    async def forget(self, name: str, label: str, request: Request) -> dict[str, Any]:  # noqa: ARG002
+        """Refuse, as `enroll` does."""
+        raise Refusal(FORBIDDEN, "this service learns no classes", hint="start it with --allow-enroll")
 
 
 class Enroller:
@@ -60,8 +62,11 @@ class Enroller:
     def __init__(self, models: ModelStore, memory: BodyMemory, limits: PictureLimits) -> None:
         self._models, self._memory, self._limits = models, memory, limits
 
-    async def enroll(self, name: str, label: str, request: Request) -> dict[str, Any]:
+    async def enroll(self, name: str, label: str, request: Request, *, keep_pictures: bool) -> dict[str, Any]:
         """Add a class to a model by the pictures of a request, or pictures to a class that was enrolled.
+
+        Args:
+            keep_pictures: Whether the model's file keeps a small copy of each.
 
         Raises:
             Refusal: There is no such model (404), the body can't be taken, a picture or the label can't be used (422),
@@ -72,7 +77,7 @@ class Enroller:
             uploads = await uploads_in(body, self._limits.pictures)
             pictures = [Named(*upload) for upload in uploads]
             request.scope["state"] |= {MODEL: name, NOTE: f"{len(pictures)} to learn by"}
-            work = partial(enroll, pictures=pictures, keep_pictures=False)
+            work = partial(enroll, pictures=pictures, keep_pictures=keep_pictures)
             return await self._changed(name, label, work)
 
     async def forget(self, name: str, label: str, request: Request) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from sightline.core.json_values import sayable
 from sightline.imaging.photo import Pixels
 from sightline.inference.bundle import TRAIN_AGAIN, bundle_file, missing_model
 from sightline.inference.classifier import Classifier
-from sightline.inference.examples import NAME, Examples, Neighbour, read_examples
+from sightline.inference.examples import NAME, Examples, read_examples
 from sightline.inference.manifest import is_calibrated
+from sightline.inference.prediction import Neighbour
 from sightline.inference.support.decision import Decided
 from sightline.inference.tasks import load_classifier
 
@@ -48,13 +49,14 @@ class LoadedModel:
 
         Args:
             pixels: (N, H, W, C) uint8.
-            neighbours: How many; 0 for none.
+            neighbours: How many; 0 for none, but for the nearest one where a picture of these is refused.
         """
         decided = self.classifier.decide(pixels)
-        if not neighbours or self.examples is None:
+        count = neighbours or int(any(self.classifier.refusals(decided)))
+        if not count or self.examples is None:
             return decided, [None] * len(pixels)
         features = self.classifier.with_features(pixels)[1] if decided.features is None else decided.features
-        return decided, self.examples.nearest(features, neighbours)
+        return decided, self.examples.nearest(features, count)
 
     @cached_property
     def summary(self) -> dict[str, Any]:

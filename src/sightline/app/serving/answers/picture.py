@@ -7,6 +7,7 @@ from typing import Any
 
 from sightline.app.http.refusal import Refusal
 from sightline.imaging.photo import Pixels
+from sightline.inference.classifier import Classifier
 
 Answer = dict[str, Any]
 """What a model answers about one picture, as `sightline.app.serving.api.schema.Named` has it."""
@@ -19,15 +20,26 @@ class Question:
 
     Args:
         top: How many of the likeliest classes, 1 or more.
-        sets: Whether the prediction set.
+        sets: Whether the prediction set: that of the model's own level, or the share of pictures that it may miss.
         explain: Whether a heat picture.
         neighbours: How many of the nearest training pictures, 0 or more.
     """
 
     top: int = 5
-    sets: bool = False
+    sets: bool | float = False
     explain: bool = False
     neighbours: int = 0
+
+
+def promising(classifier: Classifier, sets: bool | float) -> Classifier:  # noqa: FBT001 - as a question has it
+    """Return the model whose prediction sets promise what a question asks for; itself where it was not calibrated.
+
+    Raises:
+        BundleError: It has nothing to make the promise from.
+    """
+    if isinstance(sets, bool) or classifier.calibration is None:
+        return classifier
+    return classifier.judging(missed=sets)
 
 
 @dataclass(slots=True, eq=False)

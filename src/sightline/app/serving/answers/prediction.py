@@ -7,13 +7,14 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from sightline.app.http.body import Body, BodyMemory
-from sightline.app.http.refusal import TOO_LARGE, Refusal, busy
+from sightline.app.http.refusal import BAD_REQUEST, TOO_LARGE, Refusal, busy
 from sightline.app.http.request_log import NOTE
 from sightline.app.http.upload import Upload, uploads_in
 from sightline.app.serving.answers.limits import PictureLimits
 from sightline.app.serving.answers.models import ModelStore
-from sightline.app.serving.answers.picture import Answer, Outcome, Question
+from sightline.app.serving.answers.picture import Answer, Outcome, Question, promising
 from sightline.app.serving.metrics import MODEL, Metrics, ModelMetrics
+from sightline.core.errors import BundleError
 
 
 class Predictor:
@@ -47,7 +48,7 @@ class Predictor:
                 answered.
             ClientDisconnect: Nobody waits any more.
         """
-        self.models.batcher(name)  # a wrong name is refused before the body is read
+        self._require_promise(name, question)  # a wrong question is refused before the body is read
         with Body(request, self._memory) as body:
             uploads = await uploads_in(body, self._limits.pictures)
             self._require_few(uploads, question)
@@ -60,6 +61,12 @@ class Predictor:
         self._count(self._metrics.of_model(name), outcomes)
         results = [_result(*pair) for pair in zip(names, outcomes, strict=True)]
         return {"model": name, "digest": batcher.model.digest, "results": results}
+
+    def _require_promise(self, name: str, question: Question) -> None:
+        try:
+            promising(self.models.batcher(name).model.classifier, question.sets)
+        except BundleError as error:
+            raise Refusal(BAD_REQUEST, f"sets: {error.problem}", hint=error.hint) from error
 
     def _require_few(self, uploads: list[Upload], question: Question) -> None:
         if question.explain and len(uploads) > self._limits.explained:

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from sightline.app.http.refusal import OUR_FAULT, Refusal
-from sightline.app.serving.answers.picture import Answer, Outcome, Picture
+from sightline.app.serving.answers.picture import Answer, Outcome, Picture, promising
 from sightline.inference.classifier import Classifier
-from sightline.inference.examples import Neighbour
 from sightline.inference.graph import Probabilities
-from sightline.inference.prediction import Match, Prediction
+from sightline.inference.prediction import Match, Neighbour, Prediction
 from sightline.inference.support.decision import Decided
 
 Sets = Sequence[tuple[str, ...] | None]
@@ -54,9 +53,12 @@ def answers_to(
 
 
 def _sets_for(batch: Sequence[Picture], classifier: Classifier, probabilities: Probabilities) -> Sets:
-    if classifier.calibration is None or not any(picture.question.sets for picture in batch):
+    """Return the prediction set of each picture that is asked for one; each promise is kept for all of a batch."""
+    asked = {picture.question.sets for picture in batch} - {False}
+    if classifier.calibration is None or not asked:
         return [None] * len(batch)
-    return classifier.sets(probabilities)
+    sets = {each: promising(classifier, each).sets(probabilities) for each in asked}
+    return [sets[picture.question.sets][row] if picture.question.sets else None for row, picture in enumerate(batch)]
 
 
 def _answer(
@@ -68,23 +70,28 @@ def _answer(
     """Leave out what others in the batch asked for."""
     question = picture.question
     likely, typicality, refusal, match = judged
-    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours]]
-    return {
-        **Prediction(
-            picture.name,
-            dict(shares[: question.top]),
-            set=likely if question.sets else None,
-            note=picture.note,
-            typicality=typicality,
-            refusal=refusal,
-            match=match,
-        ).as_json(),
-        "heat": None,
-        "neighbours": shown or None,
-        "milliseconds": picture.milliseconds,
-    }
+    shown = [_shown(one) for one in (neighbours or ())[: question.neighbours or bool(refusal)]]
+    answer = Prediction(
+        picture.name,
+        dict(shares[: question.top]),
+        set=likely if question.sets else None,
+        note=picture.note,
+        typicality=typicality,
+        refusal=refusal,
+        match=match,
+    ).as_json()
+    if match is not None and match.copy:
+        answer["match"] |= {"thumbnail": _jpeg_address(match.copy)}
+    return answer | {"heat": None, "neighbours": shown or None, "milliseconds": picture.milliseconds}
 
 
 def _shown(neighbour: Neighbour) -> dict[str, Any]:
-    thumbnail = f"data:image/jpeg;base64,{base64.b64encode(neighbour.thumbnail).decode()}"
-    return {"label": neighbour.label, "similarity": neighbour.similarity, "thumbnail": thumbnail}
+    return {
+        "label": neighbour.label,
+        "similarity": neighbour.similarity,
+        "thumbnail": _jpeg_address(neighbour.thumbnail),
+    }
+
+
+def _jpeg_address(content: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

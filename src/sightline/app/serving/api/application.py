@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
 from starlette.middleware import Middleware
 
 from sightline.app.http.errors import add_error_handlers
@@ -19,14 +20,40 @@ from sightline.app.serving.answers.picture import Question
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api import schema
 from sightline.app.serving.metrics import Metrics
+from sightline.evaluation.prediction_sets import MOST_MISSED
 
 PAGE = Path(__file__).parents[1] / "page"
 MOST_TOP, MOST_NEIGHBOURS = 1000, 8
+SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": schema.Refused} for status in (400, 401, 403, 404, 408, 413, 415, 422, 500, 503)
 }
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def _wanted_sets(text: object) -> bool | float:
+    """Return what a query says of prediction sets.
+
+    Raises:
+        ValueError: It says something else.
+    """
+    if (word := str(text).lower()) in SWITCHES:
+        return SWITCHES[word]
+    try:
+        share = float(word)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < MOST_MISSED:
+        raise ValueError(f"expected true, false, or a share that may be missed, above 0 and below {MOST_MISSED:g}")
+    return share
+
+
+Sets = Annotated[
+    bool | float,
+    BeforeValidator(_wanted_sets),
+    Query(description="Also each prediction set: true, or the share of pictures that it may miss."),
+]
 
 
 def application(
@@ -90,7 +117,7 @@ def _add_predict(api: FastAPI, predictor: Predictor) -> None:
         request: Request,
         name: str,
         top: Annotated[int, Query(ge=1, le=MOST_TOP, description="So many classes each.")] = 5,
-        sets: Annotated[bool, Query(description="Also every class that is likely enough.")] = False,  # noqa: FBT002
+        sets: Sets = False,  # noqa: FBT002
         explain: Annotated[bool, Query(description="Also where the model looked.")] = False,  # noqa: FBT002
         neighbours: Annotated[
             int, Query(ge=0, le=MOST_NEIGHBOURS, description="So many of the nearest training pictures each.")
@@ -112,9 +139,14 @@ def _add_predict(api: FastAPI, predictor: Predictor) -> None:
 def _add_teaching(api: FastAPI, teacher: Teacher) -> None:
     label = Query(min_length=1, max_length=255, description="The name of the class.")
 
-    async def enroll(request: Request, name: str, label: Annotated[str, label]) -> Response:
+    async def enroll(
+        request: Request,
+        name: str,
+        label: Annotated[str, label],
+        keep_pictures: Annotated[bool, Query(description="Also keep small copies, to be shown with answers.")] = False,  # noqa: FBT002
+    ) -> Response:
         """Add a class to a model by one picture as the body, or many as the files of a form."""
-        return _json(await teacher.enroll(name, label, request))
+        return _json(await teacher.enroll(name, label, request, keep_pictures=keep_pictures))
 
     async def forget(request: Request, name: str, label: Annotated[str, label]) -> Response:
         """Take a class that was enrolled out of a model."""

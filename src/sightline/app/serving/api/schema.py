@@ -94,6 +94,10 @@ class Match(Shape):
     picture: str = Field(description="What the nearest of its enrolled pictures was called.")
     digest: str = Field(description="SHA-256 of that picture's file.")
     is_stranger: bool = Field(description="Whether it is too far away: the picture shows none of the classes.")
+    thumbnail: str | None = Field(
+        default=None,
+        description="A data: address of a small JPEG of that picture; left out where the model keeps none.",
+    )
 
 
 class Named(Shape):
@@ -110,7 +114,7 @@ class Named(Shape):
     )
     heat: str | None = Field(description="A data: address of a PNG to lay over the picture; null if not asked for.")
     neighbours: list[Neighbour] | None = Field(
-        description="The nearest training pictures, nearest first; null if not asked for or the model has none."
+        description="The nearest training pictures, nearest first; one of a refused picture, if not asked for; or null."
     )
     milliseconds: float
     note: str | None = Field(

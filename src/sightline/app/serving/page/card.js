@@ -1,7 +1,7 @@
 /** One picture and what the model says of it. */
 
 import { offerHeat } from "./heat.js";
-import { showNear } from "./near.js";
+import { showMatch, showNear } from "./near.js";
 import { brief, copy, percent, spoken } from "./words.js";
 
 const SMALL_SIDE = 64; // pixels; a picture up to this size is enlarged with sharp edges
@@ -100,7 +100,7 @@ export class Card {
     part.querySelector(".bars").replaceChildren(...probabilities.map(bar));
     say(".rest", restWords(probabilities, classes.length));
     say(".set", set?.length && !refused ? setWords(set, card.calibration?.level) : "");
-    say(".match", match ? matchWords(match) : "");
+    showMatch(match, part.querySelector(".enrolled"));
     showNear(this.#entry, part.querySelector(".near"));
     const [button, legend] = [part.querySelector(".look"), part.querySelector(".legend")];
     offerHeat(this.#entry, { button, legend, map: this.#find(".heat") });
@@ -140,11 +140,6 @@ export function aloud({ answer, trouble, file }) {
   return `${brief(file.name)}: ${brief(label)}, ${spoken(probability)}`;
 }
 
-function matchWords({ label, distance, picture, digest }) {
-  const nearest = brief(picture || digest.slice(0, 12));
-  return `Nearest enrolled picture: ${nearest} of ${brief(label)}. The class is ${distance.toFixed(2)} away.`;
-}
-
 function bar({ label, probability }) {
   const row = copy("bar");
   row.querySelector(".class").textContent = brief(label);
@@ -157,7 +152,9 @@ function bar({ label, probability }) {
 function refusalWords(typicality, match) {
   if (match?.is_stranger) return "It is too far from every class. The likeliest are below.";
   if (typicality === null) return "None of the classes is likely enough. The likeliest are below.";
-  return `It is like nothing that the model has learnt: ${percent(typicality)} of known pictures are as strange. The likeliest classes are below.`;
+  const share = percent(typicality);
+  if (match) return `It fits ${brief(match.label)} ill: ${share} of pictures of such classes fitted theirs as ill. The likeliest are below.`;
+  return `It is like nothing that the model has learnt: ${share} of known pictures are as strange. The likeliest classes are below.`;
 }
 
 function restWords(probabilities, classes) {

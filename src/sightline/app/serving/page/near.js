@@ -1,4 +1,4 @@
-/** The training pictures that look to the model most like one picture. */
+/** The training pictures that look to the model most like one picture, and the nearest enrolled one. */
 
 import { brief, copy, counted } from "./words.js";
 
@@ -19,9 +19,27 @@ export function showNear({ answer: { label, refused, neighbours }, model }, plac
   place.querySelector(".alike").textContent = refused
     ? "The nearest training pictures:"
     : agreement(same, neighbours.length, brief(label));
-  place.querySelector(".thumbnails").replaceChildren(...neighbours.map((one) => thumbnail(one, isOther(one))));
+  place.querySelector(".thumbnails").replaceChildren(...neighbours.map((one) => thumbnail(one, { isOther: isOther(one) })));
   place.querySelector(".among").textContent =
     `Nearest by what the model's last layer reads, among ${counted(model.examples, "picture")} kept from its training.`;
+}
+
+/**
+ * Name the nearest enrolled picture, and show it where the model keeps a copy.
+ *
+ * @param {object | undefined} match What was nearest, of a model that has enrolled classes.
+ * @param {HTMLElement} place Stays hidden where there is none.
+ */
+export function showMatch(match, place) {
+  place.hidden = !match;
+  if (place.hidden) return;
+  const { label, distance, picture, digest, thumbnail: address } = match;
+  const nearest = brief(picture || digest.slice(0, 12));
+  place.querySelector(".match").textContent =
+    `Nearest enrolled picture: ${nearest} of ${brief(label)}. The class is ${distance.toFixed(2)} away.`;
+  const shown = place.querySelector(".thumbnails");
+  shown.hidden = !address;
+  if (address) shown.replaceChildren(thumbnail({ label, thumbnail: address }, { of: "An enrolled picture" }));
 }
 
 function agreement(same, count, label) {
@@ -30,13 +48,13 @@ function agreement(same, count, label) {
   return `Of the ${count} nearest training pictures, ${share} “${label}”.`;
 }
 
-function thumbnail({ label, thumbnail }, isOther) {
+function thumbnail({ label, thumbnail }, { isOther = false, of = "A training picture" } = {}) {
   const row = copy("thumbnail");
   const image = row.querySelector("img");
   image.addEventListener("load", () => {
     image.classList.toggle("tiny", Math.max(image.naturalWidth, image.naturalHeight) <= TINY_SIDE);
   });
-  image.alt = `A training picture of “${brief(label)}”${isOther ? ", another class than the answer" : ""}`;
+  image.alt = `${of} of “${brief(label)}”${isOther ? ", another class than the answer" : ""}`;
   image.src = thumbnail;
   row.querySelector("li").classList.toggle("other", isOther);
   row.querySelector(".class").textContent = brief(label);

@@ -8,6 +8,7 @@ const section = document.querySelector("#teaching");
 const form = section.querySelector("form");
 const name = form.querySelector("#class-name");
 const chooser = form.querySelector("#class-files");
+const keep = form.querySelector("#keep-pictures");
 const shown = form.querySelector("#class-pictures");
 const trouble = form.querySelector("#teaching-trouble");
 const button = form.querySelector("#teach-it");
@@ -26,11 +27,11 @@ export function watchTeaching({ onTaught, onHalt }) {
   name.addEventListener("input", () => tell());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    change("enroll", name.value, formOf(files), { onTaught, onHalt });
+    change("enroll", { label: name.value, keep_pictures: keep.checked }, formOf(files), { onTaught, onHalt });
   });
   section.querySelector("#taught").addEventListener("click", (event) => {
     const { label } = event.target.closest("button")?.dataset ?? {};
-    if (label) change("forget", label, null, { onTaught, onHalt });
+    if (label) change("forget", { label }, null, { onTaught, onHalt });
   });
 }
 
@@ -40,7 +41,7 @@ export function offerTeaching(chosen) {
   section.hidden = !model.teaches;
   document.querySelector("#shoot-class").hidden = !model.teaches;
   const enrolled = Object.entries(model.enrolled);
-  section.querySelector("#taught").replaceChildren(...enrolled.map(taught));
+  section.querySelector("#taught").replaceChildren(...enrolled.map(taught).reverse()); // what came last is looked for first
   section.querySelector("#enrolled-names").replaceChildren(...enrolled.map(([label]) => new Option(label)));
 }
 
@@ -80,13 +81,13 @@ function formOf(some) {
   return body;
 }
 
-async function change(what, label, body, { onTaught, onHalt }) {
+async function change(what, question, body, { onTaught, onHalt }) {
   trouble.hidden = button.disabled = true;
   try {
-    const path = `v1/models/${encodeURIComponent(model.name)}/${what}?label=${encodeURIComponent(label)}`;
+    const path = `v1/models/${encodeURIComponent(model.name)}/${what}?${new URLSearchParams(question)}`;
     const { pictures } = await ask(path, { method: "POST", body, patience: 1 });
     if (what === "enroll") clear();
-    tell(pictures ? `It knows ${brief(label)} by ${counted(pictures, "picture")} now.` : `It has forgotten ${brief(label)}.`);
+    tell(pictures ? `It knows ${brief(question.label)} by ${counted(pictures, "picture")} now.` : `It has forgotten ${brief(question.label)}.`);
     await onTaught();
   } catch (error) {
     if (!(error instanceof Trouble) || error.status === 401) onHalt(error);

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import KeyFigure
 from sightline.evaluation.pages.page import fragment
+from sightline.evaluation.pairs.clusters import clusters_words
 from sightline.evaluation.report.result import Bar
 from sightline.evaluation.report.similarity.episodes import task_name, task_words
 from sightline.evaluation.similarity.episodes import EpisodeScore
@@ -110,8 +111,9 @@ def _episode_words(episodes: Sequence[EpisodeScore], new: str) -> tuple[str, ...
     if not episodes:
         return ("There were too few classes or pictures to ask about one class among several.",)
     first = episodes[0]
+    counted = clusters_words(first.classes, first.groups)
     words = (
-        f"Of {first.trials:,} pictures of {first.classes:,} classes {new}, it named {percent(first.accuracy)} rightly "
+        f"Of {first.trials:,} pictures of {counted} {new}, it named {percent(first.accuracy)} rightly "
         f"{task_words(first.task)} (95{SPACE}% interval {interval_words(first.interval)}); guessing would name "
         f"{percent(1 / first.task.ways)}."
     )
@@ -122,9 +124,10 @@ def _verification_words(verification: Verification | None, new: str) -> tuple[st
     if verification is None:
         return ("There were too few classes with two pictures to say same from different.",)
     low, high = verification.equal_error_interval
+    counted = clusters_words(verification.classes, verification.groups)
     words = (
-        f"Of two pictures of {verification.classes:,} classes {new}, it says same or different wrongly in "
+        f"Of two pictures of {counted} {new}, it says same or different wrongly in "
         f"{percent(verification.equal_error)} at the distance {verification.equal_error_distance:.2f} "
-        f"(95{SPACE}% interval {interval_words((low, high))}, over classes)."
+        f"(95{SPACE}% interval {interval_words((low, high))}, over {'groups' if verification.groups else 'classes'})."
     )
     return (words,)

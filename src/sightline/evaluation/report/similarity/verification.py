@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sightline.evaluation.drawings.verification import verification_svg
 from sightline.evaluation.pages.page import fragment, markup
+from sightline.evaluation.pairs.clusters import clusters_words
 from sightline.evaluation.similarity.verification import Verification
 
 if TYPE_CHECKING:
@@ -27,4 +28,5 @@ class VerificationCurve:
     def html(self) -> "Markup":
         """Return the curve, and a row a threshold."""
         drawing = markup(verification_svg(self.verification))
-        return fragment("report/similarity/verification.html.jinja", section=self, drawing=drawing)
+        compared = clusters_words(self.verification.classes, self.verification.groups)
+        return fragment("report/similarity/verification.html.jinja", section=self, drawing=drawing, compared=compared)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sightline.core.regular import text_of
 from sightline.core.storage import write_whole, writing
@@ -15,6 +15,7 @@ from sightline.line.methods.before_training.preflight import fly
 from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.before_training.setup import first_network, setup_of
 from sightline.line.methods.contract import Decided, Learnt, Subject
+from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.methods.network.sections import network_sections
 from sightline.line.methods.network.unlabelled import (
     compared,
@@ -34,9 +35,10 @@ from sightline.training.loop import Outcome, fit
 from sightline.training.phase import Phase
 from sightline.training.preflight.flight import Preflight
 from sightline.training.recipe import Recipe
-from sightline.training.samplers import evaluation_batch
+from sightline.training.samplers import LABEL, evaluation_batch
 from sightline.training.samples import Parts, Samples
 from sightline.training.watchers.babysitter import Babysitter
+from sightline.training.watchers.dynamics import DynamicsWatch, TrainingDynamics
 from sightline.training.watchers.early_confidence import EarlyConfidence
 from sightline.training.watchers.history_file import HistoryFile
 from sightline.training.watchers.interrupts import Interrupts
@@ -66,16 +68,24 @@ class LearntNetwork(Learnt):
         history: One record an epoch.
         flown: What was asked of the training before it began.
         unlabelled: What pictures without labels brought; None where none were learnt from.
+        dynamics: What it said of its training pictures on the way; None where that was not kept.
     """
 
     history: tuple[EpochRecord, ...]
     flown: Preflight
     unlabelled: Unlabelled | None = None
+    dynamics: TrainingDynamics | None = None
 
     @property
     def seconds(self) -> float:
         """Of all epochs, with the looks at the validation part."""
         return sum(record.seconds + record.validation_seconds for record in self.history)
+
+    def label_evidence(self, prepared: Prepared) -> LabelEvidence | None:
+        """Return what it said of its training pictures while it learnt."""
+        if (seen := self.dynamics) is None:
+            return None
+        return LabelEvidence.calibrated(seen.rows, prepared.catalog.labels[seen.rows], seen.probabilities, seen.margins)
 
     def came_out(self, settings: Settings) -> dict[str, Any]:
         """Return how many epochs the clock left room for, where only it bounded them."""
@@ -121,11 +131,12 @@ def train_network(
     recipe = _without(setup.recipe, time.perf_counter() - began)
     course = Course(prepared, setup.parts, settings, options, narrator)
     rows = prepared.unlabelled(settings.data)
-    network, outcome, section = (
+    followed, section = (
         _guarded(course, recipe, rows, run=run)
         if len(rows)
-        else (*course.followed(recipe, run=run, network=cast("nn.Sequential", setup.network)), None)
+        else (course.followed(recipe, run=run, network=cast("nn.Sequential", setup.network)), None)
     )
+    network, outcome = followed.network, followed.outcome
     # A process killed between its last checkpoint and its last line of history has no epoch left to write.
     write_history(run.history, outcome.history)
     return LearntNetwork(
@@ -136,8 +147,17 @@ def train_network(
         history=outcome.history,
         flown=flown,
         unlabelled=section,
+        dynamics=followed.dynamics,
         findings=(*flown.findings, *outcome.findings),
     )
+
+
+class Followed(NamedTuple):
+    """A network with its best weights, how it came to them, and what it said of its pictures on the way."""
+
+    network: "nn.Sequential"
+    outcome: Outcome
+    dynamics: TrainingDynamics | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +190,8 @@ class Course:
         network: "nn.Sequential | None" = None,
         training: Samples | None = None,
         watchers: Sequence[Watcher] = (),
-    ) -> "tuple[nn.Sequential, Outcome]":
-        """Return a network with its best weights, and how it came to them.
+    ) -> Followed:
+        """Train a network, from its last checkpoint if there is one.
 
         Args:
             recipe: Of its steps, and how many there are.
@@ -190,19 +210,21 @@ class Course:
             dead=lambda: look.dead,
             tell=self.narrator.tell_findings,
         )
+        labels, classes = parts.training.targets[LABEL], len(self.prepared.catalog.classes)
+        dynamics = DynamicsWatch(run.dynamics, self.parts.training.rows, labels, classes=classes)
         with self.narrator.watcher(recipe, recipe.step_count(parts.training)) as watcher, Interrupts() as interrupts:
             outcome = fit(
                 network,
                 parts,
                 phases=[Phase(recipe)],
                 checkpoints=Checkpoints(run.checkpoints),
-                watchers=(watcher, HistoryFile(run.history), look, babysitter, *watchers, interrupts),
+                watchers=(watcher, HistoryFile(run.history), look, dynamics, babysitter, *watchers, interrupts),
                 say=self.narrator.say,
             )
-        return network, outcome
+        return Followed(network, outcome, dynamics.dynamics())
 
 
-def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> "tuple[nn.Sequential, Outcome, Unlabelled]":
+def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> tuple[Followed, Unlabelled]:
     """Train without and with pictures that have no label, in as many steps, and return what validation prefers.
 
     Args:
@@ -218,22 +240,23 @@ def _guarded(course: Course, recipe: Recipe, rows: Rows, *, run: Run) -> "tuple[
         first_run.folder.mkdir(parents=True, exist_ok=True)
     course.narrator.say("learning from the labelled pictures alone, to compare with")
     without = replace(recipe_without(recipe, unlabelled=len(rows), ratio=ratio), seconds=alone_seconds)
-    alone, first = course.followed(without, run=first_run)
+    alone = course.followed(without, run=first_run)
     course.narrator.say(f"learning from {len(rows):,} pictures without labels as well")
-    beside = course.network()
-    shrink_head(beside)
+    network = course.network()
+    shrink_head(network)
     both = recipe_with(recipe, amounts, unlabelled=len(rows), ratio=ratio, classes=classes)
     both = replace(both, seconds=recipe.seconds - alone_seconds)
     training = with_unlabelled(course.parts.training, rows)
     watch = EarlyConfidence(recipe.steps.epochs * both.step_count(training))
-    beside, second = course.followed(both, run=run, network=beside, training=training, watchers=(watch,))
-    section = compared(first.history, second.history, unlabelled=len(rows), judged_by=len(course.parts.validation))
+    beside = course.followed(both, run=run, network=network, training=training, watchers=(watch,))
+    histories = alone.outcome.history, beside.outcome.history
+    section = compared(*histories, unlabelled=len(rows), judged_by=len(course.parts.validation))
     course.narrator.say(section.words)
     if section.ships:
-        return beside, second, section
+        return beside, section
     if first_run.layers.exists():
         write_whole(run.layers, text_of(first_run.layers))
-    return alone, first, section
+    return alone, section
 
 
 def _without(recipe: Recipe, seconds: float) -> Recipe:

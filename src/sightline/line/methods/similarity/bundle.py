@@ -9,6 +9,7 @@ import numpy.typing as npt
 from safetensors.torch import save
 
 from sightline.core.seeding import derived_seed
+from sightline.data.by_class.groups import class_groups
 from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.inference.assembly import PICTURE
 from sightline.inference.bundle import Bundle
@@ -82,8 +83,8 @@ def _strangers(learnt: LearntEmbedding, prepared: Prepared, *, seed: int) -> Coh
     classes = len(np.unique(catalog.labels[prepared.split.rows(VALIDATION)]))
     rows = _some_of_each(prepared, VALIDATION, max(2, MOST_STRANGERS // classes), seed=seed)
     present, labels = np.unique(catalog.labels[rows], return_inverse=True)
-    names = tuple(catalog.classes[label] for label in present)
-    return Cohort(learnt.embeddings(prepared.pixels, rows), labels.astype(np.int64), names)
+    names, groups = (tuple(every[label] for label in present) for every in (catalog.classes, class_groups(catalog)))
+    return Cohort(learnt.embeddings(prepared.pixels, rows), labels.astype(np.int64), names, groups)
 
 
 def _some_of_each(prepared: Prepared, part: str, most: int, *, seed: int) -> Rows:

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +30,13 @@ from sightline.line.features.store import Store, store_of
 from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.contract import Learnt, Subject
 from sightline.line.methods.held_out import HeldOut
+from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.methods.network.sections import training_section
 from sightline.line.methods.pipeline.fitting import fitting_figures
 from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import ROWS, head_plan
-from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits
+from sightline.line.methods.transfer.out_of_fold import answers_of_folds, logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, plan_tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator, Silent
@@ -74,6 +75,8 @@ class LearntTransfer(Learnt):
         seed: Decides the folds that heads are fitted without.
     """
 
+    features_are_fixed: ClassVar = True
+
     store: Store
     seen: Seen
     course: FittingRecord
@@ -95,6 +98,10 @@ class LearntTransfer(Learnt):
             return held
         logits = out_of_fold_logits(prepared.surveyed, self.seen, self.settled, seed=self.seed)
         return held if logits is None else HeldOut(self.seen.rows, logits, OUT_OF_FOLD)
+
+    def label_evidence(self, prepared: Prepared) -> LabelEvidence:
+        """Return what heads of folds say of all pictures outside the test part."""
+        return answers_of_folds(prepared.surveyed, self.seen, seed=self.seed)
 
     def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:  # noqa: ARG002 - the base has seen them
         """Return the logits of rows that the base has seen, (n, classes)."""
@@ -146,6 +153,8 @@ class TunedTransfer(LearntTransfer):
     Args:
         tuning: What came of it, with its history.
     """
+
+    features_are_fixed: ClassVar = False
 
     tuning: Tuning
 

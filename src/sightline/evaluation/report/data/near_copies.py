@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WithoutCopies:
-    """The accuracy on the test pictures that have no near copy in the training or validation part.
+    """The accuracy on the pictures that have no near copy among those that a model learnt from or was chosen by.
 
     Args:
-        copies: How many test pictures have one.
+        copies: How many pictures have one, or are one of them.
         count: How many have none.
         accuracy: On those that have none, 0 to 1; None where all have one.
         accuracy_interval: Its 95 % interval; None likewise.
-        accuracy_of_all: On all test pictures.
+        accuracy_of_all: On these and the others together.
     """
 
     key: ClassVar[str] = "near-copies"
@@ -40,8 +40,8 @@ class WithoutCopies:
     @property
     def words(self) -> str:
         """The figure in one or two sentences."""
-        seen = f"{pictures(self.copies, 'test ')} {'has a near copy' if self.copies == 1 else 'have near copies'}"
-        first = f"{seen} among those that the model learnt from or was chosen by."
+        what = "is, or is a near copy of, a picture" if self.copies == 1 else "are, or are near copies of, pictures"
+        first = f"{pictures(self.copies)} {what} that the model learnt from or was chosen by."
         if self.accuracy is None or self.accuracy_interval is None:
             return f"{first} None is left to measure on."
         return (
@@ -51,4 +51,4 @@ class WithoutCopies:
 
     def html(self) -> "Markup":
         """Return the sentences."""
-        return fragment("report/near_copies.html.jinja", section=self)
+        return fragment("report/data/near_copies.html.jinja", section=self)
