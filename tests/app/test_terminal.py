@@ -54,3 +54,10 @@ def test_a_log_says_if_the_network_waits_for_its_pictures(written, tmp_path):
         "digits", out=tmp_path / "run", model="linear", epochs=1, augment=1, baseline="none", narrator=Terminal(console)
     )
     assert re.search(r"pictures/s, \d\d\.\d\s% of the time waiting for them", written.getvalue())
+
+
+def test_a_finding_that_several_trainings_bring_up_is_told_once(written):
+    terminal = Terminal(Console(file=written, width=200))
+    for _ in range(2):
+        terminal.tell_findings([Finding("small-part", Severity.NOTE, "a small test part", "add pictures")])
+    assert written.getvalue().count("a small test part") == 1

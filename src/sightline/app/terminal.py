@@ -38,16 +38,18 @@ class Terminal:
         from rich.console import Console
 
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._told: set[Finding] = set()
 
     def say(self, text: str) -> None:
         """Write one line or several; what could steer the terminal within one is escaped."""
         self.console.print("\n".join(map(visible, text.split("\n"))), markup=False)
 
     def tell_findings(self, findings: Sequence[Finding]) -> None:
-        """Write each finding with some of its evidence and the advice."""
+        """Write each finding with some of its evidence and the advice; several trainings may bring up the same one."""
         from rich.text import Text
 
-        for finding in findings:
+        for finding in [each for each in dict.fromkeys(findings) if each not in self._told]:
+            self._told.add(finding)
             head = Text(f"{finding.severity.value}", style=f"bold {COLOURS[finding.severity]}")
             self.console.print(
                 head.append(f" [{finding.code}] ", style="dim").append(visible(finding.symptom), style="default")

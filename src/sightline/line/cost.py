@@ -2,9 +2,9 @@
 
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sightline.core.errors import SettingsError
 from sightline.evaluation.words import duration
@@ -28,6 +28,11 @@ class Cost:
     trainings: float
     epochs: int
     seconds: float
+
+    def within(self, seconds: float) -> Self:
+        """Return what so many seconds allow of it."""
+        share = min(1.0, seconds / self.seconds) if self.seconds else 1.0
+        return replace(self, trainings=self.trainings * share, seconds=self.seconds * share)
 
     @property
     def words(self) -> str:

@@ -63,18 +63,21 @@ def resolved(named: Mapping[str, Any], file: Mapping[str, Any] | None = None) ->
 
 
 def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """Return resolved settings with some other values, as if the user had named these too.
+    """Return resolved settings with some other values, as if the user had named these too: the recipe decides anew.
 
     Args:
-        values: Of their settings' kinds, by name.
+        values: Of their settings' kinds, by name; ``"auto"`` is what it is in `resolved`.
 
     Raises:
         SettingsError: They do not go together.
     """
-    chosen = settings.named(values)
-    method = method_for(chosen)
+    before = settings.without([name for name, origin in settings.origins.items() if origin == "recipe"])
+    named = {name: value for name, value in values.items() if not (value == AUTO and SETTINGS[name].rule.auto)}
+    chosen = before.named(named | _asks_for_range_test(values))
     problems = [*_impossible(chosen)]
     if not problems:
+        method = method_for(chosen)
+        chosen = chosen.decided("recipe", method.preset(chosen))
         others = (*_idle(chosen, method), *method.contradictions(chosen))
         problems = [SettingsError(problem, hint=HINT) for problem in others]
     _require_none(problems)

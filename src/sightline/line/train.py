@@ -18,6 +18,7 @@ from sightline.data.opening import open_catalog
 from sightline.data.unlabelled import with_unlabelled
 from sightline.inference.bundle import file_digest
 from sightline.inference.classifier import Classifier
+from sightline.inference.manifest import CLASSIFICATION
 from sightline.inference.tasks import load_classifier
 from sightline.line.methods.transfer.method import MODEL
 from sightline.line.methods.transfer.photo_recipe import for_photos, require_photos, resolved_or_photos
@@ -209,6 +210,19 @@ def _opened(
     chosen = for_photos(chosen, catalog, narrator, began_with_base=began_with_base)
     chosen = method_for(chosen).for_pictures(chosen, catalog, narrator)
     return with_unlabelled(catalog, chosen["unlabelled"]), chosen
+
+
+def require_classification(settings: Settings, purpose: str) -> None:
+    """Raise if a model is asked for that compares pictures, where answers are counted right or wrong.
+
+    Raises:
+        SettingsError: It is.
+    """
+    if settings["task"] != CLASSIFICATION:
+        raise SettingsError(
+            f"task = {settings['task']!r} is not for {purpose}, which counts the pictures that are named rightly",
+            hint=f"leave it out, or ask `sightline train` for {settings['task']}",
+        )
 
 
 def require_one_seed(settings: Settings, hint: str) -> None:

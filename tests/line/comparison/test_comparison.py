@@ -1,5 +1,6 @@
 """Models beside one another, as their user meets them."""
 
+import json
 import shutil
 
 import pytest
@@ -30,6 +31,28 @@ def test_runs_of_other_test_parts_are_refused_with_what_differs(finished, anothe
         sightline.compare([finished.folder, another])
 
 
+def test_runs_of_other_pictures_of_the_same_names_are_refused(finished, another):
+    split = another / "split.csv"
+    lines = split.read_text().splitlines()
+    tested = next(number for number, line in enumerate(lines) if ",test," in line)
+    lines[tested] = lines[tested].replace(",test,", ",test,0")
+    split.write_text("\n".join(lines))
+
+    with pytest.raises(RunError, match="other pictures of the same names: 1 differ"):
+        sightline.compare([finished.folder, another])
+
+
+def test_a_run_that_names_no_class_is_listed_and_can_not_be_compared(finished, another):
+    report, predictions = another / "report.json", another / "predictions.csv"
+    report.write_text(json.dumps(json.loads(report.read_text()) | {"test": None}))
+    predictions.write_text("path,truth,embedding:0\nant/0.png,ant,0.5\n")
+
+    with pytest.raises(RunError, match="names no class"):
+        sightline.compare([finished.folder, another])
+    (row,) = sightline.runs(another)
+    assert (row.state, row.accuracy) == ("tells same from different", None)
+
+
 def test_runs_of_other_classes_are_refused_with_what_differs(finished, little_run):
     with pytest.raises(RunError, match=r"know other classes: .*'cat'"):
         sightline.compare([finished.folder, little_run / "run"])
@@ -49,10 +72,11 @@ def test_an_unfinished_run_is_refused_by_its_name(finished, another):
         sightline.compare([finished.folder, another])
 
 
-def test_models_are_compared_on_pictures_that_none_has_learnt_from(finished, another, flowers):
-    found = sightline.compare([finished.model, another], data=flowers, narrator=Silent())
+def test_models_are_compared_on_pictures_that_none_has_learnt_from(finished, another, flowers, capsys):
+    found = sightline.compare([finished.model, another], data=flowers)
 
     assert found.what == f"the same {finished.report['test']['count']} pictures of flowers"
+    assert "left out for all" in capsys.readouterr().err
     assert found.models[0].accuracy == finished.report["test"]["accuracy"]
 
 
@@ -89,6 +113,13 @@ def test_runs_are_listed_with_their_figures_and_what_differs(command, finished, 
     assert [dict(row.differs) for row in rows] == [{"seed": 0}, {"seed": 7}]
     assert rows[0].interval == tuple(finished.report["test"]["accuracy_interval"])
     assert "deep/first" in printed.out
+
+
+def test_settings_that_can_not_be_read_do_not_make_all_others_differ(finished, another):
+    shutil.copytree(finished.folder, another.parent / "damaged")
+    (another.parent / "damaged" / "settings.toml").write_text("[")
+
+    assert [row.differs for row in sightline.runs(another.parent)] == [(), ()]
 
 
 def test_a_damaged_report_is_a_row_that_says_so(another):

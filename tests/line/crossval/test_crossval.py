@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -95,7 +96,17 @@ def test_more_folds_than_pictures_of_a_class_are_refused(few, tmp_path):
         sightline.crossval(few, out=tmp_path / "out", folds=40, **BRIEF)
 
 
-@pytest.mark.parametrize("plan", [{"folds": 1}, {"repeats": 0}])
+def test_what_can_not_begin_anew_keeps_what_was_there(judged, flowers, tmp_path):
+    kept = shutil.copytree(judged.folder, tmp_path / "kept")
+
+    with pytest.raises(DataError, match="40 folds"):
+        sightline.crossval(flowers, out=kept, folds=40, force=True, **BRIEF)
+
+    assert (kept / "model.sightline").exists()
+    assert (kept / "folds" / "1-1" / "report.json").exists()
+
+
+@pytest.mark.parametrize("plan", [{"folds": 1}, {"repeats": 0}, {"folds": "five"}, {"folds": 2.5}])
 def test_what_divides_nothing_is_refused(plan, few, tmp_path):
     with pytest.raises(SettingsError, match=f"{next(iter(plan))} = "):
         sightline.crossval(few, out=tmp_path / "out", **BRIEF | plan)

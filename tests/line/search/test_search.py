@@ -1,14 +1,18 @@
 """A search as its user meets it: interrupted, shared, on a full disk, and told from its report."""
 
 import numpy as np
+import optuna
 import pytest
 
 import sightline
 from sightline.app.api.search import cost
-from sightline.core.errors import RunError, SettingsError
+from sightline.app.terminal import Terminal
+from sightline.core.errors import BusyError, RunError, SettingsError
 from sightline.evaluation.significance.seed_comparison import compare_seeds
 from sightline.line.narrator import Silent
-from sightline.line.search.storage import journal, storing
+from sightline.line.resolution import resolved, with_named
+from sightline.line.search import course
+from sightline.line.search.storage import database, forget, journal, storing
 
 BRIEF = {"model": "linear", "baseline": "none", "narrator": Silent(), "epochs": 2}
 SMALL = {"trials": 3, "finalists": 2, "finalist_seeds": 1}
@@ -83,6 +87,11 @@ def test_the_same_command_again_says_the_result_of_a_finished_search(found, flow
         ({"trials": 3, "finalist_seeds": 0}, "finalist_seeds = 0"),
         ({"trials": 3, "space": "nowhere.toml"}, "nowhere.toml can't be read"),
         ({"trials": 3, "space": {"epochs": [1, 2]}}, "both named and searched"),
+        ({"trials": 3, "space": {"descriptor": ["hog", "lbp"]}}, "does not read it"),
+        ({"trials": "many"}, "trials = 'many'"),
+        ({"trials": 3, "finalists": 1.5}, "finalists = 1.5"),
+        ({"trials": 3, "space": ["learning_rate"]}, "a TOML file or a document"),
+        ({"trials": 3, "task": "similarity", "model": "conv4", "baseline": "auto"}, "task = 'similarity'"),
     ],
 )
 def test_what_can_not_be_searched_is_refused_in_words(options, words, few, tmp_path):
@@ -108,6 +117,42 @@ def test_a_dry_run_says_what_it_will_cost(few, tmp_path):
 
     assert foreseen.trainings == pytest.approx(2 * 0.25 + 1 * 0.5 + 2)
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_may_decide_what_is_not_searched_and_a_trial_that_is_ended_early_is_told(flowers, tmp_path, capsys):
+    space = {"learning_rate": {"low": 1e-7, "high": 1, "log": True}, "hidden": [[4], [8]]}
+    fast = {"model": "mlp", "recipe": "fast", "optimizer": "adam", "views": "picture"}
+    options = BRIEF | SMALL | fast | {"trials": 6, "finalists": 1, "narrator": Terminal()}
+
+    out = sightline.search(flowers, out=tmp_path / "out", space=space, **options)
+
+    states = [trial["state"] for trial in out.report["search"]["trials"]]
+    assert 0 < states.count("pruned") == capsys.readouterr().err.count("fell behind, and was ended early")
+    assert out.report["search"]["finalists"][0]["settings"]["hidden"] in ("4", "8")
+
+
+def test_the_recipe_decides_anew_what_a_trial_leaves_open():
+    adam = resolved({"model": "linear"})
+    sgd = with_named(adam, {"optimizer": "sgd"})
+
+    assert sgd["learning_rate"] == resolved({"model": "linear", "optimizer": "sgd"})["learning_rate"]
+    assert sgd["learning_rate"] != adam["learning_rate"]
+    assert with_named(adam, {"learning_rate": "auto"})["rate_from"] == "range-test"
+
+
+def test_minutes_end_the_finalists_too_with_every_one_trained_once_before_any_twice(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(course.Course, "_spent", lambda self: 30.0 * len(self._storage.get_all_studies()))
+    monkeypatch.setattr(course, "SHARE_OF_MINUTES", {"coarse": 1.0, "fine": 1.0, "finalists": 0.5})
+
+    run = sightline.search(few, out=tmp_path / "out", minutes=1, trials=3, finalists=2, finalist_seeds=3, **BRIEF)
+
+    assert sum(len(each["accuracies"]) for each in run.report["search"]["finalists"]) == 1
+
+
+def test_a_dry_run_with_minutes_says_no_more_than_they_allow(few, tmp_path):
+    foreseen = cost(few, out=tmp_path / "out", minutes=0.001, **BRIEF)
+
+    assert foreseen.seconds <= 0.06
 
 
 def test_half_a_line_that_a_killed_process_left_is_cut_off(tmp_path):
@@ -196,8 +241,8 @@ storage.HEARTBEAT_SECONDS = 1
 do = study.StageStudy._do
 
 def search(out):
-    sightline.search(data, out=out, sampler="grid", trials=4, finalists=1, finalist_seeds=1, epochs=2, model="linear",
-                     baseline="none", narrator=Silent(), storage=f"sqlite:///{place}/studies.db",
+    sightline.search(data, out=out, sampler="grid", trials=4, finalists=1, finalist_seeds=1, epochs=2,
+                     model="linear", baseline="none", narrator=Silent(), storage=f"sqlite:///{place}/studies.db",
                      space={"learning_rate": {"low": 1e-4, "high": 1.0, "log": True}})
 
 def dying(self, trial, objective):
@@ -218,6 +263,20 @@ print(len(trials), len({(trial["stage"], str(trial["settings"])) for trial in tr
 
 def test_another_machine_takes_up_what_a_dead_one_left_in_a_database(flowers, tmp_path, forked):
     assert forked(DATABASE, flowers, tmp_path) == "4 4\n"
+
+
+def test_what_begins_anew_forgets_its_studies_in_a_database_unless_one_is_at_work(tmp_path):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    for name in ("coarse", "another"):
+        optuna.create_study(study_name=name, storage=url).ask()
+    stored = database(url)
+
+    with pytest.raises(BusyError, match="a process works on it"):
+        forget(stored, ("coarse", "fine"))
+    stored.set_trial_state_values(1, optuna.trial.TrialState.FAIL)
+    forget(stored, ("coarse", "fine"))
+
+    assert [study.study_name for study in stored.get_all_studies()] == ["another"]
 
 
 def test_minutes_alone_bound_a_search(few, tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from sightline.core.errors import SettingsError
-from sightline.line.search.space import Range, auto_space, read_space, space_of
+from sightline.line.search.space import Range, auto_space, read_space, space_of, typed
 from sightline.line.search.stage import Budget
 
 
@@ -28,6 +28,12 @@ def test_a_range_and_a_list_are_read_by_the_kinds_of_their_settings(tmp_path):
         ({"optimizer": []}, "at least one value"),
         ({"optimizer": {"low": 1, "high": 2}}, "list its values"),
         ({"epochs": 3}, "low, high"),
+        ({"learning_rate": {"low": "auto", "high": 0.1}}, "numbers at its ends"),
+        ({"learning_rate": {"low": 1e-4, "high": 0.1, "log": "yes"}}, "true or false"),
+        ({"learning_rate": [0.1], "steps": {"learning_rate": [0.2]}}, "named twice"),
+        ({"seed": [0, 1]}, "the same for all trials"),
+        ({"data.scale": ["deviation", "range"]}, "the same for all trials"),
+        ({1: [2, 3]}, "no setting named '1'"),
         ({}, "names no setting"),
     ],
 )
@@ -36,6 +42,13 @@ def test_a_space_that_is_none_is_refused_in_words(document, words):
         space_of(document)
 
     assert words in str(refused.value)
+
+
+def test_a_list_of_lists_is_kept_as_text_and_no_value_twice():
+    space = space_of({"hidden": [[8], [16, 4], [8]], "learning_rate": [0.1, 0.1]})
+
+    assert [point["hidden"] for point in space.grid()] == ["8", "16,4"]
+    assert typed(space.grid()[1]) == {"hidden": (16, 4), "learning_rate": 0.1}
 
 
 def test_all_that_is_wrong_with_a_space_is_said_at_once():

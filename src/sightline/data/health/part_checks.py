@@ -17,6 +17,7 @@ SMALLEST_SHARE = 0.1
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
 TYPICAL, NORMAL_95 = 0.9, 1.96
+SMALL_PART = "small-part"
 LEAST_TELLING = 139
 """Pictures on which the interval of an accuracy of 90 % reaches 5 points to each side."""
 FEW_TESTED, SEVERAL = 30, 2
@@ -183,7 +184,7 @@ def small_parts(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
     small = {part: count for part, count in counts.items() if 0 < count < LEAST_TELLING}
     if small:
         yield Finding(
-            "small-part",
+            SMALL_PART,
             Severity.NOTE,
             f"a small {' and '.join(small)} part: two models that differ by less can't be told apart there",
             "add pictures, or compare models in folds; the parts can be larger, at the cost of the training part",

@@ -11,7 +11,8 @@ from sightline.data.catalog import Catalog
 from sightline.evaluation.significance.ranking import Ranked, Ranking, ranking, ranking_over_folds
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.tasks import load_classifier
-from sightline.line.comparison.predictions import Predicted, read_predictions
+from sightline.line.answers import Answers
+from sightline.line.comparison.predictions import Predicted, read_contents, read_predictions
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.evaluation import evaluate
 from sightline.line.narrator import Narrator
@@ -36,6 +37,7 @@ def compare_runs(places: Sequence[Path]) -> Ranking:
         return _over_folds(crossed)
     answered = {str(place): read_predictions(_finished(place).predictions) for place in places}
     _require_same_pictures(answered)
+    _require_same_contents({str(place): Run(place) for place in places}, answered)
     return _ranked(answered, what="test pictures that none of them learnt from")
 
 
@@ -54,8 +56,9 @@ def compare_on_data(models: Sequence[Path], catalog: Catalog, *, part: str | Non
         RunError: The models know other classes; it says which.
     """
     _require_several([str(model) for model in models])
-    answered = {str(model): _evaluated(model, catalog, part=part, narrator=narrator) for model in models}
-    asked = max(len(predicted.paths) for predicted in answered.values())
+    answers = {str(model): _evaluated(model, catalog, part=part, narrator=narrator) for model in models}
+    answered = {name: _predicted(each) for name, each in answers.items()}
+    asked = max(len(each.catalog) for each in answers.values())
     common = set.intersection(*(set(predicted.paths) for predicted in answered.values()))
     if not common:
         raise DataError(
@@ -63,7 +66,10 @@ def compare_on_data(models: Sequence[Path], catalog: Catalog, *, part: str | Non
             hint="give pictures that none has learnt from",
         )
     if len(common) < asked:
-        narrator.say(f"left out for all: {asked - len(common):,} pictures that one of them has learnt from")
+        narrator.say(
+            f"left out for all: {asked - len(common):,} of {asked:,} pictures, which one of them has learnt from or "
+            "was chosen by, or which can't be read"
+        )
     return _ranked(answered, what=f"pictures of {catalog.name}", common=common)
 
 
@@ -149,13 +155,33 @@ def _require_same_pictures(answered: Mapping[str, Predicted]) -> None:
             )
 
 
-def _evaluated(model: Path, catalog: Catalog, *, part: str | None, narrator: Narrator) -> Predicted:
+def _require_same_contents(runs: Mapping[str, Run], answered: Mapping[str, Predicted]) -> None:
+    """Raise unless the pictures that all were tested on are the same, not their names alone.
+
+    Raises:
+        RunError: They are not; it says which.
+    """
+    (first, one), *others = ((name, read_contents(run.split)) for name, run in runs.items())
+    for name, other in others:
+        apart = [path for path in answered[first].paths if one.get(path) != other.get(path)]
+        if apart:
+            raise RunError(
+                f"{first} and {name} were tested on other pictures of the same names: {len(apart):,} differ, such as "
+                f"{listed(sorted(apart), 3)}",
+                hint="train both on the same data, or compare them on labelled pictures with --data",
+            )
+
+
+def _evaluated(model: Path, catalog: Catalog, *, part: str | None, narrator: Narrator) -> Answers:
     """Return a model's answers to pictures that it has not learnt from, as far as its file says."""
     classifier = load_classifier(model, threads=1)
     says = PictureDigests.of_bundle(classifier.bundle) is not None
     if not says:
         narrator.say(f"{model} does not say what it has learnt from: make sure yourself that these pictures are new")
-    answers = evaluate(classifier, catalog, part=part, narrator=narrator, new_only=says).answers
+    return evaluate(classifier, catalog, part=part, narrator=narrator, new_only=says).answers
+
+
+def _predicted(answers: Answers) -> Predicted:
     paths = tuple(answers.catalog.paths[row] for row in answers.rows)
     return Predicted(paths, answers.classes, answers.truth, answers.probabilities)
 

@@ -1,4 +1,4 @@
-"""What a model said of labelled pictures, read back from the ``predictions.csv`` of a run."""
+"""What a model said of labelled pictures, and which pictures they were, read back from the tables of a run."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from sightline.core.errors import RunError
 from sightline.core.regular import text_of
 from sightline.data.catalog import Rows
 from sightline.inference.graph import Probabilities
-from sightline.line.answers import PROBABILITY
+from sightline.line.answers import EMBEDDING, PROBABILITY
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,7 @@ def read_predictions(path: Path) -> Predicted:
     """
     try:
         header, *rows = csv.reader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""))
+        _require_probabilities(path, header)
         if header[:2] != ["path", "truth"] or not all(name.startswith(PROBABILITY) for name in header[2:]):
             raise ValueError(f"its columns are {', '.join(header[:4])}")  # noqa: TRY301 - as any other damage
         classes = tuple(name.removeprefix(PROBABILITY) for name in header[2:])
@@ -72,4 +73,32 @@ def read_predictions(path: Path) -> Predicted:
     except (OSError, ValueError, KeyError, IndexError, csv.Error) as error:
         raise RunError(
             f"{path} holds no answers that can be read: {error}", hint="finish the run, or begin it anew with --force"
+        ) from error
+
+
+def _require_probabilities(path: Path, header: Sequence[str]) -> None:
+    """Raise if a model that compares pictures has written its embeddings of them.
+
+    Raises:
+        RunError: It has.
+    """
+    if header[2:] and all(name.startswith(EMBEDDING) for name in header[2:]):
+        raise RunError(
+            f"{path} holds embeddings: the run's model tells same from different, and names no class",
+            hint="compare classifiers; `sightline evaluate` measures such a model",
+        )
+
+
+def read_contents(path: Path) -> dict[str, str]:
+    """Read from a ``split.csv`` the SHA-256 of each picture, by the picture's name.
+
+    Raises:
+        RunError: It is missing, damaged or another file.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""), strict=True)
+        return {row["path"]: row["sha256"] for row in rows}
+    except (OSError, KeyError, csv.Error) as error:
+        raise RunError(
+            f"{path} does not say which pictures the run had: {error}", hint="begin the run anew with --force"
         ) from error

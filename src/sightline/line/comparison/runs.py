@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sightline.core.errors import RunError
+from sightline.core.errors import RunError, SettingsError
 from sightline.core.percent import percent
 from sightline.core.regular import text_of
 from sightline.evaluation.scores import Interval
@@ -26,7 +27,8 @@ class RunRow:
 
     Args:
         name: Its folder, below the one that was named.
-        state: ``"finished"``, ``"unfinished"``, or why its files can't be read.
+        state: ``"finished"``, ``"unfinished"``, ``"tells same from different"`` for a finished one whose model names no
+            class, or why its files can't be read.
         model: What `sightline models` calls its model.
         accuracy: On its test part, 0 to 1; None where it is not finished.
         interval: The 95 % interval of the accuracy.
@@ -114,15 +116,15 @@ def _places(folder: Path, deep: int) -> Iterator[Path]:
 
 
 def _settings(place: Path) -> dict[str, Any]:
-    try:
+    """Return the settings of a run; none where they can't be read, which its row then says."""
+    with suppress(SettingsError):
         return flat(read_settings(Run(place).settings))
-    except Exception:  # noqa: BLE001 - its row says so
-        return {}
+    return {}
 
 
 def _differing(settings: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the settings that not all runs have the same, in the order of the settings."""
-    every = list(settings)
+    """Return the settings that not all runs have the same, in their order; those that can't be read say nothing."""
+    every = [each for each in settings if each]
     names = dict.fromkeys(name for each in every for name in each if name not in NOT_COMPARED)
     return [name for name in names if len({repr(each.get(name)) for each in every}) > 1]
 
@@ -133,17 +135,20 @@ def _row(run: Run, folder: Path, differs: tuple[tuple[str, Any], ...]) -> RunRow
         return RunRow(name, "unfinished", differs=differs)
     try:
         report = json.loads(text_of(run.report_json))
-        test = report["test"]
-        return RunRow(
+        row = RunRow(
             name,
             "finished",
             model=str(report["model"]),
-            accuracy=float(test["accuracy"]),
-            interval=(float(test["accuracy_interval"][0]), float(test["accuracy_interval"][1])),
-            pictures=int(test["count"]),
             seconds=report.get("seconds"),
             split=str((report.get("split") or {}).get("digest", "")),
             differs=differs,
+        )
+        test = report["test"]
+        if test is None:
+            return replace(row, state="tells same from different")
+        low, high = test["accuracy_interval"]
+        return replace(
+            row, accuracy=float(test["accuracy"]), interval=(float(low), float(high)), pictures=int(test["count"])
         )
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         return RunRow(name, f"damaged report: {error}", differs=differs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.errors import SettingsError
+from sightline.core.rules import Rule
 from sightline.core.storage import write_whole
 from sightline.data.catalog import Catalog
 from sightline.data.folds import Folds, folds_of, rows_to_divide
@@ -16,12 +16,19 @@ from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.narrator import Narrator
 from sightline.line.reading import Divided, Dividing, dividing
 from sightline.line.settings.values import Settings
-from sightline.line.train import FinishedRun, import_what_reports_need, requested, require_one_seed
+from sightline.line.train import (
+    FinishedRun,
+    import_what_reports_need,
+    requested,
+    require_classification,
+    require_one_seed,
+)
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
 
 PURPOSE = "cross-validation"
+COUNTS = {"folds": Rule(int, "of each repeat", least=2), "repeats": Rule(int, "each time anew", least=1)}
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Plan:
         repeats: R, 1 or more.
 
     Raises:
-        SettingsError: One of them is less.
+        SettingsError: One of them is less, or no whole number.
     """
 
     folds: int
@@ -41,9 +48,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Refuse what divides nothing."""
-        for name, least in (("folds", 2), ("repeats", 1)):
-            if getattr(self, name) < least:
-                raise SettingsError(f"{name} = {getattr(self, name)}", hint=f"expected {least} or more")
+        for name, rule in COUNTS.items():
+            rule.check(name, getattr(self, name))
 
     @property
     def trainings(self) -> int:
@@ -103,6 +109,7 @@ def begun(
 ) -> Iterator[Begun]:
     """Begin to read the pictures; the arguments and errors are those of `cross_validate`."""
     request = requested(data, out=out, purpose=PURPOSE, download=download, narrator=narrator, file=file, named=named)
+    require_classification(request.settings, PURPOSE)
     require_one_seed(request.settings, "leave it out, and name --repeats for the spread")
     settings = plan.settings_of(request.settings)
     with dividing(request.catalog, settings, test_fraction=settings["test_fraction"], keep_in=out) as divide:
@@ -149,11 +156,13 @@ def cross_validate(
         import_what_reports_need()
         chosen, run = beginning.settings, place.final
         with run.locked():
-            if force:
-                place.clear()
-            run.begin(chosen, force=force)
+            if not force:
+                run.begin(chosen, force=False)  # what can't go on is said before the pictures are read
             divided = beginning.divide(narrator)
             folds = plan.folds_of(divided, chosen)
+            if force:  # only now it is known that it can begin
+                place.clear()
+                run.begin(chosen, force=True)
             place.begin(folds.table(divided.surveyed), divided.split.table(divided.surveyed))
             if run.is_finished:
                 narrator.say(f"{run.folder} holds this cross-validation, finished: its result again")

@@ -6,6 +6,7 @@ from sightline.core.findings import errors_among
 from sightline.core.percent import percent
 from sightline.data.checks import check_split
 from sightline.data.folds import Fold, Folds, split_of
+from sightline.data.health.part_checks import SMALL_PART
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.input.checked_split import require_mended
 from sightline.line.narrator import Narrator
@@ -59,6 +60,6 @@ def prepared_for(divided: Divided, folds: Folds, fold: Fold, settings: Settings)
         validation_fraction=settings.data.validation_fraction,
         seed=settings.split_seed,
     )
-    findings = check_split(divided.surveyed, division, accept=settings.data.accept)
-    require_mended(errors_among(findings))
-    return divided.by(division, settings, findings)
+    noticed = check_split(divided.surveyed, division, accept=settings.data.accept)
+    require_mended(errors_among(noticed))
+    return divided.by(division, settings, tuple(each for each in noticed if each.code != SMALL_PART))  # pooled anyway

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, TrialPruned
 from optuna.pruners import BasePruner, NopPruner, SuccessiveHalvingPruner, WilcoxonPruner
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from sightline.core.errors import RunError, SettingsError
-from sightline.core.percent import percent
 from sightline.data.folds import folds_of, rows_to_divide, split_of
 from sightline.evaluation.report.search import FinalistFigures, Search, TrialFigures, settings_words
 from sightline.evaluation.significance.seed_comparison import compare_seeds
@@ -28,16 +27,16 @@ from sightline.line.run import Run
 from sightline.line.search.folder import SearchFolder
 from sightline.line.search.request import Request
 from sightline.line.search.sampler import GRID, most_trials
-from sightline.line.search.space import Choice, Point, Space
-from sightline.line.search.stage import COARSE, FINE, Budget, Stage
+from sightline.line.search.space import Choice, Point, Space, typed
+from sightline.line.search.stage import COARSE, FINALISTS, FINE, Budget, Stage
 from sightline.line.search.storage import database, journal
 from sightline.line.search.study import PROBLEM, SECONDS, StageStudy, opened
 from sightline.line.search.trial import WORST, Judged, Reported, judged, validation_rows
 from sightline.line.settings.values import Settings
 
 RIGHT, FINALIST, SEED = "right", "finalist", "seed"
-SHARE_OF_MINUTES = {COARSE: 0.4, FINE: 0.7}
-"""Of the minutes, until when a stage may begin trials; the finalists have the rest."""
+SHARE_OF_MINUTES = {COARSE: 0.4, FINE: 0.7, FINALISTS: 1.0}
+"""Of the minutes, until when a stage may begin trainings."""
 FEWEST_FOR_IMPORTANCES = 4
 
 
@@ -123,9 +122,9 @@ class Course:
         """The full number of epochs; None where that is searched, or means nothing for the kind of model."""
         if "epochs" in self.space.entries or "epochs" not in method_for(self.settings).reads:
             return None
-        chosen = decided(
-            self._prepared, self.settings, started=time.perf_counter(), run=Run(self.place.trials / "full")
-        )
+        run = Run(self.place.trials / "full")
+        run.folder.mkdir(exist_ok=True)  # for what pictures decide
+        chosen = decided(self._prepared, self.settings, started=time.perf_counter(), run=run)
         epochs = chosen.settings["epochs"]
         return epochs if isinstance(epochs, int) else None
 
@@ -139,7 +138,7 @@ class Course:
         if self._epochs is not None:
             shortest = int(self.settings["warmup_epochs"]) + 1
             length = {"epochs": min(self._epochs, max(shortest, stage.epochs(self._epochs)))}
-        return with_named(self.settings, {**point, **length, "seed": self.settings["seed"] + seed})
+        return with_named(self.settings, {**typed(point), **length, "seed": self.settings["seed"] + seed})
 
     @property
     def _halving(self) -> BasePruner:
@@ -163,11 +162,13 @@ class Course:
 
         def objective(point: Point, folder: Path, report: Reported) -> Judged:
             try:
-                settings = self._settings_of(point, stage)
+                result = self._judged(self._settings_of(point, stage), folder, report)
             except SettingsError as error:
-                return Judged(WORST, np.zeros(0, np.bool_), 0.0, error.problem)
-            result = self._judged(settings, folder, report)
-            self._tell(stage, point, result)
+                result = Judged(WORST, np.zeros(0, np.bool_), 0.0, error.problem)
+            except TrialPruned:
+                self._tell(stage, point, "fell behind, and was ended early")
+                raise
+            self._tell(stage, point, result.words)
             return result
 
         study.run(objective, may_begin=self._clock(stage, study))
@@ -189,9 +190,8 @@ class Course:
         seconds = sum(result.seconds for result in results)
         return Judged(float(right.mean()) if not problem else WORST, right, seconds, problem)
 
-    def _tell(self, stage: Stage, point: Point, result: Judged) -> None:
-        came_to = f"failed: {result.problem}" if result.problem else percent(result.accuracy)
-        self.narrator.say(f"  {stage.name}: {settings_words(point)}: {came_to}")
+    def _tell(self, stage: Stage, point: Point, words: str) -> None:
+        self.narrator.say(f"  {stage.name}: {settings_words(point)}: {words}")
 
     def _study(self, stage: Stage, space: Space, pruner: BasePruner, *, sampler: str) -> StageStudy:
         space = space.of_points(stage.trials) if sampler == GRID else space
@@ -209,7 +209,7 @@ class Course:
 
     def _clock(self, stage: Stage, study: StageStudy) -> Callable[[], bool]:
         """Return what says whether another trial of a stage fits into the minutes; all that was done counts."""
-        if not self.budget.minutes or stage.name not in SHARE_OF_MINUTES:
+        if not self.budget.minutes:
             return lambda: True
         end = 60 * self.budget.minutes * SHARE_OF_MINUTES[stage.name]
 
@@ -244,23 +244,23 @@ class Course:
         return ranked
 
     def _finalists(self, stage: Stage, points: list[Point]) -> StageStudy:
-        """Train the best settings in full, once a seed."""
-        grid = Space({FINALIST: Choice(tuple(range(len(points)))), SEED: Choice(tuple(range(stage.seeds)))})
+        """Train the best settings in full, once a seed; all of them with one seed before the next."""
+        grid = Space({SEED: Choice(tuple(range(stage.seeds))), FINALIST: Choice(tuple(range(len(points))))})
         whole = Stage(stage.name, len(points) * stage.seeds, stage.length)
         study = self._study(whole, grid, NopPruner(), sampler=GRID)
-        self.narrator.say(f"{stage.name}: {len(points)} settings, {stage.seeds} seeds each, in full")
+        self.narrator.say(f"{stage.name}: the best {len(points)} in full, times {stage.seeds} for the seeds")
 
         def objective(place: Point, folder: Path, report: Reported) -> Judged:
             point = points[place[FINALIST]]
             settings = self._settings_of(point, stage, seed=place[SEED])
             rows = validation_rows(self._prepared)
             result = judged(self._prepared, settings, Run(folder), rows=rows, report=report)
-            self._tell(stage, point | {SEED: settings["seed"]}, result)
+            self._tell(stage, point | {SEED: settings["seed"]}, result.words)
             packed = base64.b64encode(np.packbits(result.right).tobytes()).decode()
             study.study.set_user_attr(f"{RIGHT}/{place[FINALIST]}/{place[SEED]}", packed)
             return result
 
-        study.run(objective)
+        study.run(objective, may_begin=self._clock(stage, study))
         return study
 
     def _found(self, stages: list[StageStudy], points: list[Point], finalists: StageStudy) -> Found:

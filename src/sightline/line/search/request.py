@@ -6,11 +6,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sightline.core.errors import SettingsError
+from sightline.core.rules import Rule
 from sightline.line.search.stage import Budget
 
 AUTO_SPACE = "auto"
 BY_CLOCK = 1_000
 """Trials at most where only the minutes bound them."""
+COUNTS = {
+    "trials": Rule(int, "settings that are tried", least=0),
+    "folds": Rule(int, "by which a trial is judged", least=0),
+    "finalists": Rule(int, "settings that are trained in full", least=1),
+    "finalist_seeds": Rule(int, "trainings of each of them", least=1),
+}
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,9 @@ class Request:
         Raises:
             SettingsError: A number is impossible, or neither trials nor minutes bound the search.
         """
-        for name, least in (("trials", 0), ("finalists", 1), ("finalist_seeds", 1)):
-            if getattr(self, name) < least:
-                raise SettingsError(f"{name} = {getattr(self, name)}", hint=f"expected {least} or more")
-        if self.folds == 1 or self.folds < 0:
+        for name, rule in COUNTS.items():
+            rule.check(name, getattr(self, name))
+        if self.folds == 1:
             raise SettingsError(f"folds = {self.folds}", hint="expected 0, or 2 or more")
         if not self.trials and not minutes:
             raise SettingsError("nothing bounds the search", hint="name --trials N or --minutes M")

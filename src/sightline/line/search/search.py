@@ -18,13 +18,22 @@ from sightline.line.reading import Dividing, dividing
 from sightline.line.resolution import method_for
 from sightline.line.search.folder import SearchFolder
 from sightline.line.search.request import AUTO_SPACE, Request
-from sightline.line.search.space import Space, auto_space, read_space, space_of
-from sightline.line.search.stage import Budget
+from sightline.line.search.space import EXAMPLE, Space, auto_space, read_space, space_of
+from sightline.line.search.stage import COARSE, FINALISTS, FINE, Budget
 from sightline.line.settings.values import Settings
-from sightline.line.train import FinishedRun, import_what_reports_need, requested, require_one_seed
+from sightline.line.train import (
+    FinishedRun,
+    import_what_reports_need,
+    requested,
+    require_classification,
+    require_one_seed,
+)
 
 if TYPE_CHECKING:
     from sightline.line.cost import Cost
+
+
+PURPOSE = "the search"
 
 
 class Searched(FinishedRun):
@@ -56,15 +65,12 @@ class Begun:
             pictures: Of the training part.
 
         Raises:
-            SettingsError: It is none, or names what has been named already.
+            SettingsError: It is none, or names what has been named already, or what the model does not read.
         """
-        space = _space(request.space, self.settings, pictures=pictures)
-        taken = [name for name in space.entries if self.settings.origins.get(name) in ("named", "file")]
-        if taken:
-            raise SettingsError(
-                f"{', '.join(taken)} can't be both named and searched", hint="leave it out of one of the two"
-            )
-        return space
+        if request.space != AUTO_SPACE:
+            return _document_space(request.space, self.settings)
+        named = frozenset(_named(self.settings))
+        return auto_space(method_for(self.settings).reads, named, model=self.settings["model"], pictures=pictures)
 
 
 @contextmanager
@@ -83,10 +89,11 @@ def begun(
     from sightline.line.search.sampler import require_sampler
 
     require_sampler(request.sampler)
-    if request.space != AUTO_SPACE:
-        _document_space(request.space)  # what is wrong with it is said before a picture is read
-    asked = requested(data, out=out, purpose="the search", download=download, narrator=narrator, file=file, named=named)
+    asked = requested(data, out=out, purpose=PURPOSE, download=download, narrator=narrator, file=file, named=named)
+    require_classification(asked.settings, PURPOSE)
     require_one_seed(asked.settings, "leave it out, and name --finalist-seeds")
+    if request.space != AUTO_SPACE:
+        _document_space(request.space, asked.settings)  # what is wrong with it is said before a picture is read
     budget = request.budget(asked.settings["minutes"])
     settings = asked.settings.changed(minutes=0.0)
     with dividing(asked.catalog, settings, test_fraction=settings["test_fraction"], keep_in=out) as divide:
@@ -127,12 +134,15 @@ def search(
         data, request, out=place.folder, download=download, narrator=narrator, file=file, named=settings
     ) as beginning:
         from sightline.line.search.course import Course  # imports torch, while other processes read pictures
+        from sightline.line.search.storage import database, forget
         from sightline.line.steps import follow
 
         import_what_reports_need()
         divided = beginning.divide(narrator)
         pictures = divided.split.counts()["train"]
         space = beginning.space(request, pictures=pictures)
+        if force and request.storage:
+            forget(database(request.storage), (COARSE, FINE, FINALISTS))
         identity = _identity(request, beginning, space, divided.split.digest)
         with place.locked():
             place.begin(identity, beginning.settings, force=force)
@@ -174,19 +184,31 @@ def cost_of_search(
 
         divided = begins.divide(narrator)
         begins.space(request, pictures=divided.split.counts()["train"])
-        trainings = begins.budget.cost * max(1, request.folds)
-        return cost_of(divided.prepared(begins.settings), begins.settings, trainings=trainings)
+        trainings = begins.budget.cost(folds=request.folds)
+        cost = cost_of(divided.prepared(begins.settings), begins.settings, trainings=trainings)
+        return cost.within(60 * begins.budget.minutes) if begins.budget.minutes else cost
 
 
-def _space(space: str | os.PathLike[str] | Mapping[str, Any], settings: Settings, *, pictures: int) -> Space:
-    if space != AUTO_SPACE:
-        return _document_space(space)
-    named = frozenset(name for name, origin in settings.origins.items() if origin in ("named", "file"))
-    return auto_space(method_for(settings).reads, named, model=settings["model"], pictures=pictures)
+def _document_space(document: str | os.PathLike[str] | Mapping[str, Any], settings: Settings) -> Space:
+    """Return the space of a file or a document.
+
+    Raises:
+        SettingsError: It is none, or names what has been named already, or what the model does not read.
+    """
+    if not isinstance(document, Mapping | str | os.PathLike):
+        raise SettingsError(f"space = {document!r}", hint=f"expected auto, a TOML file or a document; {EXAMPLE}")
+    space = space_of(document) if isinstance(document, Mapping) else read_space(Path(document))
+    space.require_read(method_for(settings).reads, model=settings["model"])
+    taken = [name for name in space.entries if name in _named(settings)]
+    if taken:
+        raise SettingsError(
+            f"{', '.join(taken)} can't be both named and searched", hint="leave it out of one of the two"
+        )
+    return space
 
 
-def _document_space(space: str | os.PathLike[str] | Mapping[str, Any]) -> Space:
-    return space_of(space) if isinstance(space, Mapping) else read_space(Path(space))
+def _named(settings: Settings) -> list[str]:
+    return [name for name, origin in settings.origins.items() if origin in ("named", "file")]
 
 
 def _identity(request: Request, beginning: Begun, space: Space, digest: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sightline.core.errors import SettingsError
 from sightline.core.regular import text_of
-from sightline.line.settings.tables import bare, setting_named
+from sightline.core.rules import AUTO, Rule
+from sightline.line.settings.tables import SETTINGS, bare, names_in, setting_named
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -22,6 +23,8 @@ Reference:
     Y. Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012 (rates from 1 to
     1e-6, on a logarithmic scale; batches from 1 to a few hundreds). https://arxiv.org/abs/1206.5533
 """
+SHARED = names_in("run", "data") | {"base", "weights"}
+"""Settings that all trials share: they say which pictures are read, once, and how they are divided and judged."""
 RANGE_KEYS = ("low", "high", "log", "points")
 EXAMPLE = "write a line a setting, such as: learning_rate = { low = 1e-4, high = 1e-1, log = true }"
 GRID_POINTS = 8
@@ -31,6 +34,11 @@ NARROWER = 4
 """A range around the best point is so many times narrower, on its own scale."""
 
 Point = dict[str, Any]
+
+
+def typed(point: Point) -> Point:
+    """Return the values of a point, which a study keeps as text or numbers, as their settings have them."""
+    return {name: SETTINGS[name].rule.typed(name, value) for name, value in point.items()}
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class Choice:
     """Some values, of which one is taken.
 
     Args:
-        values: At least one; text or numbers.
+        values: At least one, none of them twice; text or numbers, a list as text with commas.
     """
 
     values: tuple[Any, ...]
@@ -141,6 +149,23 @@ class Space:
     def around(self, best: Point) -> Self:
         """Return a narrower space around a point."""
         return type(self)({name: entry.around(best[name]) for name, entry in self.entries.items()})
+
+    def require_read(self, reads: frozenset[str], *, model: str) -> None:
+        """Raise if a setting means nothing to a kind of model.
+
+        Args:
+            reads: The settings that the kind of model reads.
+            model: What the model is called.
+
+        Raises:
+            SettingsError: One does; the message has all of them.
+        """
+        idle = [name for name in self.entries if name not in reads]
+        if idle:
+            raise SettingsError(
+                f"{', '.join(idle)} can't be searched with model = {model!r}, which does not read it",
+                hint="leave it out of the space, or name another --model",
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, by which two spaces are compared."""
@@ -204,7 +229,9 @@ def space_of(document: Mapping[str, Any], *, where: str = "the search space") ->
         (12, {'epochs': 2, 'optimizer': 'sgd'})
     """
     problems, entries = list[str](), dict[str, Range | Choice]()
-    for name, value in _flat(document).items():
+    for name, value in _flat(document):
+        if bare(name) in entries:
+            problems.append(f"{bare(name)} is named twice (name it once)")
         try:
             entries[bare(name)] = _entry(name, value)
         except SettingsError as error:
@@ -216,44 +243,59 @@ def space_of(document: Mapping[str, Any], *, where: str = "the search space") ->
     return Space(entries)
 
 
-def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entries by their names; they may stand in the tables of settings."""
-    flat: dict[str, Any] = {}
+def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the entries with their names; they may stand in the tables of settings."""
     for name, value in document.items():
-        is_table = isinstance(value, dict) and not value.keys() & set(RANGE_KEYS) and bool(value)
-        flat |= {f"{name}.{inner}": entry for inner, entry in value.items()} if is_table else {name: value}
-    return flat
+        if isinstance(value, dict) and value and not value.keys() & set(RANGE_KEYS):
+            yield from ((f"{name}.{inner}", entry) for inner, entry in value.items())
+        else:
+            yield str(name), value
 
 
 def _entry(name: str, value: Any) -> Range | Choice:
     """Return the range or the choice of one setting.
 
     Raises:
-        SettingsError: There is no such setting, or nothing to choose from, or the setting can't have such values.
+        SettingsError: There is no such setting, all trials share it, there is nothing to choose from, or the setting
+            can't have such values.
     """
     rule = setting_named(name).rule
-    if isinstance(value, list):
-        values = tuple(rule.typed(bare(name), each) for each in value)
-        for each in values:
-            rule.check(bare(name), each)
-        if not values:
-            raise SettingsError(f"{name} = []", hint="expected at least one value")
-        return Choice(values)
+    if bare(name) in SHARED:
+        raise SettingsError(f"{name} can't be searched", hint="it is the same for all trials: name it beside the space")
+    if isinstance(value, list | tuple):
+        return _choice(bare(name), value, rule)
     if not isinstance(value, dict) or not {"low", "high"} <= value.keys() <= set(RANGE_KEYS):
         raise SettingsError(
             f"{name} = {value!r}", hint="expected a list of values, or low, high, and maybe log, points"
         )
     if rule.kind not in (int, float):
         raise SettingsError(f"{name} = {value!r}", hint="it is no number: list its values instead")
-    low, high = (rule.typed(bare(name), value[end]) for end in ("low", "high"))
+    return _range(bare(name), value, rule)
+
+
+def _choice(name: str, values: Sequence[Any], rule: Rule) -> Choice:
+    typed = [rule.typed(name, each) for each in values]
+    for each in typed:
+        rule.check(name, each)
+    if not typed:
+        raise SettingsError(f"{name} = []", hint="expected at least one value")
+    plain = (",".join(map(str, each)) if isinstance(each, tuple) else each for each in typed)
+    return Choice(tuple(dict.fromkeys(plain)))
+
+
+def _range(name: str, ends: Mapping[str, Any], rule: Rule) -> Range:
+    low, high = (rule.typed(name, ends[end]) for end in ("low", "high"))
+    if AUTO in (low, high):
+        raise SettingsError(f"{name} = {low} to {high}", hint="a range has numbers at its ends; a list may hold auto")
     for end in (low, high):
-        rule.check(bare(name), end)
-    is_log = value.get("log", False)
+        rule.check(name, end)
+    is_log, points = ends.get("log", False), ends.get("points", GRID_POINTS)
     if not low < high:
         raise SettingsError(f"{name} = {low:g} to {high:g}", hint="the range is empty: low must be below high")
+    if not isinstance(is_log, bool):
+        raise SettingsError(f"{name}: log = {is_log!r}", hint="expected true or false")
     if is_log and low <= 0:
         raise SettingsError(f"{name} = {low:g} to {high:g}", hint="a logarithmic range must begin above 0")
-    points = value.get("points", GRID_POINTS)
     if type(points) is not int or points < 2:  # noqa: PLR2004 - both ends
         raise SettingsError(f"{name}: points = {points!r}", hint="expected a whole number of 2 or more")
-    return Range(low, high, bool(is_log), rule.kind is int, points)
+    return Range(low, high, is_log, rule.kind is int, points)

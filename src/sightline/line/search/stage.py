@@ -59,7 +59,11 @@ class Budget:
             Stage(FINALISTS, finalists, 1.0, self.seeds),
         )
 
-    @property
-    def cost(self) -> float:
-        """How many trainings of full length it is worth."""
-        return sum(stage.cost for stage in self.stages)
+    def cost(self, *, folds: int) -> float:
+        """Return how many trainings of full length it is worth.
+
+        Args:
+            folds: By which each short trial is judged; 0 for the validation part.
+        """
+        coarse, fine, finalists = self.stages
+        return (coarse.cost + fine.cost) * max(1, folds) + finalists.cost

@@ -1,17 +1,19 @@
 """Where a study is kept: a journal file in the search's folder, or any storage that Optuna knows by a URL."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.storages._heartbeat import get_heartbeat_thread
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
 
-from sightline.core.errors import RunError
+from sightline.core.errors import BusyError, RunError
 from sightline.core.storage import unwritable, writing
 
 if TYPE_CHECKING:
@@ -67,24 +69,47 @@ def _mend(path: Path) -> None:
             file.truncate(whole)
 
 
-def database(url: str) -> BaseStorage:
+def database(url: str) -> RDBStorage:
     """Open any storage that Optuna knows by a URL; trials of processes that fell silent are taken up.
 
     Raises:
         RunError: It can't be opened.
     """
     try:
-        return RDBStorage(
-            url,
-            heartbeat_interval=HEARTBEAT_SECONDS,
-            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna 5 calls heartbeats so; its version is pinned
+            return RDBStorage(
+                url,
+                heartbeat_interval=HEARTBEAT_SECONDS,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+            )
     except Exception as error:  # whatever the database's own driver raises
         raise RunError(
             f"the storage {url!r} can't be opened: {str(error).splitlines()[0]}",
             hint="give a URL such as sqlite:///study.db, and install the database's driver; without --storage a "
             "journal file is kept beside the results",
         ) from error
+
+
+def forget(storage: RDBStorage, names: Collection[str]) -> None:
+    """Remove studies from a storage, so that a search begins anew.
+
+    Raises:
+        BusyError: A process of one of them is alive.
+    """
+    for study in storage.get_all_studies():
+        if study.study_name not in names:
+            continue
+        number = study._study_id  # noqa: SLF001 - its only name
+        running = storage.get_all_trials(number, deepcopy=False, states=(TrialState.RUNNING,))
+        silent = storage._get_stale_trial_ids(number)  # noqa: SLF001 - as `fail_stale_trials` asks
+        if {trial._trial_id for trial in running} - set(silent):  # noqa: SLF001 - its only name
+            raise BusyError(
+                f"the study {study.study_name!r} can't begin anew: a process works on it, or did until "
+                f"{2 * HEARTBEAT_SECONDS} seconds ago",
+                hint="wait for its end, or choose another --storage",
+            )
+        storage.delete_study(number)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from optuna import TrialPruned
 
 from sightline.core.errors import SettingsError, TrainingError
+from sightline.core.percent import percent
 from sightline.data.catalog import VALIDATION, Rows
 from sightline.line.methods.contract import Learnt
 from sightline.line.narrator import Silent
@@ -47,6 +48,11 @@ class Judged:
     right: npt.NDArray[np.bool_]
     seconds: float
     problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """What came out, in a word or two."""
+        return f"failed: {self.problem}" if self.problem else percent(self.accuracy)
 
 
 class Reports(Watcher):

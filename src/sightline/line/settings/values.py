@@ -1,6 +1,6 @@
 """The value of every setting, and who decided it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
@@ -56,6 +56,12 @@ class Settings:
         return replace(
             self, values={**self.values, **values}, origins={**self.origins, **dict.fromkeys(values, "named")}
         )
+
+    def without(self, names: Iterable[str]) -> "Settings":
+        """Return settings in which nobody has decided these."""
+        left = set(names)
+        origins = {name: origin for name, origin in self.origins.items() if name not in left}
+        return replace(self, values={**self.values, **{name: SETTINGS[name].default for name in left}}, origins=origins)
 
     def changed(self, **values: Any) -> "Settings":
         """Return settings with other values, whoever decided those before."""

@@ -19,6 +19,7 @@ from sightline.evaluation.verdict import Verdict
 from sightline.inference.bundle import Bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.tasks import classifier_of
+from sightline.line.answers import EMBEDDING
 from sightline.line.examples import keep_examples
 from sightline.line.methods.contract import Trained
 from sightline.line.methods.network.sections import course_of, training_figures
@@ -73,7 +74,7 @@ def _table(figures: SimilarityFigures) -> str:
     """Return what ``predictions.csv`` holds: each picture of the test part with its class and its embedding."""
     catalog, width = figures.catalog, figures.embeddings.shape[1]
     return csv_text(
-        ("path", "truth", *(f"embedding:{place}" for place in range(width))),
+        ("path", "truth", *(f"{EMBEDDING}{place}" for place in range(width))),
         (
             (catalog.paths[row], catalog.label_of(row), *(f"{value:.9g}" for value in embedding))
             for row, embedding in zip(figures.rows.tolist(), figures.embeddings, strict=True)
