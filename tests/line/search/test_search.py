@@ -265,6 +265,14 @@ def test_another_machine_takes_up_what_a_dead_one_left_in_a_database(flowers, tm
     assert forked(DATABASE, flowers, tmp_path) == "4 4\n"
 
 
+def test_a_database_brings_no_warnings(few, tmp_path, recwarn):
+    place = f"sqlite:///{tmp_path / 'studies.db'}"
+
+    sightline.search(few, out=tmp_path / "out", trials=1, finalists=1, finalist_seeds=1, storage=place, **BRIEF)
+
+    assert [str(each.message) for each in recwarn] == []
+
+
 def test_what_begins_anew_forgets_its_studies_in_a_database_unless_one_is_at_work(tmp_path):
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     for name in ("coarse", "another"):
