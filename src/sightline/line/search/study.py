@@ -150,15 +150,16 @@ class StageStudy:
         """Train what a trial asks for, and tell the study."""
         seed = derived_seed(self.seed, self.study.study_name, trial.number)
         self.study.sampler = SAMPLERS[self.sampler](self.space, seed % 2**32)
-        point = self.space.suggested(trial)
+        point, started = self.space.suggested(trial), time.perf_counter()
         with suppress(UpdateFinishedTrialError):  # this process was silent for long, and another took the trial over
             try:
                 with alive(trial):
                     judged = objective(point, self._place(trial.number), pruning(trial))
             except optuna.TrialPruned:
+                trial.set_user_attr(SECONDS, time.perf_counter() - started)
                 self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
                 return
-            trial.set_user_attr(SECONDS, judged.seconds)
+            trial.set_user_attr(SECONDS, max(judged.seconds, time.perf_counter() - started))
             if judged.problem:
                 trial.set_user_attr(PROBLEM, judged.problem)
             self.study.tell(trial, judged.accuracy, skip_if_finished=True)
