@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/bundle_fuzz.py
 
-Every mutation of a good file is loaded and, where that goes, asked about two pictures. Nothing but a `SightlineError`
-may come of it; where the sums were left as they were, only the unchanged graph may answer; where they were mended,
-onnx's own parser must read the same graph as ours. A process that crashes or needs more than 30 s for one mutation is a
-failure, and so is one that needs twice the memory of the good file. The table is in docs/benchmarks/bundle-fuzz.md; it
-takes a quarter of an hour on 2 cores.
+Every mutation of a good file is loaded and, where that goes, asked about two pictures, what is nearest to them, how far
+a stranger is and what its card says. Nothing but a `SightlineError` may come of it; where the sums were left as they
+were, only the unchanged graph may answer; where they were mended, onnx's own parser must read the same graph as ours. A
+process that crashes or needs more than 30 s for one mutation is a failure, and so is one that needs twice the memory of
+the good file. The table is in docs/benchmarks/bundle-fuzz.md; it takes a quarter of an hour on 2 cores.
 """
 
 import hashlib
@@ -30,11 +30,17 @@ from bench.pages import publish, table
 from bench.settings import started
 
 FIXTURES = ROOT / "tests" / "inference" / "fixtures"
-GOOD = ("version3.sightline", "version2-pipeline.sightline")
-MANIFEST, WEIGHTS, GRAPH = "manifest.json", "weights.safetensors", "model.onnx"
+GOOD = (
+    "version3.sightline",
+    "version2-pipeline.sightline",
+    "version3-similarity.sightline",
+    "version3-extended.sightline",
+)
+MANIFEST, WEIGHTS, GRAPH, ARRAYS = "manifest.json", "weights.safetensors", "model.onnx", "arrays.safetensors"
 FULL, TINY = (100_000, 1_000), (120, 60)
 """Mutations in all, and how many a process takes."""
 SECONDS = 30
+JPEG = b"\xff\xd8"
 NUMBERS = (0, 1, -1, 2, 3, 7, 8, 255, 256, 2**31 - 1, 2**31, 2**32, 2**40, 2**62, -(2**63))
 OPERATORS = (
     "If",
@@ -49,6 +55,8 @@ OPERATORS = (
     "Softmax",
     "Reshape",
 )
+VALUES = (0, 1, -1, 2, 255, 2**15, 2**31, 2**62, 0.5, 1e-30, 1e30, float("nan"), float("inf"))
+TYPES = ("<f4", "<f2", "<f8", "<i8", "|u1", "<u8")
 NAMES = ("../x", "/etc/passwd", "MODEL.ONNX", "arrays.safetensors", " ")
 OUTCOMES = ("refused", "unchanged graph answers", "changed graph answers as onnx reads it")
 
@@ -69,17 +77,32 @@ def good(name):
     path = FIXTURES / name
     with zipfile.ZipFile(path) as archive:
         members = {member: archive.read(member) for member in archive.namelist()}
-    model = load(path, threads=1)
+    if ARRAYS in members:
+        members[ARRAYS] = with_all_arrays(members[ARRAYS])
+    content, model = packed(members) if ARRAYS in members else path.read_bytes(), load(path, threads=1)
     samples = np.random.default_rng(0).integers(0, 256, (2, *model.format.shape), dtype=np.uint8)
-    return Good(path.read_bytes(), members, samples, model.probabilities(samples))
+    return Good(content, members, samples, model.probabilities(samples))
+
+
+def with_all_arrays(content):
+    """Return the arrays of a file with those that it may have too: copies of pictures, and how well they fit."""
+    from sightline.inference.arrays.array_file import read_arrays, written_arrays
+
+    arrays = read_arrays(content)
+    copies = [JPEG + bytes(9)] * len(arrays["support.labels"])
+    arrays |= {"support.copies": np.frombuffer(b"".join(copies), np.uint8)}
+    arrays |= {"support.ends": np.cumsum([len(copy) for copy in copies], dtype=np.int64)}
+    if "anchors.labels" in arrays:
+        arrays |= {name: np.linspace(0, 1, 20) for name in ("fit.cosines", "fit.shares")}
+    return written_arrays(arrays)
 
 
 def packed(members, *, method=zipfile.ZIP_STORED, mend=True):
     """Return a model file of members, whose sums are right if they are mended."""
     if mend:
         manifest = json.loads(members[MANIFEST])
-        sums = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256"}
-        manifest |= {key: hashlib.sha256(members[name]).hexdigest() for name, key in sums.items()}
+        sums = {WEIGHTS: "weights_sha256", GRAPH: "graph_sha256", ARRAYS: "arrays_sha256"}
+        manifest |= {key: hashlib.sha256(members[name]).hexdigest() for name, key in sums.items() if name in members}
         members = members | {MANIFEST: json.dumps(manifest).encode()}
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
@@ -101,6 +124,44 @@ def bytes_of_the_graph(source, chance):
 def bytes_of_the_weights(source, chance):
     """Change bytes of the weights, and mend their sum."""
     return packed(source.members | {WEIGHTS: scattered(source.members[WEIGHTS], chance)})
+
+
+def bytes_of_the_arrays(source, chance):
+    """Change bytes of the arrays beside the graph, and mend their sum; of the file, where it has none."""
+    if ARRAYS not in source.members:
+        return bytes_of_the_file(source, chance)
+    return packed(source.members | {ARRAYS: scattered(source.members[ARRAYS], chance)})
+
+
+def values_of_the_arrays(source, chance):
+    """Change values, shapes, types and names of the arrays beside the graph; of the manifest, where there are none."""
+    from sightline.inference.arrays.array_file import read_arrays, written_arrays
+
+    if ARRAYS not in source.members:
+        return values_of_the_manifest(source, chance)
+    arrays = {name: array.copy() for name, array in read_arrays(source.members[ARRAYS]).items()}
+    for _ in range(int(chance.integers(1, 4))):
+        name = sorted(arrays)[int(chance.integers(len(arrays)))]
+        array, other = arrays[name], arrays[sorted(arrays)[int(chance.integers(len(arrays)))]]
+        match int(chance.integers(7)):
+            case 0 if array.size:
+                value = VALUES[int(chance.integers(len(VALUES)))]
+                with np.errstate(all="ignore"):
+                    array.flat[int(chance.integers(array.size))] = np.array(value, np.float64).astype(array.dtype)
+            case 1:
+                arrays[name] = array[: int(chance.integers(len(array) + 1))]
+            case 2:
+                with np.errstate(all="ignore"):
+                    arrays[name] = array.astype(TYPES[int(chance.integers(len(TYPES)))])
+            case 3 if len(arrays) > 1:
+                del arrays[name]
+            case 4:
+                arrays[name] = other
+            case 5:
+                arrays[name] = array.reshape(-1) if chance.integers(2) else array[None]
+            case _:
+                arrays[name] = np.concatenate([array] * int(chance.integers(2, 4)))
+    return packed(source.members | {ARRAYS: written_arrays(arrays)})
 
 
 def tags_of_the_graph(source, chance):
@@ -189,6 +250,8 @@ WAYS = (
     bytes_of_the_file,
     bytes_of_the_graph,
     bytes_of_the_weights,
+    bytes_of_the_arrays,
+    values_of_the_arrays,
     tags_of_the_graph,
     shapes_of_the_graph,
     values_of_the_manifest,
@@ -207,10 +270,16 @@ def outcome(path, source, *, mended):
     from sightline.core.errors import SightlineError
     from sightline.inference.onnx_file import read_model
     from sightline.inference.tasks import load
+    from sightline.line.enrolment.verification import rates_of
+    from sightline.line.pages.card import show
 
     try:
         model = load(path, threads=1)
-        answers = model.probabilities(np.resize(source.samples, (2, *model.format.shape)))
+        pixels = np.resize(source.samples, (2, *model.format.shape))
+        answers = model.probabilities(pixels)
+        model.refusals(model.decide(pixels))
+        rates_of(model)
+        show(path)
     except SightlineError as error:
         return "refused" if error.problem and error.hint else "an error without words"
     if model.graph == source.members[GRAPH]:
@@ -254,7 +323,9 @@ def outcomes(first, count):
             path.write_bytes(way(source, np.random.default_rng(number)))
             signal.alarm(SECONDS)
             try:
-                became = outcome(path, source, mended=way.__name__.endswith(("_graph", "_weights", "_manifest")))
+                became = outcome(
+                    path, source, mended=way.__name__.endswith(("_graph", "_weights", "_manifest", "_arrays"))
+                )
             except Exception as error:  # noqa: BLE001 - what is looked for
                 became = f"a traceback: {type(error).__name__}: {str(error)[:80]}"
             signal.alarm(0)

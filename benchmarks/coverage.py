@@ -13,6 +13,7 @@ import numpy as np
 import sightline
 from bench.archives import CIFAR10, archive
 from bench.base_features import seen
+from bench.heads import head_logits
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
@@ -20,7 +21,6 @@ from sightline.data.catalog import TEST, TRAIN
 from sightline.evaluation.prediction_sets import SETS, set_rule
 from sightline.evaluation.temperature import fitted_temperature, softmax
 from sightline.evaluation.trust.calibration_error import debiased_calibration_error, expected_calibration_error
-from sightline.evaluation.trust.fold_heads import head_answers
 
 LEVELS = (0.8, 0.9, 0.95)
 
@@ -80,7 +80,7 @@ def main() -> None:
         test = np.flatnonzero(parts == TEST)
         features, rows = seen(catalog, np.concatenate([known, others, test]), side=setting.side)
     labels, first, last = catalog.labels[rows], len(known), len(known) + len(others)
-    logits, _ = head_answers(features[:first], labels[:first], features[first:], len(catalog.classes))
+    logits = head_logits(features[:first], labels[:first], features[first:], len(catalog.classes))
     calibrating = logits[: last - first], labels[first:last]
     asked = logits[last - first :], labels[last:]
     covered, errors = measured(calibrating, asked, setting.draws, setting.calibrating)

@@ -6,8 +6,8 @@ Two models begin with the same base: a classifier of eight classes of CIFAR-10, 
 has learnt six of these, with the other two to choose the epoch by. The last two classes of CIFAR-10 are enrolled in
 both, from one picture each and from five; then ants and bees, photos of another set, in place of these. Old and new
 classes are asked about on pictures that nobody learnt from or enrolled, before and after, with several draws of what is
-enrolled. The models are ``classifier`` and ``compares``; both, where none is named. It writes
-docs/benchmarks/enrolling.md.
+enrolled; the other two new classes are strangers then. The models are ``classifier`` and ``compares``; both, where none
+is named. It writes docs/benchmarks/enrolling.md.
 """
 
 import shutil
@@ -101,15 +101,26 @@ def main() -> None:
 def table_of(model, known, small, large, setting):
     """Return the table of what enrolling brings a model and costs it."""
     rows = []
-    for what, photos, added in (
-        ("CIFAR-10", small, sorted(small.learnt)[-NEW:]),
-        ("ants and bees", large, sorted(large.learnt)),
-    ):
+    old_pictures = {name: small.asked[name] for name in known}
+    sets = {"CIFAR-10": (small, sorted(small.learnt)[-NEW:]), "ants and bees": (large, sorted(large.learnt))}
+    for (what, (photos, added)), (others, unknown) in zip(sets.items(), reversed(sets.values()), strict=True):
+        strangers = {name: others.asked[name] for name in unknown}
         for shots in setting.shots:
-            figures = enrolled(model, small, known, photos, added, shots=shots, setting=setting)
+            figures = enrolled(model, old_pictures, photos, added, strangers, shots=shots, setting=setting)
             rows.append([len(known), f"{len(added)} of {what}", shots, *figures])
             print(rows[-1], flush=True)
-    heads = ["old classes", "new ones", "pictures of each", "old before", "old after", "new after"]
+    heads = [
+        *(
+            "old classes",
+            "new ones",
+            "pictures of each",
+            "old before",
+            "old after",
+            "new after",
+            "expected, above half",
+        ),
+        *("old in their set", "new in their set", "old refused", "new refused", "strangers refused"),
+    ]
     note = f"{setting.asked} pictures of each class asked about, {setting.draws} draws; 95 % intervals of one draw"
     return f"{origin(note)}\n\n{table(heads, rows)}"
 
@@ -154,32 +165,59 @@ def copied(files, folder):
         shutil.copy(file, folder / f"{number}{file.suffix}")
 
 
-def enrolled(model, small, known, photos, added, *, shots, setting):
-    """Return how many old and new pictures are named rightly before and after enrolling, over all draws."""
-    before = right_of(model, {name: small.asked[name] for name in known})
-    old, new = [], []
+def enrolled(model, old_pictures, photos, added, strangers, *, shots, setting):
+    """Return what becomes of old and new pictures before and after enrolling, over all draws, and what was expected."""
+    before = answers_of(model, old_pictures)
+    old, new, expected, refused = [], [], [], []
     for draw in range(setting.draws):
         chance = np.random.default_rng(draw)
         with tempfile.TemporaryDirectory() as place:
             changed = Path(shutil.copytree(model, Path(place) / "run"))
             for name in added:
                 chosen = chance.permutation(len(photos.learnt[name]))[:shots]
-                sightline.enroll(changed, name, [photos.learnt[name][one] for one in chosen], narrator=Silent())
-            old.append(right_of(changed, {name: small.asked[name] for name in known}))
-            new.append(right_of(changed, {name: photos.asked[name] for name in added}))
-    return [cell([before]), cell(old), cell(new)]
+                done = sightline.enroll(changed, name, [photos.learnt[name][one] for one in chosen], narrator=Silent())
+            expected.append(done.expected)
+            old.append(answers_of(changed, old_pictures))
+            new.append(answers_of(changed, {name: photos.asked[name] for name in added}))
+            refused.append(answers_of(changed, strangers))
+    return [
+        cell([before.right]),
+        *(cell([each.right for each in kind]) for kind in (old, new)),
+        "" if expected[0] is None else f"{np.mean([one.named for one in expected]):.1%}",
+        *(held_cell(kind) for kind in (old, new)),
+        *(cell([each.refused for each in kind]) for kind in (old, new, refused)),
+    ]
 
 
-def right_of(model, pictures):
-    """Return whether each picture is named rightly, (n,) bool."""
+class Answers(NamedTuple):
+    """What became of some pictures.
+
+    Args:
+        right: (n,) whether each is named rightly.
+        held: (n,) whether its class is in its prediction set; None where there are no sets.
+        refused: (n,) whether it is taken for none of the classes.
+    """
+
+    right: np.ndarray
+    held: np.ndarray | None
+    refused: np.ndarray
+
+
+def answers_of(model, pictures):
+    """Ask a model about pictures by class."""
     loaded = load(model)
     asked = [(name, path) for name, paths in pictures.items() for path in paths]
-    return np.array(
-        [
-            answer.label == name
-            for (name, _), answer in zip(asked, loaded.predict_many(path for _, path in asked), strict=True)
-        ]
+    answers = [*zip((name for name, _ in asked), loaded.predict_many(path for _, path in asked), strict=True)]
+    return Answers(
+        np.array([answer.label == name for name, answer in answers]),
+        None if loaded.judgement is None else np.array([name in answer.set for name, answer in answers]),
+        np.array([bool(answer.refusal) for _, answer in answers]),
     )
+
+
+def held_cell(draws):
+    """Return how many pictures have their class in their set, where there are sets."""
+    return "" if draws[0].held is None else cell([each.held for each in draws])
 
 
 def cell(draws):

@@ -37,7 +37,7 @@ class Setting(NamedTuple):
     training: dict[str, object]
 
 
-FULL = Setting(12, {"recipe": "photos", "unfreeze": "none"})
+FULL = Setting(8, {"recipe": "photos", "unfreeze": "none"})
 TINY = Setting(1, {"model": "basic-cnn", "epochs": 1, "size": "32", "baseline": "none"})
 
 

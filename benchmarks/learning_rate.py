@@ -22,6 +22,8 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 
+PACKAGES = ("training", "models", "imaging", "line")
+"""What a row depends on."""
 PAGE = "benchmarks/learning-rate.md"
 TENTH = 10
 AUTO = "auto"
@@ -65,11 +67,12 @@ def trained(catalog, rate, settings):
     import sightline
     from sightline.line.comparison.predictions import read_predictions
     from sightline.line.narrator import Silent
+    from sightline.line.run import Run
 
     with tempfile.TemporaryDirectory() as folder:
         named = {"learning_rate": rate, "baseline": "none", "preflight": "none", "split_seed": 0, **settings}
         run = sightline.train(catalog, out=Path(folder) / "run", narrator=Silent(), **named)
-        answered = read_predictions(run.predictions)
+        answered = read_predictions(Run(run.folder).predictions)
         right = (answered.answers == answered.truth).astype(int)
         return [float(run.report["settings"]["learning_rate"]), "".join(map(str, right))]
 
@@ -120,7 +123,7 @@ def main() -> None:
     """Train, compare, and write the page."""
     tiny, setting, _ = started(__doc__, full=FULL, tiny=TINY)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    kept, rows, courses = Kept(__file__, tiny=tiny), [], []
+    kept, rows, courses = Kept(__file__, PACKAGES, tiny=tiny), [], []
     with archive(CIFAR10, tiny=tiny) as path:
         catalog = tenth_of(path, tiny=tiny)
         for optimizer in setting.optimizers:

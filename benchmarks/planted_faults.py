@@ -25,6 +25,8 @@ from bench.settings import started
 from bench.setups import Plan, setup_of
 from bench.sound import sound_plans
 
+PACKAGES = ("training", "models", "imaging")
+"""What a row depends on."""
 PAGE = "benchmarks/planted-faults.md"
 NOT_FINITE = "loss-not-finite"
 
@@ -198,7 +200,7 @@ def main():
     """Plant, look, and write the page."""
     start = started(__doc__, full=FULL, tiny=TINY, words=("half",))
     setting, halves = start.setting, halves_of(start.setting)
-    kept = Kept(__file__, tiny=start.tiny)
+    kept = Kept(__file__, PACKAGES, tiny=start.tiny)
     with archive(CIFAR10, tiny=start.tiny) as path:
         seen = {
             name: (list(faulty(half, setting.faults, path, kept)), list(sound(half, path, kept)))

@@ -83,7 +83,9 @@ def main():
     start = started(__doc__, full=FULL, tiny=TINY)
     setting = start.setting
     with archive(CIFAR10, tiny=start.tiny) as path:
-        plan = Plan(setting.model, "photos", side=32, count=setting.count, settings={"epochs": setting.epochs})
+        plan = Plan(
+            setting.model, "photos", side=32, count=setting.count, settings={"epochs": setting.epochs, "batch_size": 32}
+        )
         setup = setup_of(plan, path)
     seconds, beside = watched(setup)
     own = (seconds - sum(beside.values())) / setting.epochs

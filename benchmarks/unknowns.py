@@ -17,12 +17,12 @@ import numpy as np
 import sightline
 from bench.archives import CIFAR10, archive
 from bench.base_features import TINY_SIDE, of_pixels, seen
+from bench.heads import head_logits
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
 from sightline.data.catalog import TEST, TRAIN
 from sightline.evaluation.scores import NORMAL_QUANTILE, wilson_interval
-from sightline.evaluation.trust.fold_heads import head_answers
 from sightline.evaluation.trust.novelty import NOVELTIES, Impression
 from sightline.evaluation.trust.unknowns import (
     RATE,
@@ -97,32 +97,65 @@ def known_of(features, labels, parts, classes, setting):
     )  # fmt: skip
 
 
-def rows_of(name, known, far):
-    """Yield a row of the table for each way and kind of unknown picture."""
+class Measured(NamedTuple):
+    """How one way tells one kind of unknown pictures, and how that compares with the largest probability."""
+
+    method: str
+    kind: str
+    area: str
+    accepted: np.ndarray
+    refused: float
+    gain: tuple[float, float, float]
+
+
+def measured(known, far):
+    """Return the way that is chosen, and what every way comes to on every kind of unknown pictures."""
     classes = len(np.unique(known.labels))
 
     def impression(features):
-        return Impression(head_answers(known.learnt, known.labels, features, classes)[0], features)
+        return Impression(head_logits(known.learnt, known.labels, features, classes), features)
 
     turn = Turn(known.learnt, known.labels, impression(known.judged), known.truth)
     chosen = choose_novelty([turn], classes).method
     kinds = {"near: other classes": impression(known.near)} | {f"far: {one}": impression(far[one]) for one in far}
     test = impression(known.test)
     plain = NOVELTIES["softmax"].fitted(known.learnt, known.labels).strangeness
+    found = []
     for method in NOVELTIES:
         rule = unknown_rule([turn], method, known.learnt, known.labels)
         refused = rule.typicality(test) <= RATE
         for kind, unknown in kinds.items():
             strange = rule.novelty.strangeness(test), rule.novelty.strangeness(unknown)
-            accepted = rule.typicality(unknown) > RATE
-            yield [
-                name, kind, f"**{method}**" if method == chosen else method, with_ends(
-                    area_under_curve(*strange), area_interval(*strange)
-                ),
-                with_ends(accepted.mean(), wilson_interval(int(accepted.sum()), len(accepted))),
-                f"{refused.mean():.1%}",
-                "" if method == "softmax" else difference(strange, (plain(test), plain(unknown))),
-            ]  # fmt: skip
+            area = with_ends(area_under_curve(*strange), area_interval(*strange))
+            gain = difference(strange, (plain(test), plain(unknown)))
+            found.append(Measured(method, kind, area, rule.typicality(unknown) > RATE, refused.mean(), gain))
+    return chosen, found
+
+
+def rows_of(name, chosen, found):
+    """Yield a row of the table for each way and kind of unknown picture."""
+    for one in found:
+        way = f"**{one.method}**" if one.method == chosen else one.method
+        accepted = with_ends(one.accepted.mean(), wilson_interval(int(one.accepted.sum()), len(one.accepted)))
+        gain = "" if one.method == "softmax" else in_words(one.gain)
+        yield [name, one.kind, way, one.area, accepted, f"{one.refused:.1%}", gain]
+
+
+def row_of_model(name, chosen, found):
+    """Return what the way that is chosen comes to: far ones together, and where it gains least; near ones."""
+    own = [one for one in found if one.method == chosen]
+    far = [one for one in own if one.kind.startswith("far")]
+    near = next(one for one in own if one.kind.startswith("near"))
+    refused = ~np.concatenate([one.accepted for one in far])
+    least = min(far, key=lambda one: one.gain[1])
+    return [
+        name,
+        chosen,
+        f"{own[0].refused:.1%}",
+        with_ends(refused.mean(), wilson_interval(int(refused.sum()), len(refused))),
+        f"{in_words(least.gain)} on {least.kind.removeprefix('far: ')}",
+        in_words(near.gain),
+    ]
 
 
 def with_ends(share, ends):
@@ -130,12 +163,17 @@ def with_ends(share, ends):
     return f"{share:.3f} ({ends[0]:.3f} to {ends[1]:.3f})"
 
 
+def in_words(gain):
+    """Return a difference with its interval, as text."""
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*gain)
+
+
 def difference(one, other):
-    """Return how much larger the area of one way is than that of another on the same pictures, with its interval."""
+    """Return how much larger the area of one way is than that of another on the same pictures, and its interval."""
     pairs = list(zip(shares_in_area(*one), shares_in_area(*other), strict=True))
     mean = float((pairs[0][0] - pairs[0][1]).mean())
     reach = NORMAL_QUANTILE * sqrt(sum((ours - theirs).var(ddof=1) / len(ours) for ours, theirs in pairs))
-    return f"{mean:+.3f} ({mean - reach:+.3f} to {mean + reach:+.3f})"
+    return mean, mean - reach, mean + reach
 
 
 def main() -> None:
@@ -146,12 +184,23 @@ def main() -> None:
         features, rows = seen(catalog, drawn(catalog, setting.learnt + setting.judged), side=setting.side)
     far = far_sets(setting, tiny=tiny)
     labels, parts = catalog.labels[rows], np.array(catalog.parts)[rows]
-    lines = []
+    lines, models = [], []
     for name, classes in MODELS.items():
-        lines += rows_of(name, known_of(features, labels, parts, classes, setting), far)
+        chosen, found = measured(known_of(features, labels, parts, classes, setting), far)
+        lines += rows_of(name, chosen, found)
+        models.append(row_of_model(name, chosen, found))
     note = f"{setting.learnt} pictures a class, threshold at {1 - RATE:.0%} of known pictures, 95 % intervals, seed 0"
     heads = ("model", "unknown", "way", "area under the curve", "accepted", "known refused", "area above softmax")
-    publish("benchmarks/unknowns.md", {"unknowns": f"{origin(note)}\n\n{table(heads, lines)}"}, tiny=tiny)
+    short = (
+        "model",
+        "way",
+        "known refused",
+        "far refused",
+        "far, least area above softmax",
+        "near, area above softmax",
+    )
+    texts = {"models": table(short, models), "unknowns": table(heads, lines)}
+    publish("benchmarks/unknowns.md", {key: f"{origin(note)}\n\n{text}" for key, text in texts.items()}, tiny=tiny)
 
 
 if __name__ == "__main__":

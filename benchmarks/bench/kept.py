@@ -15,11 +15,13 @@ class Kept:
 
     Args:
         script: The path of the script.
+        packages: Names of those of sightline's packages whose code could change a row.
         tiny: Whether nothing is kept.
     """
 
-    def __init__(self, script, *, tiny):
-        self._path = None if tiny else Path(tempfile.gettempdir(), f"sightline-{Path(script).stem}-{_code()}.jsonl")
+    def __init__(self, script, packages, *, tiny):
+        name = f"sightline-{Path(script).stem}-{_code(script, packages)}.jsonl"
+        self._path = None if tiny else Path(tempfile.gettempdir(), name)
         lines = self._path.read_text().splitlines() if self._path and self._path.exists() else []
         self._rows = dict(json.loads(line) for line in lines if line.endswith("]]"))  # the last one may be cut short
 
@@ -38,7 +40,8 @@ class Kept:
             self._path.unlink(missing_ok=True)
 
 
-def _code():
-    """Return a digest of all that could change a row."""
-    files = [path for folder in ("src", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+def _code(script, packages):
+    """Return a digest of a script, of what scripts share, and of some packages."""
+    folders = [Path(__file__).parent, *(ROOT / "src" / "sightline" / package for package in packages)]
+    files = [Path(script), *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -21,7 +21,8 @@ def sound_plans():
     plans += [Plan(model, "colours", side=side, count=160, settings={"batch_size": 8}) for model, side in LARGE.items()]
     plans += [Plan("lenet", "digits", settings={"optimizer": name}) for name in OPTIMIZERS if name != "adam"]
     plans += [
-        Plan("lenet", "stripes", options={"activation": name}) for name in ("sigmoid", "tanh", "leaky-relu", "gelu")
+        Plan("mlp", "digits", options={"activation": "sigmoid"}),
+        *(Plan("lenet", "stripes", options={"activation": name}) for name in ("tanh", "leaky-relu", "gelu")),
     ]
     plans += [Plan("lenet", "colours", options={"initialisation": name}) for name in ("small", "xavier", "orthogonal")]
     plans += [Plan("lenet", "colours", settings={"loss": name}) for name in ("hinge", "squared-error")]

@@ -4,11 +4,14 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.manifest import FIXED
 from sightline.inference.tasks import load
 
 MAIN = "import sys; from sightline.app.cli import main; sys.argv = ['sightline', *sys.argv[1:]]; "
@@ -28,6 +31,16 @@ def pictures(tmp_path):
         pixels[:, 6:10] += 130
         Image.fromarray(pixels).save(folder / f"{number}.png")
     return folder
+
+
+def test_what_to_expect_is_said_where_the_features_know_no_class(run, pictures, command):
+    bundle = read_bundle(run / "model.sightline")
+    write_bundle(run / "model.sightline", replace(bundle, manifest=bundle.manifest | {FIXED: True}))
+    ended = command("enroll", run, "gnu", pictures / "0.png", "--quiet")
+    assert "to be expected: a class that is known by 1 picture" in ended.out
+    card = command("show", run).out
+    assert "learnt classes have stood for new ones" in card
+    assert "a prediction set" in card
 
 
 def test_a_class_is_enrolled_listed_shown_predicted_and_forgotten(run, pictures, command):

@@ -69,6 +69,7 @@ WORKED_OUT = {
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
     ("omniglot.md", "choices"),
+    ("near-copies.md", "again"),
     ("planted-faults.md", "planted faults"),
     ("planted-faults.md", "false alarms"),
     ("learning-rate.md", "rates"),

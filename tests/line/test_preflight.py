@@ -11,6 +11,7 @@ from torch import nn
 import sightline
 from sightline.app.cli import main
 from sightline.core.errors import SettingsError
+from sightline.line.methods.before_training.section import before_training
 from sightline.line.narrator import Silent
 
 QUICK = {"model": "linear", "size": "16", "epochs": 2, "baseline": "none", "narrator": Silent()}
@@ -33,6 +34,7 @@ def test_the_page_shows_checks_climbs_and_pictures(looked_at):
     page = looked_at.html()
     assert "does the loss begin at what chance costs?" in page
     assert "The loss while the learning rate climbs" in page
+    assert "mathdefault" not in page  # matplotlib's own words for a power of ten
     assert "data:image/png;base64," in page
 
 
@@ -96,10 +98,108 @@ def test_a_module_is_asked_with_samples_of_its_own():
     assert "softmax-twice" in [finding.code for finding in flown.findings]
 
 
-@pytest.mark.parametrize("samples", [None, (torch.zeros(4, 3), torch.zeros(4)), (torch.zeros(20, 3), torch.zeros(19))])
+INPUTS, LABELS = torch.randn(20, 3), torch.arange(20) % 2
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        None,
+        (INPUTS[:4], LABELS[:4]),
+        (INPUTS, LABELS[:19]),
+        (INPUTS, LABELS + 0.5),
+        (INPUTS, LABELS, LABELS),
+        "flowers",
+        iter([(INPUTS[0], 0)]),
+    ],
+)
 def test_samples_that_are_none_are_refused_in_words(samples):
     with pytest.raises(SettingsError):
         sightline.preflight(nn.Linear(3, 2), samples)
+
+
+class Raising(nn.Linear):
+    """Raises what no layer of torch does."""
+
+    def forward(self, inputs):
+        raise KeyError("no such branch")
+
+
+class Uncopyable(nn.Linear):
+    """Holds on to something that can't be copied."""
+
+    def __init__(self):
+        super().__init__(3, 2)
+        self.batches = iter([1])
+        self.file = (number for number in range(3))
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (nn.Flatten(), "no weight of the Flatten can learn"),
+        (nn.Linear(3, 2).requires_grad_(False), "no weight of the Linear can learn"),
+        (Uncopyable(), "the network can't be copied"),
+        (len, "a builtin_function_or_method was given"),
+    ],
+)
+def test_a_network_that_can_t_be_asked_is_refused_in_words(network, words):
+    with pytest.raises(SettingsError, match=words):
+        sightline.preflight(network, (INPUTS, LABELS))
+
+
+def test_what_a_network_raises_is_said_once_with_its_place():
+    (finding,) = sightline.preflight(Raising(3, 2), (INPUTS, LABELS)).findings
+    assert (finding.code, "KeyError: 'no such branch'" in finding.symptom) == ("network-fails", True)
+    assert "test_preflight.py, line" in finding.evidence[0]
+
+
+class RaisingInTraining(nn.Linear):
+    """Can be evaluated, and not learn."""
+
+    def forward(self, inputs):
+        if self.training:
+            raise KeyError("no such branch")
+        return super().forward(inputs)
+
+
+def test_checks_that_could_not_be_made_have_their_place_on_the_page():
+    flown = sightline.preflight(RaisingInTraining(3, 2), (INPUTS, LABELS))
+    assert [finding.code for finding in flown.findings] == ["network-fails"]
+    assert "not made" in before_training(flown).html()
+
+
+class Several(nn.Module):
+    """Gives scores and something else."""
+
+    def __init__(self):
+        super().__init__()
+        self.scores = nn.LazyLinear(2)
+
+    def forward(self, inputs):
+        return self.scores(inputs), inputs
+
+
+def test_arrays_loaders_lazy_layers_and_several_outputs_are_taken():
+    torch.manual_seed(0)
+    samples = (INPUTS + 3 * LABELS[:, None]).double()
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(samples, LABELS), batch_size=6)
+    for given in ((samples.numpy(), LABELS.numpy()), loader):
+        flown = sightline.preflight(Several(), given)
+        assert "network-fails" not in {finding.code for finding in flown.findings}
+        assert "errors" in flown.measured["gradient-check"].figures
+
+
+def test_inputs_that_are_no_numbers_are_named_by_their_rows():
+    broken = INPUTS.clone()
+    broken[6, 1] = float("nan")
+    (finding,) = sightline.preflight(nn.Linear(3, 2), (broken, LABELS)).findings
+    assert (finding.code, "rows 6" in finding.symptom) == ("inputs-not-finite", True)
+
+
+def test_labels_of_one_class_alone_are_named():
+    flown = sightline.preflight(nn.Linear(3, 2), (INPUTS, torch.zeros(20)))
+    assert "one-class-alone" in {finding.code for finding in flown.findings}
 
 
 def test_a_learning_rate_named_auto_is_measured_and_remembered(class_folders, tmp_path):

@@ -1,7 +1,7 @@
 """Sets of classes that hold the truth as often as they promise."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ FEWEST_OF_A_CLASS = 50
 """Pictures from which on a class has a threshold of its own, so that the promise holds for it too."""
 FREE_RANKS, RANK_PENALTY = 2, 0.1
 """RAPS: so many classes cost nothing, each further one this much more."""
-ROUNDING = 1e-9
+ROUNDING, TINY = 1e-9, 1e-300
 
 Table = NDArray[np.float64]
 
@@ -72,17 +72,27 @@ class SetRule:
         level: The share of pictures whose true class shall be in the set, between 0 and 1.
         thresholds: (C,), of each class the largest misfit that is let in; infinite where all are.
         by_class: Of how many classes the threshold is their own.
+        enrolled: So many of the last classes were not learnt; their misfit is minus what they have beside the others.
     """
 
     method: str
     level: float
     thresholds: Table
     by_class: int = 0
+    enrolled: int = 0
+
+    def with_enrolled(self, misfit: float, count: int) -> "SetRule":
+        """Return the rule for a model in which classes were enrolled; of learnt ones the promise stays what it was.
+
+        Args:
+            misfit: The largest that is let in of an enrolled class, minus a share of probability.
+            count: How many were enrolled.
+        """
+        return replace(self, thresholds=np.append(self.thresholds, np.full(count, misfit)), enrolled=count)
 
     def fitting(self, probabilities: ArrayLike) -> NDArray[np.bool_]:
         """Return which classes fit well enough, (N, C); a row may have none: then no class is likely enough."""
-        table = np.asarray(probabilities, np.float64)
-        fits: NDArray[np.bool_] = SETS[self.method](table) <= self.thresholds
+        fits: NDArray[np.bool_] = self._misfits(np.asarray(probabilities, np.float64)) <= self.thresholds
         return fits
 
     def sets(self, probabilities: ArrayLike) -> NDArray[np.bool_]:
@@ -92,6 +102,15 @@ class SetRule:
         if len(table):
             members[np.arange(len(table)), table.argmax(axis=1)] = True
         return members
+
+    def _misfits(self, table: Table) -> Table:
+        """Return (N, C): of a learnt class among the learnt ones, of an enrolled one beside them."""
+        if not self.enrolled:
+            return SETS[self.method](table)
+        learnt, enrolled = table[:, : -self.enrolled], table[:, -self.enrolled :]
+        together = np.maximum(learnt.sum(axis=1, keepdims=True), TINY)
+        beside = enrolled / (enrolled + together)
+        return np.concatenate([SETS[self.method](learnt / together), -beside], axis=1)
 
 
 def set_rule(probabilities: ArrayLike, labels: ArrayLike, *, level: float = LEVEL, method: str = "lac") -> SetRule:

@@ -14,9 +14,12 @@ from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
+from sightline.evaluation.trust.drift import DriftReference
+from sightline.evaluation.trust.enrolled_fit import misfit_words
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
+from sightline.inference.arrays.drift_reference import drift_reference_of
 from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
@@ -80,8 +83,7 @@ class Classifier:
         self._graph = self._opened(threads)
         if self.rule.roster is not None and self.rule.roster.support.width != self.features:
             raise BundleError("the enrolled pictures do not fit the graph's features", hint=TRAIN_AGAIN)
-        extended = self.rule.roster is not None  # what was calibrated knew other classes
-        self.judgement = None if extended else judgement_of(bundle, width=self.features)
+        self.judgement = judgement_of(bundle, width=self.features)
         self.calibration = None if self.judgement is None else self.judgement.calibration
         self._neighbours: Callable[[], Neighbours] | None = None
         self.missed: float | None = None
@@ -161,8 +163,7 @@ class Classifier:
         Raises:
             BundleError: The model's graph does not say which they are.
         """
-        names = tuple(dict.fromkeys((*self.rule.reads, self.rule.features)))
-        outputs = dict(zip(names, self._graph.run(pixels, *names), strict=True))
+        outputs = self._outputs(self._graph, pixels, *self.rule.reads, self.rule.features)
         return self.rule.probabilities([outputs[name] for name in self.rule.reads]), outputs[self.rule.features]
 
     def required_judgement(self) -> Judgement:
@@ -209,6 +210,15 @@ class Classifier:
         return other
 
     @cached_property
+    def drift_reference(self) -> DriftReference | None:
+        """What new pictures are compared with, to tell whether they have drifted; None where the file has nothing.
+
+        Raises:
+            BundleError: What it has does not fit together.
+        """
+        return None if self.judgement is None else drift_reference_of(self.bundle, width=self.features)
+
+    @cached_property
     def set_rule(self) -> SetRule:
         """Which classes belong to a prediction set.
 
@@ -232,9 +242,13 @@ class Classifier:
         choose(label, dict.fromkeys(self.classes), kind="class")
         if not 0 < share <= 1:
             raise SettingsError(f"a {wanted} of {share:g}", hint="expected a share above 0 and at most 1, such as 0.99")
-        answers = self.required_judgement().answers
-        if answers is None:
-            raise BundleError("the model holds no answers to choose a threshold by", hint=TRAIN_AGAIN)
+        judgement = self.required_judgement()
+        answers = judgement.answers
+        if answers is None or judgement.enrolled:
+            raise BundleError(
+                f"the model holds no answers to choose a threshold by{', since classes were enrolled' * bool(answers)}",
+                hint="forget the enrolled classes, or train again" if answers else TRAIN_AGAIN,
+            )
         place = self.classes.index(label)
         found = flagging_at(answers.probabilities, answers.labels, place, wanted=wanted, share=share)
         if found is None:
@@ -262,8 +276,8 @@ class Classifier:
         Raises:
             BundleError: The model was not calibrated.
         """
-        detector = self.required_judgement().detector
-        return UNLIKELY if detector is None else detector.meaning(self.rate)
+        judgement = self.required_judgement()
+        return UNLIKELY if judgement.detector is None else judgement.refusal_meaning(judgement.detector, self.rate)
 
     def sets(self, probabilities: Probabilities) -> list[tuple[str, ...]]:
         """Return the prediction set of each answer: the classes that are likely enough, at least the likeliest.
@@ -294,7 +308,11 @@ class Classifier:
         if decided.typicality is None:
             fits = self.set_rule.fitting(decided.probabilities)  # (N, classes)
             return ["" if row.any() else UNLIKELY for row in fits]
-        return [refusal_words(share) if share <= self.rate else "" for share in decided.typicality.tolist()]
+        judged_by = decided.matches if decided.enrolled_typicality is not None else [None] * len(decided.typicality)
+        return [
+            "" if share > self.rate else misfit_words(match.label, share) if match else refusal_words(share)
+            for share, match in zip(decided.typicality.tolist(), judged_by, strict=True)
+        ]
 
     def predict(self, picture: Picture) -> Prediction:
         """Name one picture; a file, its bytes, its Pillow image and its array have the same answer.
@@ -391,8 +409,18 @@ class Classifier:
         detector = None if self.judgement is None or not graph.width(LOGITS) else self.judgement.detector
         if detector is None:
             return self.rule.decide(graph.run(pixels, *self.rule.reads))
-        *outputs, logits, features = graph.run(pixels, *self.rule.reads, LOGITS, FEATURES)
-        return replace(self.rule.decide(outputs), typicality=detector.typicality(logits, features), features=features)
+        outputs = self._outputs(graph, pixels, *self.rule.reads, LOGITS, FEATURES)
+        decided = self.rule.decide([outputs[name] for name in self.rule.reads])
+        features, typicality = outputs[FEATURES], detector.typicality(outputs[LOGITS], outputs[FEATURES])
+        if (enrolled := decided.enrolled_typicality) is not None:  # each answer is judged by what it says
+            typicality = np.where(np.isnan(enrolled), typicality, enrolled)
+        return replace(decided, typicality=typicality, features=features)
+
+    @staticmethod
+    def _outputs(graph: Graph, pixels: Pixels, *names: str) -> dict[str, Features]:
+        """Return some values of a graph by their names, which may stand there twice."""
+        each = tuple(dict.fromkeys(names))
+        return dict(zip(each, graph.run(pixels, *each), strict=True))
 
     @cached_property
     def _single_threaded(self) -> Graph:

@@ -19,6 +19,8 @@ CLASSIFICATION, EXTENDED, SIMILARITY = "classification", "extended-classificatio
 MAX_SIDE = 4096
 LEARNT = "learnt_classes"
 """The key that says how many of the classes were learnt, where others were enrolled later."""
+FIXED = "fixed_features"
+"""The key that says, if it is true, that what the last layer reads was made without the classes."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sightline.inference.signature import Signature, TensorSpec, probabilities_o
 from sightline.inference.support.decision import DecisionRule, GraphRule, RuleOf
 
 if TYPE_CHECKING:
-    from sightline.inference.support.gate import Anchors
+    from sightline.inference.support.anchors import Anchors
     from sightline.inference.support.roster import Roster
 
 Loaded = TypeVar("Loaded")

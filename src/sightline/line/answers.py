@@ -18,7 +18,7 @@ from sightline.evaluation.trust.label_errors import LabelErrors
 from sightline.imaging.deep import FULL, DeepRange
 from sightline.imaging.photo import Pixels, open_photo
 from sightline.inference.classifier import Classifier
-from sightline.inference.graph import Probabilities
+from sightline.inference.graph import Floats, Probabilities
 
 ABSENT = -1
 """Stands for the place of a class that no sample has and the model does not know."""
@@ -41,6 +41,7 @@ class Answers:
         probabilities: (n, classes) float32.
         deep: What the model takes for black and white in pictures of more than eight bits.
         typicality: (n,) the share of known pictures that are as strange as each; None where the model can't say it.
+        features: (n, F) what its last layer reads; None where the graph was not asked for it.
     """
 
     catalog: Catalog
@@ -50,6 +51,7 @@ class Answers:
     probabilities: Probabilities
     deep: DeepRange = FULL
     typicality: npt.NDArray[np.float64] | None = None
+    features: Floats | None = None
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
@@ -156,7 +158,14 @@ def ask(classifier: Classifier, catalog: Catalog, rows: Rows, pixels: Pixels) ->
     places = class_places(catalog, classifier.classes)
     truth, decided = places[catalog.labels[rows]], classifier.decide(pixels)
     return Answers(
-        catalog, rows, classifier.classes, truth, decided.probabilities, classifier.format.deep, decided.typicality
+        catalog,
+        rows,
+        classifier.classes,
+        truth,
+        decided.probabilities,
+        classifier.format.deep,
+        decided.typicality,
+        decided.features,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.core.errors import BundleError, DataError, RunError
 from sightline.core.findings import Finding, Severity, gravest_first
@@ -20,12 +21,14 @@ from sightline.data.survey.record import Surveyed
 from sightline.evaluation.breakdown.robustness import RobustnessScores
 from sightline.evaluation.breakdown.subgroups import SubgroupScores, subgroup_scores
 from sightline.evaluation.report import Section
-from sightline.evaluation.report.near_copies import WithoutCopies
+from sightline.evaluation.report.data.drift import DriftFound
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.report.next_steps import NextStep, NextSteps
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.report.robustness import Robustness
 from sightline.evaluation.report.subgroups import Subgroups
 from sightline.evaluation.scores import Scores
+from sightline.evaluation.trust.drift import Drift, drift_of
 from sightline.imaging.photo import Pixels
 from sightline.inference.classifier import Classifier
 from sightline.inference.picture_digests import PictureDigests
@@ -66,6 +69,7 @@ class Evaluation:
         subgroups: How it does on kinds of pictures.
         robustness: How it does on damaged pictures; None where that was not asked.
         restated: The figure without near copies of what the model has seen; none where there are none.
+        drift: Whether the pictures still look like those of the training; None where that can't be told.
         steps: What to do next, as commands; none where the model or the pictures are only in this process.
     """
 
@@ -76,6 +80,7 @@ class Evaluation:
     subgroups: SubgroupScores
     robustness: RobustnessScores | None = None
     restated: tuple[WithoutCopies, ...] = ()
+    drift: Drift | None = None
     steps: tuple[NextStep, ...] = ()
 
     def __repr__(self) -> str:
@@ -90,9 +95,10 @@ class Evaluation:
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """What the report has of near copies, of kinds of pictures, and of damaged ones."""
+        """What the report has of near copies, of drift, of kinds of pictures, and of damaged ones."""
         damaged = () if self.robustness is None else (Robustness(self.robustness),)
-        return (*self.restated, Subgroups(self.subgroups), *damaged)
+        drift = () if self.drift is None else (DriftFound(self.drift),)
+        return (*self.restated, *drift, Subgroups(self.subgroups), *damaged)
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``sightline evaluate --json`` prints: plain values, with the keys of ``report.json``."""
@@ -177,17 +183,19 @@ def evaluate(
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
     restated = without_known_copies(answers, catalog, digests, narrator)
+    drift = _drift(classifier, answers, np.isin(rows, known))
     noticed = (
         *check(seen, checks=PICTURE_CHECKS),
         *_without_pictures(seen),
         *_overlap_findings(overlap, [asked.paths[row] for row in known]),
         *map(_copies_finding, restated),
+        *_drift_findings(drift),
     )
     subgroups = subgroup_scores(answers.right, attributes_of(seen, rows, pixels[rows], by))
     robustness = (
         measure_robustness(classifier, pixels[rows], answers.truth, seed=0, narrator=narrator) if corruptions else None
     )
-    return Evaluation(classifier, answers, gravest_first(noticed), overlap, subgroups, robustness, restated)
+    return Evaluation(classifier, answers, gravest_first(noticed), overlap, subgroups, robustness, restated, drift)
 
 
 def asked_part(catalog: Catalog, part: str | None, narrator: Narrator) -> Catalog:
@@ -243,6 +251,20 @@ def _overlap_findings(overlap: Overlap, paths: Sequence[str]) -> Iterator[Findin
     elif overlap.seen:
         advice = "measure on new pictures: --new-only leaves the others out"
         yield Finding("seen-before", Severity.WARNING, overlap.words, advice, tuple(paths))
+
+
+def _drift(classifier: Classifier, answers: Answers, is_known: npt.NDArray[np.bool_]) -> Drift | None:
+    """Return whether those pictures that the model has not seen still look like known ones."""
+    reference = classifier.drift_reference
+    if reference is None or answers.features is None:
+        return None
+    return drift_of(reference, reference.along(answers.features[~is_known]))
+
+
+def _drift_findings(drift: Drift | None) -> Iterator[Finding]:
+    if drift is not None and drift.has_drifted:
+        advice = "look at some of both; if these are what the model will meet, train with some of them"
+        yield Finding("drift", Severity.WARNING, drift.words, advice)
 
 
 def _copies_finding(restated: WithoutCopies) -> Finding:

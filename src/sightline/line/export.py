@@ -27,7 +27,7 @@ from sightline.inference.graph import Graph, Probabilities
 from sightline.inference.onnx_file import read_model, with_metadata
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.signature import OUTPUT, classification
-from sightline.inference.support.gate import Anchors
+from sightline.inference.support.anchors import Anchors
 from sightline.inference.support.roster import Roster
 from sightline.inference.tasks import classifier_of, task_of
 from sightline.line.answers import class_places

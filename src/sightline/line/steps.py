@@ -143,7 +143,7 @@ def _evaluate_once(
     write_bundle(run.model, classifier.bundle.with_figures({key: figures[key] for key in SHIPPED_FIGURES}))
     sections = (*learnt.sections(subject, answers, scores), *beside)
     worth = _worth(subject, answers, scores, learnt=learnt, baseline=baseline)
-    settings, suspects = subject.settings, training_suspects(learnt, prepared)
+    settings, suspects = subject.settings, training_suspects(learnt, prepared, accuracy=scores.accuracy)
     write_whole(run.suspects, suspects.csv())
     report = report_on_run(
         answers,

@@ -25,6 +25,8 @@ For a matrix of 32 x 288 one thread takes 0.4 ms and two 1.5 ms, for 128 x 1,152
 
 SHORTEST = 1e-12
 """Length of a matrix that is zero but for rounding."""
+REACH, PLAIN_REACH = 0.125, 1.5
+"""See `OptimizerEntry`; the second of steps that are as long as the slope is steep."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class OptimizerEntry:
         keeps_length: Whether each of those matrices is brought to the same length before every step, the root of the
             number of its rows. Before batch normalisation a filter's length means nothing, but the longer it is, the
             less a step turns it; so all steps turn filters equally far, however many went before.
+        reach: How many times the rate at which a climb of the rate explodes is best for a whole training. Plain steps
+            are thrown to flatter places where they are too long; steps that are scaled already do not grow with the
+            slope. Measured with ``sgd``, ``adam`` and ``muon`` on a tenth of CIFAR-10.
+
+    Reference:
+        Reach: Lewkowycz et al., "The large learning rate phase of deep learning: the catapult mechanism" (2020).
+        https://arxiv.org/abs/2003.02218
     """
 
     kind: str
@@ -60,6 +69,7 @@ class OptimizerEntry:
     hidden_options: Mapping[str, Any] = field(default_factory=dict)
     hidden_rate: float = 1.0
     keeps_length: bool = False
+    reach: float = REACH
 
     def build(
         self, network: "nn.Module", *, learning_rate: float, weight_decay: float | None = None
@@ -177,12 +187,14 @@ OPTIMIZERS: dict[str, OptimizerEntry] = {
         line="full-batch gradient descent: one step an epoch against the gradient of the whole training part",
         reference="Cauchy, 'Méthode générale pour la résolution des systèmes d'équations simultanées' (1847)",
         full_batch=True,
+        reach=PLAIN_REACH,
     ),
     "sgd": OptimizerEntry(
         kind="SGD",
         learning_rate=0.05,
         line="steps against the gradient of one batch",
         reference="Robbins and Monro, 'A stochastic approximation method' (1951)",
+        reach=PLAIN_REACH,
     ),
     "momentum": OptimizerEntry(
         kind="SGD",

@@ -50,10 +50,16 @@ THRESHOLDS: dict[str, Threshold] = {
     "one-class-batches": Threshold(
         0.5, "share of batches of one class, where chance gives 1.5 classes or more", "Bengio (2012), section 3.1"
     ),
+    "one-class-expected": Threshold(
+        1.5, "classes a batch that chance gives, below which batches of one class say nothing", MEASURED
+    ),
     "altered-classes": Threshold(
         0.25,
         "of a linear fit's gain over guessing on pictures as they are: the share that must be left on altered ones",
         MEASURED,
+    ),
+    "altered-clearly": Threshold(
+        0.15, "least gain of a linear fit over guessing on pictures as they are, for a comparison", MEASURED
     ),
     # Pre-flight: how the network begins.
     "initial-loss-high": Threshold(
@@ -73,6 +79,9 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "loss-as-sum": Threshold(
         0.25, "most relative rise of the loss where the same samples come twice", f"{DEEP_CHECKER}; a sum has 1"
+    ),
+    "softmax-left": Threshold(
+        0.05, "least share of chance's cost that certain probabilities cost where they are taken for scores", MEASURED
     ),
     "epsilon": Threshold(
         1e-15, "least epsilon of an adaptive optimizer; 1e-8 is common", f"{UMLAUT} names the opposite; {MEASURED}"
@@ -118,6 +127,14 @@ THRESHOLDS: dict[str, Threshold] = {
     "batch-independence": Threshold(
         1e-3, "most relative change of a sample's scores in evaluation, alone or among others", MEASURED
     ),
+    "rate-fall": Threshold(
+        0.005,
+        "least share of the loss that a climb must take away, compared batch by batch, for a suggestion",
+        MEASURED,
+    ),
+    "rate-rise": Threshold(
+        0.05, "share of the loss at its beginning, by which a climb that explodes is above it", MEASURED
+    ),
     "rate-spread": Threshold(
         10.0, "most times that the three orders' rates may differ, for a suggestion", f"{SMITH} takes one; {MEASURED}"
     ),
@@ -134,6 +151,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "still-loss": Threshold(
         0.01, "least share of the first epoch's loss that it must have lost by then", f"{AUTOTRAINER}: 0.03; {MEASURED}"
     ),
+    "still-start": Threshold(0.9, "least share of the very first loss, above which a loss is where it began", MEASURED),
     "exploding-loss": Threshold(
         3.0, "times the first epoch's loss, or chance, that a later epoch must reach", f"{DEEP_CHECKER}; {MEASURED}"
     ),
@@ -141,10 +159,22 @@ THRESHOLDS: dict[str, Threshold] = {
         8, "least epochs, and at least half of those planned, after which poor training accuracy is told", MEASURED
     ),
     "carry-over-epochs": Threshold(
-        8, "epochs within which others than the training pictures must once be known better than by guessing", MEASURED
+        12, "epochs after which others than the training pictures must be known better than by guessing", MEASURED
+    ),
+    "carry-over-clear": Threshold(
+        2.0, "standard errors above guessing that the middle of the last four epochs must reach by then", MEASURED
+    ),
+    "carry-over-even": Threshold(0.5, "most share of the largest class, for accuracy to say what is learnt", MEASURED),
+    "carry-over-errors": Threshold(
+        4.0, "standard errors above guessing, beyond which others are known, where training pictures are", MEASURED
     ),
     "plateau-epochs": Threshold(
         8, "epochs at full rate without a better validation loss or score", f"{PRECHELT}; PyTorch's plateau: 10"
+    ),
+    "plateau-rate": Threshold(
+        0.5,
+        "least share of the full rate, at which standing still means something",
+        "schedules let it fall; " + MEASURED,
     ),
     "overfitting-epochs": Threshold(
         5, "epochs in a row in which the gap between the losses grows", f"{PRECHELT}; {UMLAUT}: 3"
@@ -155,6 +185,9 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "one-answer": Threshold(
         0.99, "least share of the looked-at samples that get one class", f"{AUTOTRAINER}; {MEASURED}"
+    ),
+    "one-answer-largest": Threshold(
+        0.8, "share of the largest class, above which one answer for all is what pays at first", MEASURED
     ),
     "waiting-share": Threshold(0.5, "share of the epoch spent waiting for samples", "waiting longer than computing"),
     "waiting-seconds": Threshold(10.0, "least seconds of waiting in an epoch, to be told", MEASURED),

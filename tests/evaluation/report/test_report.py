@@ -23,12 +23,13 @@ from sightline.evaluation.report.classes import Classes
 from sightline.evaluation.report.confidence import ConfidenceWorth
 from sightline.evaluation.report.confusion import Confusion
 from sightline.evaluation.report.cross_validation import CrossValidation, FoldFigures
+from sightline.evaluation.report.data.drift import DriftFound
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
 from sightline.evaluation.report.examples import Examples
 from sightline.evaluation.report.findings import Findings
 from sightline.evaluation.report.labels import Labels
 from sightline.evaluation.report.mistakes import Mistakes, Uncertain
-from sightline.evaluation.report.near_copies import WithoutCopies
 from sightline.evaluation.report.network.comparison import NetworkWorth
 from sightline.evaluation.report.network.layers import Inside
 from sightline.evaluation.report.network.preflight import BeforeTraining, CheckRow
@@ -57,6 +58,7 @@ from sightline.evaluation.significance.seed_comparison import SeedComparison
 from sightline.evaluation.similarity.embedding_map import EmbeddingMap
 from sightline.evaluation.similarity.episodes import Pool, Task, score_episodes
 from sightline.evaluation.similarity.verification import verification_of
+from sightline.evaluation.trust.drift import Drift
 from sightline.evaluation.trust.label_errors import label_errors
 from sightline.evaluation.verdict import Verdict
 
@@ -507,6 +509,7 @@ def every_section():
     more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)
     more += (cross_validation_of(), search_of(), ensemble_of(), *breakdown())
+    more += (DriftFound(Drift(40, 50, 0.9, (0.8, 0.95))),)
     more += (WithoutCopies(1, 2, 0.5, (0.1, 0.9), 0.6), Unlabelled(HOSTILE, 9, 4, 0.5, 0.6, 12, ships=True))
     more += (BeforeTraining((CheckRow("by heart", "Can it learn?", HOSTILE, ()),)),)
     return pipeline_report_of(training_of(), *more)

@@ -1,11 +1,14 @@
 """A run that a test may enroll into."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from sightline.inference.bundle import read_bundle, write_bundle
+from sightline.inference.manifest import FIXED
 from sightline.line.run import Run
 
 
@@ -14,6 +17,14 @@ def run_copy(finished, tmp_path):
     """A copy of a finished run, with its examples, that a test may change."""
     shutil.copytree(finished.folder, tmp_path / "run")
     return Run(tmp_path / "run")
+
+
+@pytest.fixture
+def fixed_copy(run_copy):
+    """The same with a model that says that its features were made without its classes, as those of a base are."""
+    bundle = read_bundle(run_copy.model)
+    write_bundle(run_copy.model, replace(bundle, manifest=bundle.manifest | {FIXED: True}))
+    return run_copy
 
 
 @pytest.fixture

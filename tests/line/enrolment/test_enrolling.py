@@ -1,7 +1,11 @@
 """Adding a class to a model file: it is known at the next picture, and the file is the old one or the new one."""
 
 import multiprocessing
+import os
 import shutil
+import signal
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +22,16 @@ from sightline.line.narrator import Silent
 
 def enroll(run, name, pictures, **options):
     return sightline.enroll(run.folder, name, pictures, narrator=Silent(), **options)
+
+
+class Listener(Silent):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, words):
+        self.said.append(words)
 
 
 def some(folder, *numbers):
@@ -39,6 +53,53 @@ def test_probabilities_sum_to_one_and_the_order_of_learnt_classes_stays(run_copy
     old, new = before.probabilities(pixels), after.probabilities(pixels)
     np.testing.assert_allclose(new.sum(axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(new[:, :6] / new[:, :6].sum(axis=1, keepdims=True), old, atol=1e-4)
+
+
+def test_sets_hold_what_they_held_of_learnt_classes_and_enrolled_ones_too(fixed_copy, new_class, flowers):
+    before = load(fixed_copy.model)
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    after = load(fixed_copy.model)
+    old = [np.asarray(Image.open(path)) for path in sorted(flowers.rglob("*.png"))[::9]]
+    for pixels in old:
+        assert {*before.predict(pixels).set} <= {*after.predict(pixels).set}
+    held = ["gnu" in after.predict(path).set for path in some(new_class, *range(5, 12))]
+    assert sum(held) >= 6
+
+
+def test_what_is_named_as_an_enrolled_class_is_judged_by_it_and_the_rest_as_before(fixed_copy, new_class, flowers):
+    asked = [*some(new_class, *range(5, 12)), *sorted(flowers.rglob("*.png"))[::9]]
+    before = sightline.predict(fixed_copy.folder, asked)
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    after = sightline.predict(fixed_copy.folder, asked)
+    named = [new.label == "gnu" for new in after]
+    assert sum(named[:7]) >= 6
+    assert np.median([new.typicality for new, is_gnu in zip(after, named, strict=True) if is_gnu]) > 0.05
+    assert all(
+        new.typicality == old.typicality for new, old, is_gnu in zip(after, before, named, strict=True) if not is_gnu
+    )
+
+
+def test_a_refusal_says_which_class_a_picture_fits_ill(fixed_copy, new_class):
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1, 2, 3, 4))
+    model = load(fixed_copy.model)
+    decided = model.decide(np.asarray(Image.open(new_class / "5.png"))[None])
+    (refusal,) = model.refusals(replace(decided, typicality=np.array([0.01])))
+    assert refusal.startswith("it fits gnu ill: ")
+
+
+def test_a_threshold_for_a_class_is_not_chosen_by_answers_from_before(fixed_copy, new_class):
+    enroll(fixed_copy, "gnu", some(new_class, 0, 1))
+    with pytest.raises(BundleError, match="since classes were enrolled"):
+        load(fixed_copy.model).flagging("ant", wanted="precision", share=0.5)
+
+
+def test_a_network_that_learnt_to_see_by_its_classes_promises_nothing_any_more_and_says_so(run_copy, new_class):
+    listener = Listener()
+    enrolment = sightline.enroll(run_copy.folder, "gnu", some(new_class, 0, 1), narrator=listener)
+    assert "no prediction sets, and none is refused" in listener.said[0]
+    assert enrolment.expected is None
+    answer = sightline.predict(run_copy.folder, new_class / "7.png")
+    assert (answer.set, answer.typicality, answer.refusal) == (None, None, "")
 
 
 def test_the_nearest_enrolled_picture_is_named(run_copy, new_class):
@@ -152,6 +213,14 @@ def test_a_picture_that_is_enrolled_already_is_refused(run_copy, new_class):
             enroll(run_copy, name, new_class / "0.png")
 
 
+def test_a_picture_that_was_saved_anew_for_another_class_is_pointed_out(run_copy, new_class, tmp_path):
+    Image.open(new_class / "0.png").save(tmp_path / "again.bmp")
+    enroll(run_copy, "gnu", some(new_class, 0, 1))
+    listener = Listener()
+    sightline.enroll(run_copy.folder, "yak", [tmp_path / "again.bmp", new_class / "5.png"], narrator=listener)
+    assert listener.said == ["to the model, again.bmp is the same as a picture that the class 'gnu' is known by"]
+
+
 def test_a_picture_that_the_model_has_learnt_from_is_refused(run_copy, flowers):
     with pytest.raises(DataError, match=r"picture of the model's (train|validation) part"):
         enroll(run_copy, "gnu", [flowers / "ant"])
@@ -186,6 +255,26 @@ def test_a_full_disk_leaves_the_old_file(run_copy, new_class, model_bytes, room_
 
 def _enroll_one(folder, name, picture):
     sightline.enroll(folder, name, picture, narrator=Silent())
+
+
+def _enroll_for_ever(folder, picture):
+    for number in count():
+        sightline.enroll(folder, f"gnu {number}", picture, narrator=Silent())
+        sightline.forget(folder, f"gnu {number}", narrator=Silent())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_an_enrolment_that_is_killed_leaves_the_old_file_or_the_new_one(run_copy, new_class, model_bytes):
+    context = multiprocessing.get_context("fork")
+    for attempt in range(4):
+        process = context.Process(target=_enroll_for_ever, args=(run_copy.folder, new_class / "0.png"))
+        process.start()
+        process.join(0.15 + 0.07 * attempt)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        for name in load(run_copy.model).classes[6:]:  # a file that is no whole one would be refused
+            sightline.forget(run_copy.folder, name, narrator=Silent())
+        assert run_copy.model.read_bytes() == model_bytes
 
 
 def test_two_processes_that_enroll_at_once_both_succeed(run_copy, new_class):

@@ -80,8 +80,9 @@ def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
     assert len(found.evidence.rows) == run.report["test"]["count"] == 56
     with pytest.raises(DataError, match="not there"):
         sightline.suspects(class_folders({"ant": 3, "bee": 3}, root="b"), answers=run.folder / "predictions.csv")
-    with pytest.raises(SettingsError, match="beside"):
-        sightline.suspects(folder, answers=run.folder / "predictions.csv", model="hog-svm")
+    both = sightline.suspects(folder, answers=run.folder / "predictions.csv", model="hog-svm", narrator=Silent())
+    assert both.evidence.rows.tolist() == found.evidence.rows.tolist()
+    assert not np.allclose(both.evidence.probabilities, found.evidence.probabilities)
 
 
 def test_what_two_witnesses_agree_on_stands_first():

@@ -110,11 +110,11 @@ def test_labels_that_tell_nothing_of_the_pictures_are_told(course_of):
 
 
 def test_some_epochs_that_bring_nothing_for_others_are_told_and_one_that_did_is_not(course_of):
-    flat = {"training": [1.3] * 8, "validation": [1.4] * 8, "right": [0.3] * 8}
-    assert nothing_carries_over(course_of(held_out=[0.28] * 8, **flat)).code == "nothing-carries-over"
-    assert nothing_carries_over(course_of(held_out=[0.28] * 7 + [0.4], **flat)) is None
+    flat = {"training": [1.3] * 12, "validation": [1.4] * 12, "right": [0.3] * 12}
+    assert nothing_carries_over(course_of(held_out=[0.28] * 12, **flat)).code == "nothing-carries-over"
+    assert nothing_carries_over(course_of(held_out=[0.28] * 10 + [0.4, 0.4], **flat)) is None
     uneven = torch.tensor([90.0, 10, 0, 0])
-    assert nothing_carries_over(course_of(held_out=[0.9] * 8, truths=uneven, **flat)) is None
+    assert nothing_carries_over(course_of(held_out=[0.9] * 12, truths=uneven, **flat)) is None
 
 
 def test_a_gap_that_grows_for_epochs_is_told_and_one_that_jumps_is_not(course_of):

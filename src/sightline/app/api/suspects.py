@@ -37,7 +37,7 @@ def suspects(
         ranking: Where to write all labels that were judged, the most doubtful first; None writes nothing.
         part: The part whose labels are ranked, such as ``"test"``; all if empty.
         base: One that ``sightline models`` lists, or a model file of yours; heads on what it sees judge.
-        model: One that is learnt in folds; where a base is named as well, both judge together.
+        model: One that is learnt in folds; all that are named judge together.
         answers: The ``predictions.csv`` of a run, whose model then judges its test part; nothing is learnt.
         folders: What folders called train, val or test are: ``"parts"``, ``"classes"``, or what the tree suggests.
         seed: Decides which pictures are in which fold.
@@ -49,7 +49,7 @@ def suspects(
 
     Raises:
         DataError: There is nothing there that could be a data set, or a file is there already.
-        SettingsError: There is no such base, model or part, or answers are named beside them.
+        SettingsError: There is no such base, model or part.
         MissingExtraError: The base that is named is not on this machine, with the command that installs it.
         RunError: A file can't be written or read, or a training diverged.
 

@@ -28,12 +28,16 @@ class ModelMetrics:
         answered: Pictures that got an answer.
         refused: Pictures that got none, each with its reason.
         batches: The pictures of each batch.
+        drift: How often the last pictures can be told from known ones; 0.5 is chance, 0 before anybody has looked.
+        least_drift: The lower end of its 99 % interval; above 0.5 the pictures have drifted.
     """
 
     waiting: Gauge
     answered: Counter
     refused: Counter
     batches: Histogram
+    drift: Gauge
+    least_drift: Gauge
 
 
 class Metrics:
@@ -54,6 +58,8 @@ class Metrics:
         self._requests = self._counter("requests", "Requests by model and status.", "status")
         self._pictures = self._counter("pictures", "Pictures by model and outcome.", "outcome")
         self._waiting = self._gauge("queue_pictures", "Pictures that wait or are being answered.", MODEL)
+        self._drift = self._largest("drift_accuracy", "How often new pictures are told from known ones; 0.5 is chance.")
+        self._least_drift = self._largest("drift_accuracy_low", "Its lower end; above 0.5 the pictures have drifted.")
         self.connections = self._gauge("connections", "Open connections.")
         self.workers = self._gauge("processes", "Processes that have their models.")
         self._batches = self._histogram("batch_pictures", "Pictures of a batch.", SIZES)
@@ -98,6 +104,8 @@ class Metrics:
             self._pictures.labels(model, "answered"),
             self._pictures.labels(model, "refused"),
             self._batches.labels(model),
+            self._drift.labels(model),
+            self._least_drift.labels(model),
         )
 
     def _counter(self, name: str, meaning: str, label: str) -> Counter:
@@ -105,6 +113,9 @@ class Metrics:
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         return Gauge(f"sightline_{name}", meaning, labels, registry=self._registry, multiprocess_mode="livesum")
+
+    def _largest(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"sightline_{name}", meaning, [MODEL], registry=self._registry, multiprocess_mode="livemax")
 
     def _histogram(self, name: str, meaning: str, bounds: Iterable[float]) -> Histogram:
         return Histogram(f"sightline_{name}", meaning, [MODEL], buckets=tuple(bounds), registry=self._registry)

@@ -85,7 +85,9 @@ def command(
         say(json_line(checkup.as_json()))
         return status
     catalog = checkup.catalog
-    say(f"{visible(catalog.name)}: {len(catalog):,} pictures of {len(catalog.classes):,} classes")
+    pictures, classes = len(catalog), len(catalog.classes)
+    counted = f"{pictures:,} picture{'s' * (pictures != 1)} of {classes:,} class{'es' * (classes != 1)}"
+    say(f"{visible(catalog.name)}: {counted}")
     for line in _size_lines(checkup):
         say(line)
     for finding in checkup.findings:

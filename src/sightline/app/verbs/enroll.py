@@ -66,6 +66,8 @@ def show(enrolment: "Enrolment", *, as_json: bool) -> None:
     count = enrolment.pictures
     known = f"is known by {count:,} picture{'' if count == 1 else 's'}" if count else "is forgotten"
     say(f"{visible(enrolment.name)} {known}; the model knows {len(enrolment.classes):,} classes")
+    if count and enrolment.expected is not None:
+        say(f"to be expected: {enrolment.expected.words}")
     if enrolment.cost is not None:
         for line in _lines(enrolment.cost):
             say(line)

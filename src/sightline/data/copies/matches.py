@@ -11,7 +11,7 @@ from sightline.core.pieces import pieces
 from sightline.data.catalog import Rows
 from sightline.data.copies.alignment import Alignment, align, distances
 from sightline.data.copies.candidates import Candidates, candidates
-from sightline.data.copies.limits import BULK, are_copies, spreads_of
+from sightline.data.copies.limits import BULK, limits_of, spreads_of
 from sightline.data.copies.orientations import Orientations, turned
 from sightline.data.copies.spectra import WHOLE, Floats, halved
 from sightline.imaging.photo import Pixels
@@ -32,12 +32,14 @@ class Matches:
         orientations: (P, 2) int8, how both are turned before they fit.
         alignment: How they lie then.
         distances: (P,) float32 from 0, the same pixels, to `limits.MOST_APART`.
+        shares: (P,) float32 from 0 to 1, the distance as a share of the limit for pictures of so much detail.
     """
 
     rows: Rows
     orientations: Orientations
     alignment: Alignment
     distances: Floats
+    shares: Floats
 
     @classmethod
     def identical(cls, rows: Rows) -> Self:
@@ -46,15 +48,15 @@ class Matches:
         alignment = Alignment(
             np.tile(np.array(WHOLE, np.float32), (count, 1)), np.ones(count, np.float32), np.zeros(count, np.float32)
         )
-        return cls(rows, np.zeros((count, 2), np.int8), alignment, np.zeros(count, np.float32))
+        nothing = np.zeros(count, np.float32)
+        return cls(rows, np.zeros((count, 2), np.int8), alignment, nothing, nothing)
 
     @classmethod
     def joined(cls, parts: list[Self]) -> Self:
         """Return several as one."""
-        rows, orientations, apart = (
-            np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "orientations", "distances")
-        )
-        return cls(rows, orientations, Alignment.joined([part.alignment for part in parts]), apart)
+        names = ("rows", "orientations", "distances", "shares")
+        rows, orientations, apart, shares = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+        return cls(rows, orientations, Alignment.joined([part.alignment for part in parts]), apart, shares)
 
     def among(self, rows: Rows) -> Self:
         """Return the same pairs for thumbnails that stood at these rows of a larger table."""
@@ -63,7 +65,8 @@ class Matches:
     def at(self, places: slice | Rows) -> Self:
         """Return some of the pairs."""
         some = self.alignment.at(places)
-        return type(self)(self.rows[places], self.orientations[places], some, self.distances[places])
+        orientations, apart = self.orientations[places], self.distances[places]
+        return type(self)(self.rows[places], orientations, some, apart, self.shares[places])
 
     def thumbnails(self, every: Pixels) -> tuple[Pixels, Pixels]:
         """Return the first and the second of each pair, turned as they fit, (P, 32, 32) both."""
@@ -82,7 +85,9 @@ def matches(thumbnails: Pixels) -> Matches:
         parts = threads.map(lambda piece: _matched(thumbnails, likely.at(piece)), some)
         found = Matches.joined([Matches.identical(np.empty((0, 2), np.int64)), *parts])
     spreads = [spreads_of(thumbnails[found.rows[:, end]]) for end in (0, 1)]
-    return found.at(np.flatnonzero(are_copies(found.distances, np.minimum(*spreads))))
+    limits = limits_of(found.distances, np.minimum(*spreads), pictures=len(thumbnails))
+    shares = (found.distances / np.maximum(limits, 1e-6)).astype(np.float32)
+    return replace(found, shares=shares).at(np.flatnonzero(found.distances < limits))
 
 
 def pair_of(thumbnails: Pixels, rows: Rows, orientations: Orientations) -> tuple[Pixels, Pixels]:
@@ -107,4 +112,4 @@ def _matched(thumbnails: Pixels, likely: Candidates) -> Matches:
     apart = distances(first, second, alignment)
     fit = np.flatnonzero(apart < BULK)
     found = near[fit]
-    return Matches(likely.rows[found], likely.orientations[found], alignment.at(fit), apart[fit])
+    return Matches(likely.rows[found], likely.orientations[found], alignment.at(fit), apart[fit], apart[fit])

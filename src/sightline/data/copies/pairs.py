@@ -37,7 +37,7 @@ def near_copies(surveyed: Surveyed) -> Copies:
     pairs = np.concatenate([files, found.rows])
     apart = np.concatenate([np.zeros(len(files), np.float32), found.distances])
     kinds = [Kind.SAME_FILE] * len(files) + _kinds(surveyed, found)
-    order = np.argsort(apart, kind="stable")
+    order = np.argsort(np.concatenate([np.zeros(len(files)), found.shares]), kind="stable")
     return Copies(
         np.sort(pairs[order], axis=1), tuple(kinds[place] for place in order.tolist()), apart[order], int(is_poor.sum())
     )

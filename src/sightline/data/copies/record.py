@@ -11,7 +11,7 @@ from sightline.data.copies.kinds import Kind
 
 @dataclass(frozen=True, eq=False)
 class Copies:
-    """Pairs of near copies, nearest first.
+    """Pairs of near copies, the surest first: the nearest, beside what counts as near among pictures of so much detail.
 
     Args:
         rows: (P, 2) int64 of the catalog, the lower one first.

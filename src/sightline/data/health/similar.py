@@ -29,8 +29,8 @@ def similar_findings(surveyed: Surveyed, similar: Similar) -> Iterator[Finding]:
         yield Finding(
             "similar-two-parts",
             Severity.WARNING,
-            f"pictures that look like shots of one scene stand in two given parts: {len(across):,} pairs; if they are, "
-            "the figures flatter",
+            f"pictures that look like shots of one scene stand in two given parts: {_pairs(len(across))}; if they "
+            "are, the figures flatter",
             "look at them with --report PAGE.html; a table's column group keeps shots of one scene in one part",
             tuple(_pair(surveyed, similar, place) for place in across),
         )
@@ -39,11 +39,15 @@ def similar_findings(surveyed: Surveyed, similar: Similar) -> Iterator[Finding]:
             "similar-pictures",
             Severity.NOTE,
             f"pictures that look like shots of one scene to a base: {len({*similar.rows.ravel().tolist()}):,}, in "
-            f"{len(similar.rows):,} pairs; unlike near copies they are not kept in one part",
+            f"{_pairs(len(similar.rows))}; unlike near copies they are not kept in one part",
             "name shots of one scene by one group in a table, as in path,label,group",
             tuple(_pair(surveyed, similar, place) for place in range(len(similar.rows))),
         )
     yield from _unlike(surveyed, similar)
+
+
+def _pairs(count: int) -> str:
+    return f"{count:,} pair{'' if count == 1 else 's'}"
 
 
 def _pair(surveyed: Surveyed, similar: Similar, place: int) -> str:

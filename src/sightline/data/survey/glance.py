@@ -32,7 +32,11 @@ def glance(catalog: Catalog, *, cache_in: Path | None, advance: Callable[[int], 
         missing = cache.fill(identities, columns)
         advance(len(catalog) - len(missing))
     with Survey(catalog.at(missing)) as work:
-        columns.put(missing.tolist(), work.looked(advance))
+        looked = work.looked(advance)
+    if len(missing) == len(catalog):
+        columns = looked  # a million thumbnails are a gigabyte: not twice
+    else:
+        columns.put(missing.tolist(), looked)
     if cache is not None and len(missing):
         cache.keep(identities, columns)
     findings = () if cache is None else unused_cache(cache_in)

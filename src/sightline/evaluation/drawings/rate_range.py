@@ -27,6 +27,8 @@ def rate_range_svg(
     Returns:
         An ``<svg>`` element for an HTML page, or ``""`` if there are no curves.
     """
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
     if not curves:
         return ""
     most = ROOM * max(losses[0] for _, losses in curves)
@@ -38,6 +40,8 @@ def rate_range_svg(
         if suggestion:
             axes.axvline(suggestion, color=ACCENT, linewidth=1.4, linestyle="--", label="suggested")
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("Learning rate")
         axes.set_ylabel("Loss")
         axes.set_ylim(0, most)

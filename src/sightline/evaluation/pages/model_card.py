@@ -8,6 +8,7 @@ from sightline.core.percent import percent
 from sightline.core.text import listed
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.pages.page import page
+from sightline.evaluation.pairs.clusters import clusters_words
 from sightline.evaluation.trust.calibration_set import ORIGINS
 from sightline.evaluation.words import interval_words
 
@@ -76,6 +77,7 @@ def card_of(
     output: str = "probabilities",
     enrolled: Mapping[str, int] = NOBODY,
     strangers: str = "",
+    expected: str = "",
 ) -> ModelCard:
     """Return the card of a model.
 
@@ -88,6 +90,7 @@ def card_of(
         output: What the graph calls what it gives.
         enrolled: Each class that was enrolled, and by how many pictures.
         strangers: From where on a picture is of none of the classes, in words; ``""`` where nothing says it.
+        expected: What enrolled classes bring and cost, in words; ``""`` where nothing says it.
     """
     height, width, channels = shape
     groups = {
@@ -97,12 +100,12 @@ def card_of(
             *_texts(manifest["preprocess"]),
             *([("at a time", f"at most {manifest['batch']}")] if "batch" in manifest else []),
         ],
-        "Enrolled without training": _enrolled(enrolled, len(manifest["classes"]), strangers),
+        "Enrolled without training": _enrolled(enrolled, len(manifest["classes"]), strangers, expected),
         f"Test figures{BEFORE if 0 < len(enrolled) < len(manifest['classes']) else ''}": _figures(
             manifest.get("figures", {})
         ),
         "Confidence": []
-        if enrolled
+        if enrolled and not expected
         else [*_confidence(manifest.get("calibration")), *_unknowns(manifest.get("unknowns"))],
         "Graph against network": _proof(manifest.get("proof", {})),
         "Made on": _texts(manifest.get("environment", {})),
@@ -134,14 +137,15 @@ def _model(manifest: dict[str, Any], size_bytes: int) -> list[tuple[str, str]]:
     ]
 
 
-def _enrolled(counts: Mapping[str, int], classes: int, strangers: str) -> list[tuple[str, str]]:
+def _enrolled(counts: Mapping[str, int], classes: int, strangers: str, expected: str) -> list[tuple[str, str]]:
     if not counts:
         return []
     named = listed([f"{name} ({count:,})" for name, count in counts.items()])
     rows = [("classes, and by how many pictures", named)]
     if len(counts) < classes:
         rows.append(("the graph alone", f"knows the other {classes - len(counts):,} classes"))
-    return [*rows, *([("a stranger is", strangers)] if strangers else [])]
+    worded = (("a stranger is", strangers), ("to be expected", expected))
+    return [*rows, *((name, words) for name, words in worded if words)]
 
 
 def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -151,6 +155,19 @@ def _figures(figures: dict[str, Any]) -> list[tuple[str, str]]:
         if not isinstance(value, float | int):
             continue
         rows.append((name, f"{percent(value)}{_ends(interval)}"))
+    return [*rows, *_compared(figures)]
+
+
+def _compared(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what was measured of a model that compares pictures."""
+    rows = []
+    for one in figures.get("episodes", []):
+        task = one["task"]
+        name = f"{task['ways']}-way {task['shots']}-shot{', within a group' if task['within'] else ''}"
+        rows.append((name, f"{percent(one['accuracy'])}{_ends(one['interval'])}"))
+    if "equal_error" in figures:
+        rows.append(("equal error rate", f"{percent(figures['equal_error'])}{_ends(figures['equal_error_interval'])}"))
+        rows.append(("on pictures of", clusters_words(figures["classes"], figures.get("groups", 0))))
     return rows
 
 

@@ -40,6 +40,7 @@ ORDER = (
     "plane",
     "examples",
     "classes",
+    "drift",
     "subgroups",
     "robustness",
     "seeds",
@@ -90,6 +91,7 @@ KEYS = (
     "robustness",
     "seeds",
     "without_copies",
+    "drift",
 )
 """What a program finds in every ``report.json`` beside the head; null where no section says anything of it."""
 

@@ -63,10 +63,11 @@ def meaning_of(rule: SetRule, *, count: int, origin: str) -> str:
     level, whose = percent(rule.level), f"{count:,} pictures {ORIGINS.get(origin, ORIGINS[CHOOSING])}"
     if not np.isfinite(rule.thresholds).any() or not rule.thresholds.any():
         return f"always all classes: {whose}, are too few to leave one out and hold the true class of {level}"
-    for_each = {0: "", len(rule.thresholds): ", in each class"}.get(
+    for_each = {0: "", len(rule.thresholds) - rule.enrolled: ", in each class"}.get(
         rule.by_class, f", in each of the {rule.by_class} classes of 50 or more"
     )
+    more = "; of enrolled classes, by learnt ones that have stood for new ones" if rule.enrolled else ""
     return (
         f"the classes that are likely enough, meant to hold the true class of {level} of pictures{for_each}; "
-        f"fitted on {whose}"
+        f"fitted on {whose}{more}"
     )

@@ -11,6 +11,7 @@ from sightline.core.percent import SPACE, percent
 from sightline.evaluation.scores import PERCENTILES, Interval, checked, wilson_interval
 
 DRAWS = 200
+LEAST = 1e-12
 FEWEST, FEWEST_OF_A_CLASS = 50, 5
 LEAST_AGREEMENT = 0.5
 """A model that contradicts more labels than that is wrong itself more often than they are."""
@@ -72,11 +73,11 @@ class LabelErrors:
             return f"Nothing is said of wrong labels: {self.silence}."
         low, high = self.interval
         ambiguous = len(self.suspects) - len(self.looks_wrong)
+        more = f", and {ambiguous:,} more are ambiguous: both classes are plausible" if ambiguous else ""
         return (
-            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong, and {ambiguous:,} more are ambiguous: "
-            f"both classes are plausible. About {self.wrong:,.0f} labels contradict the other pictures (95{SPACE}% "
-            f"interval {low:,.0f} to {high:,.0f}); the model agrees with {percent(self.agreement)} of all labels, so "
-            "some of them are its own mistakes."
+            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong{more}. About {self.wrong:,.0f} contradict "
+            f"the other pictures (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
+            f"{percent(self.agreement)} of all labels, so some of them are its own mistakes."
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -159,23 +160,24 @@ def confident_classes(table: NDArray[np.floating[Any]], given: NDArray[np.int64]
 def label_scores(
     table: NDArray[np.floating[Any]], given: NDArray[np.int64], *, margins: ArrayLike | None = None
 ) -> NDArray[np.float64]:
-    """Return how surely each label is wrong, (N,), 0 to 1: how improbable it is, and how far another class is ahead.
+    """Return how surely each label is wrong, (N,), 0 to 1: by how improbable it is, and how far another class is ahead.
 
-    The first finds labels that are any other class, the second those of a similar one; both count alike.
+    The first finds labels that are any other class, the second those of a similar one. As odds they are multiplied:
+    with the label at p and the likeliest other class at q, 1 / p and q / p.
 
     Args:
         table: (N, C) probabilities.
         given: (N,) labels.
-        margins: (N,) over a training; each picture's rank among them then counts like its two others.
+        margins: (N,) over a training; each picture's rank among them then counts like that of its odds.
     """
     rows, others = np.arange(len(given)), table.astype(np.float64)
     own = others[rows, given]
     others[rows, given] = -np.inf
-    improbable, behind = 1 - own, (others.max(axis=1) - own + 1) / 2
+    ahead = others.max(axis=1)
+    scores: NDArray[np.float64] = ahead / np.maximum(ahead + own**2, LEAST)
     if margins is None:
-        scores: NDArray[np.float64] = (improbable + behind) / 2
         return scores
-    return (_ranks(improbable) + _ranks(behind) + _ranks(-np.asarray(margins, np.float64))) / 3
+    return (_ranks(scores) + _ranks(-np.asarray(margins, np.float64))) / 2
 
 
 def accuracy_range(probabilities: ArrayLike, labels: ArrayLike, errors: LabelErrors) -> tuple[float, float]:

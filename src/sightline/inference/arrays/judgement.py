@@ -7,13 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import BundleError
+from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import MOST_NUMBERS, CalibrationSet
+from sightline.evaluation.trust.enrolled_fit import EnrolledFit
 from sightline.inference.arrays.array_file import Arrays
+from sightline.inference.arrays.enrolled_fit import enrolled_fit_in
 from sightline.inference.arrays.unknown_detector import ENTRY, UnknownDetector, detector_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
-from sightline.inference.manifest import calibration_of, classes_of
+from sightline.inference.manifest import calibration_of, classes_of, learnt_of
 
 PROBABILITIES, LABELS = "calibration.probabilities", "calibration.labels"
 
@@ -26,12 +29,17 @@ class Judgement:
         calibration: As its manifest has it.
         answers: Those that any promise is made from; None where an older file has the threshold of one level alone.
         detector: Tells pictures of none of the classes; None where an older file has none.
+        classes: How many were learnt.
+        fit: How well pictures fit enrolled classes; None where none was enrolled.
+        enrolled: How many classes were enrolled.
     """
 
     calibration: Calibration
     answers: CalibrationSet | None
     detector: UnknownDetector | None
     classes: int
+    fit: EnrolledFit | None = None
+    enrolled: int = 0
 
     def rule(self, missed: float | None, method: str = "lac") -> SetRule:
         """Return the rule of prediction sets.
@@ -43,17 +51,9 @@ class Judgement:
         Raises:
             BundleError: Another level is asked for than the one that an older file has.
         """
-        own = self.calibration.level
-        level = own if missed is None else 1 - missed
-        if self.answers is not None:
-            return self.answers.rule(level, method)
-        if (level, method) != (own, "lac"):
-            raise BundleError(
-                f"the model holds one threshold for its prediction sets, of the level {own:g}, and nothing to make "
-                f"another from",
-                hint="train it again with this version of sightline, or leave the level out",
-            )
-        return self.calibration.rule(self.classes)
+        level = self.calibration.level if missed is None else 1 - missed
+        learnt = self._learnt_rule(level, method)
+        return learnt if self.fit is None else learnt.with_enrolled(self.fit.misfit(level), self.enrolled)
 
     def require_rate(self, rate: float) -> None:
         """Raise unless known pictures can be refused wrongly at a rate.
@@ -66,12 +66,38 @@ class Judgement:
                 "the model says nothing of how typical a picture is, so no rate of refusals can be stated",
                 hint="train it again with this version of sightline",
             )
-        if rate < (least := self.detector.rule.least_rate()):
-            count = len(self.detector.rule.known)
+        count = len(self.detector.rule.known) if self.fit is None else min(len(self.fit), len(self.detector.rule.known))
+        if rate < (least := 1 / (count + 1)):
             raise BundleError(
                 f"{count:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
                 hint=f"state {least:.3g} or more, or train with more pictures",
             )
+
+    def refusal_meaning(self, detector: UnknownDetector, rate: float) -> str:
+        """Return when a picture is taken for none of the classes, in words.
+
+        Args:
+            rate: The share of known pictures that may be refused.
+        """
+        learnt = detector.meaning(rate)
+        if self.fit is None:
+            return learnt
+        return (
+            f"{learnt}; if it is named as an enrolled class, where it fits that one no better than {percent(rate)} of "
+            f"{len(self.fit):,} pictures of learnt classes did that have stood for new ones"
+        )
+
+    def _learnt_rule(self, level: float, method: str) -> SetRule:
+        if self.answers is not None:
+            return self.answers.rule(level, method)
+        own = self.calibration.level
+        if (level, method) != (own, "lac"):
+            raise BundleError(
+                f"the model holds one threshold for its prediction sets, of the level {own:g}, and nothing to make "
+                f"another from",
+                hint="train it again with this version of sightline, or leave the level out",
+            )
+        return self.calibration.rule(self.classes)
 
 
 def judgement_of(bundle: Bundle, *, width: int) -> Judgement | None:
@@ -83,13 +109,17 @@ def judgement_of(bundle: Bundle, *, width: int) -> Judgement | None:
     Raises:
         BundleError: Something of it is not understood.
     """
-    calibration, classes = calibration_of(bundle.manifest), len(classes_of(bundle.manifest))
+    calibration, classes = calibration_of(bundle.manifest), len(learnt_of(bundle.manifest))
+    enrolled = len(classes_of(bundle.manifest)) - classes
     if calibration is None:
         return None
     try:
         arrays = bundle.named_arrays()
+        fit = enrolled_fit_in(arrays)
+        if enrolled and fit is None:  # what was calibrated knew other classes
+            return None
         detector = detector_of(bundle.manifest.get(ENTRY), arrays, width=width)
-        return Judgement(calibration, _answers(arrays, classes), detector, classes)
+        return Judgement(calibration, _answers(arrays, classes), detector, classes, fit if enrolled else None, enrolled)
     except ValueError as error:
         raise BundleError(f"what its answers are judged by is not understood: {error}", hint=TRAIN_AGAIN) from error
 

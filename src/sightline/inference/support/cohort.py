@@ -12,8 +12,8 @@ from sightline.evaluation.pairs.clusters import clusters_of
 from sightline.evaluation.temperature import fitted_temperature
 from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
-from sightline.inference.support.distances import fair_prototypes, likeness_of, squared_distances
-from sightline.inference.support.support_set import LENGTH_TOLERANCE, MOST_NUMBERS, Embeddings, Labels
+from sightline.inference.support.distances import are_unit, fair_prototypes, likeness_of, squared_distances
+from sightline.inference.support.support_set import MOST_NUMBERS, Embeddings, Labels
 
 KEY = "cohort"
 EMBEDDINGS, LABELS = "cohort.embeddings", "cohort.labels"
@@ -44,12 +44,11 @@ class Cohort:
 
     def __post_init__(self) -> None:
         """Look at every value, for a model file may hold anything."""
-        lengths = np.linalg.norm(self.embeddings, axis=-1)
-        if self.embeddings.ndim != 2 or lengths.shape != self.labels.shape or not len(lengths):  # noqa: PLR2004
+        if self.embeddings.ndim != 2 or self.embeddings.shape[:1] != self.labels.shape or not len(self.labels):  # noqa: PLR2004
             raise ValueError("the cohort's arrays do not fit together")
         if self.embeddings.dtype != np.float32 or self.labels.dtype != np.int64:
             raise ValueError("the cohort's arrays have other types than float32 and int64")
-        if not (np.abs(lengths - 1) < LENGTH_TOLERANCE).all():  # also true for NaN
+        if not are_unit(self.embeddings):
             raise ValueError("the cohort has an embedding whose length is not one")
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all() or not 0 < self.rate < 1:
             raise ValueError("the cohort has a class that is not named, or a rate that does not lie between 0 and 1")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.evaluation.pairs.acceptance import Acceptance
+from sightline.evaluation.trust.enrolled_fit import Expectation
 from sightline.inference.bundle import Bundle
 from sightline.inference.graph import Floats, Probabilities
 from sightline.inference.prediction import Match
@@ -26,12 +27,15 @@ class Decided:
         matches: The enrolled class that each is nearest to; None where no picture was enrolled.
         typicality: (n,) the share of known pictures that are as strange as each; None where the model can't say it.
         features: (n, F) what pictures are compared by; None where the graph was not asked for them.
+        enrolled_typicality: (n,) of a picture whose likeliest class was enrolled, the share of pictures that fitted
+            such a class as ill; NaN of others; None where none was enrolled, or learnt ones can't stand for new ones.
     """
 
     probabilities: Probabilities
     matches: Sequence[Match | None]
     typicality: npt.NDArray[np.float64] | None = None
     features: Floats | None = None
+    enrolled_typicality: npt.NDArray[np.float64] | None = None
 
 
 class DecisionRule(Protocol):
@@ -52,6 +56,10 @@ class DecisionRule(Protocol):
     @property
     def acceptance(self) -> Acceptance | None:
         """How far a stranger is; None where nothing was measured."""
+
+    @property
+    def expected(self) -> Expectation | None:
+        """What enrolled classes bring and cost; None where it is not known beforehand."""
 
     def decide(self, outputs: Sequence[Floats]) -> Decided:
         """Return the answers to n samples.
@@ -79,6 +87,7 @@ class GraphRule:
     features = FEATURES
     roster = None
     acceptance = None
+    expected = None
 
     def __init__(self, bundle: Bundle) -> None:
         """Need nothing of the bundle beside its graph."""

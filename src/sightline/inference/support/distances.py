@@ -7,6 +7,7 @@ from sightline.inference.graph import Floats
 
 Distances = npt.NDArray[np.float64]
 """Between 0 and 2, for all embeddings have length one."""
+LENGTH_TOLERANCE = 1e-3
 SPREAD = 4.0
 """More than the largest distance, so that classes stay apart in one sort."""
 
@@ -16,6 +17,12 @@ def unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
     scaled: Floats = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return scaled
+
+
+def are_unit(rows: Floats) -> bool:
+    """Return whether all (N, F) rows have length one, to rounding; rows that hold what is no number have not."""
+    with np.errstate(invalid="ignore", over="ignore"):  # a damaged file is refused in words, not warned of
+        return bool((np.abs(np.linalg.norm(rows, axis=1) - 1) < LENGTH_TOLERANCE).all())
 
 
 def prototypes(embeddings: Floats, labels: npt.NDArray[np.int64]) -> Floats:

@@ -1,64 +1,26 @@
 """What decides between learnt classes and enrolled ones, fitted on pictures of the learnt ones alone."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.errors import BundleError
 from sightline.core.seeding import derived_seed
+from sightline.evaluation.pairs.clusters import clustered_interval
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
-from sightline.inference.arrays.array_file import Arrays
-from sightline.inference.bundle import TRAIN_AGAIN
+from sightline.evaluation.trust.enrolled_fit import EnrolledFit, Expectation
 from sightline.inference.graph import Floats
+from sightline.inference.support.anchors import Anchors, Labels
 from sightline.inference.support.distances import prototypes, unit
 
-Labels = npt.NDArray[np.int64]
 Cosines = npt.NDArray[np.float64]
 
-ANCHORS = "anchors."
-"""Before the name of each of their arrays."""
-FEATURES_ARRAY, LABELS_ARRAY = ANCHORS + "features", ANCHORS + "labels"
 MOST_EPISODES = 20
 TINY = 1e-12
 LEAST_ANCHORS = 3
 """Of a class that stands for a new one: one or more are enrolled, and two or more are asked about."""
-
-
-@dataclass(frozen=True, eq=False)
-class Anchors:
-    """What the last layer reads of some pictures of the classes that were learnt.
-
-    Args:
-        features: (A, F) float16, rows of length one.
-        labels: (A,) int64, ascending: the class of each.
-
-    Raises:
-        ValueError: The arrays do not fit together.
-    """
-
-    features: npt.NDArray[np.float16]
-    labels: Labels
-
-    def __post_init__(self) -> None:
-        """Look at every value, for a model file may hold anything."""
-        if self.features.dtype.str != "<f2" or self.labels.dtype.str != "<i8" or self.features.ndim != len("AF"):
-            raise ValueError("the anchors' arrays have other types or shapes than they should")
-        if self.labels.shape != self.features.shape[:1] or not np.isfinite(self.features).all():
-            raise ValueError("the anchors' arrays do not fit together")
-        if not len(self.labels) or self.labels[0] < 0 or (np.diff(self.labels) < 0).any():
-            raise ValueError("the anchors do not stand class after class")
-
-    @cached_property
-    def rows(self) -> Floats:
-        """(A, F) float32, rows of length one."""
-        return unit(self.features.astype(np.float32))
-
-    def arrays(self) -> Arrays:
-        """Return what a model file keeps of them."""
-        return {FEATURES_ARRAY: self.features, LABELS_ARRAY: self.labels}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +67,36 @@ class Space:
         return margins
 
 
-def fitted_gate(anchors: Anchors, *, shots: int, seed: int = 0) -> Sigmoid:
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """What decides between learnt classes and enrolled ones, and how well it did.
+
+    Args:
+        sigmoid: From a margin to the chance that a picture is of the enrolled class.
+        fit: How well pictures fitted their class, when it stood for a new one.
+        expected: What a class that is enrolled will bring and cost.
+    """
+
+    sigmoid: Sigmoid
+    fit: EnrolledFit
+    expected: Expectation
+
+
+class _Episode(NamedTuple):
+    """A learnt class stood for a new one.
+
+    Args:
+        margins: (n,) of all anchors that were asked about.
+        is_new: (n,) which are of that class.
+        cosines: (m,) of those that are, with its prototype.
+    """
+
+    margins: Cosines
+    is_new: npt.NDArray[np.bool_]
+    cosines: Cosines
+
+
+def fitted_gate(anchors: Anchors, *, shots: int, seed: int = 0) -> Gate:
     """Return the gate, fitted by letting each learnt class in turn stand for one that is enrolled.
 
     Some of its anchors are enrolled, the others are asked about together with those of all other classes. What is
@@ -131,15 +122,31 @@ def fitted_gate(anchors: Anchors, *, shots: int, seed: int = 0) -> Sigmoid:
     episodes = [_episode(products, anchors.labels, label, shots, generator) for label in islice(able, MOST_EPISODES)]
     if not episodes:
         raise ValueError(f"expected {LEAST_ANCHORS} anchors of a class or more")
-    margins, is_new = (np.concatenate(parts) for parts in zip(*episodes, strict=True))
-    gate = fitted_sigmoid(margins, is_new)
-    return Sigmoid(max(0.0, gate.slope), gate.offset)
+    margins, is_new, cosines = (np.concatenate(parts) for parts in zip(*episodes, strict=True))
+    fitted = fitted_sigmoid(margins, is_new)
+    sigmoid = Sigmoid(max(0.0, fitted.slope), fitted.offset)
+    shares, turns = sigmoid(margins), np.repeat(np.arange(len(episodes)), [len(one.margins) for one in episodes])
+    return Gate(
+        sigmoid, EnrolledFit(np.sort(cosines), np.sort(shares[is_new])), _expected(shares, is_new, turns, shots)
+    )
 
 
-def _episode(
-    products: Cosines, labels: Labels, label: int, shots: int, generator: np.random.Generator
-) -> tuple[Cosines, npt.NDArray[np.bool_]]:
-    """Return the margins of all anchors that are asked about, and which are of the class that is enrolled.
+def _expected(shares: Cosines, is_new: npt.NDArray[np.bool_], turns: Labels, shots: int) -> Expectation:
+    """Return how often the class that stands for a new one has more than half of the probability.
+
+    Args:
+        shares: (n,) what it has.
+        is_new: (n,) which pictures are of it.
+        turns: (n,) in which turn each was asked about.
+    """
+    opened = shares > 1 / 2
+    named, taken = ((float(opened[kind].mean()), clustered_interval(opened[kind], turns[kind]))
+                    for kind in (is_new, ~is_new))  # fmt: skip
+    return Expectation(*named, *taken, shots=shots, classes=int(turns[-1]) + 1)
+
+
+def _episode(products: Cosines, labels: Labels, label: int, shots: int, generator: np.random.Generator) -> _Episode:
+    """Let a learnt class stand for a new one.
 
     All is worked out from the products of the anchors' rows, whatever their width. The prototype of an anchor's own
     class is made without it, as it is for a new picture.
@@ -161,8 +168,9 @@ def _episode(
     nearness = with_sums / np.sqrt(np.maximum(squares, TINY))
     nearness[others, places] = (within - 1) / np.sqrt(np.maximum(squares[places] - 2 * within + 1, TINY))
     with_new = cosines[:, enrolled].sum(axis=1)
-    margins = with_new / np.sqrt(max(with_new[enrolled].sum(), TINY)) - nearness.max(axis=1)
-    return np.concatenate([margins[asked], margins[others]]), np.arange(len(asked) + len(others)) < len(asked)
+    with_new /= np.sqrt(max(with_new[enrolled].sum(), TINY))
+    rows = np.concatenate([asked, others])
+    return _Episode((with_new - nearness.max(axis=1))[rows], np.arange(len(rows)) < len(asked), with_new[asked])
 
 
 def _centred(products: Cosines, others: Labels) -> Cosines:
@@ -172,22 +180,3 @@ def _centred(products: Cosines, others: Labels) -> Cosines:
     lengths = np.sqrt(np.maximum(np.diag(centred), TINY))
     cosines: Cosines = centred / lengths / lengths[:, None]
     return cosines
-
-
-def anchors_in(arrays: Arrays, *, classes: int) -> Anchors:
-    """Return the anchors among a model file's arrays.
-
-    Args:
-        arrays: All that the file keeps beside its graph.
-        classes: How many were learnt.
-
-    Raises:
-        BundleError: There are none, or they are damaged.
-    """
-    try:
-        anchors = Anchors(arrays[FEATURES_ARRAY], arrays[LABELS_ARRAY])
-    except (KeyError, ValueError) as error:
-        raise BundleError(f"the anchors of the learnt classes are not understood: {error}", hint=TRAIN_AGAIN) from error
-    if anchors.labels[-1] >= classes:
-        raise BundleError("the anchors do not fit the classes that were learnt", hint=TRAIN_AGAIN)
-    return anchors

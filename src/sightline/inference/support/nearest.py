@@ -76,6 +76,7 @@ class NearestRule:
 
     reads: tuple[str, ...] = (EMBEDDING,)
     features = EMBEDDING
+    expected = None
 
     def __init__(self, bundle: Bundle) -> None:
         (spec,) = embedding_of(bundle.manifest)

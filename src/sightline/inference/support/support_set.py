@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sightline.core.errors import BundleError
 from sightline.inference.arrays.array_file import Arrays
 from sightline.inference.bundle import TRAIN_AGAIN
+from sightline.inference.support.distances import are_unit
 
 Embeddings = npt.NDArray[np.float32]
 """(M, E), each row of length one."""
@@ -22,7 +23,6 @@ Digests = npt.NDArray[np.uint8]
 MOST_PICTURES = 100_000
 MOST_NUMBERS = 2**27
 """Of all embeddings together: half a GiB."""
-LENGTH_TOLERANCE = 1e-3
 JPEG = b"\xff\xd8"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SUPPORT = "support."
@@ -62,7 +62,7 @@ class SupportSet:
         shapes = (self.labels.shape, self.digests.shape, len(self.names), len(self.copies))
         if shapes != ((count,), (count, DIGEST_BYTES), count, count):
             raise ValueError(f"of {count} pictures it has labels, digests, names and copies of other numbers: {shapes}")
-        if not (np.abs(np.linalg.norm(self.embeddings, axis=1) - 1) < LENGTH_TOLERANCE).all():  # also true for NaN
+        if not are_unit(self.embeddings):
             raise ValueError("it has an embedding whose length is not one")
         if (self.labels[:1] < 0).any() or (np.diff(self.labels) < 0).any():
             raise ValueError("its pictures do not stand class after class")

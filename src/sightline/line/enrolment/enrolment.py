@@ -16,19 +16,24 @@ from sightline.core.storage import require_writable
 from sightline.core.text import listed
 from sightline.data.catalog import Catalog
 from sightline.data.unread import UnreadPictures
+from sightline.evaluation.trust.enrolled_fit import Expectation
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle, write_bundle
 from sightline.inference.classifier import Classifier
 from sightline.inference.examples import NAME, read_examples
 from sightline.inference.pictures import Picture
-from sightline.inference.support.gate import Anchors
+from sightline.inference.support.anchors import Anchors
 from sightline.inference.support.roster import Roster
 from sightline.inference.support.support_set import require_few
 from sightline.inference.tasks import classifier_of, load_classifier, task_of
 from sightline.line.enrolment.class_name import require_class_name
 from sightline.line.enrolment.cost import Cost, cost_of
-from sightline.line.enrolment.new_pictures import Named, read_new, require_unknown, support_of
+from sightline.line.enrolment.new_pictures import Named, look_alikes, read_new, require_unknown, support_of
 from sightline.line.narrator import Narrator
 
+UNPROMISED = (
+    "from now on its answers have no prediction sets, and none is refused: the network has learnt to see by its own "
+    "classes, so these can't show what to expect of new ones; --check DATA measures it"
+)
 PATIENCE_SECONDS = 60.0
 """So long one process waits for others that enroll into the same file."""
 
@@ -43,6 +48,7 @@ class Enrolment:
         pictures: How many pictures that class is known by now; 0 of one that was forgotten.
         classes: All that the model knows now.
         cost: What the change costs the classes that were there before; None without labelled pictures.
+        expected: What enrolled classes bring and cost, where learnt ones can stand for them; else None.
         digest: SHA-256 of the changed file, hexadecimal.
     """
 
@@ -51,6 +57,7 @@ class Enrolment:
     pictures: int
     classes: tuple[str, ...]
     cost: Cost | None
+    expected: Expectation | None
     digest: str
 
     def as_json(self) -> dict[str, Any]:
@@ -61,6 +68,7 @@ class Enrolment:
             "pictures": self.pictures,
             "classes": list(self.classes),
             "cost": None if self.cost is None else self.cost.as_json(),
+            "expected": None if self.expected is None else self.expected.as_json(),
             "digest": self.digest,
         }
 
@@ -103,7 +111,10 @@ def enroll(
         require_unknown(new, before, roster)
         count = len(roster.support) + len(new)
         require_few(count, count * before.features)
-        changed = roster.with_pictures(name, support_of(new, before))
+        support = support_of(new, before)
+        for words in look_alikes(support, roster, name):
+            narrator.say(words)
+        changed = roster.with_pictures(name, support)
         bundle = _changed(before, changed, partial(anchors_beside, file, before))
         return _written(bundle, target, before, name=name, roster=changed, check=check, narrator=narrator)
 
@@ -197,10 +208,12 @@ def _written(
 ) -> Enrolment:
     """Ask the changed model, which must hold together before it is written, and write it."""
     after = classifier_of(bundle)
+    if before.judgement is not None and after.judgement is None:
+        narrator.say(UNPROMISED)
     cost = None if check is None else cost_of(before, after, check, roster, narrator)
     write_bundle(target, bundle)
     digest = read_bundle(target).digest
-    return Enrolment(target, name, roster.counts.get(name, 0), after.classes, cost, digest)
+    return Enrolment(target, name, roster.counts.get(name, 0), after.classes, cost, after.rule.expected, digest)
 
 
 def _require_not_learnt(name: str, classifier: Classifier, roster: Roster) -> None:
@@ -212,7 +225,11 @@ def _require_not_learnt(name: str, classifier: Classifier, roster: Roster) -> No
 
 
 def _require_enrolled(name: str, classifier: Classifier, roster: Roster) -> None:
-    _require_not_learnt(name, classifier, roster)
+    if name in classifier.classes and name not in roster.classes:
+        raise DataError(
+            f"the model has learnt the class {name!r} in its training; only what was enrolled can be forgotten",
+            hint="train it again without that class",
+        )
     if name not in roster.classes:
         enrolled = listed([*map(repr, roster.classes)]) or "none"
         raise DataError(f"no class {name!r} was enrolled", hint=f"those that were: {enrolled}")

@@ -35,7 +35,7 @@ def copies_table(surveyed: Surveyed, similar: Similar = NOTHING_SIMILAR) -> str:
     """Return the pairs of near copies as a CSV file, the most harmful first.
 
     Those between two given parts come before those within one, for they make figures too good; and each test
-    picture's nearest copy before its further ones. Beyond that the nearest pairs come first.
+    picture's nearest copy before its further ones. Beyond that the surest pairs come first: see `Copies`.
 
     Args:
         similar: Pairs that a base sees as alike. They follow, in a column of their own, where a base was asked.
@@ -81,6 +81,6 @@ def ranked(surveyed: Surveyed) -> list[int]:
         parts = {PARTS.index(part): row for row in pair if (part := surveyed.catalog.parts[row])}
         crosses = len(parts) > 1
         held_back = {parts[max(parts)]} if crosses else set(pair)
-        order.append((not crosses, named[crosses].issuperset(held_back), place))  # the nearest pairs come first
+        order.append((not crosses, named[crosses].issuperset(held_back), place))  # the surest pairs come first
         named[crosses] |= held_back
     return [place for *_, place in sorted(order)]

@@ -9,7 +9,7 @@ from sightline.data.catalog import TRAIN, VALIDATION, Catalog
 from sightline.data.splits import Split
 from sightline.data.survey.glance import glance
 from sightline.data.survey.record import Surveyed
-from sightline.evaluation.report.near_copies import WithoutCopies
+from sightline.evaluation.report.data.near_copies import WithoutCopies
 from sightline.evaluation.scores import wilson_interval
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers

@@ -107,7 +107,13 @@ class Learnt(ABC):
         batch: How many pictures to ask it about at a time.
         graph_batch: The most pictures that one run of its graph may take, 1 to 256.
         findings: What was noticed while it was learnt.
+
+    Attributes:
+        features_are_fixed: Whether what the last layer reads was made without the classes: then they are to it as new
+            ones would be, and can stand for these.
     """
+
+    features_are_fixed: ClassVar[bool] = False
 
     model: "nn.Sequential"
     numbers: int

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sightline.inference.manifest import FIXED
 from sightline.line.methods import kind_of
 from sightline.line.methods.contract import Trained
 from sightline.line.resolution import method_for
@@ -19,5 +20,6 @@ def run_manifest(trained: Trained) -> dict[str, Any]:
         "split_digest": trained.prepared.split.digest,
         "environment": environment(),
         "licence": settings["licence"],
+        **({FIXED: True} if trained.learnt.features_are_fixed else {}),
         **({} if settings["author"] == UNSTATED else {"author": settings["author"]}),
     }

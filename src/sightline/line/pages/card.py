@@ -38,6 +38,7 @@ def show(place: Path) -> ModelCard:
             output=task.outputs(manifest)[0].name,
             enrolled={} if rule.roster is None else rule.roster.counts,
             strangers="" if rule.acceptance is None else rule.acceptance.words,
+            expected="" if rule.expected is None else rule.expected.words,
         )
     except BundleError as error:
         raise BundleError(f"{file}: {error.problem}", hint=error.hint) from error

@@ -38,7 +38,7 @@ def base_evidence(catalog: Catalog, settings: TransferSettings, narrator: Narrat
         features = store_of(base).features(looked, rows, narrator=narrator)
     places = stratified(catalog.labels, units(looked, rows.tolist()), count=FOLDS, seed=derived_seed(seed, "suspects"))
     answers = fold_answers(features, catalog.labels[rows], places[rows], classes=len(catalog.classes))
-    return LabelEvidence(rows, answers.probabilities, answers.margins)
+    return LabelEvidence(rows, answers)
 
 
 def _required(settings: TransferSettings) -> Extractor:

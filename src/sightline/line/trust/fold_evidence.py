@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Catalog, Rows
@@ -71,8 +72,21 @@ def _evidence(divided: Divided, settings: Settings, out: Path, narrator: Narrato
         if seen is not None and seen.margins is not None:
             margins[seen.rows] += seen.margins
             counts[seen.rows] += 1
-    means = margins[rows] / np.maximum(counts[rows], 1) if counts[rows].all() else None
-    return LabelEvidence(rows, probabilities[rows], means)
+    return LabelEvidence(rows, probabilities[rows], _means(margins[rows], counts[rows]))
+
+
+def _means(margins: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the mean margin of each picture, that of the middle one where no model learnt from it; None without any.
+
+    Args:
+        margins: (n,) added up over the models that learnt from each.
+        counts: (n,) how many did.
+    """
+    learnt = counts > 0
+    if not learnt.any():
+        return None
+    means = margins / np.maximum(counts, 1)
+    return np.where(learnt, means, np.median(means[learnt]))
 
 
 def _learnt(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.core.errors import MissingExtraError, SettingsError
+from sightline.core.errors import MissingExtraError
 from sightline.data.catalog import Catalog
 from sightline.line.comparison.predictions import read_predictions
 from sightline.line.features.extractor import DEFAULT_BASE
@@ -17,7 +17,7 @@ from sightline.line.trust.fold_evidence import FOLDS, fold_evidence
 
 @dataclass(frozen=True)
 class Witnesses:
-    """Who judges; a base and a model judge together where both are named, and the first base where nothing is.
+    """Who judges: all that are named, together, what all of them have answered about; the first base where nothing is.
 
     Args:
         base: A name that ``sightline models`` lists, or a model file; empty if none is named.
@@ -35,14 +35,10 @@ class Witnesses:
         Raises:
             DataError: No picture can be read, or the answers are about others.
             MissingExtraError: A base is named that is not on this machine.
-            SettingsError: Answers are named beside another witness, or there is no such base or model.
+            SettingsError: There is no such base or model.
             RunError: The answers can't be read, or a training diverged.
         """
-        if self.answers is not None:
-            if self.base or self.model:
-                raise SettingsError("answers beside a base or a model", hint="name one or the other: answers are given")
-            return answer_evidence(catalog, read_predictions(self.answers))
-        found = []
+        found = [] if self.answers is None else [answer_evidence(catalog, read_predictions(self.answers))]
         if self.base:
             found.append(base_evidence(catalog, TransferSettings(base=self.base), narrator, seed=seed))
         if self.model:

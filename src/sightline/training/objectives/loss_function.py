@@ -28,12 +28,15 @@ class LossFunction:
         return False
 
     def __call__(self, network: nn.Module, batch: Batch) -> Losses:
-        """Return the losses of a batch: one a sample, or the one that the function gives."""
-        scores, labels = network(batch.inputs), batch.targets[LABEL]
+        """Return the losses of a batch: one a sample, or the one that the function gives.
+
+        Raises:
+            TypeError: The network gives no scores.
+        """
+        scores, labels = _main(network(batch.inputs)), batch.targets[LABEL]
         values = self.function(scores, labels)
         values = values if values.ndim == 1 else values.reshape(1)
-        main = scores[0] if isinstance(scores, tuple) else scores
-        correct = (main.detach().argmax(dim=1) == labels).sum()
+        correct = (scores.detach().argmax(dim=1) == labels).sum()
         count = len(batch)
         return Losses(values, {"count": count, "loss": values.detach().mean() * count, "correct": correct})
 
@@ -44,3 +47,17 @@ class LossFunction:
     def score(self, tally: Tally) -> float:
         """Return the share of the samples that were named rightly, 0 to 1."""
         return tally.mean("correct")
+
+
+def _main(given: object) -> torch.Tensor:
+    """Return the scores that a network gives, the first where it gives several.
+
+    Raises:
+        TypeError: It gives something else.
+    """
+    main = given[0] if isinstance(given, tuple) and given else given
+    if isinstance(main, torch.Tensor):
+        return main
+    raise TypeError(
+        f"the network gives a {type(main).__name__}; scores (n, K) were expected, or a tuple that begins so"
+    )

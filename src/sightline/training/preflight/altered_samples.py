@@ -16,8 +16,6 @@ from sightline.training.thresholds import threshold
 MOST_SAMPLES, LEAST_SAMPLES = 1_000, 120
 SIDE, PENALTY = 8, 0.03
 NORMAL_95 = 1.96
-CLEARLY = 0.15
-"""What a linear fit must gain over guessing on samples as they are, for a comparison."""
 
 
 def altered_samples(setup: Setup) -> Measured:
@@ -58,7 +56,7 @@ def _accuracy(inputs: torch.Tensor, labels: torch.Tensor, classes: int) -> float
 def _findings(plain: float, changed: float, guess: float, *, held_out: int) -> list[Finding]:
     error = NORMAL_95 * math.sqrt(0.25 / held_out)
     is_lost = changed < guess + threshold("altered-classes") * (plain - guess)
-    if plain - error <= guess + CLEARLY or not is_lost:
+    if plain - error <= guess + threshold("altered-clearly") or not is_lost:
         return []
     return [
         warning(

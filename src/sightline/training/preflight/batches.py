@@ -9,8 +9,6 @@ from sightline.training.samplers import LABEL
 from sightline.training.thresholds import threshold
 
 MOST_BATCHES = 32
-LEAST_EXPECTED = 1.5
-"""Classes a batch that chance would give, below which a batch of one class says nothing."""
 BATCH_NORM = nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - the one name that all of them share
 
 
@@ -63,7 +61,7 @@ def _expected_classes(labels: torch.Tensor, size: int) -> float:
 
 def _one_class(counts: list[int], expected: float) -> list[Finding]:
     share = sum(count == 1 for count in counts) / len(counts)
-    if expected < LEAST_EXPECTED or share <= threshold("one-class-batches") or len(counts) < 2:  # noqa: PLR2004
+    if expected < threshold("one-class-expected") or share <= threshold("one-class-batches") or len(counts) < 2:  # noqa: PLR2004
         return []
     return [
         warning(

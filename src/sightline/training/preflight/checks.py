@@ -44,6 +44,8 @@ def _gradient_cost(setup: Setup) -> float:
 
 
 def _climb_cost(setup: Setup) -> float:
+    if not setup.is_new:
+        return 0.0
     recipe, count = setup.recipe, len(setup.parts.training)
     size = count if recipe.optimizer.full_batch else min(recipe.steps.batch_size, count)
     steps = climbs.BEGIN_STEPS + climbs.ORDERS * climbs.STEPS * 4 / 3  # a network without steps looks at each batch too

@@ -1,8 +1,9 @@
 """The pre-flight: checks of a set-up one after the other, as many as its budget allows."""
 
 import math
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sightline.core.findings import Finding, Severity, accepted, errors_among, gravest_first
@@ -78,7 +79,7 @@ def preflight(
     """
     measured: dict[str, Measured] = {}
     for name in _affordable(setup, budget):
-        measured[name] = made(name, setup)
+        measured[name] = _said_once(made(name, setup), measured.values())
         advance(1)
         if name in BEFORE_ALL_OTHERS and errors_among(measured[name].findings):
             break
@@ -93,11 +94,19 @@ def made(name: str, setup: Setup) -> Measured:
     """Make a check by its name; where the network raises, that is what was found."""
     try:
         return CHECKS[name].check(setup)
-    except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError) as error:
+    except Exception as error:  # noqa: BLE001 - somebody else's network may raise anything
         reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        symptom = f"in the check {name}, the network or the loss raised {type(error).__name__}: {reason}"
+        symptom = f"the network or the loss raised {type(error).__name__}: {reason}"
         advice = "let the network take one batch in training and in evaluation mode by hand, and see where it fails"
-        return Measured("not made", findings=(Finding("network-fails", Severity.ERROR, symptom, advice),))
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = (f"in the check {name}, raised at {last.filename}, line {last.lineno}",)
+        return Measured("not made", findings=(Finding("network-fails", Severity.ERROR, symptom, advice, place),))
+
+
+def _said_once(seen: Measured, before: Iterable[Measured]) -> Measured:
+    """Return what a check saw without what others before it have said in the same words, such as that it raises."""
+    symptoms = {finding.symptom for each in before for finding in each.findings}
+    return replace(seen, findings=tuple(finding for finding in seen.findings if finding.symptom not in symptoms))
 
 
 def _affordable(setup: Setup, budget: float) -> Iterator[str]:

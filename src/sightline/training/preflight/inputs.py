@@ -6,10 +6,11 @@ import torch
 from torch import nn
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.text import listed
 from sightline.training.preflight.setup import Measured, Setup, warning
 from sightline.training.thresholds import threshold
 
-SAMPLES = 64
+SAMPLES, SHOWN = 64, 5
 WEIGHTED = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 HALF = 0.5
 ADVICE = "let the training part's mean and deviation make it, once: centre=channel, scale=deviation"
@@ -52,11 +53,31 @@ def inputs(setup: Setup) -> Measured:
         LeCun, Bottou, Orr and Müller, "Efficient BackProp" (1998), section 4.3.
         https://doi.org/10.1007/3-540-49430-8_2
     """
+    broken = _not_finite(setup)
+    if broken:
+        return Measured(f"{len(broken)} samples hold values that are no numbers", findings=(_no_numbers(broken),))
     figures = InputFigures.of(first_read(setup, setup.batch(SAMPLES).inputs))
     mean, deviation = max(figures.means, key=abs), max(figures.deviations)
     line = f"the first layer reads values from {figures.low:.3g} to {figures.high:.3g}, of deviation {deviation:.3g}"
     shown = {"low": figures.low, "high": figures.high, "mean": mean, "deviation": deviation}
     return Measured(line, shown, tuple(_findings(figures)))
+
+
+def _not_finite(setup: Setup) -> list[int]:
+    """Return the rows of training samples that hold something else than finite numbers."""
+    inputs = setup.parts.training.inputs
+    if not inputs.is_floating_point():
+        return []
+    return [row for row in setup.parts.training.rows.tolist() if not bool(inputs[row].isfinite().all())]
+
+
+def _no_numbers(rows: list[int]) -> Finding:
+    return Finding(
+        "inputs-not-finite",
+        Severity.ERROR,
+        f"{len(rows)} training samples hold NaN or infinity: rows {listed(list(map(str, rows)), SHOWN)}",
+        "leave them out, or mend them: one is enough to make every weight NaN",
+    )
 
 
 def _findings(figures: InputFigures) -> list[Finding]:

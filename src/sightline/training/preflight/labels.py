@@ -32,6 +32,14 @@ def _findings(truths: torch.Tensor, classes: int) -> list[Finding]:
                 "count labels from 0, or give the last layer a score for each class",
             )
         ]
+    if low == high:
+        return [
+            warning(
+                "one-class-alone",
+                f"all {len(truths):,} labels are {low}: there is nothing to tell apart",
+                "give samples of every class, or look for where the labels are lost",
+            )
+        ]
     counts = torch.bincount(truths, minlength=classes)
     if classes > 2 and counts[0] == 0 and bool((counts[1:] > 0).all()):  # noqa: PLR2004 - of two, one may be missing
         return [

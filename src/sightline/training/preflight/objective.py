@@ -16,8 +16,6 @@ SAMPLES = 32
 LEADS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Of the true class over all others: with smoothed targets, the surest scores are not the best."""
 NEAR = 1e-4
-LEAST_LEFT = 0.05
-"""Of the way from chance to right, that certain probabilities leave where a softmax is taken of them."""
 
 
 class FixedScores(nn.Module):
@@ -127,7 +125,7 @@ def _sum(costs: Costs) -> list[Finding]:
 def _softmax_twice(costs: Costs, scores: torch.Tensor) -> list[Finding]:
     are_shares = bool((scores >= 0).all()) and bool(((scores.sum(dim=1) - 1).abs() < NEAR).all())
     left = (costs.certain - costs.right) / max(costs.chance - costs.right, NEAR)
-    if not are_shares or left < LEAST_LEFT:
+    if not are_shares or left < threshold("softmax-left"):
         return []
     return [
         warning(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
-from statistics import mean, median
+from statistics import mean
 
 import torch
 
@@ -23,8 +23,6 @@ MOST_AT_ONCE = 512
 """Samples of a step: more are cut off, so that a climb of full-batch descent costs no whole training."""
 BEGUN, BEGIN_STEPS, BEGIN_RATE = 0.1, 300, 1e-3
 """Share of the first loss that is learnt before the climbs, in at most so many steps of Adam at this rate."""
-LEAST_FALL = 0.005
-"""Share of the first loss that a climb must take away, to say anything."""
 SMOOTHING = 0.8
 """Share of the running mean that a step keeps."""
 EXPLODED = 4.0
@@ -52,7 +50,7 @@ class Curve:
     @property
     def falls(self) -> bool:
         """Whether it clearly learns at any rate."""
-        return self.start - self.losses[self.lowest] > LEAST_FALL * self.start
+        return self.start - self.losses[self.lowest] > threshold("rate-fall") * self.start
 
     @property
     def lowest(self) -> int:
@@ -71,9 +69,18 @@ class Curve:
 
     @property
     def explodes_at(self) -> float:
-        """The rate at which the loss has come back to where it began; that of the last step if it never does."""
+        """The rate at which the loss is clearly above where it began; that of the last step if it never is."""
         after = zip(self.rates[self.lowest :], self.losses[self.lowest :], strict=True)
-        return next((rate for rate, loss in after if loss >= self.start), self.rates[-1])
+        return next((rate for rate, loss in after if loss >= self._most), self.rates[-1])
+
+    @property
+    def bears_all(self) -> bool:
+        """Whether the loss is at no rate clearly above where it began."""
+        return max(self.losses[self.lowest :]) < self._most
+
+    @property
+    def _most(self) -> float:
+        return (1 + threshold("rate-rise")) * self.start
 
     def _fallen_by(self, share: float) -> float:
         """Return the rate at which a share of the fall is done."""
@@ -90,10 +97,12 @@ class RateRange:
     Args:
         curves: One an order of batches.
         own: The rate of the recipe.
+        reach: How many times the rate at which the climbs explode is best for a whole training.
     """
 
     curves: tuple[Curve, ...]
     own: float
+    reach: float
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -108,16 +117,26 @@ class RateRange:
             return f"in {STEPS} steps the loss does not fall clearly in each of three orders of batches"
         if low >= high or max(ends) > threshold("rate-spread") * min(ends):
             where = ", ".join(f"{end:.2g}" for end in ends)
-            return f"three orders of batches disagree: the loss comes back to where it began at {where}"
+            return f"three orders of batches disagree: the loss is clearly above where it began from {where} on"
         return ""
 
     @property
     def suggestion(self) -> float | None:
-        """The rate at which it works best, as the middle order has it; None where there is a doubt.
+        """So many times the rate at which it explodes, by all orders together; None in doubt.
 
-        It is near the largest that a training stands; most schedules begin there and fall.
+        Where it bears all rates, the one at which it works best in the climbs.
         """
-        return None if self.doubt else rounded(median(curve.works_best_at for curve in self.curves))
+        if self.doubt:
+            return None
+        together = self.together
+        return rounded(together.works_best_at if together.bears_all else self.reach * together.explodes_at)
+
+    @property
+    def together(self) -> Curve:
+        """The mean of all orders, as far as all of them go."""
+        losses = zip(*(curve.losses for curve in self.curves), strict=False)
+        means = tuple(mean(some) for some in losses)
+        return Curve(mean(curve.start for curve in self.curves), self.curves[0].rates[: len(means)], means)
 
 
 def rounded(rate: float) -> float:
@@ -139,6 +158,8 @@ def rate_range(setup: Setup) -> Measured:
         Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
         https://arxiv.org/abs/1506.01186
     """
+    if not setup.is_new:
+        return Measured("the rates of a network that has learnt before are its recipe's")
     measured = measured_range(setup)
     low, high = measured.interval
     suggestion = measured.suggestion
@@ -156,7 +177,9 @@ def rate_range(setup: Setup) -> Measured:
 def measured_range(setup: Setup) -> RateRange:
     """Return the climbs of the set-up's own optimizer, batches, penalties and altered samples."""
     begun = _begun(setup)
-    return RateRange(tuple(_climb(begun, order) for order in range(ORDERS)), setup.recipe.learning_rate)
+    recipe = setup.recipe
+    curves = tuple(_climb(begun, order) for order in range(ORDERS))
+    return RateRange(curves, recipe.learning_rate, recipe.optimizer.reach)
 
 
 def _begun(setup: Setup) -> Setup:
@@ -170,7 +193,7 @@ def _begun(setup: Setup) -> Setup:
     with setup.copied() as network:
         learner = learner_of(network, recipe)
         learner.set_modes()
-        for step, batch in enumerate(_batches(setup, ORDERS, steps=BEGIN_STEPS if setup.is_new else 0)):
+        for step, batch in enumerate(_batches(setup, ORDERS, steps=BEGIN_STEPS)):
             running = _followed(running, float(learner.gradients(batch)[0].values.mean()))
             losses.append(running / (1 - SMOOTHING ** (step + 1)))
             if not losses[-1] > (1 - BEGUN) * losses[0]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from itertools import pairwise
+from statistics import median
 
 from sightline.core.findings import Finding, Severity
 from sightline.core.percent import percent
@@ -16,18 +17,8 @@ Symptom = Callable[[Course], Finding | None]
 """From a course to what is wrong with it, if that is."""
 
 SHOWN = 3
-NEAR = 0.9
-"""Share of the first loss, above which a loss is about where it began."""
-ERRORS = 4.0
-"""Standard errors, beyond which a share is no chance."""
-CLEAR_ERRORS = 2.0
-"""Standard errors above guessing that a training must once reach within its first epochs."""
-EVEN = 0.5
-"""Share of the largest class, below which accuracy says what is learnt."""
-MOST_ALIKE = 0.9
-"""Share of the largest class, above which one answer for all is what pays."""
-CONSTANT = 0.5
-"""Share of the full rate, above which steps are long enough for a plateau to mean something."""
+LATEST = 4
+"""Epochs whose middle accuracy is looked at, so that a lucky one says nothing."""
 
 
 def not_moving(course: Course) -> Finding | None:
@@ -36,7 +27,7 @@ def not_moving(course: Course) -> Finding | None:
     if course.first_loss is None or len(losses) != epochs or len(losses) != len(course.history):
         return None
     is_still = losses[-1] >= (1 - threshold("still-loss")) * losses[0]
-    if not is_still or losses[-1] < NEAR * course.first_loss:
+    if not is_still or losses[-1] < threshold("still-start") * course.first_loss:
         return None
     return _warning(
         "loss-not-moving",
@@ -63,7 +54,7 @@ def plateau(course: Course) -> Finding | None:
     epochs, losses = int(threshold("plateau-epochs")), course.validation("loss")
     scores = [record.score for record in course.phase]
     training = course.training("loss")
-    if len(losses) <= epochs or course.last.learning_rate < CONSTANT * course.recipe.learning_rate:
+    if len(losses) <= epochs or course.last.learning_rate < threshold("plateau-rate") * course.recipe.learning_rate:
         return None
     is_better = min(losses[-epochs:]) < min(losses[:-epochs]) or max(scores[-epochs:]) > max(scores[:-epochs])
     still_learns = min(training[-epochs:]) < (1 - threshold("still-loss")) * min(training[:-epochs])
@@ -133,16 +124,18 @@ def nothing_carries_over(course: Course) -> Finding | None:
 def _known_by_heart_alone(course: Course, error: float) -> bool:
     """Return whether most training pictures are known, and others no better than chance may have it."""
     training, guess = course.last.training["accuracy"], course.guess or 0.0
-    most = guess + ERRORS * error
+    most = guess + threshold("carry-over-errors") * error
     return training >= halfway(guess) and course.last.validation["accuracy"] <= most <= training / 2
 
 
 def _never_above_guessing(course: Course, error: float) -> bool:
     """Return whether some epochs have brought nothing for others, where classes are even enough to tell."""
     guess, accuracies = course.guess or 0.0, course.validation("accuracy")
-    can_tell = guess <= EVEN and guess + ERRORS * error <= halfway(guess)
+    can_tell = guess <= threshold("carry-over-even") and guess + threshold("carry-over-errors") * error <= halfway(
+        guess
+    )
     is_late = len(accuracies) >= threshold("carry-over-epochs")
-    return can_tell and is_late and max(accuracies) <= guess + CLEAR_ERRORS * error
+    return can_tell and is_late and median(accuracies[-LATEST:]) <= guess + threshold("carry-over-clear") * error
 
 
 def steps_too_large(course: Course) -> Finding | None:
@@ -189,7 +182,7 @@ def one_answer(course: Course) -> Finding | None:
     if answers is None or truths is None or guess is None or len(course.history) == 1:
         return None
     share = float(answers.max() / answers.sum())
-    if share < threshold("one-answer") or guess > MOST_ALIKE:
+    if share < threshold("one-answer") or guess > threshold("one-answer-largest"):
         return None
     return _warning(
         "one-answer",

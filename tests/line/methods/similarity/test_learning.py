@@ -133,6 +133,7 @@ def test_inspect_shows_the_embedding_with_the_pictures_and_the_layers_of_a_leg(c
     ran = command("inspect", compared.folder, "--out", tmp_path / "inside.html")
     assert ran.status == 0
     assert "block4.conv" in ran.out
+    assert "equal error rate" in command("show", compared.folder).out
     page = (tmp_path / "inside.html").read_text()
     assert page.count("<image href=") == 90  # six each of fifteen classes
     assert '<section id="embedding"' in page

@@ -13,6 +13,7 @@ from PIL import UnidentifiedImageError
 from sightline.app.http.log import LOGGER
 from sightline.app.http.refusal import OUR_FAULT, UNKNOWN_KIND, UNREADABLE, Refusal, busy, stopping
 from sightline.app.http.upload import Upload
+from sightline.app.serving.answers.drift import DriftMonitor
 from sightline.app.serving.answers.explaining import GivenUpError, heat_of
 from sightline.app.serving.answers.loading import LoadedModel
 from sightline.app.serving.answers.picture import Outcome, Picture, Question
@@ -49,6 +50,8 @@ class Batcher:
         self._turns = asyncio.Lock()  # first come, first served: who asks for one heat map does not wait for eight
         self._ready: deque[Picture] = deque()
         self._asides: deque[tuple[Pixels, Future[Probabilities]]] = deque()
+        reference = model.classifier.drift_reference
+        self._monitor = None if reference is None else DriftMonitor(model.name, reference, metrics)
         self._is_asking = self._is_closed = self._explains_no_more = False
 
     async def answers(self, uploads: Sequence[Upload], question: Question) -> list[Outcome]:
@@ -210,6 +213,8 @@ class Batcher:
             pixels = np.stack([picture.pixels for picture in batch if picture.pixels is not None])
             most = max(picture.question.neighbours for picture in batch)
             answer, neighbours = self.model.answers(pixels, neighbours=most)
+            if self._monitor is not None and answer.features is not None:
+                self._monitor.note(answer.features)
             return answers_to(batch, self.model.classifier, answer, neighbours)
         except Exception:  # noqa: BLE001 - whatever it is, the next batch must be answered
             return [_logged_fault()] * len(batch)

@@ -152,7 +152,9 @@ function bar({ label, probability }) {
 function refusalWords(typicality, match) {
   if (match?.is_stranger) return "It is too far from every class. The likeliest are below.";
   if (typicality === null) return "None of the classes is likely enough. The likeliest are below.";
-  return `It is like nothing that the model has learnt: ${percent(typicality)} of known pictures are as strange. The likeliest classes are below.`;
+  const share = percent(typicality);
+  if (match) return `It fits ${brief(match.label)} ill: ${share} of pictures of such classes fitted theirs as ill. The likeliest are below.`;
+  return `It is like nothing that the model has learnt: ${share} of known pictures are as strange. The likeliest classes are below.`;
 }
 
 function restWords(probabilities, classes) {

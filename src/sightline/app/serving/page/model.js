@@ -9,6 +9,7 @@ const FIGURES = [
     "Balanced accuracy",
     "The mean of each class's recall: every class counts the same, however small.",
   ],
+  ["equal_error", "Equal error rate", "The share said wrongly where same and different are mistaken as often."],
   ["macro_f1", "Macro F1", "The mean of each class's F1: both missing a class and crying it too often cost."],
 ];
 const RESIZES = {
@@ -30,6 +31,7 @@ export function describe(model) {
 }
 
 function sentence({ name, figures, enrolled, classes }) {
+  if (typeof figures?.equal_error === "number") return comparison(name, figures);
   if (!figures?.count) return `${brief(name)} was never tested, as far as its file says.`;
   const { count, accuracy, accuracy_interval: range } = figures;
   const between = range ? ` (95\u00a0% interval ${interval(range)})` : "";
@@ -38,6 +40,11 @@ function sentence({ name, figures, enrolled, classes }) {
   const came = later === 1 ? "a class" : `${later} classes`;
   const before = later && later < classes.length ? `, before ${came} came without training` : "";
   return `On ${counted(count, "test picture")} it never saw, ${named}${before}.`;
+}
+
+/** How well a model that compares told same from different. */
+function comparison(name, { classes, equal_error: share, equal_error_interval: range }) {
+  return `Of two pictures of ${classes} classes, ${brief(name)} said same or different wrongly in ${percent(share)} (95\u00a0% interval ${interval(range)}).`;
 }
 
 function tiles(figures) {

@@ -41,7 +41,7 @@ export function offerTeaching(chosen) {
   section.hidden = !model.teaches;
   document.querySelector("#shoot-class").hidden = !model.teaches;
   const enrolled = Object.entries(model.enrolled);
-  section.querySelector("#taught").replaceChildren(...enrolled.map(taught));
+  section.querySelector("#taught").replaceChildren(...enrolled.map(taught).reverse()); // what came last is looked for first
   section.querySelector("#enrolled-names").replaceChildren(...enrolled.map(([label]) => new Option(label)));
 }
 

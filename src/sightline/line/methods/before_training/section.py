@@ -12,7 +12,7 @@ def before_training(flown: Preflight) -> BeforeTraining:
         for name, seen in flown.measured.items()
     )
     climbs = flown.measured.get("rate-range")
-    if climbs is None:
+    if climbs is None or "curves" not in climbs.figures:
         return BeforeTraining(rows, flown.left_out)
     curves = tuple((tuple(each["rates"]), _numbers(each["losses"])) for each in climbs.figures["curves"])
     return BeforeTraining(rows, flown.left_out, curves, climbs.figures["suggestion"])

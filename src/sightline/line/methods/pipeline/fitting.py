@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sightline.classical.building import SideBySide, build_pipeline, fitted_numbers
 from sightline.classical.fitting import FittingRecord, LabelledPictures, fit_pipeline
@@ -30,6 +30,8 @@ class LearntPipeline(Learnt):
         training_accuracy: 0 to 1.
         validation_accuracy: 0 to 1.
     """
+
+    features_are_fixed: ClassVar = True
 
     fitting: FittingFigures
     training_accuracy: float

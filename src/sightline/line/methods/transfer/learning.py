@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,8 @@ class LearntTransfer(Learnt):
         settled: The plan of the head, with every value that was chosen.
         seed: Decides the folds that heads are fitted without.
     """
+
+    features_are_fixed: ClassVar = True
 
     store: Store
     seen: Seen
@@ -151,6 +153,8 @@ class TunedTransfer(LearntTransfer):
     Args:
         tuning: What came of it, with its history.
     """
+
+    features_are_fixed: ClassVar = False
 
     tuning: Tuning
 

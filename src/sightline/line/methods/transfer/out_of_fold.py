@@ -46,7 +46,7 @@ def out_of_fold_logits(surveyed: Surveyed, seen: Seen, plan: Plan, *, seed: int)
 
 
 def answers_of_folds(surveyed: Surveyed, seen: Seen, *, seed: int) -> LabelEvidence:
-    """Return what heads that are quick to fit say of pictures of other folds, and how those that saw them learnt them.
+    """Return what heads that are quick to fit say of pictures of other folds.
 
     Args:
         seen: What a base has seen of n pictures.
@@ -55,8 +55,7 @@ def answers_of_folds(surveyed: Surveyed, seen: Seen, *, seed: int) -> LabelEvide
     bound = units(surveyed, seen.rows.tolist())
     places = stratified(seen.labels, bound, count=FOLDS, seed=derived_seed(seed, "suspects"))
     labels = seen.labels[seen.rows]
-    answers = fold_answers(seen.features, labels, places[seen.rows], classes=seen.classes)
-    return LabelEvidence(seen.rows, answers.probabilities, answers.margins)
+    return LabelEvidence(seen.rows, fold_answers(seen.features, labels, places[seen.rows], classes=seen.classes))
 
 
 def logits_of(fitted: FittedScores, features: npt.NDArray[np.float32]) -> Logits:

@@ -51,4 +51,4 @@ class WithoutCopies:
 
     def html(self) -> "Markup":
         """Return the sentences."""
-        return fragment("report/near_copies.html.jinja", section=self)
+        return fragment("report/data/near_copies.html.jinja", section=self)
