@@ -64,6 +64,7 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("explanation.md", "ways"),
     ("robustness.md", "corruptions"),
+    ("label-errors.md", "precision"),
     ("ensemble.md", "digits"),
     ("ensemble.md", "cifar"),
     ("search.md", "search"),
