@@ -1,16 +1,18 @@
 import pytest
 
 from sightline.core.percent import percent
-from sightline.evaluation.fit_verdict import judge_fit
+from sightline.evaluation.fit_verdict import OF_PIPELINES, WaysOut, judge_fit
 
 
-def fit_verdict(training, validation, *, baseline=0.1, count=400, test=None):
+def fit_verdict(training, validation, *, baseline=0.1, count=400, test=None, test_count=None, ways_out=OF_PIPELINES):
     return judge_fit(
         training_accuracy=training,
         validation_accuracy=validation,
         test_accuracy=validation if test is None else test,
         baseline_accuracy=baseline,
         count=count,
+        test_count=count if test_count is None else test_count,
+        ways_out=ways_out,
     )
 
 
@@ -61,3 +63,19 @@ def test_a_fit_that_fails_the_test_part_is_not_sound():
     verdict = fit_verdict(0.9, 0.9, test=0.1)
     assert verdict.kind == "learns-nothing"
     assert f"{percent(0.1)} in the test" in verdict.words
+
+
+def test_a_test_part_that_was_named_clearly_better_than_by_guessing_counts_as_well():
+    verdict = fit_verdict(1.0, 0.7, baseline=0.5, count=10, test=1.0, test_count=8)
+    assert verdict.kind == "nothing-missing"
+    assert f"{percent(0.7)} of the validation pictures" in verdict.words
+
+
+def test_of_more_pictures_nothing_is_said_that_a_gap_speaks_against():
+    assert "more pictures would change little" in fit_verdict(0.98, 0.97).words
+    assert "more pictures may help" in fit_verdict(1.0, 0.93).words
+
+
+def test_what_is_known_of_more_pictures_is_said():
+    known = WaysOut("another base", "a stronger penalty", "twice as many would bring 2 points")
+    assert fit_verdict(1.0, 0.97, ways_out=known).words.endswith("may find; twice as many would bring 2 points.")

@@ -195,7 +195,7 @@ def step_of():
 
     def make(network, epoch=1, number=1):
         rows = torch.arange(2)
-        return Step(epoch, number, 0.1, network, rows, torch.zeros(2), Tally(), Classification())
+        return Step(epoch, number, 0.1, network, rows, torch.zeros(2), None, Tally(), Classification())
 
     return make
 

@@ -17,6 +17,7 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--recipe", metavar="NAME", help="photos, fast or plain; the pictures choose."),
     click.option("--base", metavar="NAME", help="One of `sightline models`, or a file of yours."),
     click.option("--weights", metavar="FILE", help="In the place of the base's published ones."),
+    click.option("--unfreeze", metavar="N", help="Blocks of the base that learn on: N, none, all."),
     click.option("--unlabelled", metavar="PLACE", help="Pictures without labels too; `rows`: DATA's own."),
     click.option("--minutes", type=float, metavar="X", help="At most so many for the whole command."),
     click.option("--baseline", metavar="NAME", help="auto, none or a pipeline to compare with."),

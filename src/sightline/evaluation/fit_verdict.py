@@ -14,10 +14,12 @@ class WaysOut:
     Args:
         richer: What tells the classes apart better.
         simpler: What learns less by heart.
+        more_pictures: What is known of them where a fit is sound, if anything is.
     """
 
     richer: str
     simpler: str
+    more_pictures: str = ""
 
 
 OF_PIPELINES = WaysOut("richer features or a network", "fewer features (fewer words, a coarser grid)")
@@ -32,6 +34,7 @@ def judge_fit(
     test_accuracy: float,
     baseline_accuracy: float,
     count: int,
+    test_count: int,
     ways_out: WaysOut = OF_PIPELINES,
 ) -> Verdict:
     """Say what the two accuracies of a fitted pipeline mean and what to do.
@@ -45,23 +48,26 @@ def judge_fit(
         test_accuracy: 0 to 1, on the test part.
         baseline_accuracy: What always answering the largest class gives, 0 to 1.
         count: How many pictures the validation part has.
+        test_count: How many pictures the test part has.
         ways_out: What the words advise.
 
     Returns:
         The verdict, without an epoch.
 
     Raises:
-        ValueError: The validation accuracy is no share of ``count`` pictures.
+        ValueError: An accuracy is no share of so many pictures.
     """
-    low, high = wilson_interval(round(validation_accuracy * count), count)
+    named = round(validation_accuracy * count)
+    _, high = wilson_interval(named, count)
+    low, _ = wilson_interval(named + round(test_accuracy * test_count), count + test_count)
     training, validation = percent(training_accuracy), percent(validation_accuracy)
     test = f"{percent(test_accuracy)} in the test"
     both = f"{training} of its training pictures and {validation} in validation"
-    if min(low, test_accuracy) <= baseline_accuracy:
+    if min(low, validation_accuracy, test_accuracy) <= baseline_accuracy:
         words = (
             f"It has not clearly learnt anything that helps with new pictures: right on {both} and {test}, where "
             f"always answering the largest class gives {percent(baseline_accuracy)}. Try {ways_out.richer}; if the "
-            f"validation part is small (here: {count:,} pictures), try more of them."
+            f"parts are small (here: {count:,} pictures in validation, {test_count:,} in the test), try more of them."
         )
         return Verdict("learns-nothing", None, words)
     perfect = nothing_missing(validation_accuracy=validation_accuracy, test_accuracy=test_accuracy)
@@ -82,8 +88,6 @@ def judge_fit(
         return Verdict("room-for-more", None, words)
     is_like = training_accuracy - validation_accuracy <= WIDE_GAP / 2
     heart = ", so it has learnt little by heart" if is_like else ""
-    words = (
-        f"Sound: right on {both}{heart}. What is missing, {ways_out.richer} may find; "
-        "more pictures would change little."
-    )
-    return Verdict("sound", None, words)
+    found = f"What is missing, {ways_out.richer} may find"
+    more = ways_out.more_pictures or ("more pictures would change little" if is_like else "more pictures may help, too")
+    return Verdict("sound", None, f"Sound: right on {both}{heart}. {found}; {more}.")

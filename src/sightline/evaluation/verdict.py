@@ -32,9 +32,15 @@ def nothing_missing(*, validation_accuracy: float, test_accuracy: float) -> str:
         validation_accuracy: 0 to 1, of the model that is kept.
         test_accuracy: 0 to 1, of the same model.
     """
+    if test_accuracy == validation_accuracy == 1:
+        return (
+            "It named every test and validation picture rightly. Only harder pictures could show what it still lacks."
+        )
     if test_accuracy == 1:
-        also = " and validation" if validation_accuracy == 1 else ""
-        return f"It named every test{also} picture rightly. Only harder pictures could show what it still lacks."
+        return (
+            f"It named every test picture rightly, and {percent(validation_accuracy)} of the validation pictures. More "
+            "test pictures would show what it still lacks."
+        )
     if validation_accuracy == 1:
         return (
             f"It named every validation picture rightly, so nothing better could be chosen by them; on the test part "

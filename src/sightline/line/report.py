@@ -75,6 +75,7 @@ def report_on_data(
     overlap: Overlap,
     steps: Sequence[NextStep] = (),
     sections: Sequence[Section] = (),
+    mistakes: str = MISTAKES_HTML,
 ) -> Report:
     """Return a report on pictures that need not have anything to do with the training.
 
@@ -85,6 +86,7 @@ def report_on_data(
         overlap: How many of them the model has seen before.
         steps: What to do next, as commands.
         sections: What is known of the model besides, in any order.
+        mistakes: The name of the page of all mistakes, beside the report.
     """
     scores = answers.scores(classifier)
     next_steps: list[Section] = [NextSteps(tuple(steps))] if steps else []
@@ -92,7 +94,7 @@ def report_on_data(
         *sections,
         Result(scores, readings=1, unseen=False, overlap=overlap),
         *next_steps,
-        *_common_sections(answers, classifier, scores, findings),
+        *_common_sections(answers, classifier, scores, findings, mistakes=mistakes),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
     return Report(_head(answers, classifier, scores), in_order(every))
@@ -140,7 +142,7 @@ def report_files(report: Report, answers: Answers, *, html: Path, json: Path, mi
         answers: Of the model to the pictures of the report.
         html: Where the report's page goes.
         json: Where its figures go.
-        mistakes: Where the page of all mistakes goes: `MISTAKES_HTML`, beside the report, which links to it.
+        mistakes: Where the page of all mistakes goes, beside the report, which links to it.
     """
     return {
         mistakes: answers.mistakes_page(f"Mistakes of {report.head.title}").html(),
@@ -175,6 +177,8 @@ def _common_sections(
     scores: Scores,
     findings: Sequence[Finding],
     suspects: Suspects | None = None,
+    *,
+    mistakes: str = MISTAKES_HTML,
 ) -> tuple[Section, ...]:
     """Return the sections that any model has on any labelled pictures."""
     return (
@@ -183,7 +187,7 @@ def _common_sections(
         Examples(answers.examples()),
         Classes(scores),
         Confusion(scores),
-        Mistakes(scores, answers.mistakes(), page=MISTAKES_HTML),
+        Mistakes(scores, answers.mistakes(), page=mistakes),
         _labels(answers, suspects),
         Uncertain(answers.uncertain()),
     )

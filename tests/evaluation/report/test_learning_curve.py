@@ -13,6 +13,7 @@ def test_the_gain_of_twice_as_many_follows_the_law_that_errors_fall_by():
     falling = curve(lambda count: 0.8 * count**-0.5)
     assert falling.gain == pytest.approx(0.8 * (250**-0.5 - 500**-0.5))
     assert "about 1.5 points" in falling.words
+    assert falling.short_words == "twice as many pictures would bring about 1.5 points, by the learning curve"
 
 
 def test_a_flat_curve_promises_nothing():
@@ -32,6 +33,7 @@ def test_two_points_are_too_few_to_follow():
     short = curve(lambda count: 1 / count, counts=(10, 20))
     assert short.gain is None
     assert "too few" in short.words
+    assert short.short_words == ""
     assert short.as_json()["learning_curve"]["gain_of_twice_as_many"] is None
 
 

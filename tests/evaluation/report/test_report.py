@@ -504,7 +504,14 @@ def every_section():
     layers = Layers(FilterSheet("conv1", np.ones((2, 1, 3, 3), np.float32), coloured=False))
     more = (ConfidenceWorth(confidence), Examples((("cat", predicted().pixels),)), Inside(layers), comparison_of())
     more += (Labels(label_errors(np.array([[0.9, 0.1]]), [0]), (1.0, 1.0), ()),)
-    more += (Heads(BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"), 512, (("logistic", 0.9),)),)
+    more += (
+        Heads(
+            BaseFacts("resnet18", "resnet18", "its maker", "MIT", "1,000 classes"),
+            512,
+            (("logistic", 0.9),),
+            judged_by=40,
+        ),
+    )
     more += (LearningCurve((LearningPoint(10, (0.5, 0.6)), LearningPoint(20, (0.6, 0.7))), 30),)
     more += similarity_sections()
     more += (NextSteps((NextStep("Try it", "sightline serve 'my run'"),)),)

@@ -113,6 +113,7 @@ def test_runs_are_listed_with_their_figures_and_what_differs(command, finished, 
     assert [dict(row.differs) for row in rows] == [{"seed": 0}, {"seed": 7}]
     assert rows[0].interval == tuple(finished.report["test"]["accuracy_interval"])
     assert "deep/first" in printed.out
+    assert printed.out.splitlines()[0].split().count("model") == 1
 
 
 def test_settings_that_can_not_be_read_do_not_make_all_others_differ(finished, another):

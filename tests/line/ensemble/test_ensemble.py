@@ -1,15 +1,17 @@
 """Ensembles as their user meets them: joined, proved, judged, and refused in words."""
 
 import json
+import shutil
 import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 from torch import nn
 
 import sightline
 from sightline.app.api.ensemble import cost
-from sightline.core.errors import BundleError, RunError, SettingsError
+from sightline.core.errors import BundleError, DataError, RunError, SettingsError
 from sightline.inference.export.ensemble_graph import ensemble_graph
 from sightline.inference.graph import Graph
 from sightline.inference.signature import classification
@@ -107,6 +109,16 @@ def test_members_of_other_classes_are_refused_with_which(finished, little_run, f
         )
 
 
+def test_a_member_with_enrolled_classes_is_refused_with_why(finished, other, flowers, tmp_path):
+    enrolled = shutil.copytree(other.folder, tmp_path / "enrolled")
+    stranger = tmp_path / "stranger.png"
+    Image.fromarray(255 - np.asarray(Image.open(flowers / "ant" / "0.png"))).save(stranger)
+    sightline.enroll(enrolled, "seventh", stranger)
+
+    with pytest.raises(BundleError, match="classes that were enrolled"):
+        sightline.ensemble([finished.folder, enrolled], out=tmp_path / "out.sightline", narrator=Silent())
+
+
 def test_members_that_read_pictures_differently_are_refused_with_how(finished, train, flowers, tmp_path):
     train(flowers, size="8")
 
@@ -117,6 +129,45 @@ def test_members_that_read_pictures_differently_are_refused_with_how(finished, t
 def test_a_file_that_is_there_is_not_replaced(joined, finished, other):
     with pytest.raises(RunError, match="exists"):
         sightline.ensemble([finished.folder, other.folder], out=joined.file, narrator=Silent())
+
+
+def test_a_run_s_own_files_are_not_replaced_even_by_force(finished, other):
+    with pytest.raises(RunError, match="holds a run with a report of its own"):
+        sightline.ensemble(
+            [finished.folder, other.folder], out=other.folder / "report.sightline", force=True, narrator=Silent()
+        )
+
+
+def test_a_second_ensemble_in_the_folder_has_a_page_of_mistakes_of_its_own(joined, finished, other):
+    second = sightline.ensemble(
+        [finished.folder, other.folder], out=joined.file.with_name("vote.sightline"), by="vote", narrator=Silent()
+    )
+
+    assert "vote-mistakes.html" in second.report_html.read_text()
+    assert {"model-mistakes.html", "vote-mistakes.html"} <= {file.name for file in joined.file.parent.iterdir()}
+
+
+def test_members_are_joined_and_judged_by_pictures_that_are_all_new_to_them(finished, other, few, tmp_path):
+    with_data = {"data": few, "narrator": Silent()}
+    for file in few.rglob("*.png"):  # another picture of the same class
+        Image.fromarray(255 - np.asarray(Image.open(file))).save(file)
+
+    new = sightline.ensemble([finished.folder, other.folder], out=tmp_path / "new.sightline", **with_data)
+
+    assert new.report["test"]["count"] == 16
+    with pytest.raises(DataError, match="holds no validation picture of"):
+        sightline.ensemble([finished.folder], out=tmp_path / "mean.sightline", by="weights", **with_data)
+
+
+def test_an_ensemble_is_explained_by_its_graph_alone(joined, flowers):
+    picture = flowers / "ant" / "0.png"
+
+    explanation = sightline.explain(joined.file, [picture], narrator=Silent())
+
+    assert explanation.ways == ("occlusion",)
+    assert "no network of its own" in explanation.notes[0]
+    with pytest.raises(SettingsError, match="grad-cam looks into a network"):
+        sightline.explain(joined.file, [picture], ways=["grad-cam"], narrator=Silent())
 
 
 def test_a_dry_run_writes_nothing(finished, other, tmp_path, command):

@@ -85,6 +85,17 @@ def test_where_there_is_no_room_nothing_is_kept(path, features, monkeypatch):
     assert not path.exists()
 
 
+def test_a_disk_that_fills_while_features_are_kept_costs_none_that_were_there(path, features, room_for_files):
+    cache = FeatureCache(path, 6)
+    cache.keep(DIGESTS[:400], features[:400])
+    with room_for_files(path.stat().st_size + 5000):
+        cache.keep(DIGESTS[400:], features[400:])
+    found = cache.find(DIGESTS)
+    assert set(found) == set(DIGESTS[:400])
+    cache.keep(DIGESTS[400:], features[400:])
+    np.testing.assert_array_equal(np.stack([cache.find(DIGESTS)[digest] for digest in DIGESTS]), features)
+
+
 def test_what_was_used_least_recently_makes_way(tmp_path, features, monkeypatch):
     from sightline.line.features import cache as module
 

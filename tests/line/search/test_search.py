@@ -127,6 +127,7 @@ def test_pictures_may_decide_what_is_not_searched_and_a_trial_that_is_ended_earl
     out = sightline.search(flowers, out=tmp_path / "out", space=space, **options)
 
     states = [trial["state"] for trial in out.report["search"]["trials"]]
+    assert all(trial["seconds"] > 0 for trial in out.report["search"]["trials"])
     assert 0 < states.count("pruned") == capsys.readouterr().err.count("fell behind, and was ended early")
     assert out.report["search"]["finalists"][0]["settings"]["hidden"] in ("4", "8")
 
@@ -152,7 +153,7 @@ def test_minutes_end_the_finalists_too_with_every_one_trained_once_before_any_tw
 def test_a_dry_run_with_minutes_says_no_more_than_they_allow(few, tmp_path):
     foreseen = cost(few, out=tmp_path / "out", minutes=0.001, **BRIEF)
 
-    assert foreseen.seconds <= 0.06
+    assert foreseen.seconds == pytest.approx(0.06)
 
 
 def test_half_a_line_that_a_killed_process_left_is_cut_off(tmp_path):
@@ -263,6 +264,14 @@ print(len(trials), len({(trial["stage"], str(trial["settings"])) for trial in tr
 
 def test_another_machine_takes_up_what_a_dead_one_left_in_a_database(flowers, tmp_path, forked):
     assert forked(DATABASE, flowers, tmp_path) == "4 4\n"
+
+
+def test_a_database_brings_no_warnings(few, tmp_path, recwarn):
+    place = f"sqlite:///{tmp_path / 'studies.db'}"
+
+    sightline.search(few, out=tmp_path / "out", trials=1, finalists=1, finalist_seeds=1, storage=place, **BRIEF)
+
+    assert [str(each.message) for each in recwarn] == []
 
 
 def test_what_begins_anew_forgets_its_studies_in_a_database_unless_one_is_at_work(tmp_path):

@@ -40,11 +40,10 @@ def command(
 ) -> None:
     """Train a classifier on DATA: check, split, fit the preprocessing, train, evaluate once, write RUN.
 
-    A network is compared with a quick classical pipeline, which takes a tenth of its time.
-
-    DATA is what `sightline check` takes. The same command again continues an interrupted RUN, and
-    ends with the same weights, bit for bit; of a finished RUN it says the result again. A flag wins
-    over --set, and --set over FILE.toml, such as another run's settings.toml.
+    DATA is what `sightline check` takes. A network is compared with a quick classical pipeline,
+    which takes a tenth of its time. The same command again continues an interrupted RUN, and ends
+    with the same weights, bit for bit; of a finished RUN it says the result again. A flag wins over
+    --set, and --set over FILE.toml, such as another run's settings.toml.
     """
     from sightline.app.arguments import arguments_of
     from sightline.app.progress import narrator_of

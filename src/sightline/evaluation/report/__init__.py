@@ -66,6 +66,7 @@ KEYS = (
     "history",
     "base",
     "heads",
+    "learning_on",
     "unlabelled",
     "fitting",
     "learning_curve",

@@ -87,8 +87,9 @@ class Ensemble:
     def words(self) -> str:
         """What the ensemble gains, and what it costs."""
         gap = points_words(self.gain.difference, self.gain.interval)
-        sure = "" if self.gain.is_sure else ", which may be chance"
-        cost = f"It has {self.megabytes:.1f} MB and takes {self.slower:.1f} times as long as its quickest member."
+        sure = "" if self.gain.is_sure or not self.gain.difference else ", which may be chance"
+        quickest = "its quickest member" if len(self.members) > 1 else "what the run ships"
+        cost = f"It has {self.megabytes:.2f} MB and takes {self.slower:.1f} times as long as {quickest}."
         return " ".join([f"{self.combination}: beside {self.over}, {gap}{sure}.", *self._beside_best, cost])
 
     @property

@@ -77,7 +77,7 @@ def runs_in(folder: Path) -> tuple[RunRow, ...]:
 
 def runs_lines(rows: Sequence[RunRow]) -> Iterator[str]:
     """Yield the runs as a table for a terminal, and whether their figures are of the same pictures."""
-    names = [name for name, _ in rows[0].differs]
+    names = [name for name, _ in rows[0].differs if name != "model"]  # it has a column of its own
     table = [("run", "model", "accuracy", "95 % interval", "pictures", "learnt for", *names)]
     table += [_cells(row) for row in rows]
     widths = [max(len(cells[place]) for cells in table) for place in range(len(table[0]))]
@@ -89,7 +89,7 @@ def runs_lines(rows: Sequence[RunRow]) -> Iterator[str]:
 
 
 def _cells(row: RunRow) -> tuple[str, ...]:
-    shown = tuple("" if value is None else str(value) for _, value in row.differs)
+    shown = tuple(_shown(value) for name, value in row.differs if name != "model")
     if row.accuracy is None or row.interval is None:
         return (row.name, row.model, row.state, "", "", "", *shown)
     seconds = "" if row.seconds is None else duration(row.seconds)
@@ -102,6 +102,12 @@ def _cells(row: RunRow) -> tuple[str, ...]:
         seconds,
         *shown,
     )
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _places(folder: Path, deep: int) -> Iterator[Path]:

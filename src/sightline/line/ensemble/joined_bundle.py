@@ -12,7 +12,7 @@ from sightline.inference.arrays.array_file import written_arrays
 from sightline.inference.assembly import PICTURE, UNSTATED
 from sightline.inference.bundle import Bundle, bundle_of
 from sightline.inference.export.ensemble_graph import ensemble_graph
-from sightline.inference.export.proof import proof_by, proof_rows
+from sightline.inference.export.proof import evenly, proof_by, proof_rows
 from sightline.inference.graph import Probabilities
 from sightline.inference.manifest import CLASSIFICATION, batch_of
 from sightline.inference.network import ENSEMBLE
@@ -61,6 +61,8 @@ def joined_bundle(panel: Panel, kept: Sequence[tuple[Member, float]], *, combina
         **({} if calibration is None else {"calibration": calibration.as_json()}),
     }
     rows = proof_rows(panel.divided.seen["validation"], panel.divided.seen["train"])
+    if not len(rows):  # other pictures than those of the training: a proof compares answers, and chooses nothing
+        rows = evenly(panel.divided.test)
     expected = _combined(panel.table(rows), shares, combination, factor)
     proof = proof_by(graph, expected, panel.pixels(rows), batch=batch)
     seen = {part: [panel.surveyed.digests[row] for row in rows] for part, rows in panel.divided.seen.items()}

@@ -14,12 +14,18 @@ from sightline.data.catalog import TRAIN, VALIDATION, Rows
 from sightline.data.survey.record import Surveyed
 from sightline.inference.bundle import bundle_file
 from sightline.inference.classifier import Classifier
+from sightline.inference.manifest import EXTENDED, SIMILARITY
 from sightline.inference.picture_digests import PictureDigests
 from sightline.inference.tasks import load_classifier
 from sightline.line.run import Run
 from sightline.line.settings.toml import read_settings
 
 FEWEST = 2
+NOT_JOINED = {
+    SIMILARITY: "tells same from different: its graph gives no probabilities that could be joined",
+    EXTENDED: "knows classes that were enrolled, and its graph gives no probabilities of these that could be joined",
+}
+"""Why a model of a task can't be a member, as a sentence goes on after its name."""
 WEIGHTS = "weights"
 """The way to make one model of a single run: the mean of its last weights."""
 
@@ -145,6 +151,10 @@ def divide(members: Sequence[Member], surveyed: Surveyed) -> Divided:
 def _member(place: Path) -> Member:
     file = bundle_file(place)
     classifier = load_classifier(file, threads=1)
+    if classifier.manifest["task"] in NOT_JOINED:
+        raise BundleError(
+            f"{file} {NOT_JOINED[classifier.manifest['task']]}", hint="join classifiers as they were trained"
+        )
     digests = PictureDigests.of_bundle(classifier.bundle)
     if digests is None:
         raise BundleError(

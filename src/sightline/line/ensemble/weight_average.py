@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from sightline.core.errors import RunError
+from sightline.core.errors import DataError, RunError
 from sightline.core.percent import percent
 from sightline.data.catalog import TRAIN, Catalog, Rows
 from sightline.evaluation.calibration import calibrate
@@ -57,9 +57,15 @@ def weight_average(
         divided: Which of them the run was chosen by.
 
     Raises:
+        DataError: The run was chosen by none of the pictures.
         RunError: The run has kept no mean, or it does worse on validation.
     """
     rows = divided.validation
+    if not len(rows):
+        raise DataError(
+            f"{catalog.name} holds no validation picture of {run.folder}, by which the mean could be judged",
+            hint="leave out --data, or name the data that the run was trained on",
+        )
     before = _accuracy(network, catalog, pixels, rows)
     epochs = TailAverage(run.checkpoints).load(network)
     _reckon_statistics(network, pixels, evenly(divided.seen[TRAIN], MOST_FOR_STATISTICS))

@@ -42,7 +42,7 @@ class Looker:
 
     Args:
         classifier: The model, through its graph.
-        method: The kind of the model.
+        method: The kind of the model; None for an ensemble, which is none.
         ways: Names in `EXPLAINERS`, each of which is at hand.
         inside: Its network as torch computes it; None without torch.
         shuffled: The same with its weights shuffled; None without torch.
@@ -51,7 +51,7 @@ class Looker:
     """
 
     classifier: Classifier
-    method: Method
+    method: Method | None
     ways: tuple[str, ...]
     inside: "TorchModel | None"
     shuffled: "TorchModel | None"
@@ -82,7 +82,7 @@ class Looker:
             label=explained,
             maps=tuple(self._map(way, pixels, explained, checked=checked) for way in self.ways),
             neighbours=self._neighbours(pixels),
-            evidence=self.method.evidence(self.inside, pixels, explained) if self.inside else None,
+            evidence=self.method.evidence(self.inside, pixels, explained) if self.method and self.inside else None,
         )
 
     def _map(self, way: str, pixels: Pixels, label: str, *, checked: bool) -> ExplainedMap:
@@ -170,10 +170,12 @@ def looker_of(
     """
     for way in ways:
         choose(way, EXPLAINERS, kind="way to explain an answer")
-    method, notes = METHODS[classifier.manifest["method"]], list[str]()
-    inside = _inside(classifier) if find_spec("torch") or any(EXPLAINERS[way].looks_inside for way in ways) else None
+    method, notes = METHODS.get(classifier.manifest["method"]), list[str]()
+    wanted = find_spec("torch") or any(EXPLAINERS[way].looks_inside for way in ways)
+    inside = _inside(classifier) if method and wanted else None
     if inside is None:
-        notes.append("Without torch only the graph is asked: how the answer falls where a place is hidden.")
+        why = "Without torch" if method else "Since the model has no network of its own"
+        notes.append(f"{why}, only the graph is asked: how the answer falls where a place is hidden.")
     missing = {way: _problem(way, classifier, inside) for way in (ways or EXPLAINERS)}
     if ways and (problems := [*filter(None, missing.values())]):
         raise problems[0]
@@ -195,9 +197,14 @@ def _inside(classifier: Classifier) -> "TorchModel":
 
 def _problem(way: str, classifier: Classifier, inside: "TorchModel | None") -> SettingsError | None:
     """Return why a way is not at hand; None if it is."""
-    entry, kind = EXPLAINERS[way], METHODS[classifier.manifest["method"]]
+    entry, kind = EXPLAINERS[way], METHODS.get(classifier.manifest["method"])
     if not entry.looks_inside:
         return None
+    if kind is None:
+        return SettingsError(
+            f"{way} looks into a network, and the model has none of its own",
+            hint="explain by occlusion, or explain a member of the ensemble",
+        )
     if inside is None:
         return SettingsError(f"{way} needs torch, which is not installed", hint="explain by occlusion")
     try:

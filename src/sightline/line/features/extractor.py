@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.core.errors import SettingsError
+from sightline.core.errors import BundleError, SettingsError
 from sightline.core.rules import AUTO
 from sightline.data.cache_folder import bases_folder
 from sightline.evaluation.report.transfer.heads import BaseFacts
@@ -92,22 +92,30 @@ class Extractor:
         )
 
     def require_taken(self) -> None:
-        """Raise if the base can't read pictures of the format; known by asking it about one.
+        """Raise if the base can't read pictures of the format, or makes no numbers of them; known by asking about one.
 
         Raises:
             SettingsError: It can't.
+            BundleError: Its weights make features that are no numbers.
         """
         import torch
 
         height, width, _ = self.format.shape
         try:
             with torch.inference_mode():
-                self.load()(torch.zeros((1, *self.format.shape), dtype=torch.uint8))
+                features = self.load()(torch.zeros((1, *self.format.shape), dtype=torch.uint8))
         except RuntimeError as error:
             raise SettingsError(
                 f"{self.name} can't read pictures of {height}x{width}: {str(error).splitlines()[0]}",
                 hint="leave size out: then they are read as the base has learnt it",
             ) from error
+        if not torch.isfinite(features).all():
+            raise no_numbers(self.name)
+
+
+def no_numbers(name: str) -> BundleError:
+    """Return the error of a base of this name whose weights make features that are no numbers."""
+    return BundleError(f"the weights of {name} make features that are no numbers", hint="name another file of weights")
 
 
 def extractor_of(settings: TransferSettings) -> Extractor:

@@ -14,7 +14,7 @@ from sightline.data.cache_folder import require_own
 from sightline.inference.graph import Graph
 from sightline.inference.onnx_file import read_model
 from sightline.inference.signature import FLOAT32, INPUT, UINT8, Signature, TensorSpec
-from sightline.line.features.extractor import Extractor
+from sightline.line.features.extractor import Extractor, no_numbers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -98,9 +98,7 @@ def _prove(graph: bytes, network: "nn.Module", base: Extractor) -> None:
         expected = network(torch.from_numpy(pixels)).numpy()
     [features] = opened(graph, base.format.shape).run(pixels)
     if not np.isfinite(expected).all():
-        raise BundleError(
-            f"the weights of {base.name} make features that are no numbers", hint="name another file of weights"
-        )
+        raise no_numbers(base.name)
     if not np.allclose(features, expected, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(expected).max())):
         difference = float(np.abs(features - expected).max())
         raise BundleError(

@@ -158,7 +158,8 @@ class Course:
     def _stage(self, stage: Stage, space: Space, pruner: BasePruner) -> StageStudy:
         """Do what is left of a stage's trials."""
         study = self._study(stage, space, pruner, sampler=self.request.sampler)
-        self.narrator.say(f"{stage.name}: {study.count} trials")
+        most = "up to " if self.budget.minutes else ""
+        self.narrator.say(f"{stage.name}: {most}{study.count} trials")
 
         def objective(point: Point, folder: Path, report: Reported) -> Judged:
             try:

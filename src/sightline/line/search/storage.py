@@ -76,8 +76,7 @@ def database(url: str) -> RDBStorage:
         RunError: It can't be opened.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna 5 calls heartbeats so; its version is pinned
+        with calm():
             return RDBStorage(
                 url,
                 heartbeat_interval=HEARTBEAT_SECONDS,
@@ -89,6 +88,15 @@ def database(url: str) -> RDBStorage:
             hint="give a URL such as sqlite:///study.db, and install the database's driver; without --storage a "
             "journal file is kept beside the results",
         ) from error
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Keep Optuna 5, whose version is pinned, from warning of its heartbeats: that they are new, and used by `ask`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Heartbeat of storage is supposed to be used with Study.optimize")
+        yield
 
 
 def forget(storage: RDBStorage, names: Collection[str]) -> None:

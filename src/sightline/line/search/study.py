@@ -17,7 +17,7 @@ from sightline.core.errors import RunError
 from sightline.core.seeding import derived_seed
 from sightline.line.search.sampler import SAMPLERS, place_of
 from sightline.line.search.space import Point, Space
-from sightline.line.search.storage import alive, storing
+from sightline.line.search.storage import alive, calm, storing
 from sightline.line.search.trial import Judged, Reported, pruning
 
 WAITING_SECONDS = 0.5
@@ -99,7 +99,8 @@ class StageStudy:
                         yield Trial(self.study, frozen._trial_id)  # noqa: SLF001 - the only way back to a running trial
                         return
             if self.is_shared:
-                fail_stale_trials(self.study)
+                with calm():
+                    fail_stale_trials(self.study)
             trial = self._next() if may_begin else None
             if trial is None:
                 asking.release()
@@ -115,7 +116,8 @@ class StageStudy:
         waits = any(trial.state is TrialState.WAITING for trial in trials)
         if sum(self._counts(trial) for trial in trials) >= self.count and not waits:
             return None
-        trial = self.study.ask()
+        with calm():
+            trial = self.study.ask()
         if place_of(self.study, self._frozen(trial)) >= self.count and not waits:  # another machine asked meanwhile
             self.study.tell(trial, state=TrialState.FAIL)
             return None
@@ -148,15 +150,16 @@ class StageStudy:
         """Train what a trial asks for, and tell the study."""
         seed = derived_seed(self.seed, self.study.study_name, trial.number)
         self.study.sampler = SAMPLERS[self.sampler](self.space, seed % 2**32)
-        point = self.space.suggested(trial)
+        point, started = self.space.suggested(trial), time.perf_counter()
         with suppress(UpdateFinishedTrialError):  # this process was silent for long, and another took the trial over
             try:
                 with alive(trial):
                     judged = objective(point, self._place(trial.number), pruning(trial))
             except optuna.TrialPruned:
+                trial.set_user_attr(SECONDS, time.perf_counter() - started)
                 self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
                 return
-            trial.set_user_attr(SECONDS, judged.seconds)
+            trial.set_user_attr(SECONDS, max(judged.seconds, time.perf_counter() - started))
             if judged.problem:
                 trial.set_user_attr(PROBLEM, judged.problem)
             self.study.tell(trial, judged.accuracy, skip_if_finished=True)

@@ -31,8 +31,9 @@ class TransferSettings(Section):
         """Return what is wrong with some values: by their rules, and an amount that is none."""
         faults = super().faults(values)
         unfreeze = str(values.get("unfreeze", AUTO))
-        if unfreeze not in (AUTO, NONE, ALL) and not unfreeze.isdecimal():
-            faults.append(SettingsError(f"unfreeze = {unfreeze!r}", hint="expected auto, none, all, or a number"))
+        if unfreeze not in (AUTO, NONE, ALL) and not (unfreeze.isdecimal() and int(unfreeze)):
+            hint = "expected auto, none, all, or a number of blocks, 1 or more"
+            faults.append(SettingsError(f"unfreeze = {unfreeze!r}", hint=hint))
         return faults
 
     def last_blocks(self) -> int | None:

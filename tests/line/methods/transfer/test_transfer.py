@@ -285,6 +285,7 @@ def test_a_size_that_the_bases_layers_do_not_take_is_refused(few, train, tmp_pat
         ({"base": "efficientnet-lite0", "epochs": 3, "unfreeze": "none"}, "epochs = 3"),
         ({"base": "efficientnet-lite0", "epochs": 3, "classifier": "neighbours"}, "a base that learns on"),
         ({"base": "efficientnet-lite0", "unfreeze": "some"}, "expected auto, none, all, or a number"),
+        ({"base": "efficientnet-lite0", "unfreeze": "0", "epochs": 1}, "1 or more"),
         (
             {"base": "efficientnet-lite0", "strength": 1.0, "classifier": "nearest-mean"},
             "strength would change nothing",
@@ -313,6 +314,17 @@ def test_weights_of_another_network_are_refused_with_every_mismatch(few, tmp_pat
         sightline.train(
             few, out=tmp_path / "run", base="resnet18", weights=str(tmp_path / "wrong.safetensors"), narrator=Silent()
         )
+
+
+def test_weights_that_make_no_numbers_are_refused_before_a_run_begins(few, tmp_path):
+    from sightline.models.building import build_layers
+
+    arrays = build_layers("squeezenet1_1", (64, 64, 3), 2).state_dict()
+    torch.save({name: array * np.nan for name, array in arrays.items()}, tmp_path / "nan.pth")
+    named = {"base": "squeezenet1_1", "weights": str(tmp_path / "nan.pth"), "size": 64}
+    with pytest.raises(BundleError, match="no numbers"):
+        sightline.train(few, out=tmp_path / "run", narrator=Silent(), **named)
+    assert not (tmp_path / "run" / "split.csv").exists()
 
 
 def test_a_base_that_nobody_publishes_on_the_web_is_not_fetched(few, tmp_path, monkeypatch):
@@ -358,6 +370,8 @@ def test_what_is_no_better_for_learning_on_stays_frozen(base, flowers, tmp_path,
     assert run.report["heads"][0]["head"] == "logistic"
     assert run.report["base"]["unfrozen"] == "none"
     assert any("the frozen one ships" in line for line in narrator.said)
+    assert run.report["fitting"]["stages"][-1][0] == "learning on, which did not ship"
+    assert run.report["learning_on"] in narrator.said
 
 
 @pytest.mark.parametrize("learnt_from", ["a network", "a base with a head"])
@@ -383,6 +397,23 @@ def test_a_model_that_loses_by_learning_on_ships_with_the_weights_it_came_with(
 def test_with_too_few_minutes_the_least_that_works_is_said(base, few, tmp_path):
     with pytest.raises(RunError, match=r"minutes = 0\.001"):
         sightline.train(few, out=tmp_path / "run", base=str(base), minutes=0.001, narrator=Silent())
+
+
+def test_the_first_figure_is_said_before_the_base_learns_on(base, flowers, tmp_path):
+    narrator = Listening()
+    sightline.train(flowers, out=tmp_path / "run", base=str(base), baseline="none", narrator=narrator)
+    [first] = [line for line in narrator.said if line.startswith("logistic on model, frozen:")]
+    assert "validation pictures (95" in first
+
+
+def test_where_minutes_leave_no_time_to_learn_on_that_is_said(base, few, tmp_path, monkeypatch):
+    from sightline.line.methods.transfer import pace
+
+    monkeypatch.setattr(pace, "LEAST_EPOCHS", 10**9)
+    narrator = Listening()
+    settings = {"base": str(base), "minutes": 5, "baseline": "none", "narrator": narrator}
+    sightline.train(few, out=tmp_path / "run", **settings)
+    assert "minutes = 5 leave no time for the base to learn on: it stays frozen" in narrator.said
 
 
 def test_with_minutes_to_spare_the_base_learns_on(base, few, tmp_path):

@@ -88,13 +88,19 @@ class LearningCurve:
         """What the curve says of more pictures, in a sentence."""
         if self.gain is None:
             return "There are too few pictures for a curve that could be followed further."
-        if self.gain < LEAST_GAIN:
-            return "Twice as many labelled pictures would bring less than half a point, if the curve goes on as it did."
-        points = f"{100 * self.gain:.1f}".removesuffix(".0")
-        return (
-            f"Twice as many labelled pictures would bring about {points} point{'' if points == '1' else 's'}, "
-            "if the curve goes on as it did."
-        )
+        return f"Twice as many labelled pictures would bring {self._amount}, if the curve goes on as it did."
+
+    @property
+    def short_words(self) -> str:
+        """The same as part of a sentence; empty where the curve is too short to say."""
+        return "" if self.gain is None else f"twice as many pictures would bring {self._amount}, by the learning curve"
+
+    @property
+    def _amount(self) -> str:
+        """How many points twice as many pictures would bring."""
+        gain = self.gain or 0.0
+        points = f"{100 * gain:.1f}".removesuffix(".0")
+        return "less than half a point" if gain < LEAST_GAIN else f"about {points} point{'' if points == '1' else 's'}"
 
     def as_json(self) -> dict[str, Any]:
         """Return every draw, the means with their intervals, and the gain."""

@@ -36,6 +36,7 @@ def pipeline_sections(
         test_accuracy=scores.accuracy,
         baseline_accuracy=scores.baseline_accuracy,
         count=validation_count,
+        test_count=scores.count,
         ways_out=ways_out,
     )
     return Fitting(fitting, verdict), *((Plane(plane),) if plane else ())

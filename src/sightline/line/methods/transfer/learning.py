@@ -16,8 +16,8 @@ from sightline.core.errors import RunError
 from sightline.core.regular import text_of
 from sightline.core.storage import write_whole, writing
 from sightline.data.catalog import CALIBRATION, TRAIN, VALIDATION, Rows
-from sightline.evaluation.fit_verdict import OF_BASES, OF_FROZEN_BASES
-from sightline.evaluation.report.transfer.heads import Heads
+from sightline.evaluation.fit_verdict import OF_BASES, OF_FROZEN_BASES, WaysOut
+from sightline.evaluation.report.transfer.heads import TUNED, Heads
 from sightline.evaluation.report.transfer.learning_curve import LearningCurve
 from sightline.evaluation.report.unlabelled import Unlabelled
 from sightline.evaluation.trust.calibration_set import APART, OUT_OF_FOLD
@@ -35,13 +35,14 @@ from sightline.line.methods.network.sections import training_section
 from sightline.line.methods.pipeline.fitting import fitting_figures
 from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
-from sightline.line.methods.transfer.head import ROWS, head_plan
+from sightline.line.methods.transfer.head import LINEAR, ROWS, head_plan
 from sightline.line.methods.transfer.out_of_fold import answers_of_folds, logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, plan_tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator, Silent
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
+from sightline.line.settings.transfer import NONE
 from sightline.line.settings.values import Settings
 from sightline.models.building import parameter_count
 
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from sightline.line.answers import Answers
     from sightline.training.preflight.setup import Setup
 
-TUNED = "fine-tuned"
 LEAST_SECONDS = 1.0
 BATCH = 16
 """Pictures that the base takes at a time where it is asked as a torch network."""
@@ -134,9 +134,14 @@ class LearntTransfer(Learnt):
             validation_count=subject.prepared.split.counts()[VALIDATION],
             scores=scores,
             plane=None,
-            ways_out=OF_BASES if self.heads.tried[-1][0] == TUNED else OF_FROZEN_BASES,
+            ways_out=self._ways_out(),
         )
         return self.heads, *fitting, *self._last_sections()
+
+    def _ways_out(self) -> WaysOut:
+        """Return what can be done about the fit; of more pictures the learning curve knows."""
+        ways_out = OF_BASES if TUNED in dict(self.heads.tried) else OF_FROZEN_BASES
+        return replace(ways_out, more_pictures=self.curve.short_words) if self.curve else ways_out
 
     def _last_sections(self) -> "Iterator[Section]":
         """Yield what unlabelled pictures brought, and what more labelled ones would."""
@@ -202,18 +207,21 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
     _require_same_base(run, settings)
     frozen = _frozen(prepared, settings, narrator=narrator)
     if settings.transfer.last_blocks() == 0:
+        if settings.origins.get("unfreeze") == "clock" and settings["classifier"] in LINEAR:
+            narrator.say(f"minutes = {settings['minutes']:g} leave no time for the base to learn on: it stays frozen")
         return frozen
     left = seconds and max(LEAST_SECONDS, seconds - (time.perf_counter() - started))
     plan = plan_tuning(prepared, frozen.store.base.load(), frozen.course.fitted, settings, seconds=left)
     tuning = tune(plan, settings, seconds=left, run=run, narrator=narrator)
-    row, frozen = (TUNED, tuning.accuracy), replace(frozen, findings=tuning.findings)
-    if tuning.accuracy <= frozen.course.fitted.validation_accuracy:
-        narrator.say("the base that learnt on is no better on the validation part: the frozen one ships")
-        return replace(frozen, heads=replace(frozen.heads, tried=(*frozen.heads.tried, row)))
+    heads = frozen.heads.beside((TUNED, tuning.accuracy), unfrozen=settings["unfreeze"])
+    narrator.say(heads.gain_words)
+    frozen = replace(frozen, heads=heads, findings=tuning.findings)
+    if heads.unfrozen == NONE:
+        stages = (*frozen.course.stages, ("learning on, which did not ship", tuning.seconds))
+        return replace(frozen, course=replace(frozen.course, stages=stages))
     values = {entry.name: getattr(frozen, entry.name) for entry in fields(frozen)}
-    heads = replace(frozen.heads, tried=(row, *frozen.heads.tried), unfrozen=settings["unfreeze"])
     numbers = parameter_count(tuning.network) + _numbers(frozen.course.fitted)
-    return TunedTransfer(**{**values, "model": tuning.network, "numbers": numbers, "heads": heads, "tuning": tuning})
+    return TunedTransfer(**{**values, "model": tuning.network, "numbers": numbers, "tuning": tuning})
 
 
 def _require_same_base(run: Run, settings: Settings) -> None:
@@ -245,12 +253,15 @@ def _frozen(prepared: Prepared, settings: Settings, *, narrator: Narrator) -> Le
     unlabelled = store.features(prepared.surveyed, without, narrator=narrator) if len(without) else None
     looked = time.perf_counter()
     fitted = fit_head(plan, seen, training, validation, more=more, seed=seed)
-    heads = Heads(base.facts, seen.width, _compared(plan, fitted, seen, training, validation, seed=seed))
+    tried = _compared(plan, fitted, seen, training, validation, seed=seed)
+    heads = Heads(base.facts, seen.width, tried, judged_by=len(validation))
+    narrator.say(heads.first_words)
     section = None
     if unlabelled is not None:
         fitted, section = guarded_head(
             plan, seen, unlabelled, (training, validation), alone=fitted, more=more, seed=seed, narrator=narrator
         )
+        heads = replace(heads, tried=((plan.classifier, fitted.validation_accuracy), *tried[1:]))
     settled = _settled(plan, fitted)
     stages = (("looking at the pictures", looked - started), ("head", time.perf_counter() - looked))
     network = nn.Sequential(OrderedDict(base=base.load(), **dict(_head(fitted).named_children()))).eval()
