@@ -274,9 +274,8 @@ def _augmented(plan, archive):
 
 
 def _batches_of_one(plan, archive):
-    plan = replace(
-        plan, options={**plan.options, "normalisation": "batch"}, settings={**plan.settings, "batch_size": 1}
-    )
+    normalised = {} if plan.model == "quick-cnn" else {"normalisation": "batch"}  # that one is so by itself
+    plan = replace(plan, options=plan.options | normalised, settings=plan.settings | {"batch_size": 1})
     return setup_of(replace(plan, count=120), archive)
 
 
