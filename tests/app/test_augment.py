@@ -35,7 +35,7 @@ def test_the_amounts_are_those_that_were_said(command, flowers, tmp_path):
     assert "cutmix 1" in outcome.out
     assert "rotation" not in outcome.out
     single = command("augment", flowers, "--out", tmp_path / "b.png", "--set", "hue=30")
-    assert re.search(r"rgb: hue 30\n", single.out)
+    assert re.search(r"rgb; hue 30\n", single.out)
 
 
 def test_the_same_seed_draws_the_same_sheet(command, flowers, tmp_path):
@@ -48,9 +48,9 @@ def test_the_same_seed_draws_the_same_sheet(command, flowers, tmp_path):
 def test_a_configuration_is_read_and_a_flag_wins_over_it(command, flowers, tmp_path):
     (tmp_path / "settings.toml").write_text('data = "elsewhere"\naugment = 0.0\nrotation = 20\n')
     config = ("--config", tmp_path / "settings.toml")
-    assert ": rotation 20\n" in command("augment", flowers, "--out", tmp_path / "a.png", *config).out
+    assert "; rotation 20\n" in command("augment", flowers, "--out", tmp_path / "a.png", *config).out
     both = command("augment", flowers, "--out", tmp_path / "b.png", *config, "--set", "rotation=5")
-    assert ": rotation 5\n" in both.out
+    assert "; rotation 5\n" in both.out
 
 
 def test_digits_are_warned_of_on_standard_output(command, tmp_path):

@@ -14,12 +14,10 @@ from sightline.core.errors import BundleError, PictureError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import SetRule
 from sightline.evaluation.trust.calibration_set import meaning_of
-from sightline.evaluation.trust.drift import DriftReference
 from sightline.evaluation.trust.enrolled_fit import misfit_words
 from sightline.evaluation.trust.flagging import Flagging, Wanted, flagging_at
 from sightline.evaluation.trust.unknowns import RATE, refusal_words
 from sightline.imaging.photo import Pixels
-from sightline.inference.arrays.drift_reference import drift_reference_of
 from sightline.inference.arrays.judgement import Judgement, judgement_of
 from sightline.inference.bundle import TRAIN_AGAIN, Bundle
 from sightline.inference.graph import Features, Graph, Probabilities
@@ -34,6 +32,7 @@ from sightline.inference.support.decision import Decided, GraphRule, RuleOf
 if TYPE_CHECKING:
     from torch import nn
 
+    from sightline.evaluation.trust.drift import DriftReference
     from sightline.inference.explanation.heat import Heat
 
 PORTIONS = 4
@@ -210,12 +209,14 @@ class Classifier:
         return other
 
     @cached_property
-    def drift_reference(self) -> DriftReference | None:
+    def drift_reference(self) -> "DriftReference | None":
         """What new pictures are compared with, to tell whether they have drifted; None where the file has nothing.
 
         Raises:
             BundleError: What it has does not fit together.
         """
+        from sightline.inference.arrays.drift_reference import drift_reference_of  # who names a picture asks for none
+
         return None if self.judgement is None else drift_reference_of(self.bundle, width=self.features)
 
     @cached_property

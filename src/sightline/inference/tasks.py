@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from sightline.core.errors import BundleError
 from sightline.inference.bundle import UPGRADE, Bundle, bundle_file, read_bundle
 from sightline.inference.classifier import Classifier
-from sightline.inference.examples import NAME, read_examples
 from sightline.inference.manifest import CLASSIFICATION, EXTENDED, SIMILARITY, input_of, learnt_of
 from sightline.inference.signature import Signature, TensorSpec, probabilities_of
 from sightline.inference.support.decision import DecisionRule, GraphRule, RuleOf
@@ -184,7 +183,9 @@ def _loaded(path: Path, opened: Callable[[Bundle], Loaded]) -> Loaded:
 
 def _showing(place: Path, model: Loaded) -> Loaded:
     """Return the model of a run's folder with the training pictures beside it, which are read when one is shown."""
+    if not (isinstance(model, Classifier) and place.is_dir()):
+        return model
+    from sightline.inference.examples import NAME, read_examples
+
     beside = place / NAME
-    if isinstance(model, Classifier) and beside.exists():
-        return cast("Loaded", model.showing(cache(partial(read_examples, beside, model))))
-    return model
+    return cast("Loaded", model.showing(cache(partial(read_examples, beside, model)))) if beside.exists() else model

@@ -77,6 +77,12 @@ def _has_one_colour(surveyed: Surveyed) -> Flags:
     return uniform
 
 
+def _has_whole_thumbnail(surveyed: Surveyed) -> Flags:
+    """Return which pictures have a thumbnail that is no larger than they are: an enlarged one shows pixels twice."""
+    whole: Flags = surveyed.sizes.min(axis=1) >= SIDE
+    return whole
+
+
 def _is_framed(surveyed: Surveyed) -> Flags:
     framed: Flags = surveyed.borders.min(axis=1) >= FRAME
     return framed & ~_has_one_colour(surveyed)
@@ -92,7 +98,7 @@ def _is_drawn(surveyed: Surveyed) -> Flags:
         some = surveyed.thumbnails[piece]
         equal[piece] = (some[:, :, 1:] == some[:, :, :-1]).mean(axis=(1, 2))
     drawn: Flags = equal > DRAWN
-    return drawn & ~_has_one_colour(surveyed) & ~_is_framed(surveyed)
+    return drawn & _has_whole_thumbnail(surveyed) & ~_has_one_colour(surveyed) & ~_is_framed(surveyed)
 
 
 def _is_blurred(surveyed: Surveyed) -> Flags:
@@ -104,8 +110,7 @@ def _is_blurred(surveyed: Surveyed) -> Flags:
     measured = surveyed.sharpness.copy()
     asked = np.flatnonzero(measured == UNKNOWN)
     measured[asked] = sharpnesses(surveyed.thumbnails[asked])
-    is_whole = surveyed.sizes.min(axis=1) >= SIDE  # the thumbnail of a smaller one is enlarged
-    judged: Flags = surveyed.usable & is_whole & ~_has_one_colour(surveyed)
+    judged: Flags = surveyed.usable & _has_whole_thumbnail(surveyed) & ~_has_one_colour(surveyed)
     if not judged.any():
         return judged
     middle = float(np.median(measured[judged]))
