@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 import zipfile
 from concurrent.futures import wait
 from contextlib import closing
@@ -91,3 +94,21 @@ def test_a_picture_that_cannot_be_read_has_zeros_and_not_the_pixels_of_the_one_b
         assert sound.pixels.any()
         rotten, _ = reader.look(["é/cut.png"])
         assert not rotten.pixels.any()
+
+
+ASKER = """
+import os, signal, sys
+from sightline.data.opening import open_catalog
+from sightline.data.survey.look import Look
+from sightline.data.survey.process import ReadingProcess
+
+reader = ReadingProcess(Look(open_catalog(sys.argv[1]).source, None, None))
+reader._send(["a/0.png"])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_one_whose_asker_was_killed_ends_without_a_word(place):
+    asked = subprocess.run([sys.executable, "-c", ASKER, place], capture_output=True, text=True, check=False)  # noqa: S603
+    assert (asked.returncode, asked.stderr) == (-signal.SIGKILL, "")

@@ -1,6 +1,7 @@
 """The program of a reading process; see `sightline.data.survey.process`."""
 
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -30,8 +31,12 @@ def main() -> None:
         thumbnails_beside(Path(job["pixels"])).unlink(missing_ok=True)
         Path(job["pixels"]).parent.rmdir()
     for line in sys.stdin:
-        sys.stdout.buffer.write(json_line(_answer(look, json.loads(line), thumbnails, pixels)))
-        sys.stdout.flush()
+        answer = json_line(_answer(look, json.loads(line), thumbnails, pixels))
+        try:
+            sys.stdout.buffer.write(answer)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os._exit(1)  # who asked was killed; another end would try to write once more, and fail aloud
 
 
 def _look(job: dict[str, Any]) -> Look:
