@@ -66,7 +66,6 @@ WORKED_OUT = {
     ("label-errors.md", "precision"),
     ("search.md", "search"),
     ("preflight.md", "thresholds"),
-    ("omniglot.md", "choices"),
     ("near-copies.md", "again"),
     ("learning-rate.md", "rates"),
     ("learning-rate.md", "grid"),
