@@ -64,7 +64,6 @@ WORKED_OUT = {
     ("performance.md", "gpu"),
     ("robustness.md", "corruptions"),
     ("label-errors.md", "precision"),
-    ("search.md", "search"),
     ("preflight.md", "thresholds"),
     ("near-copies.md", "again"),
     ("learning-rate.md", "rates"),
