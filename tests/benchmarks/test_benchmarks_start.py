@@ -66,8 +66,6 @@ WORKED_OUT = {
     ("label-errors.md", "precision"),
     ("preflight.md", "thresholds"),
     ("near-copies.md", "again"),
-    ("learning-rate.md", "rates"),
-    ("learning-rate.md", "grid"),
 }
 """Parts that name no measured figure."""
 
