@@ -1,11 +1,11 @@
 """What a notebook shows of a prediction and of a classifier: HTML without styles from outside, all text escaped."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from sightline.core.percent import percent
 from sightline.core.text import listed
+from sightline.evaluation.pictures import uri_of
 
 MOST_BARS = 10
 MOST_CLASSES = 30
@@ -70,8 +70,7 @@ def classifier_html(title: str, rows: Mapping[str, str], classes: Sequence[str])
 
 
 def _nearest(words: str, thumbnail: bytes) -> str:
-    picture = b64encode(thumbnail).decode()
-    shown = f'<img src="data:image/jpeg;base64,{picture}" alt="" style="max-height:6em;display:block">'
+    shown = f'<img src="{uri_of(thumbnail, "jpeg")}" alt="" style="max-height:6em;display:block">'
     return f"<p>nearest training picture: {escape(words)}{shown}</p>"
 
 

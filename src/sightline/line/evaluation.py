@@ -182,7 +182,7 @@ def evaluate(
         )
     pixels: Pixels = seen.pixels if seen.pixels is not None else np.empty(0, dtype=np.uint8)
     answers = ask(classifier, asked, rows, pixels[rows])
-    restated = without_known_copies(answers, catalog, digests, narrator)
+    restated = without_known_copies(answers, seen, catalog, digests, narrator)
     drift = _drift(classifier, answers, np.isin(rows, known))
     noticed = (
         *check(seen, checks=PICTURE_CHECKS),

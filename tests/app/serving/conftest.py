@@ -71,10 +71,10 @@ class Service:
         self.process.send_signal(number)
         return self.process.wait(60)
 
-    def wait_for(self, words, seconds=60):
-        """Wait until the log says something."""
+    def wait_for(self, words, *, times=1, seconds=60):
+        """Wait until the log has said something so often."""
         end = time.monotonic() + seconds
-        while words not in self.log:
+        while self.log.count(words) < times:
             assert time.monotonic() < end, self.log
             time.sleep(0.02)
 

@@ -3,7 +3,6 @@
 import base64
 import os
 import signal
-import time
 from pathlib import Path
 
 import numpy as np
@@ -453,8 +452,7 @@ def test_a_model_that_was_changed_meanwhile_is_described_anew(open_page, begin, 
         wait_for_answers(page, 1)
         write_model(served, classes=["oak", "yew", "fir"])
         service.process.send_signal(signal.SIGHUP)
-        while service.log.count("a: serving") < 2:
-            time.sleep(0.02)
+        service.wait_for("a: serving", times=2)
         page.locator(".look").click()
         sync_api.expect(page.locator(".legend")).to_contain_text("The model has changed since.")
         pick(page, *paths[1:])

@@ -205,15 +205,12 @@ def test_a_pipe_in_the_place_of_a_model_holds_neither_the_loader_nor_a_stop(proc
     with begin(tmp_path, {"a": file}, watch=True, processes=processes) as service:
         os.mkfifo(tmp_path / "pipe")
         (tmp_path / "pipe").replace(file)
-        while service.log.count("is no regular file") < processes:  # each has seen it before it goes again
-            time.sleep(0.01)
+        service.wait_for("is no regular file", times=processes)  # each has seen it before it goes again
         exchange(file, whole)
-        while service.log.count("a: serving") < 2 * processes:
-            time.sleep(0.01)
+        service.wait_for("a: serving", times=2 * processes)
         os.mkfifo(tmp_path / "pipe")
         (tmp_path / "pipe").replace(file)
-        while service.log.count("is no regular file") < 2 * processes:
-            time.sleep(0.01)
+        service.wait_for("is no regular file", times=2 * processes)
         assert service.stop() == 0
 
 

@@ -67,8 +67,7 @@ def test_a_swap_under_load_loses_nothing(begin, versions, picture, tmp_path):
             for number, version in enumerate((new, old, new), start=2):
                 put(version, served)
                 service.process.send_signal(signal.SIGHUP)
-                while service.log.count("a: serving") < number:
-                    time.sleep(0.01)
+                service.wait_for("a: serving", times=number)
                 clients.wait_for_more()
         with service.client() as client:
             last = client.get("/v1/models/a").json()
@@ -92,8 +91,7 @@ def test_a_changed_file_is_noticed_and_a_broken_one_changes_nothing(begin, versi
         count = service.log.count("the old model goes on serving")
         served.unlink()
         put(new, served)
-        while service.log.count("a: serving") < 2:
-            time.sleep(0.01)
+        service.wait_for("a: serving", times=2)
         after = client.post(PREDICT, files={"a": picture()}).json()["results"][0]["label"]
     assert during in OLD
     assert after in NEW

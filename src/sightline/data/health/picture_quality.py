@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sightline.core.findings import Finding, Severity
 from sightline.core.pieces import pieces
+from sightline.data.health.outliers import BOUND, middle_and_deviation
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.imaging.sharpness import UNKNOWN, sharpnesses
@@ -26,13 +27,9 @@ FRAME = 2
 """Lines of one colour at all four edges of a thumbnail, a sixteenth of both sides: 0.4 % of CIFAR-10 have them."""
 DRAWN = 0.5
 """Share of a thumbnail's pixels that equal the next one exactly, though it has several colours: 0.3 % of CIFAR-10."""
-BLURRED = 3.5
-"""Robust deviations below the median sharpness, Iglewicz' and Hoaglin's bound of outliers: 0.1 % of CIFAR-10."""
 LEAST_DEVIATION = 0.08
 """Of the median sharpness, what a deviation counts at least: that of photos, so that in a set of one kind of drawing or
 noise, which is equally sharp throughout, not every other picture is an outlier."""
-NORMAL_MAD = 0.6745
-"""The median absolute deviation of a normal distribution, in standard deviations."""
 NARROW = 3.0
 """Times as far from a square as the median picture: between a photo of 4:3 and a strip of 4:1, cut from a panorama."""
 TINY = 8.0
@@ -102,20 +99,15 @@ def _is_drawn(surveyed: Surveyed) -> Flags:
 
 
 def _is_blurred(surveyed: Surveyed) -> Flags:
-    """Return which pictures are far less sharp than the median one, by as many deviations as only outliers are.
-
-    Reference:
-        Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993), for the modified z-score.
-    """
+    """Return which pictures are outliers, far less sharp than the median one: 0.1 % of CIFAR-10."""
     measured = surveyed.sharpness.copy()
     asked = np.flatnonzero(measured == UNKNOWN)
     measured[asked] = sharpnesses(surveyed.thumbnails[asked])
     judged: Flags = surveyed.usable & _has_whole_thumbnail(surveyed) & ~_has_one_colour(surveyed)
     if not judged.any():
         return judged
-    middle = float(np.median(measured[judged]))
-    deviation = max(float(np.median(np.abs(measured[judged] - middle))) / NORMAL_MAD, LEAST_DEVIATION * middle)
-    blurred: Flags = judged & (middle - measured > BLURRED * deviation)
+    middle, deviation = middle_and_deviation(measured[judged])
+    blurred: Flags = judged & (middle - measured > BOUND * max(deviation, LEAST_DEVIATION * middle))
     return blurred
 
 

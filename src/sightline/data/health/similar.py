@@ -6,15 +6,12 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.copies.similar import Similar
+from sightline.data.health.outliers import BOUND, middle_and_deviation
+from sightline.data.health.picture_quality import USUAL
 from sightline.data.survey.record import Surveyed
 
 UNLIKE = "unlike-picture"
 """The code of pictures that are far from all others."""
-FAR = 3.5
-"""Robust deviations above the median distance, where Iglewicz and Hoaglin put the bound of outliers."""
-NORMAL_MAD = 0.6745
-USUAL = 0.1
-"""Where more of a data set is far from the rest, that is what the set is like."""
 
 
 def similar_findings(surveyed: Surveyed, similar: Similar) -> Iterator[Finding]:
@@ -58,17 +55,15 @@ def _pair(surveyed: Surveyed, similar: Similar, place: int) -> str:
 def _unlike(surveyed: Surveyed, similar: Similar) -> Iterator[Finding]:
     """Find pictures that are far from even their own neighbourhood.
 
-    References:
+    Reference:
         Ramaswamy, Rastogi and Shim, "Efficient Algorithms for Mining Outliers from Large Data Sets" (2000), for the
         distance to the nearest ones. https://doi.org/10.1145/342009.335437
-        Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993), for the modified z-score.
     """
     if not len(similar.seen):
         return
     apart = 1 - similar.nearness
-    middle = np.median(apart)
-    deviation = np.median(np.abs(apart - middle)) / NORMAL_MAD
-    count = int((apart > middle + FAR * deviation).sum())
+    middle, deviation = middle_and_deviation(apart)
+    count = int((apart > middle + BOUND * deviation).sum())
     if 0 < count <= USUAL * len(apart):
         farthest = similar.seen[np.argsort(-apart, kind="stable")[:count]].tolist()
         yield Finding(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.pairs.clusters import clustered_interval, clusters_words
+from sightline.evaluation.pairs.clusters import clustered_interval, clusters_words, counted
 from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 
@@ -86,7 +86,7 @@ def acceptance_at(
     values, numbers = np.asarray(distances, np.float64), np.asarray(clusters)
     if values.ndim != 1 or values.shape != numbers.shape or not len(values):
         raise ValueError(f"expected a distance and a cluster a stranger; got {values.shape} and {numbers.shape}")
-    names, classes = np.unique(numbers), len(np.unique(np.asarray(labels)))
+    names, (classes, groups) = np.unique(numbers), counted(labels, numbers)
     order = np.random.default_rng(derived_seed(seed, "acceptance")).permutation(names)
     is_accepted = np.zeros(len(values), dtype=bool)
     for fold in np.array_split(order, min(FOLDS, len(names))):
@@ -99,7 +99,7 @@ def acceptance_at(
         clustered_interval(is_accepted, numbers),
         len(values),
         classes,
-        len(names) if len(names) < classes else 0,
+        groups,
     )
 
 

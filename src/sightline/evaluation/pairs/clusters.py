@@ -33,6 +33,21 @@ def clusters_of(labels: ArrayLike, groups: ArrayLike) -> NDArray[np.int64]:
     return np.unique(own, return_inverse=True)[1].astype(np.int64)
 
 
+def counted(labels: ArrayLike, clusters: ArrayLike) -> tuple[int, int]:
+    """Return how many classes there are, and of how many groups: 0 where each class is a cluster.
+
+    Args:
+        labels: (N,) the class of each sample.
+        clusters: (N,) the cluster of each; those of a class are of one.
+
+    Example:
+        >>> counted([0, 0, 1, 2], [1, 1, 1, 0]), counted([0, 0, 1], [0, 0, 1])
+        ((3, 2), (2, 0))
+    """
+    classes, groups = (len(np.unique(np.asarray(names))) for names in (labels, clusters))
+    return classes, groups if groups < classes else 0
+
+
 def clusters_words(classes: int, groups: int) -> str:
     """Return how many classes there were, and of how many groups.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.pairs.acceptance import threshold_for
-from sightline.evaluation.pairs.clusters import interval_of
+from sightline.evaluation.pairs.clusters import counted, interval_of
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
 from sightline.evaluation.scores import RESAMPLES, Interval
 
@@ -92,7 +92,7 @@ def pair_rates(
           for kind in (~alike, alike)),
         strict=True,
     )  # fmt: skip
-    count = len(np.unique(classes))
+    count, groups = counted(classes, places)
     return PairRates(
         rate=rate,
         distance=threshold_for(rate, distances[~alike]),
@@ -101,7 +101,7 @@ def pair_rates(
         false_rejection=1 - shares[1],
         false_rejection_interval=(1 - intervals[1][1], 1 - intervals[1][0]),
         classes=count,
-        groups=len(cluster_names) if len(cluster_names) < count else 0,
+        groups=groups,
         sigmoid=fitted_sigmoid(-distances, alike, weights=np.where(alike, 1 / alike.mean(), 1 / (~alike).mean())),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.pairs.clusters import clustered_interval, clusters_of
+from sightline.evaluation.pairs.clusters import clustered_interval, clusters_of, counted
 from sightline.evaluation.scores import Interval
 
 Rows = NDArray[np.int64]
@@ -173,14 +173,14 @@ def score_episodes(
     if not right:
         return None
     hits, rows = np.concatenate(right), np.concatenate(asked)
-    clusters, classes = clusters_of(pool.labels[rows], pool.groups[rows]), len(np.unique(pool.labels[rows]))
-    groups = len(np.unique(clusters))
+    clusters = clusters_of(pool.labels[rows], pool.groups[rows])
+    classes, groups = counted(pool.labels[rows], clusters)
     return EpisodeScore(
         task,
         accuracy=float(hits.mean()),
         interval=clustered_interval(hits, clusters),
         trials=len(hits),
         classes=classes,
-        groups=groups if groups < classes else 0,
+        groups=groups,
         seed=seed,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.pairs.clusters import interval_of
+from sightline.evaluation.pairs.clusters import counted, interval_of
 from sightline.evaluation.scores import Interval
 
 Floats = NDArray[np.float64]
@@ -114,14 +114,14 @@ def verification_of(
     chance = np.random.default_rng(derived_seed(seed, "bootstrap"))
     resampled = _resampled(distances, alike, (numbers[first], numbers[second]), chance)
     shares = (rate, _area(like, unlike), *(true_rate for _, true_rate in points))
-    count, clusters_compared = int(classes.max()) + 1, int(numbers.max()) + 1
+    count, groups = counted(classes, numbers)
     intervals = [
-        interval_of(share, float(values.var()), clusters=clusters_compared, samples=len(like))
+        interval_of(share, float(values.var()), clusters=groups or count, samples=len(like))
         for share, values in zip(shares, resampled.T, strict=True)
     ]
     return Verification(
         classes=count,
-        groups=clusters_compared if clusters_compared < count else 0,
+        groups=groups,
         like=len(like),
         unlike=len(unlike),
         equal_error=rate,

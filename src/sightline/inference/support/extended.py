@@ -130,9 +130,8 @@ def extended(bundle: Bundle, roster: Roster, anchors: Callable[[], Anchors]) -> 
         raise BundleError(
             f"too little is known of the classes that it has learnt: {error}", hint=TRAIN_AGAIN
         ) from error
-    is_fixed = (
-        manifest.get(FIXED) is True
-    )  # else learnt classes lie closer together than new ones, and promise too much
+    # A network that learnt to see by its classes puts these closer together than new ones: they promise too much.
+    is_fixed = manifest.get(FIXED) is True
     entry = gate.sigmoid.as_json() | ({EXPECTED: gate.expected.as_json()} if is_fixed else {})
     manifest |= {"task": EXTENDED, "classes": [*learnt, *roster.classes], LEARNT: len(learnt), GATE: entry}
     beside = kept | known.arrays() | roster.support.arrays() | (fit_arrays(gate.fit) if is_fixed else {})

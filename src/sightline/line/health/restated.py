@@ -31,7 +31,7 @@ def without_copies(answers: Answers, surveyed: Surveyed, division: Split) -> tup
 
 
 def without_known_copies(
-    answers: Answers, catalog: Catalog, digests: PictureDigests | None, narrator: Narrator
+    answers: Answers, surveyed: Surveyed, catalog: Catalog, digests: PictureDigests | None, narrator: Narrator
 ) -> tuple[WithoutCopies, ...]:
     """Return the figure without pictures that are near copies of some in the same data set that the model has seen.
 
@@ -39,14 +39,14 @@ def without_known_copies(
 
     Args:
         answers: To some pictures of the catalog, told by their names.
+        surveyed: What a look at the part that was asked about showed.
         catalog: The whole data set, with the parts that were not asked about.
         digests: What the model's file says of its pictures; nothing is restated where it says nothing.
-        narrator: Shows how many have been looked at.
+        narrator: Shows how many of the other parts have been looked at.
     """
     if digests is None:
         return ()
-    with narrator.counting("looking for near copies", len(catalog)) as advance:
-        seen = glance(catalog, cache_in=looks_folder(), advance=advance)
+    seen = surveyed if len(surveyed.catalog) == len(catalog) else _glanced(catalog, narrator)
     part_of = dict(zip(catalog.paths, digests.part_of(seen.digests), strict=True))
     if not any(part_of.values()):
         return ()
@@ -56,6 +56,11 @@ def without_known_copies(
     if not any(content_of[path] in known and not part_of[path] for path in asked):
         return ()
     return _restated(answers, [content_of[path] for path in asked], known)
+
+
+def _glanced(catalog: Catalog, narrator: Narrator) -> Surveyed:
+    with narrator.counting("looking for near copies", len(catalog)) as advance:
+        return glance(catalog, cache_in=looks_folder(), advance=advance)
 
 
 def _restated(answers: Answers, contents: list[str], known: Collection[str]) -> tuple[WithoutCopies, ...]:

@@ -1,19 +1,14 @@
 """What a base sees in the pictures of a data set: which are alike, and how near each is to others."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 
-from sightline.core.errors import MissingExtraError
 from sightline.core.rules import AUTO
-from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Rows
 from sightline.data.copies.similar import NOTHING_SIMILAR, Similar, embeddings_of, nearness_of, similar_pairs
 from sightline.data.copies.spectra import Floats
-from sightline.data.survey import survey
 from sightline.data.survey.record import Surveyed
-from sightline.line.features.extractor import DEFAULT_BASE, extractor_of
+from sightline.line.features.extractor import DEFAULT_BASE
+from sightline.line.features.looking import looked_through, required_extractor
 from sightline.line.features.store import store_of
 from sightline.line.narrator import Narrator
 from sightline.line.settings.transfer import TransferSettings
@@ -41,12 +36,8 @@ def similar_of(surveyed: Surveyed, base: str, narrator: Narrator) -> Similar:
     return Similar(rows[pairs[apart]], similarities[apart], rows, nearness)
 
 
-def _features(surveyed: Surveyed, rows: Rows, base: str, narrator: Narrator) -> Floats:
-    try:
-        extractor = extractor_of(TransferSettings(base=DEFAULT_BASE if base == AUTO else base))
-    except MissingExtraError as error:
-        raise MissingExtraError(f"shots of one scene are told by a base: {error.problem}", hint=error.hint) from error
-    with TemporaryDirectory() as folder, narrator.counting("reading pictures again", len(rows)) as advance:
-        catalog = surveyed.catalog.at(rows)
-        looked = survey(catalog, extractor.format, keep_in=Path(folder), cache_in=pixel_folder(), advance=advance)
-        return store_of(extractor).features(looked, np.arange(len(rows)), narrator=narrator)
+def _features(surveyed: Surveyed, rows: Rows, name: str, narrator: Narrator) -> Floats:
+    settings = TransferSettings(base=DEFAULT_BASE if name == AUTO else name)
+    base = required_extractor(settings, purpose="shots of one scene are told by a base")
+    with looked_through(surveyed.catalog.at(rows), base, narrator, doing="reading pictures again") as looked:
+        return store_of(base).features(looked, np.arange(len(rows)), narrator=narrator)

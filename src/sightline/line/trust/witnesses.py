@@ -12,7 +12,6 @@ from sightline.line.narrator import Narrator
 from sightline.line.settings.transfer import TransferSettings
 from sightline.line.trust.answer_evidence import answer_evidence
 from sightline.line.trust.base_evidence import base_evidence
-from sightline.line.trust.fold_evidence import FOLDS, fold_evidence
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class Witnesses:
         if self.base:
             found.append(base_evidence(catalog, TransferSettings(base=self.base), narrator, seed=seed))
         if self.model:
+            from sightline.line.trust.fold_evidence import fold_evidence  # imports torch, which no other witness needs
+
             found.append(fold_evidence(catalog, {"model": self.model}, narrator, seed=seed))
         return LabelEvidence.joined(found, catalog.labels) if found else _unnamed(catalog, narrator, seed=seed)
 
@@ -51,5 +52,7 @@ def _unnamed(catalog: Catalog, narrator: Narrator, *, seed: int) -> LabelEvidenc
     try:
         return base_evidence(catalog, TransferSettings(base=DEFAULT_BASE), narrator, seed=seed)
     except MissingExtraError as error:
+        from sightline.line.trust.fold_evidence import FOLDS, fold_evidence
+
         narrator.say(f"{error.problem}: a model is learnt in {FOLDS} folds instead, which takes longer ({error.hint})")
         return fold_evidence(catalog, {"baseline": "none"}, narrator, seed=seed)

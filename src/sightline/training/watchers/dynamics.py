@@ -87,10 +87,10 @@ class DynamicsWatch(Watcher):
         """Add what the network said of the step's pictures."""
         if step.scores is None or not self._fits:
             return
-        scores = step.scores.float().cpu()
-        places = torch.searchsorted(self._rows, step.rows.cpu())
-        own = scores.gather(1, self._labels[step.rows.cpu(), None])[:, 0]
-        others = scores.scatter(1, self._labels[step.rows.cpu(), None], -torch.inf).amax(dim=1)
+        scores, rows = step.scores.float().cpu(), step.rows.cpu()
+        places, labels = torch.searchsorted(self._rows, rows), self._labels[rows, None]
+        own = scores.gather(1, labels)[:, 0]
+        others = scores.scatter(1, labels, -torch.inf).amax(dim=1)
         values = (scores.softmax(dim=1), own - others, torch.ones(len(places)))
         for name, value in zip(NAMES, values, strict=True):
             self._sums[name].index_add_(0, places, value)

@@ -8,7 +8,7 @@ from sightline.evaluation.trust.drift import DriftReference, drift_of
 from sightline.inference.graph import Features
 
 WINDOW, STEP = 500, 100
-"""Pictures that are looked at, the last ones, and new ones until they are looked at again: some 20 ms."""
+"""Pictures that are looked at, the last ones, and new ones until they are looked at again: some 2 ms of a core."""
 
 
 class DriftMonitor:

@@ -1,10 +1,10 @@
 """Where a model looked, asked for a little at a time so that others go between."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sightline.app.serving.answers.picture import Picture
+from sightline.evaluation.pictures import uri_of
 from sightline.imaging.photo import Pixels
 from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.classifier import Classifier
@@ -56,4 +56,4 @@ def heat_of(classifier: Classifier, picture: Picture, pixels: Pixels, ask: Ask) 
 
     patient = PatientClassifier(classifier.classes, classifier.format, classifier.portion, ask_while_awaited)
     heat = occlusion_heat(patient, pixels)
-    return f"data:image/png;base64,{base64.b64encode(heat.overlay(width, height)).decode()}"
+    return uri_of(heat.overlay(width, height), "png")

@@ -52,8 +52,10 @@ class LoadedModel:
             neighbours: How many; 0 for none, but for the nearest one where a picture of these is refused.
         """
         decided = self.classifier.decide(pixels)
+        if self.examples is None:
+            return decided, [None] * len(pixels)
         count = neighbours or int(any(self.classifier.refusals(decided)))
-        if not count or self.examples is None:
+        if not count:
             return decided, [None] * len(pixels)
         features = self.classifier.with_features(pixels)[1] if decided.features is None else decided.features
         return decided, self.examples.nearest(features, count)

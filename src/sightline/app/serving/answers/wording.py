@@ -1,6 +1,5 @@
 """From the numbers of a batch to the answer for each picture."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from sightline.app.http.refusal import OUR_FAULT, Refusal
 from sightline.app.serving.answers.picture import Answer, Outcome, Picture, promising
+from sightline.evaluation.pictures import uri_of
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Probabilities
 from sightline.inference.prediction import Match, Neighbour, Prediction
@@ -81,7 +81,7 @@ def _answer(
         match=match,
     ).as_json()
     if match is not None and match.copy:
-        answer["match"] |= {"thumbnail": _jpeg_address(match.copy)}
+        answer["match"] |= {"thumbnail": uri_of(match.copy, "jpeg")}
     return answer | {"heat": None, "neighbours": shown or None, "milliseconds": picture.milliseconds}
 
 
@@ -89,9 +89,5 @@ def _shown(neighbour: Neighbour) -> dict[str, Any]:
     return {
         "label": neighbour.label,
         "similarity": neighbour.similarity,
-        "thumbnail": _jpeg_address(neighbour.thumbnail),
+        "thumbnail": uri_of(neighbour.thumbnail, "jpeg"),
     }
-
-
-def _jpeg_address(content: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

@@ -29,6 +29,7 @@ from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store, store_of
 from sightline.line.methods.before_training.section import before_training
 from sightline.line.methods.contract import Learnt, Subject
+from sightline.line.methods.heads_of_folds import answers_of_folds
 from sightline.line.methods.held_out import HeldOut
 from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.methods.network.sections import training_section
@@ -36,7 +37,7 @@ from sightline.line.methods.pipeline.fitting import fitting_figures
 from sightline.line.methods.pipeline.sections import pipeline_sections
 from sightline.line.methods.transfer.curve import Examples, fit_head, learning_curve
 from sightline.line.methods.transfer.head import LINEAR, ROWS, head_plan
-from sightline.line.methods.transfer.out_of_fold import answers_of_folds, logits_of, out_of_fold_logits
+from sightline.line.methods.transfer.out_of_fold import logits_of, out_of_fold_logits
 from sightline.line.methods.transfer.tuning import Tuning, plan_tuning, tune
 from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator, Silent

@@ -13,12 +13,9 @@ from sightline.data.catalog import Rows
 from sightline.data.folds import NOWHERE, stratified
 from sightline.data.splits import units
 from sightline.data.survey.record import Surveyed
-from sightline.evaluation.trust.fold_heads import fold_answers
 from sightline.line.features.seen import Seen
-from sightline.line.methods.label_evidence import LabelEvidence
+from sightline.line.methods.heads_of_folds import FOLDS
 from sightline.line.methods.transfer.curve import fit_head
-
-FOLDS = 5
 
 Logits = npt.NDArray[np.float32]
 
@@ -43,19 +40,6 @@ def out_of_fold_logits(surveyed: Surveyed, seen: Seen, plan: Plan, *, seed: int)
         fitted = fit_head(plan, seen, learnt, judged, seed=seed)
         logits[np.searchsorted(seen.rows, judged)] = logits_of(fitted, seen.of(judged))
     return logits
-
-
-def answers_of_folds(surveyed: Surveyed, seen: Seen, *, seed: int) -> LabelEvidence:
-    """Return what heads that are quick to fit say of pictures of other folds.
-
-    Args:
-        seen: What a base has seen of n pictures.
-        seed: Decides which pictures are in which fold.
-    """
-    bound = units(surveyed, seen.rows.tolist())
-    places = stratified(seen.labels, bound, count=FOLDS, seed=derived_seed(seed, "suspects"))
-    labels = seen.labels[seen.rows]
-    return LabelEvidence(seen.rows, fold_answers(seen.features, labels, places[seen.rows], classes=seen.classes))
 
 
 def logits_of(fitted: FittedScores, features: npt.NDArray[np.float32]) -> Logits:
