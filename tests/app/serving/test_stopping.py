@@ -147,8 +147,8 @@ class Held:
     """A file that nobody can open for the 45 seconds that a lease of Linux lasts; its stamp can be read."""
 
     def __init__(self, file):
-        self._handle, self._asked = os.open(file, os.O_RDWR), threading.Event()
-        self._before = signal.signal(signal.SIGIO, lambda *_: self._asked.set())
+        self._handle, self._asked = os.open(file, os.O_RDWR), False
+        self._before = signal.signal(signal.SIGIO, self._hear)
         fcntl.fcntl(self._handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
 
     def __enter__(self):
@@ -158,11 +158,15 @@ class Held:
         os.close(self._handle)
         signal.signal(signal.SIGIO, self._before)
 
+    def _hear(self, *_):
+        self._asked = True  # no Event: a signal while the main thread waits on one would wait for its lock for ever
+
     def wait(self):
         """Wait until somebody tries."""
         end = time.monotonic() + 60
-        while not self._asked.wait(0.02):
+        while not self._asked:
             assert time.monotonic() < end
+            time.sleep(0.02)
 
 
 def exchange(file, payload):
