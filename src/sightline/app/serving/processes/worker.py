@@ -7,9 +7,11 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -90,13 +92,12 @@ def bounded_stop(seconds: float, hurry: Callable[[], None]) -> Iterator[None]:
             with the process.
         hurry: Called in the event loop when a signal comes.
     """
-    loop, cut = asyncio.get_running_loop(), threading.Timer(seconds + CUT_SECONDS, os._exit, (0,))
-    cut.daemon = True
+    loop, is_stopping = asyncio.get_running_loop(), SimpleQueue[bool]()
+    threading.Thread(target=_cut, args=(is_stopping, seconds + CUT_SECONDS), daemon=True).start()
     before: dict[int, Any] = {number: signal.getsignal(number) for number in HANDLED_SIGNALS}
 
     def hear(number: int, frame: FrameType | None) -> None:
-        with suppress(RuntimeError):  # it runs already
-            cut.start()
+        is_stopping.put(True)  # a thread can't begin here: what beginning one takes may be held by what was interrupted
         loop.call_soon_threadsafe(hurry)
         if callable(handler := before[number]):
             handler(number, frame)
@@ -106,9 +107,20 @@ def bounded_stop(seconds: float, hurry: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        cut.cancel()
+        is_stopping.put(False)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _cut(is_stopping: SimpleQueue[bool], seconds: float) -> None:
+    """End the process so long after the first word that it is to stop, unless another says that it has stopped."""
+    if is_stopping.get():
+        end = time.monotonic() + seconds
+        with suppress(Empty):
+            while is_stopping.get(timeout=max(0.0, end - time.monotonic())):  # asked again
+                pass
+            return
+        os._exit(0)
 
 
 def _begin(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
