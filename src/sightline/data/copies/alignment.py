@@ -37,6 +37,8 @@ LEAST_SIDE, MOST_SIDE = 0.6, 1.7
 LONGEST_STEP = 0.06
 """Of a side, at once: where the pixels say little, a longer step leaps away."""
 DAMPING = 1e-4
+PARAMETERS = 6
+"""Of a fit: left, width, top, height, gain and offset."""
 PIXELS_A_TIME = 2**16
 """So few that their numbers stay near the processor."""
 
@@ -251,15 +253,17 @@ def _improved(fit: _Fit) -> Floats:
     left, top, right, bottom = fit.alignment.boxes.T
     width, height = right - left, bottom - top
     steps = ((np.arange(side) + 0.5) / side).astype(np.float32)
-    across = np.gradient(fit.shown, axis=2) * (side * gains / width[:, None, None])
-    down = np.gradient(fit.shown, axis=1) * (side * gains / height[:, None, None])
-    columns = (across, across * steps, down, down * steps[:, None], fit.shown, np.ones_like(fit.shown))
-    slopes = np.stack(columns, axis=1).reshape(count, len(columns), -1)
-    slopes[:, 4] -= slopes[:, 4].mean(axis=1, keepdims=True)
+    maps = np.empty((count, PARAMETERS, side, side), np.float32)
+    maps[:, 0] = np.gradient(fit.shown, axis=2) * (side * gains / width[:, None, None])
+    maps[:, 2] = np.gradient(fit.shown, axis=1) * (side * gains / height[:, None, None])
+    maps[:, 1], maps[:, 3] = maps[:, 0] * steps, maps[:, 2] * steps[:, None]
+    maps[:, 4] = fit.shown - fit.shown.mean(axis=(1, 2), keepdims=True)
+    maps[:, 5] = 1
+    slopes = maps.reshape(count, PARAMETERS, -1)
     weighted = slopes * fit.kept[:, None, :]
     normal = weighted @ slopes.transpose(0, 2, 1)
-    damping = DAMPING * np.trace(normal, axis1=1, axis2=2) / len(columns) + 1e-3
-    normal += np.eye(len(columns), dtype=np.float32) * damping[:, None, None]
+    damping = DAMPING * np.trace(normal, axis1=1, axis2=2) / PARAMETERS + 1e-3
+    normal += np.eye(PARAMETERS, dtype=np.float32) * damping[:, None, None]
     step = np.linalg.solve(normal, weighted @ fit.left[:, :, None])[:, :4, 0]
     left_step, width_step, top_step, height_step = np.clip(step, -LONGEST_STEP, LONGEST_STEP).T
     left, top = left + left_step, top + top_step

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sightline.core.cores import core_count
 from sightline.core.pieces import pieces
@@ -18,6 +19,8 @@ from sightline.imaging.photo import Pixels
 
 WORTH_A_LOOK = 0.3
 """The misfit of halved thumbnails above which nobody looks at the whole ones."""
+WORTH_A_STEP = 0.6
+"""The distance between whole ones, as the halved ones lie, from which on no further step brings them near."""
 FIRST_STEPS, FURTHER_STEPS = (0.6, 0.5, 0.4), (np.inf, np.inf)
 """The misfits above which a pair takes no further step: of 1,000 pairs of copies, one is lost to them."""
 PAIRS_A_TASK = 2048
@@ -79,9 +82,9 @@ def matches(thumbnails: Pixels) -> Matches:
     Args:
         thumbnails: (N, 32, 32) uint8, none of them flat.
     """
-    likely = candidates(thumbnails)
-    some = pieces(len(likely.first), PAIRS_A_TASK)
-    with ThreadPoolExecutor(core_count()) as threads:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(core_count()) as threads:  # its own would spin beside these
+        likely = candidates(thumbnails)
+        some = pieces(len(likely.first), PAIRS_A_TASK)
         parts = threads.map(lambda piece: _matched(thumbnails, likely.at(piece)), some)
         found = Matches.joined([Matches.identical(np.empty((0, 2), np.int64)), *parts])
     spreads = [spreads_of(thumbnails[found.rows[:, end]]) for end in (0, 1)]
@@ -107,6 +110,7 @@ def _matched(thumbnails: Pixels, likely: Candidates) -> Matches:
     first, second = pair_of(thumbnails, likely.rows, likely.orientations)
     rough = align(halved(first), halved(second), likely.boxes, steps=FIRST_STEPS)
     near = np.flatnonzero(rough.misfits < WORTH_A_LOOK)
+    near = near[distances(first[near], second[near], rough.at(near)) < WORTH_A_STEP]
     first, second = first[near], second[near]
     alignment = align(first, second, rough.boxes[near], steps=FURTHER_STEPS)
     apart = distances(first, second, alignment)
