@@ -164,6 +164,15 @@ def test_force_removes_what_a_run_writes_and_nothing_else(trained, train, tmp_pa
     assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
+def test_force_leaves_a_run_where_none_can_take_its_place(trained, train, tmp_path):
+    before = contents(tmp_path / "run")
+    for picture in [path for path in trained.rglob("*") if path.is_file()]:
+        picture.write_bytes(b"")
+    with pytest.raises(DataError):
+        train(trained, force=True)
+    assert contents(tmp_path / "run") == before
+
+
 def test_a_finished_run_gives_its_result_again_and_is_left_alone(trained, train, tmp_path):
     before = contents(tmp_path / "run")
     again = train(trained)

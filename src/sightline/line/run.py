@@ -196,6 +196,7 @@ class Run:
             self.mistakes_html,
             self.inspection_html,
             self.predictions,
+            self.suspects,
             self.examples,
             self.model,
             self.history,

@@ -42,7 +42,6 @@ from sightline.line.methods.similarity.ending import similarity_bundle_of, simil
 from sightline.line.narrator import Narrator
 from sightline.line.pages.next_steps import Outcome, next_steps
 from sightline.line.prepared import Prepared
-from sightline.line.reading import Preparing
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
 from sightline.line.run import Run, environment
@@ -54,29 +53,26 @@ from sightline.line.trust.unknowns import with_unknowns
 
 def follow(
     run: Run,
-    preparing: Preparing,
+    prepared: Prepared,
     settings: Settings,
     narrator: Narrator,
     *,
     started: float,
     sections: Sequence[Section] = (),
 ) -> dict[str, Any]:
-    """Go from pictures that are being read to the report, and return what its JSON twin holds.
+    """Go from pictures that have been read to the report, and return what its JSON twin holds.
 
     Args:
         run: Locked, and made ready for the settings.
-        preparing: Reads what is left of the pictures, checks and splits them.
         settings: As named, and as the recipe has filled them.
         narrator: Who tells the user.
         started: When the command began, by `time.perf_counter`.
         sections: What is known of the model besides, for the report.
 
     Raises:
-        DataError: The data must be mended first.
         SettingsError: The settings do not go together with the pictures.
         RunError: The pictures have changed since the run began, or the training diverged.
     """
-    prepared = preparing(narrator)
     _require_same_pictures(run, prepared)
     if run.is_finished:
         narrator.say(f"{run.folder} holds this very run, finished: its result again (--force begins it anew)")
@@ -96,13 +92,12 @@ def follow(
 
 
 def classifier_without_test(
-    run: Run, preparing: Preparing, settings: Settings, narrator: Narrator, *, started: float
+    run: Run, prepared: Prepared, settings: Settings, narrator: Narrator, *, started: float
 ) -> tuple[Classifier, tuple[Finding, ...]]:
-    """Learn from pictures that are being read, and return the model with what was noticed; nothing is tested.
+    """Learn from pictures that have been read, and return the model with what was noticed; nothing is tested.
 
     The arguments and errors are those of `follow`.
     """
-    prepared = preparing(narrator)
     chosen = decided(prepared, settings, started=started, run=run)
     learnt = method_for(settings).learn(prepared, chosen, run=run, narrator=narrator)
     bundle = ENDINGS[method_for(settings).task].bundle(Trained(run, prepared, chosen, learnt, prepared.findings))

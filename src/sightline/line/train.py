@@ -111,13 +111,17 @@ def train(
     )
     catalog, chosen = request.catalog, request.settings
     folder = Path(out)
-    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as prepared:
+    with reading(catalog, chosen, test_fraction=chosen["test_fraction"], keep_in=folder) as preparing:
         from sightline.line.steps import follow  # imports torch, while other processes read pictures
 
         import_what_reports_need()
         run = Run(folder)
         with run.locked():
-            run.begin(chosen, force=force)
+            if not force:
+                run.begin(chosen, force=False)  # what can't go on is said before the pictures are read
+            prepared = preparing(narrator)
+            if force:  # what is there goes when it is known that another can begin
+                run.begin(chosen, force=True)
             report = follow(run, prepared, chosen, narrator, started=started)
             return FinishedRun(folder, report)
 
@@ -255,7 +259,7 @@ def train_without_test(
     started = time.perf_counter()
     catalog, chosen = _opened(catalog, {**settings, "data": catalog.name}, narrator=narrator)
     require_one_seed(chosen, "leave it out, and fit once for each seed")
-    with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as prepared:
+    with reading(catalog, chosen, test_fraction=0.0, keep_in=out) as preparing:
         from sightline.line.steps import classifier_without_test
 
-        return classifier_without_test(Run(out), prepared, chosen, narrator, started=started)
+        return classifier_without_test(Run(out), preparing(narrator), chosen, narrator, started=started)

@@ -175,7 +175,7 @@ def cross_validate(
             narrator.say("the final model, from all but the test part")
             report = follow(
                 run,
-                lambda _: divided.prepared(chosen),
+                divided.prepared(chosen),
                 chosen,
                 narrator,
                 started=time.perf_counter(),

@@ -38,7 +38,7 @@ def train_folds(
             run.begin(settings, force=False)
             report = follow(
                 run,
-                lambda _, fold=fold: prepared_for(divided, folds, fold, settings),  # type: ignore[misc]
+                prepared_for(divided, folds, fold, settings),
                 settings,
                 narrator,
                 started=time.perf_counter(),

@@ -156,7 +156,7 @@ def search(
             narrator.say("the winner meets the test part")
             report = follow(
                 run,
-                lambda _: divided.prepared(found.settings),
+                divided.prepared(found.settings),
                 found.settings,
                 narrator,
                 started=time.perf_counter(),
