@@ -85,6 +85,17 @@ def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
     assert not np.allclose(both.evidence.probabilities, found.evidence.probabilities)
 
 
+def test_the_answers_of_a_cross_validation_judge_all_that_was_in_folds(class_folders, tmp_path):
+    folder, out = wrongly_labelled(class_folders), tmp_path / "folds"
+    sightline.crossval(folder, out=out, folds=3, repeats=2, model="hog-svm", narrator=Silent())
+    table = list(csv.DictReader((out / "out_of_fold.csv").read_text().splitlines()))
+    found = sightline.suspects(folder, answers=out / "out_of_fold.csv", narrator=Silent())
+    said = [float(row["probability:ant"]) for row in table if row["path"] == found.paths[0]]
+    assert len(found.paths) * 2 == len(table)
+    assert len(said) == 2
+    assert found.evidence.probabilities[0, 0] == pytest.approx(np.mean(said))
+
+
 def test_what_two_witnesses_agree_on_stands_first():
     labels = np.zeros(4, np.int64)
     one = LabelEvidence(np.arange(4), np.array([[0.9, 0.1], [0.2, 0.8], [0.8, 0.2], [0.3, 0.7]]), np.arange(4.0))

@@ -14,6 +14,9 @@ from sightline.data.catalog import Rows
 from sightline.inference.graph import Probabilities
 from sightline.line.answers import EMBEDDING, PROBABILITY
 
+OF_FOLDS = ("repeat", "fold")
+"""The columns that a table of answers out of fold has before the probabilities."""
+
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
@@ -52,7 +55,9 @@ class Predicted:
 
 
 def read_predictions(path: Path) -> Predicted:
-    """Read a file that `sightline.line.answers.Answers.table` has made.
+    """Read a file that `sightline.line.answers.Answers.table` has made, or a table of answers out of fold.
+
+    Of those, a picture has the mean over its repeats.
 
     Raises:
         RunError: It is missing, damaged or another file.
@@ -60,15 +65,20 @@ def read_predictions(path: Path) -> Predicted:
     try:
         header, *rows = csv.reader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""))
         _require_probabilities(path, header)
-        if header[:2] != ["path", "truth"] or not all(name.startswith(PROBABILITY) for name in header[2:]):
+        first = 2 + len(OF_FOLDS) * (tuple(header[2:4]) == OF_FOLDS)
+        if header[:2] != ["path", "truth"] or not all(name.startswith(PROBABILITY) for name in header[first:]):
             raise ValueError(f"its columns are {', '.join(header[:4])}")  # noqa: TRY301 - as any other damage
-        classes = tuple(name.removeprefix(PROBABILITY) for name in header[2:])
+        classes = tuple(name.removeprefix(PROBABILITY) for name in header[first:])
         places = {name: place for place, name in enumerate(classes)}
+        truth = {row[0]: places[row[1]] for row in rows}  # in the order in which pictures come first
+        rank = {name: number for number, name in enumerate(truth)}
+        answers = np.array([row[first:] for row in rows], dtype=np.float32).reshape(len(rows), len(classes))
+        sums = np.zeros((len(rank), len(classes)), np.float32)
+        pictures = np.array([rank[row[0]] for row in rows], dtype=np.int64)
+        np.add.at(sums, pictures, answers)
+        repeats = np.bincount(pictures, minlength=len(rank)).astype(np.float32)
         return Predicted(
-            tuple(row[0] for row in rows),
-            classes,
-            np.array([places[row[1]] for row in rows], dtype=np.int64),
-            np.array([row[2:] for row in rows], dtype=np.float32).reshape(len(rows), len(classes)),
+            tuple(truth), classes, np.fromiter(truth.values(), np.int64, len(truth)), sums / repeats[:, None]
         )
     except (OSError, ValueError, KeyError, IndexError, csv.Error) as error:
         raise RunError(
