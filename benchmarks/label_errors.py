@@ -3,9 +3,10 @@
     SIGHTLINE_DATA=... .venv/bin/python benchmarks/label_errors.py
 
 It takes a tenth of CIFAR-10's training pictures and gives 5 % of them another label: any other one, or that of the most
-similar class. Every picture is judged by heads on what a base sees of it, and by a small network that is learnt in
-three folds and remembers how each label was learnt. Precision is the share of planted labels among as many first
-ones as were planted; for cleanlab, the probabilities of both together. It writes docs/benchmarks/label-errors.md.
+similar class. Every picture is judged by heads on what a base sees of it, and by the network that `train` takes for
+such pictures, learnt in three folds, which remembers how each label was learnt. Precision is the share of planted
+labels among as many first ones as were planted; for cleanlab, the probabilities of both together. It writes
+docs/benchmarks/label-errors.md.
 """
 
 from dataclasses import replace
@@ -41,7 +42,7 @@ class Setting(NamedTuple):
     training: dict[str, object]
 
 
-FULL = Setting(5_000, 224, {"model": "quick-cnn", "epochs": 15, "validation_fraction": 0.05})
+FULL = Setting(5_000, 224, {"model": "auto"})
 TINY = Setting(100, 0, {"model": "linear", "epochs": 1, "size": "8"})
 
 
@@ -81,7 +82,7 @@ def rows_of(catalog, features, folds, training):
         labels, is_wrong = given[rows], wrong[rows]
         errors = label_errors(both.probabilities, labels, margins=both.margins)
         low, high = errors.interval
-        yield [
+        row = [
             kind,
             f"{is_wrong.sum():,}",
             f"{errors.agreement:.1%}",
@@ -93,6 +94,8 @@ def rows_of(catalog, features, folds, training):
             precision(theirs(labels, both.probabilities, "normalized_margin"), is_wrong),
             f"{errors.wrong:,.0f} ({low:,.0f} to {high:,.0f})",
         ]
+        print(*row, sep=" | ", flush=True)
+        yield row
 
 
 def main() -> None:
