@@ -45,8 +45,8 @@ def base_graph(base: Extractor, folder: Path | None) -> bytes:
     return kept or _made(base, path)
 
 
-def opened(graph: bytes, shape: tuple[int, int, int]) -> Graph:
-    """Open the graph of a base; each core answers about one picture after the other.
+def signature_of(graph: bytes, shape: tuple[int, int, int]) -> Signature:
+    """Return what the graph of a base takes and gives.
 
     Args:
         graph: As `base_graph` returns it.
@@ -56,7 +56,15 @@ def opened(graph: bytes, shape: tuple[int, int, int]) -> Graph:
         BundleError: It is no such graph.
     """
     [(name, _, (_, width))] = read_model(graph).outputs
-    signature = Signature(TensorSpec(INPUT, UINT8, shape), (TensorSpec(name, FLOAT32, (width,)),))
+    return Signature(TensorSpec(INPUT, UINT8, shape), (TensorSpec(name, FLOAT32, (width,)),))
+
+
+def opened(graph: bytes, signature: Signature) -> Graph:
+    """Open the graph of a base; each core answers about one picture after the other.
+
+    Raises:
+        BundleError: It can't be computed.
+    """
     return Graph(graph, signature, batch=1, threads=1)
 
 
@@ -96,7 +104,7 @@ def _prove(graph: bytes, network: "nn.Module", base: Extractor) -> None:
     pixels[1::2] = np.sort(pixels[1::2], axis=2)  # noise has edges alone, a slope has none
     with torch.inference_mode():
         expected = network(torch.from_numpy(pixels)).numpy()
-    [features] = opened(graph, base.format.shape).run(pixels)
+    [features] = opened(graph, signature_of(graph, base.format.shape)).run(pixels)
     if not np.isfinite(expected).all():
         raise no_numbers(base.name)
     if not np.allclose(features, expected, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(expected).max())):

@@ -15,9 +15,10 @@ from sightline.data.survey.cache import decoder
 from sightline.data.survey.record import Surveyed
 from sightline.imaging.photo import Pixels
 from sightline.inference.graph import Features, Graph
+from sightline.inference.signature import Signature
 from sightline.line.features.cache import SUFFIX, FeatureCache
 from sightline.line.features.extractor import Extractor
-from sightline.line.features.graph_file import base_graph, opened
+from sightline.line.features.graph_file import base_graph, opened, signature_of
 from sightline.line.narrator import Narrator
 
 ASKED_TOGETHER = 64
@@ -42,8 +43,12 @@ class Store:
         return base_graph(self.base, self.folder)
 
     @cached_property
+    def _signature(self) -> Signature:
+        return signature_of(self.graph, self.base.format.shape)
+
+    @cached_property
     def _asked(self) -> Graph:
-        return opened(self.graph, self.base.format.shape)
+        return opened(self.graph, self._signature)
 
     def features(self, surveyed: Surveyed, rows: Rows, *, mirrored: bool = False, narrator: Narrator) -> Features:
         """Return what the base sees in some pictures of a catalog, (n, F) float32.
@@ -82,7 +87,7 @@ class Store:
         graph = hashlib.sha256(self.graph).hexdigest()
         view = (graph, sorted(surveyed.format.describe().items()), decoder(), mirrored)
         name = hashlib.sha256(repr(view).encode()).hexdigest()[:32] + SUFFIX
-        return FeatureCache(self.folder / "features" / name, self._asked.signature.outputs[0].shape[0])
+        return FeatureCache(self.folder / "features" / name, self._signature.outputs[0].shape[0])
 
 
 def store_of(base: Extractor) -> Store:
