@@ -7,6 +7,7 @@ from sightline.core.errors import MissingExtraError
 from sightline.data.catalog import Catalog
 from sightline.line.comparison.predictions import read_predictions
 from sightline.line.features.extractor import DEFAULT_BASE
+from sightline.line.methods.heads_of_folds import FOLDS
 from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.narrator import Narrator
 from sightline.line.settings.transfer import TransferSettings
@@ -52,7 +53,7 @@ def _unnamed(catalog: Catalog, narrator: Narrator, *, seed: int) -> LabelEvidenc
     try:
         return base_evidence(catalog, TransferSettings(base=DEFAULT_BASE), narrator, seed=seed)
     except MissingExtraError as error:
-        from sightline.line.trust.fold_evidence import FOLDS, fold_evidence
+        from sightline.line.trust.fold_evidence import fold_evidence
 
         narrator.say(f"{error.problem}: a model is learnt in {FOLDS} folds instead, which takes longer ({error.hint})")
         return fold_evidence(catalog, {"baseline": "none"}, narrator, seed=seed)
