@@ -34,6 +34,7 @@ def test_a_pair_that_does_not_begin_to_fit_takes_no_step(thumbnails):
     alignment = align(first, second, whole(2), steps=(0.7, 0.7))
     assert (alignment.boxes[0] != WHOLE).any()
     assert (alignment.boxes[1] == WHOLE).all()
+    assert (align(first[1:], second[1:], whole(1), steps=(0.7, 0.7)).boxes == WHOLE).all(), "nor where it is alone"
 
 
 def test_the_boxes_that_were_given_stay_as_they_are(thumbnails):

@@ -205,6 +205,8 @@ def _aligned(first: Pixels | Floats, second: Pixels | Floats, boxes: Floats, ste
     best, rows = fit.alignment, np.arange(len(first))
     for most in steps:
         promising = np.flatnonzero(best.misfits[rows] <= most)
+        if not len(promising):
+            break
         rows = rows[promising]
         fit = _fit(one[rows], other[rows], _improved(fit.at(promising)))
         best.improve(rows, fit.alignment)

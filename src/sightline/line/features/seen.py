@@ -1,6 +1,6 @@
 """What a base has seen of some labelled pictures, by the rows of their catalog."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,22 @@ class Seen:
         """F."""
         return int(self.features.shape[1])
 
+    def lacks(self, rows: Rows) -> Rows:
+        """Return which of these have not been seen, ascending."""
+        return np.setdiff1d(rows, self.rows)
+
+    def beside(self, rows: Rows, features: Features) -> "Seen":
+        """Return the same with the features of further rows, (m, F)."""
+        every = np.concatenate([self.rows, rows])
+        order = np.argsort(every)
+        return replace(self, rows=every[order], features=np.concatenate([self.features, features])[order])
+
     def of(self, rows: Rows) -> Features:
-        """Return the features of some of the rows, in their order."""
+        """Return the features of some of the rows, in their order.
+
+        Raises:
+            KeyError: One has not been seen.
+        """
+        if len(missing := self.lacks(rows)):
+            raise KeyError(int(missing[0]))
         return self.features[np.searchsorted(self.rows, rows)]

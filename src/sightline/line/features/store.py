@@ -80,6 +80,17 @@ class Store:
                     advance(len(places))
         return np.stack([known[digest] for digest in digests])
 
+    def looked(self, pixels: Pixels) -> Features:
+        """Return what the base sees in pictures, (n, F) float32, of which nothing is kept.
+
+        Args:
+            pixels: (n, H, W, C) uint8, in the base's format.
+
+        Raises:
+            BundleError: The base's graph can't be computed.
+        """
+        return np.concatenate([self._asked.run(pixels[piece])[0] for piece in pieces(len(pixels), ASKED_TOGETHER)])
+
     def _cache(self, surveyed: Surveyed, *, mirrored: bool) -> FeatureCache | None:
         """Return where the features of this view are kept."""
         if self.folder is None or surveyed.format is None:

@@ -15,10 +15,12 @@ from sightline.imaging.picture_format import PictureFormat
 from sightline.inference.bundle import read_bundle
 from sightline.inference.network import network_of
 from sightline.line.features.extractor import extractor_of
+from sightline.line.features.seen import Seen
 from sightline.line.features.store import Store
 from sightline.line.narrator import Silent
 from sightline.line.resolution import resolved
 from sightline.line.settings.transfer import TransferSettings
+from sightline.line.trust.fold_evidence import fold_evidence
 from sightline.models.bases import files
 
 CLASSES = ("ant", "bee", "cat")
@@ -113,6 +115,30 @@ def test_a_second_training_on_the_same_pictures_looks_at_none(base, flowers, tra
     assert not [what for what, _ in narrator.counted if what.startswith("looking")]
     assert again.report["test"] == transferred.report["test"]
     assert again.model.read_bytes() == transferred.model.read_bytes()
+
+
+def test_a_further_seed_is_asked_about_the_test_pictures(base, flowers, tmp_path):
+    settings = {"base": str(base), "baseline": "none", "split_seed": 0, "test_fraction": 0.5, "narrator": Silent()}
+    both = sightline.train(flowers, out=tmp_path / "both", seed=0, seeds=2, **settings)
+    alone = sightline.train(flowers, out=tmp_path / "alone", seed=1, **settings)
+    assert both.report["seeds"]["accuracies"]["1"] == alone.report["test"]["accuracy"]
+
+
+def test_a_base_in_folds_judges_the_labels_of_pictures_that_it_has_not_seen(base, flowers):
+    catalog = open_catalog(flowers)
+    judged = fold_evidence(
+        catalog, {"base": str(base)}, Silent(), seed=0
+    )  # the small base knows little, but more than nothing
+    assert len(judged.rows) == len(catalog)
+    assert (judged.probabilities.argmax(axis=1) == catalog.labels).mean() > 0.25
+
+
+def test_what_has_not_been_seen_is_not_taken_for_something_else():
+    seen = Seen(np.array([2, 5]), np.array([[2.0], [5.0]], np.float32), np.zeros(9, np.int64), 2)
+    with pytest.raises(KeyError, match="3"):
+        seen.of(np.array([2, 3]))
+    further = seen.beside(np.array([3]), np.array([[3.0]], np.float32))
+    assert further.of(np.array([5, 3, 2])).ravel().tolist() == [5, 3, 2]
 
 
 def test_a_second_training_decodes_none(base, flowers, tmp_path, monkeypatch):

@@ -86,9 +86,11 @@ class LearntTransfer(Learnt):
         """Return what heads of folds say of all pictures outside the test part."""
         return answers_of_folds(prepared.surveyed, self.seen, seed=self.seed)
 
-    def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:  # noqa: ARG002 - the base has seen them
-        """Return the logits of rows that the base has seen, (n, classes)."""
-        return logits_of(self.course.fitted, self.seen.of(rows))
+    def logits(self, pixels: Pixels, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return the logits of some rows, (n, classes); the base looks at those that it has not seen yet."""
+        fresh = self.seen.lacks(rows)
+        seen = self.seen.beside(fresh, self.store.looked(pixels[fresh])) if len(fresh) else self.seen
+        return logits_of(self.course.fitted, seen.of(rows))
 
     def answers(self, pixels: Pixels, rows: Rows, *, factor: float) -> Probabilities | None:
         """Return what the head, calibrated, answers about rows of the training or validation part, (n, classes)."""
