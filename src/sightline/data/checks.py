@@ -26,6 +26,7 @@ from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.reading import Times
 from sightline.imaging.colour_profile import APPLIED, BROKEN
 from sightline.imaging.decoders import ENDINGS
 
@@ -49,7 +50,12 @@ def check(
 
 
 def check_split(
-    surveyed: Surveyed, division: Split, *, accept: Iterable[str] = (), parts: Sequence[str] = PARTS
+    surveyed: Surveyed,
+    division: Split,
+    *,
+    accept: Iterable[str] = (),
+    parts: Sequence[str] = PARTS,
+    times: Times | None = None,
 ) -> tuple[Finding, ...]:
     """Return what only a split can show: parts without a picture, made ones without a class, copies of what is tested.
 
@@ -57,8 +63,9 @@ def check_split(
         division: A split of these samples.
         accept: Codes of errors that the user takes as they are; they become warnings.
         parts: Those that are needed.
+        times: What the split was made by; None for chance.
     """
-    empty = tuple(empty_parts(division, parts))
+    empty = tuple(empty_parts(surveyed, division, parts, times=times))
     if empty:
         return empty
     findings = (
