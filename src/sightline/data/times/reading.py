@@ -88,7 +88,7 @@ def without_time(surveyed: Surveyed, times: Times) -> Iterator[Finding]:
     """Find pictures that have no time, so that they are learnt from and never tested on.
 
     Args:
-        times: Of these samples.
+        times: When each sample was taken, where that is known.
     """
     labelled = surveyed.labelled_rows
     rows = labelled[~times.known[labelled]].tolist()
