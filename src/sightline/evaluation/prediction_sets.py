@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.evaluation.scores import Interval, checked, wilson_interval
+from sightline.core.intervals import Interval, wilson_interval
+from sightline.evaluation.scores import checked
 
 LEVEL = 0.9
 """The share of pictures whose true class shall be in the set, unless another is asked for."""

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.breakdown.subgroups import fewer_by_chance, holm, subgroup_scores
 from sightline.evaluation.report.subgroups import Subgroups
-from sightline.evaluation.scores import wilson_interval
 
 
 def pictures(dark, bright):

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import sqrt
 
 import numpy as np
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.intervals import share_interval
+from sightline.core.percent import percent
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.splits import OF_HELD_BACK, Parts, Split, kept_parts, units
 from sightline.data.survey.record import Surveyed
@@ -18,10 +19,10 @@ SMALLEST_SHARE = 0.1
 """A class with fewer units can't be in all of training, validation and test."""
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
-TYPICAL, NORMAL_95 = 0.9, 1.96
+TYPICAL = 0.9
 SMALL_PART = "small-part"
 LEAST_TELLING = 139
-"""Pictures on which the interval of an accuracy of 90 % reaches 5 points to each side."""
+"""Pictures on which the interval of an accuracy of 90 % reaches some 5 points to each side."""
 FEW_TESTED, SEVERAL = 30, 2
 """A test part of fewer units, each of more pictures on average, says little of new units."""
 
@@ -206,17 +207,12 @@ def small_parts(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
             f"a small {' and '.join(small)} part: two models that differ by less can't be told apart there",
             "add pictures, or compare models in folds; the parts can be larger, at the cost of the training part",
             tuple(
-                f"{part}: {count:,} pictures; an accuracy of {TYPICAL:.0%} will have the 95 % interval of some "
-                f"{TYPICAL - reach:.0%} to {min(TYPICAL + reach, 1):.0%}"
+                f"{part}: {count:,} pictures; an accuracy of {percent(TYPICAL)} will have the 95 % interval of some "
+                f"{percent(low)} to {percent(high)}"
                 for part, count in small.items()
-                for reach in (_reach(count),)
+                for low, high in (share_interval(TYPICAL, count),)
             ),
         )
-
-
-def _reach(count: int) -> float:
-    """Return half of the 95 % interval of an accuracy of `TYPICAL` on so many pictures."""
-    return float(NORMAL_95 * sqrt(TYPICAL * (1 - TYPICAL) / count))
 
 
 def may_have_small_parts(surveyed: Surveyed) -> bool:

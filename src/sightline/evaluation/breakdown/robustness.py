@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.scores import PERCENTILES, RESAMPLES, Interval, wilson_interval
+from sightline.evaluation.scores import PERCENTILES, RESAMPLES
 from sightline.evaluation.words import interval_words
 
 Right = NDArray[np.bool_]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.words import interval_words
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sightline.evaluation.scores import Interval
+from sightline.core.intervals import Interval
 from sightline.inference.explanation.evidence import Evidence
 from sightline.inference.explanation.heat import Heat
 from sightline.inference.explanation.perturbation import PerturbationCurves
