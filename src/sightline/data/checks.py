@@ -8,7 +8,8 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
-from sightline.data.health.class_names import joined_names, near_equal_names, odd_names, unwritable_names
+from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.joined_names import joined_names
 from sightline.data.health.near_copies import near_copies
 from sightline.data.health.nuisances import nuisances
 from sightline.data.health.part_checks import (

@@ -10,6 +10,7 @@ from sightline.core.choose import choose
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity
 from sightline.data.survey.record import Surveyed
+from sightline.data.table.columns import folded
 from sightline.imaging.taken import UNKNOWN, seconds_of
 
 TIME = "time"
@@ -51,7 +52,7 @@ def times_of(surveyed: Surveyed, by: str = TIME) -> Times:
         DataError: No picture has a time.
     """
     columns = surveyed.catalog.columns
-    name = next((name for name in columns if by == TIME and _folded(name) in COLUMNS), None)
+    name = next((name for name in columns if by == TIME and folded(name) in COLUMNS), None)
     if by != TIME:
         choose(by, {TIME: "", **columns}, kind="column to split by")
         name = by
@@ -100,7 +101,3 @@ def without_time(surveyed: Surveyed, times: Times) -> Iterator[Finding]:
             "say in a column when they were taken, or leave them out",
             tuple(surveyed.catalog.paths[row] for row in rows),
         )
-
-
-def _folded(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_").replace("-", "_")
