@@ -56,7 +56,7 @@ class ExplainedPicture:
         neighbours: The training pictures that are most like it to the model, the nearest first.
         evidence: What each descriptor of a classical pipeline said; None for any other model.
         refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
-        typicality: As in `sightline.inference.prediction.Prediction`.
+        typicality: The share of known pictures that are as strange or stranger; None where the model can't say it.
     """
 
     name: str
