@@ -58,6 +58,12 @@ class Judgement:
         learnt = self._learnt_rule(level, method)
         return learnt if self.fit is None else learnt.with_enrolled(self.fit.misfit(level), self.enrolled)
 
+    @property
+    def known(self) -> int:
+        """How many known pictures say how strange one is: the fewest that stand behind any answer."""
+        learnt = 0 if self.detector is None else len(self.detector.rule.known)
+        return learnt if self.fit is None else min(len(self.fit), learnt)
+
     def require_rate(self, rate: float) -> None:
         """Raise unless known pictures can be refused wrongly at a rate.
 
@@ -72,10 +78,9 @@ class Judgement:
                 "the model says nothing of how typical a picture is, so no rate of refusals can be stated",
                 hint="train it again with this version of sightline",
             )
-        count = len(self.detector.rule.known) if self.fit is None else min(len(self.fit), len(self.detector.rule.known))
-        if rate < (least := 1 / (count + 1)):
+        if rate < (least := 1 / (self.known + 1)):
             raise BundleError(
-                f"{count:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
+                f"{self.known:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
                 hint=f"state {least:.3g} or more, or train with more pictures",
             )
 
