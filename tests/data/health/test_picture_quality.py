@@ -48,6 +48,16 @@ def test_what_is_unlike_the_others_is_named_and_nothing_else(code, found):
     assert found[code] == (f"a/{code}.png",)
 
 
+def test_many_pictures_of_one_colour_are_named_together(tmp_path):
+    for number in range(20):
+        (tmp_path / "ab"[number % 2]).mkdir(exist_ok=True)
+        picture = Image.new("RGB", (40, 40), (number, 90, 200)) if number < 5 else noise(number)
+        picture.save(tmp_path / "ab"[number % 2] / f"{number}.png")
+    found = {finding.code: finding.evidence for finding in picture_quality(survey(open_catalog(tmp_path)))}
+    assert {path[2:] for path in found["plain-pictures"]} == {f"{number}.png" for number in range(5)}
+    assert "empty-picture" not in found
+
+
 def test_what_a_tenth_of_the_set_is_like_is_what_the_set_is_like(tmp_path):
     for number in range(20):
         (tmp_path / "ab"[number % 2]).mkdir(exist_ok=True)

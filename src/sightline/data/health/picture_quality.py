@@ -140,7 +140,7 @@ QUALITIES = (
 
 
 def picture_quality(surveyed: Surveyed) -> Iterator[Finding]:
-    """Find pictures that are unlike the others, kind by kind; none where a tenth of the set is so."""
+    """Find pictures that are unlike the others, kind by kind, none where a tenth of the set is so; and plain ones."""
     usable = surveyed.usable
     if not usable.any():
         return
@@ -154,3 +154,12 @@ def picture_quality(surveyed: Surveyed) -> Iterator[Finding]:
                 "look at them, and delete or mend those that are not meant",
                 tuple(surveyed.catalog.paths[row] for row in rows),
             )
+    plain = np.flatnonzero(_has_one_colour(surveyed) & usable).tolist()
+    if len(plain) > USUAL * usable.sum():
+        yield Finding(
+            "plain-pictures",
+            Severity.NOTE,
+            f"pictures of one colour: {len(plain):,} of {usable.sum():,}, so their colour is all that can be learnt",
+            "look at how they were saved, if they should show more",
+            tuple(surveyed.catalog.paths[row] for row in plain),
+        )
