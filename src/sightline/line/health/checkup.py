@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
-from sightline.core.errors import SightlineError
+from sightline.core.errors import PictureError, SightlineError
 from sightline.core.findings import Finding, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.cache_folder import looks_folder
@@ -100,9 +100,13 @@ class Checkup:
             count: How many are returned at most.
 
         Raises:
-            PictureError: It can't be read.
+            PictureError: It is not there, or can't be read.
         """
         name = str(picture)
+        if not Path(name).is_file():
+            raise PictureError(
+                f"{name} is no file", hint="look at the name: it leads on from the current folder, not from the data"
+            )
         return most_alike(self.surveyed, GLANCE.glance(FolderSource(Path()).read(name), name=name)[1], count)
 
     @property
