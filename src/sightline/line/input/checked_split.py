@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sightline.core.errors import DataError
-from sightline.core.findings import Finding, Severity, errors_among, gravest_first
+from sightline.core.findings import Finding, Severity, accepted_for_nothing, errors_among, gravest_first
 from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
@@ -43,7 +43,8 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         times=times,
     )
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed, times=times)
-    findings = gravest_first((*findings, *of_split, *_nothing_unlabelled(division, settings)))
+    findings = (*findings, *of_split, *_nothing_unlabelled(division, settings))
+    findings = gravest_first((*findings, *accepted_for_nothing(findings, settings.data.accept)))
     require_mended(errors_among(findings))
     return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
 
