@@ -62,8 +62,6 @@ WORKED_OUT = {
     ("models.md", "small"),
     ("models.md", "large"),
     ("performance.md", "gpu"),
-    ("robustness.md", "corruptions"),
-    ("label-errors.md", "precision"),
     ("preflight.md", "thresholds"),
     ("near-copies.md", "again"),
 }

@@ -31,8 +31,8 @@ from sightline.models import MODELS
 
 LOOKS = 60_000
 """At pictures, all epochs of a network together: right labels are learnt first, wrong ones by heart later, which spoils
-what is said of other pictures. Of labels planted among 5,000 small pictures a network's answers found 52 % after 60
-epochs of the fast recipe, and about 70 % after 16."""
+what is said of other pictures. Of labels planted at random among 5,000 small pictures the answers of the fast recipe's
+network found 68.8 % after 16 epochs and 65.6 % after 60."""
 
 
 def fold_evidence(catalog: Catalog, named: Mapping[str, Any], narrator: Narrator, *, seed: int) -> LabelEvidence:
