@@ -66,6 +66,16 @@ def split_by_unused(symptom: str, advice: str) -> Finding:
     return Finding("split-by-unused", Severity.WARNING, symptom, advice)
 
 
+def folds_by_chance(settings: Settings) -> Iterator[Finding]:
+    """Find that a split by time is asked for where folds are made: those are divided by chance."""
+    if settings.data.split_by != CHANCE:
+        yield split_by_unused(
+            f"--split-by {settings.data.split_by} decides no fold: they are divided by chance, so that each model is "
+            "asked about pictures from between those that it has learnt from",
+            "trust the test part's figure for later pictures, not that of the folds",
+        )
+
+
 def _nothing_unlabelled(division: Split, settings: Settings) -> Iterator[Finding]:
     """Find that nothing is left of the pictures without labels that were to be learnt from."""
     if settings.data.unlabelled != NONE and not len(division.rows(UNLABELLED)):
