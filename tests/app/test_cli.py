@@ -180,6 +180,13 @@ def test_a_sound_folder_is_ready_for_training(command, few):
     assert "ready for training" in outcome.out
 
 
+def test_the_pictures_most_like_one_are_printed_as_json_too(command, few):
+    picture = min(few.rglob("*.png"))
+    document = json.loads(command("check", few, "--like", picture, "--json").out)
+    assert document["like"] == str(picture)
+    assert document["pictures"][0] == {"path": picture.relative_to(few).as_posix(), "distance": 0.0}
+
+
 def test_a_folder_with_an_error_has_status_one_and_accepting_it_zero(command, few):
     (few / "empty").mkdir()
     outcome = command("check", few)

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sightline.core.findings import Severity, errors_among
+from sightline.core.findings import Finding, Severity, accepted_for_nothing, errors_among
 from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
 from sightline.data.checks import CHECKS, PICTURE_CHECKS, check, check_split
@@ -190,6 +190,15 @@ def test_a_small_part_is_promised_the_interval_that_the_report_will_have(table):
 
     low, high = map(percent, wilson_interval(0.9 * 18, 18))
     assert finding.evidence[1].endswith(f"the 95 % interval of some {low} to {high}")
+
+
+def test_an_accepted_code_that_no_finding_has_is_noted_with_what_was_meant():
+    findings = [Finding("empty-class", Severity.ERROR, "", "")]
+    assert not [*accepted_for_nothing(findings, ["empty-class"])]
+    (note,) = accepted_for_nothing(findings, ["emtpy-class", "nothing-such", "empty-class"])
+    assert (note.code, note.severity) == ("accept-unused", Severity.NOTE)
+    assert "emtpy-class, nothing-such" in note.symptom
+    assert note.advice.startswith("did you mean empty-class by emtpy-class? Leave it out")
 
 
 def test_plain_data_needs_no_split_to_be_checked_and_other_data_does(table):

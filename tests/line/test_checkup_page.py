@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 import sightline
-from sightline.core.errors import MissingExtraError, RunError
+from sightline.core.errors import MissingExtraError, PictureError, RunError
 from sightline.data.copies.record import Copies
 from sightline.line.health import page
 from sightline.line.narrator import Silent
@@ -57,6 +57,20 @@ def test_a_picture_that_stands_out_is_shown_under_its_finding(html):
     strip = html.split("pictures nearly black: 1 of 13</h3>")[1].split("</figure>")[0]
     assert "<img" in strip
     assert "train/a/black.png" in strip
+
+
+def test_the_page_advises_to_look_further_down_and_the_terminal_to_write_the_page(checkup, html):
+    advice = next(finding.advice for finding in checkup.findings if finding.code == "near-copies")
+    assert "look at them with --report PAGE.html" in advice
+    assert ("look at them below" in html, "--report PAGE.html" in html) == (True, False)
+
+
+def test_the_pictures_most_like_one_are_named_and_a_name_that_leads_nowhere_is_told(checkup, tmp_path):
+    scene(0).save(tmp_path / "mine.png")
+    assert checkup.like(tmp_path / "mine.png")[0].path.endswith("/a/0.png")  # as it is, or mirrored
+    with pytest.raises(PictureError, match=r"nowhere\.jpg is no file") as refused:
+        checkup.like("nowhere.jpg")
+    assert "look at the name" in refused.value.hint
 
 
 def test_the_names_of_strangers_are_escaped(html):

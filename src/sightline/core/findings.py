@@ -1,9 +1,12 @@
 """Findings: what a check noticed, with how much it matters and what to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from sightline.core.choose import nearest
+from sightline.core.text import listed
 
 
 class Severity(StrEnum):
@@ -74,3 +77,23 @@ def accepted(findings: Iterable[Finding], codes: Iterable[str]) -> tuple[Finding
         else finding
         for finding in findings
     )
+
+
+def accepted_for_nothing(findings: Iterable[Finding], codes: Iterable[str]) -> Iterator[Finding]:
+    """Find that codes are accepted which no finding has: a slip, or what is mended by now.
+
+    Args:
+        findings: All that there are.
+        codes: Those that the user takes as they are.
+    """
+    present = {finding.code: "" for finding in findings}
+    unmet = sorted({*codes} - {*present})
+    if unmet:
+        near = {code: nearest(code, present) for code in unmet}
+        yield Finding(
+            "accept-unused",
+            Severity.NOTE,
+            f"accepted, but nothing in the data has this code: {listed(unmet)}",
+            "".join(f"did you mean {meant} by {code}? " for code, meant in near.items() if meant)
+            + "Leave it out, unless it is meant for what pre-flight checks or the epochs show",
+        )

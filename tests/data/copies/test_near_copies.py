@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from sightline.data.copies.alike import most_alike
 from sightline.data.copies.pairs import near_copies
@@ -28,6 +28,7 @@ def captioned(picture):
 CHANGES = {
     "re-encoded": lambda picture: picture,
     "resized": lambda picture: picture.resize((60, 40)),
+    "sharpness": lambda picture: picture.filter(ImageFilter.GaussianBlur(3)),
     "brightness": lambda picture: ImageEnhance.Contrast(ImageEnhance.Brightness(picture).enhance(0.7)).enhance(0.8),
     "cropped": lambda picture: picture.crop((0, 0, 88, 58)),
     "mirrored": ImageOps.mirror,

@@ -541,6 +541,14 @@ def test_every_section_stands_in_its_place_under_its_own_name():
         assert (page.open, page.tags[0]) == ([], "section")
         assert page.values("id")[0] == section.key
         assert section.title in page.text + " ".join(page.values("aria-label"))
+        assert "`" not in page.text
+
+
+def test_what_is_to_be_typed_stands_as_code_and_a_name_in_it_is_escaped():
+    finding = Finding("odd", Severity.NOTE, "odd `a<b`", "`--set sampling=balanced` helps, and `c` too")
+    html = Findings((finding,)).html()
+    assert "odd <code>a&lt;b</code>" in html
+    assert "<code>--set sampling=balanced</code> helps, and <code>c</code> too" in html
 
 
 def test_the_contents_link_to_every_section_in_its_order():

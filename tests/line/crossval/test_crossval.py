@@ -77,6 +77,14 @@ def test_the_page_and_the_command_say_what_came_out(judged, command, flowers):
     assert "Each of 72 pictures was answered" in judged.report_html.read_text()
 
 
+def test_folds_by_chance_are_said_where_a_split_by_time_is_asked_for(command, few):
+    lines = [f"{path.relative_to(few)},{path.parent.name},{path.stem}" for path in few.rglob("*.png")]
+    (few / "table.csv").write_text("\n".join(["path,label,depth", *lines]))
+    words = ("--split-by", "depth", "--folds", "2", "--model", "linear", "--set", "epochs=1", "baseline=none")
+    outcome = command("crossval", few / "table.csv", "--out", few / "folds", *words)
+    assert "--split-by depth decides no fold: they are divided by chance" in outcome.err
+
+
 def test_other_folds_than_those_of_the_folder_are_refused(judged, flowers):
     with pytest.raises(RunError, match=r"folds\.csv") as refused:
         sightline.crossval(flowers, out=judged.folder, folds=3, **BRIEF | {"baseline": "colour-svm"})

@@ -1,6 +1,7 @@
 """``sightline check``."""
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from sightline.core.text import MOST_SIGNS, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sightline.data.copies.alike import Alike
     from sightline.data.layout import Folders
     from sightline.line.health.checkup import Checkup
 
@@ -77,8 +79,8 @@ def command(
     if report is not None:
         checkup.write_report(report)
     if like is not None:
-        for found in checkup.like(like):
-            say(f"{found.distance:.3f}  {visible(found.path)}")
+        alike = checkup.like(like)
+        say(json_line({"like": like, "pictures": [*map(asdict, alike)]}) if as_json else _like_lines(alike))
         return 0
     status = MUST_BE_MENDED if checkup.errors else 0
     if as_json:
@@ -97,6 +99,10 @@ def command(
             say(line)
     say(f"\n{_conclusion(checkup.findings)}")
     return status
+
+
+def _like_lines(alike: "tuple[Alike, ...]") -> str:
+    return "\n".join(f"{found.distance:.3f}  {visible(found.path)}" for found in alike)
 
 
 def _size_lines(checkup: "Checkup") -> "Iterator[str]":

@@ -10,13 +10,17 @@ from sightline.data.copies.frames import frame_widths
 from sightline.data.copies.orientations import Orientations, is_mirrored
 from sightline.data.copies.spectra import WHOLE, Floats
 from sightline.imaging.photo import Pixels
+from sightline.imaging.sharpness import sharpnesses
 
 MOVED = 0.035
 """Of a side: what an edge must lie apart to be cut off, or to have been added."""
 GAIN, OFFSET = 0.08, 8.0
 """What contrast and brightness, in levels, must differ by."""
+SOFTER = 0.2
+"""What the logarithm of the sharpness must differ by; most blurs that spread a point over 2 % of a side are beyond."""
 STRIP = 6
 """Lines of a thumbnail at its top and bottom where a caption would be."""
+LEAST_SHARP = 1e-3
 CAPTION = 3.0
 """How many times more such a strip must differ than the middle does, and by at least so many levels times this."""
 
@@ -32,6 +36,7 @@ class Kind(StrEnum):
     FRAMED = "border"
     CAPTIONED = "caption"
     CROPPED = "cropped"
+    SOFTENED = "sharpness"
     BRIGHTENED = "brightness"
     RESIZED = "resized"
     RECODED = "re-encoded"
@@ -58,6 +63,7 @@ def kinds_of(
         (Kind.FRAMED, is_framed),
         (Kind.CAPTIONED, is_added | _has_strip(first, second, alignment)),
         (Kind.CROPPED, is_moved),
+        (Kind.SOFTENED, ~resized & _is_softer(first, second)),  # its contrast differs, too
         (Kind.BRIGHTENED, _is_brighter(first, second, alignment)),
         (Kind.RESIZED, resized),
     ]
@@ -92,6 +98,13 @@ def _has_strip(first: Pixels, second: Pixels, alignment: Alignment) -> Flags:
     is_still = np.abs(alignment.boxes - np.array(WHOLE, np.float32)).max(axis=1) < MOVED
     has_strip: Flags = is_still & (strips > CAPTION * np.maximum(middle, CAPTION))
     return has_strip
+
+
+def _is_softer(first: Pixels, second: Pixels) -> Flags:
+    """Return whether one is blurred, or sharpened; how sharp a thumbnail is does not hang on its brightness."""
+    sharp = (np.maximum(sharpnesses(pictures), LEAST_SHARP) for pictures in (first, second))
+    is_softer: Flags = np.abs(np.subtract(*map(np.log, sharp))) > SOFTER
+    return is_softer
 
 
 def _is_brighter(first: Pixels, second: Pixels, alignment: Alignment) -> Flags:

@@ -7,6 +7,8 @@ from sightline.data.catalog import NO_LABEL
 from sightline.data.copies.kinds import Kind
 from sightline.data.survey.record import Surveyed
 
+LOOK = "look at them with --report PAGE.html"
+"""What is advised wherever pairs are best seen side by side, but on that page."""
 NAMED = 4
 """Copies of one family that are named."""
 
@@ -24,7 +26,7 @@ def near_copies(surveyed: Surveyed) -> Iterator[Finding]:
             Severity.NOTE,
             f"pictures that are near copies of others: {sum(map(len, families)):,}, in {len(families):,} families; "
             "each family stays in one part of those that are made",
-            "look at them with --report PAGE.html or --copies FILE.csv, and delete what is not meant",
+            f"{LOOK}, or list them with --copies FILE.csv, and delete what is not meant",
             tuple(_named(surveyed, family) for family in families),
         )
 
@@ -55,7 +57,7 @@ def _across_classes(surveyed: Surveyed, places: Sequence[int]) -> Iterator[Findi
             "near-copies-two-classes",
             Severity.WARNING,
             f"near copies in two classes at once: {len(across):,} pairs, of which one label may be wrong",
-            "look at them with --report PAGE.html or --copies FILE.csv, and mend the labels",
+            f"{LOOK}, or list them with --copies FILE.csv, and mend the labels",
             tuple(_pair(surveyed, place) for place in across),
         )
 

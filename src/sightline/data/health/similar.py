@@ -6,6 +6,7 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity
 from sightline.data.copies.similar import Similar
+from sightline.data.health.near_copies import LOOK
 from sightline.data.health.outliers import BOUND, middle_and_deviation
 from sightline.data.health.picture_quality import USUAL
 from sightline.data.survey.record import Surveyed
@@ -28,7 +29,7 @@ def similar_findings(surveyed: Surveyed, similar: Similar) -> Iterator[Finding]:
             Severity.WARNING,
             f"pictures that look like shots of one scene stand in two given parts: {_pairs(len(across))}; if they "
             "are, the figures flatter",
-            "look at them with --report PAGE.html; a table's column group keeps shots of one scene in one part",
+            f"{LOOK}; a table's column group keeps shots of one scene in one part",
             tuple(_pair(surveyed, similar, place) for place in across),
         )
     if len(similar.rows):

@@ -5,6 +5,7 @@ direction of the text around them. Bytes of a file name that are no text appear 
 can always be written as UTF-8. No page asks for anything outside itself.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from sightline.core.percent import percent
 from sightline.core.text import escaped
 from sightline.evaluation.pictures import is_small, picture_uri, thumbnail_uri
 from sightline.evaluation.words import brief, duration, interval_words
+
+CODE = re.compile(r"`([^`\n]+)`")
+"""What is to be typed, as messages on a terminal mark it."""
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,8 +73,20 @@ def _environment() -> "Environment":
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"percent": percent, "interval": interval_words, "brief": brief, "duration": duration}
-    environment.filters |= {"uri": picture_uri, "small": is_small, "thumbnail": thumbnail_uri}
+    environment.filters |= {"code": with_code, "uri": picture_uri, "small": is_small, "thumbnail": thumbnail_uri}
     return environment
+
+
+def with_code(words: str) -> "Markup":
+    """Return words with what stands between backticks as code; the words may be a stranger's.
+
+    Example:
+        >>> with_code("write `a<b`")
+        Markup('write <code>a&lt;b</code>')
+    """
+    from markupsafe import escape
+
+    return markup(CODE.sub(r"<code>\1</code>", str(escape(words))))
 
 
 def _source(name: str) -> str:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sightline.core.findings import gravest_first
 from sightline.core.rules import Rule
 from sightline.core.storage import write_whole
 from sightline.data.catalog import Catalog
 from sightline.data.folds import Folds, folds_of, rows_to_divide
 from sightline.line.crossval.folder import CrossValidationFolder
+from sightline.line.input.checked_split import folds_by_chance
 from sightline.line.narrator import Narrator
 from sightline.line.reading import Divided, Dividing, dividing
 from sightline.line.resolution import decided_aside
@@ -170,7 +172,7 @@ def cross_validate(
             if run.is_finished:
                 narrator.say(f"{run.folder} holds this cross-validation, finished: its result again")
                 return CrossValidated(run.folder, run.finished_report())
-            narrator.tell_findings(divided.findings)
+            narrator.tell_findings(gravest_first((*divided.findings, *folds_by_chance(chosen))))
             train_folds(divided, folds, place, chosen, narrator)
             answers = out_of_fold(divided.surveyed, folds, place)
             write_whole(place.out_of_fold, answers.table())

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.choose import require_extra
-from sightline.core.errors import SightlineError
-from sightline.core.findings import Finding, errors_among, gravest_first
+from sightline.core.errors import PictureError, SightlineError
+from sightline.core.findings import Finding, accepted_for_nothing, errors_among, gravest_first
 from sightline.data import checks
 from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import Catalog
@@ -100,9 +100,13 @@ class Checkup:
             count: How many are returned at most.
 
         Raises:
-            PictureError: It can't be read.
+            PictureError: It is not there, or can't be read.
         """
         name = str(picture)
+        if not Path(name).is_file():
+            raise PictureError(
+                f"{name} is no file", hint="look at the name: it leads on from the current folder, not from the data"
+            )
         return most_alike(self.surveyed, GLANCE.glance(FolderSource(Path()).read(name), name=name)[1], count)
 
     @property
@@ -136,15 +140,17 @@ def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator, base: 
         DataError: The pictures can't be reached.
         MissingExtraError: The base is not on this machine, with the command that installs it.
     """
+    codes = tuple(accept)
     with narrator.counting("reading pictures", len(catalog)) as advance:
         seen = glance(catalog, cache_in=looks_folder(), advance=advance)
     seen = with_copies(seen, narrator)
-    findings = checks.check(seen, accept=accept)
+    findings = checks.check(seen, accept=codes)
     needs_split = may_have_small_parts(seen) or not no_split_can_lack(seen)
     if not errors_among(findings) and needs_split:  # what a training would come to
-        findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=accept)))
+        findings = gravest_first((*findings, *checks.check_split(seen, split(seen), accept=codes)))
     similar = _similar(seen, base, narrator) if base else NOTHING_SIMILAR
-    findings = gravest_first((*findings, *similar_findings(seen, similar)))
+    findings = (*findings, *similar_findings(seen, similar))
+    findings = gravest_first((*findings, *accepted_for_nothing(findings, codes)))
     return Checkup(catalog, findings, seen, seen.median_size, _reading_plan(catalog, min(seen.median_size)), similar)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from sightline.core.runtimes import core_count
 from sightline.data.catalog import NO_LABEL, PARTS
 from sightline.data.copies.kinds import Kind
 from sightline.data.copies.similar import NOTHING_SIMILAR, Similar
+from sightline.data.health.near_copies import LOOK
 from sightline.data.health.picture_quality import QUALITIES
 from sightline.data.health.similar import UNLIKE
 from sightline.data.survey.record import Surveyed
@@ -41,7 +43,7 @@ def checkup_page(surveyed: Surveyed, findings: tuple[Finding, ...], similar: Sim
     return CheckupPage(
         title=f"A check of {catalog.name}",
         about=f"{len(catalog):,} pictures of {len(catalog.classes):,} classes",
-        findings=findings,
+        findings=tuple(replace(each, advice=each.advice.replace(LOOK, "look at them below")) for each in findings),
         pairs=_pairs(surveyed, places[:MOST_PAIRS]),
         pair_count=len(places),
         similar=_similar(surveyed, similar),

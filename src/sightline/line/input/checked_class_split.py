@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sightline.core.findings import Finding, Severity, errors_among, gravest_first
+from sightline.core.findings import Finding, Severity, accepted_for_nothing, errors_among, gravest_first
 from sightline.data.by_class.checks import CLASS_CHECKS, check_class_split
 from sightline.data.by_class.splits import LEAST_CLASSES, can_hold_out, gives_classes, split_classes
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
@@ -41,7 +41,8 @@ def checked_class_split(
     )
     of_split = tuple(check_class_split(surveyed, division, parts=needed))
     require_mended(errors_among(of_split))
-    return division, gravest_first((*findings, *of_split, *_held_out_before_time(settings)))
+    findings = (*findings, *of_split, *_held_out_before_time(settings))
+    return division, gravest_first((*findings, *accepted_for_nothing(findings, settings.data.accept)))
 
 
 def _held_out_before_time(settings: Settings) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sightline.core.errors import DataError
-from sightline.core.findings import Finding, Severity, errors_among, gravest_first
+from sightline.core.findings import Finding, Severity, accepted_for_nothing, errors_among, gravest_first
 from sightline.core.text import MOST_SIGNS, shortened
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check, check_split
@@ -43,7 +43,8 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         times=times,
     )
     of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed, times=times)
-    findings = gravest_first((*findings, *of_split, *_nothing_unlabelled(division, settings)))
+    findings = (*findings, *of_split, *_nothing_unlabelled(division, settings))
+    findings = gravest_first((*findings, *accepted_for_nothing(findings, settings.data.accept)))
     require_mended(errors_among(findings))
     return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
 
@@ -63,6 +64,16 @@ def _kept_before_time(surveyed: Surveyed, by: str, needed: Sequence[str]) -> Ite
 def split_by_unused(symptom: str, advice: str) -> Finding:
     """Return what is said where a wish to split by time is not, or not wholly, followed."""
     return Finding("split-by-unused", Severity.WARNING, symptom, advice)
+
+
+def folds_by_chance(settings: Settings) -> Iterator[Finding]:
+    """Find that a split by time is asked for where folds are made: those are divided by chance."""
+    if settings.data.split_by != CHANCE:
+        yield split_by_unused(
+            f"--split-by {settings.data.split_by} decides no fold: they are divided by chance, so that each model is "
+            "asked about pictures from between those that it has learnt from",
+            "trust the test part's figure for later pictures, not that of the folds",
+        )
 
 
 def _nothing_unlabelled(division: Split, settings: Settings) -> Iterator[Finding]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.core.choose import require_extra
 from sightline.core.errors import SettingsError
+from sightline.core.findings import gravest_first
 from sightline.core.storage import json_text
 from sightline.data.catalog import Catalog
+from sightline.line.input.checked_split import folds_by_chance
 from sightline.line.narrator import Narrator
 from sightline.line.reading import Dividing, dividing
 from sightline.line.resolution import method_for
@@ -146,7 +148,8 @@ def search(
         identity = _identity(request, beginning, space, divided.split.digest)
         with place.locked():
             place.begin(identity, beginning.settings, force=force)
-        narrator.tell_findings(divided.findings)
+        of_folds = folds_by_chance(beginning.settings) if request.folds else ()
+        narrator.tell_findings(gravest_first((*divided.findings, *of_folds)))
         course = Course(divided, beginning.settings, beginning.budget, request, space, place, identity, narrator)
         found = course.run()
         with place.locked():

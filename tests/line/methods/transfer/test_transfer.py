@@ -1,6 +1,7 @@
 """A head on a base: what is stored, what is frozen, what ships, and what a user is told."""
 
 import json
+import re
 from contextlib import contextmanager
 
 import numpy as np
@@ -391,8 +392,9 @@ def test_what_is_no_better_for_learning_on_stays_frozen(base, flowers, tmp_path,
     monkeypatch.setattr(tuning, "TOP_RATE", 1e-9)
     monkeypatch.setattr(tuning, "DEEP_RATE", 1e-9)
     narrator = Listening()
-    settings = {"base": str(base), "epochs": 2, "baseline": "none", "narrator": narrator}
+    settings = {"base": str(base), "epochs": 2, "baseline": "none", "unfreeze": "99", "narrator": narrator}
     run = sightline.train(flowers, out=tmp_path / "run", **settings)
+    assert any(re.fullmatch(r"unfreeze = 99: the base has \d blocks, and all .*", line) for line in narrator.said)
     assert run.report["heads"][0]["head"] == "logistic"
     assert run.report["base"]["unfrozen"] == "none"
     assert any("the frozen one ships" in line for line in narrator.said)

@@ -26,9 +26,10 @@ from sightline.line.methods.transfer.unlabelled_head import guarded_head
 from sightline.line.narrator import Narrator, Silent
 from sightline.line.prepared import Prepared
 from sightline.line.run import Run
-from sightline.line.settings.transfer import NONE
+from sightline.line.settings.transfer import ALL, NONE
 from sightline.line.settings.values import Settings
 from sightline.models.building import parameter_count
+from sightline.models.changes.blocks import blocks
 
 if TYPE_CHECKING:
     from sightline.training.preflight.setup import Setup
@@ -62,9 +63,11 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
             narrator.say(f"minutes = {settings['minutes']:g} leave no time for the base to learn on: it stays frozen")
         return frozen
     left = seconds and max(LEAST_SECONDS, seconds - (time.perf_counter() - started))
-    plan = plan_tuning(prepared, frozen.store.base.load(), frozen.course.fitted, settings, seconds=left)
+    base = frozen.store.base.load()
+    unfrozen = _unfrozen(base, settings, narrator)
+    plan = plan_tuning(prepared, base, frozen.course.fitted, settings, seconds=left)
     tuning = tune(plan, settings, seconds=left, run=run, narrator=narrator)
-    heads = frozen.heads.beside((TUNED, tuning.accuracy), unfrozen=settings["unfreeze"])
+    heads = frozen.heads.beside((TUNED, tuning.accuracy), unfrozen=unfrozen)
     narrator.say(heads.gain_words)
     frozen = replace(frozen, heads=heads, findings=tuning.findings)
     if heads.unfrozen == NONE:
@@ -73,6 +76,15 @@ def learn(prepared: Prepared, settings: Settings, *, seconds: float, run: Run, n
     values = {entry.name: getattr(frozen, entry.name) for entry in fields(frozen)}
     numbers = parameter_count(tuning.network) + _numbers(frozen.course.fitted)
     return TunedTransfer(**{**values, "model": tuning.network, "numbers": numbers, "tuning": tuning})
+
+
+def _unfrozen(base: nn.Module, settings: Settings, narrator: Narrator) -> str:
+    """Return how much of the base learns on, and say so where it has fewer blocks than were asked for."""
+    last, count = settings.transfer.last_blocks(), len(blocks(base))
+    if last is None or last <= count:
+        return str(settings["unfreeze"])
+    narrator.say(f"unfreeze = {last}: the base has {count} blocks, and all of them learn on")
+    return ALL
 
 
 def _require_same_base(run: Run, settings: Settings) -> None:
