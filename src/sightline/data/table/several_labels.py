@@ -1,13 +1,12 @@
 """Tables that give a picture several labels at once, which is refused in words: a picture has one class here."""
 
-import csv
-import io
 from collections.abc import Sequence
 from itertools import islice
 
 from sightline.core.errors import DataError
 from sightline.core.text import listed
 from sightline.data.table.columns import LABEL, PATH, Columns
+from sightline.data.table.table_text import rows_of
 
 FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", "-1", ""})
 LOOKED_AT = 1000
@@ -32,8 +31,7 @@ def require_no_flags(text: str, columns: Columns, name: str) -> None:
     """
     if columns.may_be(LABEL) or not columns.may_be(PATH):
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
-    rows = [cells for cells in islice(reader, 1, LOOKED_AT) if cells]
+    rows = [cells for cells in islice(rows_of(text, columns.delimiter), 1, LOOKED_AT) if cells]
     flags = [
         label
         for place, label in enumerate(columns.names)

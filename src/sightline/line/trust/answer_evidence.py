@@ -28,7 +28,7 @@ def answer_evidence(catalog: Catalog, predicted: Predicted) -> LabelEvidence:
             f"the answers do not fit {catalog.name}: they are about {about}",
             hint="name the data set that the run was made with",
         )
-    rows = np.array([row_of[path] for path in predicted.paths], dtype=np.int64)
-    order = np.argsort(rows)
-    paths = [predicted.paths[place] for place in order.tolist()]
-    return LabelEvidence(rows[order], predicted.at(paths, catalog.classes).probabilities)
+    asked = np.sort(np.array([row_of[path] for path in predicted.paths], dtype=np.int64))
+    rows = asked[catalog.labelled[asked]]
+    paths = [catalog.paths[row] for row in rows.tolist()]
+    return LabelEvidence(rows, predicted.at(paths, catalog.classes).probabilities)

@@ -130,10 +130,12 @@ def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
         DataError: There is one class alone.
     """
     labels = catalog.labels[evidence.rows]
-    if len(np.unique(labels)) < 2:  # noqa: PLR2004 - a label is wrong beside another class
+    count, classes = len(labels), len(np.unique(labels))
+    if classes < 2:  # noqa: PLR2004 - a label is wrong beside another class
         raise DataError(
-            f"the pictures of {catalog.name} that can be read are of one class, so no label can be another",
-            hint="give a data set of two classes or more",
+            f"of the {len(catalog):,} pictures of {catalog.name}, {count:,} were judged, of {classes} "
+            f"class{'es' * (classes != 1)}: no label can be another",
+            hint="give pictures that can be read, or answers about pictures, of two classes or more",
         )
     errors = label_errors(evidence.probabilities, labels, margins=evidence.margins)
     return Suspects(catalog, evidence, errors)

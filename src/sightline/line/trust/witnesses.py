@@ -14,6 +14,8 @@ from sightline.line.settings.transfer import TransferSettings
 from sightline.line.trust.answer_evidence import answer_evidence
 from sightline.line.trust.base_evidence import base_evidence
 
+ANSWERS = "give the predictions.csv of a run or the out_of_fold.csv of a cross-validation"
+
 
 @dataclass(frozen=True)
 class Witnesses:
@@ -22,7 +24,8 @@ class Witnesses:
     Args:
         base: A name that ``sightline models`` lists, or a model file; empty if none is named.
         model: A model that is learnt in folds; empty if none is named.
-        answers: The ``predictions.csv`` of a run, whose pictures are judged; None if there is none.
+        answers: The ``predictions.csv`` of a run or the ``out_of_fold.csv`` of a cross-validation, whose pictures are
+            judged; None if there is none.
     """
 
     base: str = ""
@@ -38,7 +41,7 @@ class Witnesses:
             SettingsError: There is no such base or model.
             RunError: The answers can't be read, or a training diverged.
         """
-        found = [] if self.answers is None else [answer_evidence(catalog, read_predictions(self.answers))]
+        found = [] if self.answers is None else [answer_evidence(catalog, read_predictions(self.answers, hint=ANSWERS))]
         if self.base:
             found.append(base_evidence(catalog, TransferSettings(base=self.base), narrator, seed=seed))
         if self.model:
