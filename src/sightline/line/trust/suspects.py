@@ -1,5 +1,6 @@
 """Labels that look wrong: what a table, a page and a report show of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,25 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import DataError
-from sightline.core.storage import csv_text, require_writable, write_together
+from sightline.core.storage import csv_text, write_together
 from sightline.data.catalog import Catalog
 from sightline.data.health.corrections import COLUMNS
-from sightline.evaluation.pages.page import page
+from sightline.evaluation.pages.page import generator, page
 from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.trust.label_errors import LabelErrors, Suspect, label_errors, named, ranked_labels
 from sightline.imaging.deep import FULL
 from sightline.line.answers import picture
 from sightline.line.methods.label_evidence import LabelEvidence
+from sightline.line.output_place import require_apart, require_free, require_ours
 
 SHOWN = 20
 VERB = "suspects"
+OUTPUTS = {
+    "export": (",".join(COLUMNS) + "\n", "table of suspects"),
+    "html": (generator(VERB), f"page of `sightline {VERB}`"),
+    "ranking": (",".join(COLUMNS[:-1]) + "\n", "ranking of labels"),
+}
+"""What `Suspects.write` writes: what each file begins with, and what it is."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,9 +102,11 @@ class Suspects:
             force: Replace what is there.
 
         Raises:
-            DataError: A file is there already.
-            RunError: One can't be written.
+            SettingsError: Two are one file.
+            RunError: One is there already, or can't be written.
         """
+        places = {"export": export, "html": html, "ranking": ranking}
+        require_places({name: place for name, place in places.items() if place is not None}, force=force)
         contents: dict[Path, str] = {}
         if export is not None:
             contents[export] = self.csv()
@@ -105,10 +115,6 @@ class Suspects:
             contents[html] = page("pages/suspects.html.jinja", title=title, kind=VERB, suspects=self)
         if ranking is not None:
             contents[ranking] = self.ranking(part)
-        for path in contents:
-            require_writable(path)
-            if path.exists() and not force:
-                raise DataError(f"{path} exists", hint="choose another file, or replace it with --force")
         write_together(contents)
 
     def _picture(self, suspect: Suspect) -> PredictedPicture:
@@ -121,6 +127,24 @@ class Suspects:
             truth_probability=float(shares[suspect.given]),
             pixels=picture(self.catalog, row, FULL),
         )
+
+
+def require_places(places: Mapping[str, Path], *, force: bool) -> None:
+    """Raise before any work if tables and page can't be written in the end.
+
+    Args:
+        places: Where each goes, by the names in `OUTPUTS`.
+        force: Whether an older one may be replaced; nothing else ever is.
+
+    Raises:
+        SettingsError: Two are one file.
+        RunError: Something is there already, or one can't be written.
+    """
+    require_apart({f"--{name}": place for name, place in places.items()})
+    for name, place in places.items():
+        mark, kind = OUTPUTS[name]
+        require_ours(place, mark=mark, kind=kind, option=f"--{name}")
+        require_free(place, option=f"--{name}", force=force)
 
 
 def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
