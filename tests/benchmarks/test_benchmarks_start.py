@@ -63,7 +63,6 @@ WORKED_OUT = {
     ("models.md", "large"),
     ("performance.md", "gpu"),
     ("robustness.md", "corruptions"),
-    ("label-errors.md", "precision"),
     ("preflight.md", "thresholds"),
     ("near-copies.md", "again"),
 }

@@ -126,6 +126,13 @@ def test_a_simple_one_that_does_not_beat_the_largest_class_is_not_recommended():
     assert "hog-svm does not beat the largest class" in comparison.words
 
 
+def test_a_simple_one_is_not_recommended_where_the_network_may_be_far_better():
+    comparison = against(both=10, only_network=3, only_baseline=1, neither=4)
+    assert comparison.comparison.kind == "alike"
+    assert "the network may be up to 3" in comparison.words
+    assert not comparison.recommends_baseline
+
+
 @pytest.mark.parametrize(("only_network", "recommended"), [(20, False), (6, True), (0, True)])
 def test_the_simple_one_is_recommended_where_the_words_say_so(only_network, recommended):
     comparison = against(only_network=only_network)

@@ -166,6 +166,8 @@ def test_force_removes_what_a_run_writes_and_nothing_else(trained, train, tmp_pa
 
 def test_force_leaves_a_run_where_none_can_take_its_place(trained, train, tmp_path):
     before = contents(tmp_path / "run")
+    with pytest.raises(RunError, match="are left to learn"):
+        train(trained, force=True, minutes=1e-4)
     for picture in [path for path in trained.rglob("*") if path.is_file()]:
         picture.write_bytes(b"")
     with pytest.raises(DataError):

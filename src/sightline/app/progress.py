@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sightline.app.terminal import Terminal
@@ -23,11 +24,15 @@ JSON_LINES = "jsonl"
 class Quiet(Silent):
     """A narrator that tells only what must not be missed: findings that are more than notes."""
 
+    @cached_property
+    def _terminal(self) -> Terminal:
+        return Terminal()  # one, since it tells no finding twice
+
     def tell_findings(self, findings: Sequence[Finding]) -> None:
         """Write warnings and errors to the standard error."""
         grave = [finding for finding in findings if finding.severity is not Severity.NOTE]
         if grave:
-            Terminal().tell_findings(grave)
+            self._terminal.tell_findings(grave)
 
 
 class EventLines:

@@ -7,6 +7,9 @@ from sightline.core.percent import percent
 from sightline.evaluation.significance.paired import Paired
 from sightline.evaluation.words import duration, points_words
 
+MOST_GIVEN_UP = 0.1
+"""What a network that is ahead may be better by, at most, where the simple one is recommended all the same."""
+
 
 @dataclass(frozen=True)
 class BaselineComparison:
@@ -39,8 +42,8 @@ class BaselineComparison:
             return self._verdict
         part = f"{self.pictures:,} of {self.pictures_in_all:,} training pictures"
         return (
-            f"{self._verdict} {self.name} learnt from only {part}, as many as a tenth of the time allows: "
-            f"`--model {self.name}` tells how far it comes with all."
+            f"{self._verdict} {self.name} learnt from only {part}, so that it takes little beside a network that took "
+            f"{duration(self.network_seconds)}: `--model {self.name}` tells how far it comes with all."
         )
 
     @property
@@ -57,14 +60,23 @@ class BaselineComparison:
             case _:
                 advice = "Take the simple one, or ask again with more test pictures."
                 if not self.recommends_baseline:
-                    advice = f"Ask again with more test pictures: {self.name} does not beat the largest class."
+                    doubt = (
+                        f"the network may be up to {100 * self.comparison.interval[1]:.1f} points better"
+                        if self._beats_largest
+                        else f"{self.name} does not beat the largest class"
+                    )
+                    advice = f"Ask again with more test pictures: {doubt}."
                 return f"The network can't be told apart from {other}: {self._gap}. {advice}"
 
     @property
     def recommends_baseline(self) -> bool:
         """Whether the words say that the simple one is to be taken."""
-        beats_largest = self.comparison.second_accuracy > self.largest_share
-        return self.comparison.kind != "better" and beats_largest
+        is_close = self.comparison.difference <= 0 or self.comparison.interval[1] <= MOST_GIVEN_UP
+        return self.comparison.kind != "better" and is_close and self._beats_largest
+
+    @property
+    def _beats_largest(self) -> bool:
+        return self.comparison.second_accuracy > self.largest_share
 
     @property
     def _gap(self) -> str:

@@ -7,7 +7,10 @@ Each decides what nobody before it has decided. The first three are known before
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sightline.core.errors import RunError, SettingsError
@@ -125,6 +128,18 @@ def decided(prepared: Prepared, settings: Settings, *, started: float, run: Run)
             noticed = [finding.as_json() for finding in chosen.noticed]
             write_json(run.decided, {**new, "seconds": chosen.seconds, "noticed": noticed})
     return chosen
+
+
+@contextmanager
+def decided_aside(prepared: Prepared, settings: Settings, *, started: float) -> Iterator[Run]:
+    """Decide in a folder that goes away, before an older run makes room, and yield the run that remembers what.
+
+    The arguments and errors are those of `decided`.
+    """
+    with TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        decided(prepared, settings, started=started, run=run)
+        yield run
 
 
 def _document(file: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sightline.core.clock import now
 from sightline.core.cores import core_count
 from sightline.core.errors import RunError
 from sightline.core.lock import locked
-from sightline.core.regular import text_of
+from sightline.core.regular import content_of, text_of
 from sightline.core.storage import write_csv, write_whole, writing
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml
@@ -172,6 +172,11 @@ class Run:
         if self.is_finished:
             return
         write_whole(self.settings, settings_toml(settings))
+
+    def take_decided(self, other: "Run") -> None:
+        """Take over what pictures and clock have decided in another run, if they have decided anything."""
+        if other.decided.exists():
+            write_whole(self.decided, content_of(other.decided))
 
     def _require_continuable(self, settings: Settings) -> None:
         document = _document(self.settings)

@@ -25,7 +25,7 @@ from sightline.line.methods.transfer.photo_recipe import for_photos, require_pho
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
 from sightline.line.reading import reading
-from sightline.line.resolution import method_for
+from sightline.line.resolution import decided_aside, method_for
 from sightline.line.run import Run
 from sightline.line.settings.values import Settings
 
@@ -121,7 +121,9 @@ def train(
                 run.begin(chosen, force=False)  # what can't go on is said before the pictures are read
             prepared = preparing(narrator)
             if force:  # what is there goes when it is known that another can begin
-                run.begin(chosen, force=True)
+                with decided_aside(prepared, chosen, started=started) as beginning:
+                    run.begin(chosen, force=True)
+                    run.take_decided(beginning)
             report = follow(run, prepared, chosen, narrator, started=started)
             return FinishedRun(folder, report)
 

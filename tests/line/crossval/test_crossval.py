@@ -101,6 +101,8 @@ def test_what_can_not_begin_anew_keeps_what_was_there(judged, flowers, tmp_path)
 
     with pytest.raises(DataError, match="40 folds"):
         sightline.crossval(flowers, out=kept, folds=40, force=True, **BRIEF)
+    with pytest.raises(RunError, match="are left to learn"):
+        sightline.crossval(flowers, out=kept, folds=2, force=True, minutes=1e-4, **BRIEF)
 
     assert (kept / "model.sightline").exists()
     assert (kept / "folds" / "1-1" / "report.json").exists()

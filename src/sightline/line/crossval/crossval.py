@@ -15,6 +15,7 @@ from sightline.data.folds import Folds, folds_of, rows_to_divide
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.narrator import Narrator
 from sightline.line.reading import Divided, Dividing, dividing
+from sightline.line.resolution import decided_aside
 from sightline.line.settings.values import Settings
 from sightline.line.train import (
     FinishedRun,
@@ -150,7 +151,7 @@ def cross_validate(
     ) as beginning:
         from sightline.line.crossval.figures import figures_of  # the steps import torch, while others read pictures
         from sightline.line.crossval.out_of_fold import out_of_fold
-        from sightline.line.crossval.trainings import train_folds
+        from sightline.line.crossval.trainings import prepared_for, train_folds
         from sightline.line.steps import follow
 
         import_what_reports_need()
@@ -161,8 +162,10 @@ def cross_validate(
             divided = beginning.divide(narrator)
             folds = plan.folds_of(divided, chosen)
             if force:  # only now it is known that it can begin
-                place.clear()
-                run.begin(chosen, force=True)
+                first = prepared_for(divided, folds, next(iter(folds)), chosen)
+                with decided_aside(first, chosen, started=time.perf_counter()):
+                    place.clear()
+                    run.begin(chosen, force=True)
             place.begin(folds.table(divided.surveyed), divided.split.table(divided.surveyed))
             if run.is_finished:
                 narrator.say(f"{run.folder} holds this cross-validation, finished: its result again")
