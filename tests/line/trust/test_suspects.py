@@ -22,7 +22,7 @@ def found(class_folders):
 
 
 def test_suspects_are_written_as_a_table_that_a_training_takes_and_as_a_page(found, tmp_path):
-    found.write(export=tmp_path / "suspects.csv", html=tmp_path / "suspects.html")
+    found.write(export=tmp_path / "suspects.csv", html=tmp_path / "suspects.html", data="my/data")
     rows = list(csv.DictReader((tmp_path / "suspects.csv").read_text().splitlines()))
     assert [(row["path"], row["given"], row["likelier"], row["action"]) for row in rows] == [
         (found.catalog.paths[3], "ant", "bee", "relabel"), (found.catalog.paths[40], "bee", "ant", "relabel"),
@@ -30,6 +30,7 @@ def test_suspects_are_written_as_a_table_that_a_training_takes_and_as_a_page(fou
     page = (tmp_path / "suspects.html").read_text()
     assert page.count("<figure>") == 2
     assert "labelled <strong>" in page
+    assert f"<code>sightline train my/data --out run-corrected --corrections {tmp_path}/suspects.csv</code>" in page
     with pytest.raises(RunError, match=r"exists\nchoose another --export, or replace it with --force"):
         found.write(export=tmp_path / "suspects.csv")
     found.write(export=tmp_path / "suspects.csv", force=True)

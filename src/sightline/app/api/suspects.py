@@ -1,5 +1,6 @@
 """``sightline.suspects``."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sightline.data.layout import Folders
 from sightline.line.input.checked_split import require_mended
 from sightline.line.narrator import Narrator
 from sightline.line.output_place import require_output_place
+from sightline.line.pages.command_words import as_word
 from sightline.line.settings.run import RunSettings
 from sightline.line.trust.suspects import Suspects, require_places, suspects_of
 from sightline.line.trust.witnesses import Witnesses
@@ -83,8 +85,15 @@ def suspects(
     require_mended(errors_among(accepted(catalog.findings, accept)))
     _require_part(part, catalog, ranking)
     found = suspects_of(catalog, witnesses.evidence(catalog, narrator or Terminal(), seed=seed))
-    found.write(**places, part=part, force=force)
+    found.write(**places, part=part, data=_words_of(data, folders), force=force)
     return found
+
+
+def _words_of(data: Catalog | Place, folders: Folders) -> str:
+    """Return DATA as the words of a command; empty for what only this process has."""
+    if isinstance(data, Catalog):
+        return ""
+    return as_word(os.fspath(data)) + ("" if folders == "auto" else f" --folders {folders}")
 
 
 def _require_part(part: str, catalog: Catalog, ranking: Place | None) -> None:

@@ -18,6 +18,7 @@ from sightline.imaging.deep import FULL
 from sightline.line.answers import picture
 from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.output_place import require_apart, require_free, require_ours
+from sightline.line.pages.command_words import as_word
 
 SHOWN = 20
 VERB = "suspects"
@@ -90,6 +91,7 @@ class Suspects:
         html: Path | None = None,
         ranking: Path | None = None,
         part: str = "",
+        data: str = "",
         force: bool = False,
     ) -> None:
         """Write the tables and the page that are asked for, whole or not at all.
@@ -99,6 +101,7 @@ class Suspects:
             html: Where the page with pictures goes.
             ranking: Where the table of all labels goes.
             part: The part whose labels are ranked; all if empty.
+            data: DATA as the words of a command, for the page; empty for what only this process has.
             force: Replace what is there.
 
         Raises:
@@ -112,7 +115,12 @@ class Suspects:
             contents[export] = self.csv()
         if html is not None:
             title = f"Labels of {self.catalog.name} that look wrong"
-            contents[html] = page("pages/suspects.html.jinja", title=title, kind=VERB, suspects=self)
+            again = (
+                f"sightline train {data} --out run-corrected --corrections {as_word(export)}" if export and data else ""
+            )
+            contents[html] = page(
+                "pages/suspects.html.jinja", title=title, kind=VERB, suspects=self, table=export, again=again
+            )
         if ranking is not None:
             contents[ranking] = self.ranking(part)
         write_together(contents)
