@@ -14,7 +14,7 @@ HEAD_BYTES = 4096
 """Of a file that is there, in which its mark is looked for."""
 
 
-def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
+def require_output_place(out: str | os.PathLike[str], *, data: object, option: str = "--out") -> None:
     """Raise if what is written would lie in the folder that is read, or if its name is no text.
 
     The next look at the folder would take what we wrote for the user's: a run for a class, a sheet for a picture.
@@ -22,6 +22,7 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
     Args:
         out: The file or folder that will be written; it need not exist.
         data: What is read: a path, of which only that of a folder is looked at, or a catalog, if one was listed.
+        option: The flag that names another place.
 
     Raises:
         RunError: It lies there, or its name can't be written into files or held by the system.
@@ -32,13 +33,13 @@ def require_output_place(out: str | os.PathLike[str], *, data: object) -> None:
     require_nameable(text, RunError)
     if not is_writable(text):
         raise RunError(
-            f"{text!a} is no Unicode text, so it can't be written into the run's files", hint="choose another --out"
+            f"{text!a} is no Unicode text, so it can't be written into the run's files", hint=f"choose another {option}"
         )
     folder = data.folder if isinstance(data, Catalog) else _folder(data)
     if folder is not None and _lies_in(Path(text), folder):
         raise RunError(
             f"{text} lies in {folder}, the folder of the pictures, where it would be taken for one of them",
-            hint="choose an --out beside it; if an earlier run lies there, move it out of the folder",
+            hint=f"choose another {option}, beside it; if an earlier run lies there, move it out of the folder",
         )
 
 

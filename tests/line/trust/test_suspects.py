@@ -124,6 +124,10 @@ def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
     assert len(found.evidence.rows) == run.report["test"]["count"] == 56
     with pytest.raises(DataError, match="not there"):
         sightline.suspects(class_folders({"ant": 3, "bee": 3}, root="b"), answers=run.folder / "predictions.csv")
+    head, *_ = (run.folder / "predictions.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "head.csv").write_text(head)
+    with pytest.raises(DataError, match="about too few pictures of set: 0 of 80, of 0 classes"):
+        sightline.suspects(folder, answers=tmp_path / "head.csv")
     both = sightline.suspects(folder, answers=run.folder / "predictions.csv", model="hog-svm", narrator=Silent())
     assert both.evidence.rows.tolist() == found.evidence.rows.tolist()
     assert not np.allclose(both.evidence.probabilities, found.evidence.probabilities)

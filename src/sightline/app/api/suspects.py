@@ -75,8 +75,8 @@ def suspects(
         require_extra("jinja2", extra="train", purpose="a page of suspects")
     named = {"export": export, "html": html, "ranking": ranking}
     places = {name: Path(place) for name, place in named.items() if place is not None}
-    for place in places.values():
-        require_output_place(place, data=data)
+    for name, place in places.items():
+        require_output_place(place, data=data, option=f"--{name}")
     require_places(places, force=force)
     for fault in RunSettings.faults({"seed": seed}):
         raise fault

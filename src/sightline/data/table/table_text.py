@@ -16,7 +16,9 @@ ENCODINGS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks, and what they say."""
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+LONGEST_LINE = 2**24
+"""Signs; a longer line is cut, which ends in a csv.Error soon: no cell may have more than 131,072."""
+_LINE = re.compile(rf"[^\r\n]{{1,{LONGEST_LINE}}}(?:\r\n|\r|\n)?|\r\n|\r|\n")
 
 
 def table_text(payload: bytes, *, errors: str = "strict") -> str:

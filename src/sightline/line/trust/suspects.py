@@ -167,7 +167,7 @@ def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
         raise DataError(
             f"of the {len(catalog):,} pictures of {catalog.name}, {count:,} were judged, of {classes} "
             f"class{'es' * (classes != 1)}: no label can be another",
-            hint="give pictures that can be read, or answers about pictures, of two classes or more",
+            hint="give pictures of two classes or more that can be read, and answers that all judges have in common",
         )
     errors = label_errors(evidence.probabilities, labels, margins=evidence.margins)
     return Suspects(catalog, evidence, errors)
