@@ -9,6 +9,7 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import joined_names, near_equal_names, odd_names, unwritable_names
+from sightline.data.health.corrections import corrected_parts
 from sightline.data.health.near_copies import near_copies
 from sightline.data.health.nuisances import nuisances
 from sightline.data.health.part_checks import (
@@ -67,7 +68,7 @@ def check_split(
         *small_parts(surveyed, division),
         *unlabelled_of_held_back(surveyed, division),
         *series_across_parts(surveyed, division),
-        *_relabelled_parts(surveyed.catalog, division),
+        *corrected_parts(surveyed.catalog, division),
     )
     return _softened(findings, accept)
 
@@ -222,24 +223,6 @@ def _parts_to_be_made(surveyed: Surveyed) -> Iterator[Finding]:
             Severity.NOTE,
             f"no {' and no '.join(missing)} part is given; it is taken out of the training part",
             f"give {' and '.join(missing)} pictures if the figures shall be comparable with others on the same parts",
-        )
-
-
-def _relabelled_parts(catalog: Catalog, division: Split) -> Iterator[Finding]:
-    """Find in which parts labels were corrected; what is judged by those is judged by whoever corrected them."""
-    of_part = {part: [path for row in division.rows(part) if (path := catalog.paths[row]) in catalog.relabelled]
-               for part in PARTS}  # fmt: skip
-    if any(of_part.values()):
-        counts = ", ".join(f"{len(paths):,} in {part}" for part, paths in of_part.items())
-        held_back = [path for part in PARTS[1:] for path in of_part[part]]
-        yield Finding(
-            "corrected-by-part",
-            Severity.WARNING if held_back else Severity.NOTE,
-            f"corrected labels: {counts}" + ("; figures on those are judged by the changed labels" * bool(held_back)),
-            "look at those of validation and test yourself: labels that a model proposed make models like it look good"
-            if held_back
-            else "nothing needs to be done: validation and test have the labels that the data gives",
-            tuple(held_back),
         )
 
 

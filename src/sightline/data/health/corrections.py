@@ -14,6 +14,7 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.regular import content_of
 from sightline.core.text import listed
 from sightline.data.catalog import NO_LABEL, PARTS, Catalog, Rows
+from sightline.data.splits import Split
 from sightline.data.table.columns import columns_of
 from sightline.data.table.table_text import rows_of, table_text
 
@@ -21,6 +22,7 @@ KEEP, RELABEL, DROP = "keep", "relabel", "drop"
 ACTIONS = (KEEP, RELABEL, DROP)
 COLUMNS = ("path", "given", "likelier", "score", "action")
 """Of ``suspects.csv``; a table of corrections needs path and action, and likelier where a class is changed."""
+CORRECTED_PARTS = "corrected-by-part"
 NEEDED = ("path", "action", "likelier")
 MOST_NAMED = 10
 MOST_BYTES = 64 * 2**20
@@ -184,3 +186,21 @@ def _without_emptied(catalog: Catalog, emptied: Rows, path: Path) -> Catalog:
         classes=tuple(catalog.classes[label] for label in kept),
         findings=(*catalog.findings, lost),
     )
+
+
+def corrected_parts(catalog: Catalog, division: Split) -> Iterator[Finding]:
+    """Find in which parts labels were corrected; what is judged by those is judged by whoever corrected them."""
+    of_part = {part: [path for row in division.rows(part) if (path := catalog.paths[row]) in catalog.relabelled]
+               for part in PARTS}  # fmt: skip
+    if any(of_part.values()):
+        counts = ", ".join(f"{len(paths):,} in {part}" for part, paths in of_part.items())
+        held_back = [path for part in PARTS[1:] for path in of_part[part]]
+        yield Finding(
+            CORRECTED_PARTS,
+            Severity.WARNING if held_back else Severity.NOTE,
+            f"corrected labels: {counts}" + ("; figures on those are judged by the changed labels" * bool(held_back)),
+            "look at those of validation and test yourself: labels that a model proposed make models like it look good"
+            if held_back
+            else "nothing needs to be done: validation and test have the labels that the data gives",
+            tuple(held_back),
+        )
