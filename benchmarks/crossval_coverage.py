@@ -18,8 +18,8 @@ from sklearn.tree import DecisionTreeClassifier
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.data.folds import stratified
-from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.significance.pooled import pooled_share
 
 NORMAL = 1.96

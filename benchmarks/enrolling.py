@@ -23,7 +23,7 @@ from bench.archives import CIFAR10, HYMENOPTERA, archive
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
-from sightline.evaluation.scores import wilson_interval
+from sightline.core.intervals import wilson_interval
 from sightline.inference.tasks import load
 from sightline.line.narrator import Silent
 

@@ -22,8 +22,8 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.pictures import square
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.data.survey import survey
-from sightline.evaluation.scores import wilson_interval
 
 
 class Setting(NamedTuple):

@@ -20,8 +20,8 @@ from bench.base_features import seen
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.data.catalog import TRAIN
-from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.trust.fold_heads import fold_answers
 from sightline.evaluation.trust.label_errors import label_errors, label_scores
 from sightline.line.methods.label_evidence import LabelEvidence

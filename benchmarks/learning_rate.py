@@ -117,7 +117,7 @@ def accuracy(each):
 
 def share(each):
     """Return an accuracy with its interval, in words."""
-    from sightline.evaluation.scores import share_interval
+    from sightline.core.intervals import share_interval
 
     low, high = share_interval(accuracy(each), len(each[0].right))
     return f"{accuracy(each):.1%} ({low:.1%} to {high:.1%})"

@@ -26,6 +26,7 @@ from bench.origin import origin
 from bench.pages import publish, table
 from bench.processes import SIGHTLINE, cost_of
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
 from sightline.data.checks import check
 from sightline.data.copies.matches import matches
@@ -33,7 +34,6 @@ from sightline.data.copies.pairs import FLAT, near_copies
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.data.survey.identities import SETTLED_SECONDS
-from sightline.evaluation.scores import wilson_interval
 from sightline.imaging.photo import open_photo
 from sightline.imaging.thumbnail import SIDE, deviations, thumbnail
 

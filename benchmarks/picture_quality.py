@@ -16,13 +16,13 @@ from bench.archives import CIFAR10, HYMENOPTERA, archive
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
 from sightline.data.health.picture_quality import QUALITIES
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
 from sightline.data.survey.look import GLANCE
 from sightline.data.survey.record import Columns, Surveyed
-from sightline.evaluation.scores import wilson_interval
 from sightline.imaging.thumbnail import SIDE
 
 SEED = 0

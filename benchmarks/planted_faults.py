@@ -178,8 +178,8 @@ def sums(faults, quiet):
 
 def share(count, total):
     """Return a share with its interval in words."""
+    from sightline.core.intervals import wilson_interval
     from sightline.core.percent import percent
-    from sightline.evaluation.scores import wilson_interval
 
     if not total:
         return "-"

@@ -47,7 +47,7 @@ def main() -> None:
         catalog = sightline.open_catalog(path)
         part = VALIDATION if VALIDATION in catalog.given_parts else "all"
         scores = sightline.evaluate(run.folder, catalog, part=part, corruptions=True, narrator=Silent()).robustness
-    low, high = scores.mean_interval
+    low, high = scores.mean_interval or (0.0, 1.0)
     note = (
         f"{scores.count} of {scores.available} photos of the validation part, {run.report['model']} ("
         f"{', '.join(f'{key}={value}' for key, value in setting.training.items())}); as they are "

@@ -19,11 +19,11 @@ from bench.base_features import seen
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
+from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
 from sightline.data.copies.similar import LEAST, embeddings_of, nearness_of
 from sightline.data.opening import open_catalog
 from sightline.data.survey import survey
-from sightline.evaluation.scores import wilson_interval
 from sightline.line.features.extractor import DEFAULT_BASE, extractor_of
 from sightline.line.features.store import store_of
 from sightline.line.narrator import Silent

@@ -21,8 +21,8 @@ from bench.heads import head_logits
 from bench.origin import origin
 from bench.pages import publish, table
 from bench.settings import started
+from sightline.core.intervals import NORMAL_QUANTILE, wilson_interval
 from sightline.data.catalog import TEST, TRAIN
-from sightline.evaluation.scores import NORMAL_QUANTILE, wilson_interval
 from sightline.evaluation.trust.novelty import NOVELTIES, Impression
 from sightline.evaluation.trust.unknowns import (
     RATE,

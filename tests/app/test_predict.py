@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import sightline
+from sightline.core.errors import SettingsError
 from sightline.inference.bundle import bundle_of, read_bundle, write_bundle
 
 HOSTILE = ['a,b".png', "line\nbreak.png", "=1+1.png", "日本.png", "<b>.png", " .png"]
@@ -140,7 +141,7 @@ def test_sets_of_any_level_come_from_a_model_s_own_answers(command, finished, fl
     assert sizes[0] < sizes[1]
 
 
-@pytest.mark.parametrize("share", ["0.95", "x", "0", "nan"])
+@pytest.mark.parametrize("share", ["0.95", "x", "0", "nan", "1e-17", "1e-300"])
 def test_a_share_that_is_none_is_refused_with_an_example(command, finished, flowers, share):
     outcome = command("predict", finished.model, flowers / "bee" / "0.png", "--sets", share)
     assert (outcome.status, outcome.out) == (2, "")
@@ -167,9 +168,23 @@ def test_a_refusal_names_the_nearest_training_picture_where_the_run_is_at_hand(c
     (answer,) = json.loads(command(*words, "--format", "json").out)["results"]
     nearest = answer["nearest"]
     assert (nearest["path"].endswith(".png"), nearest["label"] in nearest["path"]) == (True, True)
-    assert f"nearest training picture {nearest['path']}, a {nearest['label']}" in command(*words).out
+    assert f"nearest training picture {nearest['path']}, class {nearest['label']}" in command(*words).out
     (unrefused,) = json.loads(command(*words[:3], "--refuse", "0", "--format", "json").out)["results"]
     assert "nearest" not in unrefused
+
+
+@pytest.mark.parametrize("rate", ["0.5", "2", "nonsense", "-1"])
+def test_a_rate_of_refusals_that_is_none_is_refused_with_its_own_range(command, finished, flowers, rate):
+    outcome = command("predict", finished.model, flowers / "bee" / "0.png", "--refuse", rate)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"{rate!r} is no share of pictures that may be refused: expected 0, which refuses none" in outcome.err
+    assert "last" not in outcome.err
+
+
+@pytest.mark.parametrize("promise", [{"missed": 1e-17}, {"missed": 1.5}, {"rate": 2.0}, {"rate": -0.5}])
+def test_in_python_a_promise_outside_its_range_is_refused_in_words(finished, promise):
+    with pytest.raises(SettingsError, match=f"{next(iter(promise.values())):g}"):
+        sightline.load(finished.model).judging(**promise)
 
 
 def test_a_rate_that_too_few_pictures_stand_behind_is_refused(command, finished, flowers):

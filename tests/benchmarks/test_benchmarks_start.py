@@ -62,7 +62,6 @@ WORKED_OUT = {
     ("models.md", "small"),
     ("models.md", "large"),
     ("performance.md", "gpu"),
-    ("robustness.md", "corruptions"),
     ("preflight.md", "thresholds"),
     ("near-copies.md", "again"),
 }

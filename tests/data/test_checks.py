@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sightline.core.findings import Severity, errors_among
+from sightline.core.intervals import wilson_interval
+from sightline.core.percent import percent
 from sightline.data.checks import CHECKS, PICTURE_CHECKS, check, check_split
 from sightline.data.health.part_checks import no_split_can_lack
 from sightline.data.health.ranges import foreign_ranges
@@ -179,6 +181,15 @@ def test_where_no_split_can_lack_anything_the_split_is_found_to_lack_nothing(row
 
     if no_split_can_lack(surveyed):
         assert {finding.code for finding in check_split(surveyed, split(surveyed))} <= {"small-part"}
+
+
+def test_a_small_part_is_promised_the_interval_that_the_report_will_have(table):
+    surveyed = table([(label, "") for label in "ab" for _ in range(60)])
+
+    (finding,) = (each for each in check_split(surveyed, split(surveyed)) if each.code == "small-part")
+
+    low, high = map(percent, wilson_interval(0.9 * 18, 18))
+    assert finding.evidence[1].endswith(f"the 95 % interval of some {low} to {high}")
 
 
 def test_plain_data_needs_no_split_to_be_checked_and_other_data_does(table):

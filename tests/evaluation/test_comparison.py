@@ -6,8 +6,8 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
+from sightline.core.intervals import NORMAL_QUANTILE
 from sightline.evaluation.comparison import BaselineComparison
-from sightline.evaluation.scores import NORMAL_QUANTILE
 from sightline.evaluation.significance.paired import compare, mcnemar, paired_interval
 
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.calibration import Calibration, calibrate
 from sightline.evaluation.confidence import confidence_of
 from sightline.evaluation.prediction_sets import coverage
 from sightline.evaluation.report.confidence import ConfidenceWorth
-from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.temperature import softmax
 from sightline.evaluation.trust.calibration_error import (
     brier_score,

@@ -1,7 +1,7 @@
 import numpy as np
 
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.plane import plane_json
-from sightline.evaluation.scores import wilson_interval
 
 HALVES = np.repeat([[0, 1]], 4, axis=0).repeat(2, axis=1)
 

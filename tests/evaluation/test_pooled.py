@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from sightline.evaluation.scores import wilson_interval
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.significance.corrected_test import compare_folds
 from sightline.evaluation.significance.pooled import pooled_share
 

@@ -3,11 +3,11 @@ import re
 import numpy as np
 import pytest
 
+from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
 from sightline.evaluation.confidence import expected_calibration_error
 from sightline.evaluation.drawings.reliability import reliability_svg
 from sightline.evaluation.reliability import reliability_of
-from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.temperature import softmax
 
 

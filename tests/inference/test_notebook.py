@@ -67,7 +67,7 @@ def test_a_refusal_is_said_in_words():
     refused = Prediction("a.png", {"ant": 0.6, "bee": 0.4}, set=("ant",), refusal="it is <b>strange</b>")
     assert "none of these: it is <b>strange</b>" in shown(refused).text
     near = Prediction("a.png", {"ant": 1.0}, refusal="odd", nearest=Neighbour(EVIL, 0.31, b"jpeg", "b/7.jpg"))
-    assert f"nearest training picture: b/7.jpg, a {EVIL} (similarity 0.31)" in Reader(near._repr_html_()).text
+    assert f"nearest training picture: b/7.jpg, class {EVIL} (similarity 0.31)" in Reader(near._repr_html_()).text
     assert repr(refused) == "<Prediction a.png: none of these, likeliest ant 60.0\xa0%>"
 
 

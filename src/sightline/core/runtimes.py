@@ -1,10 +1,18 @@
-"""What torch and ONNX Runtime read from the environment when they are imported; set before that."""
+"""What a process runs on: the cores that it may use, and what torch and ONNX Runtime read when they are imported."""
 
 import os
 import sys
 
 SPINS = "20000"
 """Looks at a barrier before a thread sleeps, a third of a millisecond in all: see docs/decisions/0005."""
+
+
+def core_count() -> int:
+    """Return the cores that the scheduler gives this process, at least 1.
+
+    A container bound to 2 of 64 cores has 2. Where the system keeps no such list, it is the machine's number.
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def shorten_spinning() -> None:

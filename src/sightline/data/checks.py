@@ -8,8 +8,9 @@ import numpy as np
 
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
-from sightline.data.health.class_names import joined_names, near_equal_names, odd_names, unwritable_names
+from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
 from sightline.data.health.corrections import corrected_parts
+from sightline.data.health.joined_names import joined_names
 from sightline.data.health.near_copies import near_copies
 from sightline.data.health.nuisances import nuisances
 from sightline.data.health.part_checks import (
@@ -27,6 +28,7 @@ from sightline.data.health.ranges import foreign_ranges, mixed_ranges
 from sightline.data.health.series import series_across_parts
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.reading import Times
 from sightline.imaging.colour_profile import APPLIED, BROKEN
 from sightline.imaging.decoders import ENDINGS
 
@@ -50,7 +52,12 @@ def check(
 
 
 def check_split(
-    surveyed: Surveyed, division: Split, *, accept: Iterable[str] = (), parts: Sequence[str] = PARTS
+    surveyed: Surveyed,
+    division: Split,
+    *,
+    accept: Iterable[str] = (),
+    parts: Sequence[str] = PARTS,
+    times: Times | None = None,
 ) -> tuple[Finding, ...]:
     """Return what only a split can show: parts without a picture, made ones without a class, copies of what is tested.
 
@@ -58,8 +65,9 @@ def check_split(
         division: A split of these samples.
         accept: Codes of errors that the user takes as they are; they become warnings.
         parts: Those that are needed.
+        times: What the split was made by; None for chance.
     """
-    empty = tuple(empty_parts(division, parts))
+    empty = tuple(empty_parts(surveyed, division, parts, times=times))
     if empty:
         return empty
     findings = (

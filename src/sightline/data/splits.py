@@ -102,8 +102,8 @@ def split(
         validation_fraction: A share in [0, 1).
         test_fraction: A share in [0, 1); both together below 1.
         seed: Decides which units go where; the same seed and files give the same split.
-        times: (N,) when each sample was taken, NaN where unknown: the latest are then tested on, those before them
-            chosen by, and what has no time is learnt from. Chance and classes play no part.
+        times: When each sample was taken: the latest are then tested on, those before them chosen by, and what has no
+            time is learnt from. Chance and classes play no part.
     """
     catalog = surveyed.catalog
     parts, reasons = kept_parts(surveyed)

@@ -9,7 +9,7 @@ from sightline.core.text import listed, shortened
 from sightline.data.catalog import PART_NAMES, Catalog, Sample, catalog_of
 from sightline.data.sources import Source
 from sightline.data.table.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
-from sightline.data.table.several_labels import ONE_EACH, require_no_flags
+from sightline.data.table.several_labels import ONE_EACH, require_one_label
 from sightline.data.table.table_paths import Folders, TablePaths
 from sightline.data.table.table_text import rows_of, table_text
 
@@ -54,7 +54,7 @@ def read_table(
     try:
         text = table_text(payload)
         columns = columns_of(text)
-        require_no_flags(text, columns, name)
+        require_one_label(text, columns, name)
         _check_columns(columns, name)
         rows = list(_rows(text, columns))
     except (UnicodeDecodeError, csv.Error) as error:

@@ -6,11 +6,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.prediction_sets import Coverage, SetRule, coverage
 from sightline.evaluation.reliability import Reliability, reliability_of
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.trust.calibration_error import (
     Measured,
     brier_score,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from sightline.core.intervals import wilson_interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import wilson_interval
 from sightline.evaluation.verdict import WIDE_GAP, Verdict, halfway, nothing_missing
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import Interval, Scores
+from sightline.evaluation.scores import Scores
 from sightline.evaluation.words import interval_words
 
 UNEVEN = 3

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.words import interval_words, pictures
 
 MOST_POINTS = 1000

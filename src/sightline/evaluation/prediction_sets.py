@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.evaluation.scores import Interval, checked, wilson_interval
+from sightline.core.intervals import Interval, wilson_interval
+from sightline.evaluation.scores import checked
 
 LEVEL = 0.9
 """The share of pictures whose true class shall be in the set, unless another is asked for."""
-MOST_MISSED = 0.5
-"""The share of pictures that may be missed is below this: a set that is wrong as often as a coin promises nothing."""
+LEAST_MISSED, MOST_MISSED = 1e-6, 0.5
+"""The share of pictures that may be missed is no smaller, for that takes a million pictures to calibrate by, and below
+the other: a set that is wrong as often as a coin promises nothing."""
 FEWEST_OF_A_CLASS = 50
 """Pictures from which on a class has a threshold of its own, so that the promise holds for it too."""
 FREE_RANKS, RANK_PENALTY = 2, 0.1

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sightline.core.intervals import NORMAL_QUANTILE, Interval, wilson_interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, checked, wilson_interval
+from sightline.evaluation.scores import checked
 
 BINS = 10
 """Of equal width, for the drawing."""

@@ -1,7 +1,7 @@
 """Numbers and names as words, the same on every page and in every message."""
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import Interval
 
 
 def interval_words(interval: Interval) -> str:

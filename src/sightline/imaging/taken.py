@@ -30,23 +30,14 @@ def seconds_of(text: str) -> float:
     """Return a time in seconds since 1970, without a time zone: those that are told by it, or by the clock on the wall.
 
     Args:
-        text: As ISO 8601 or EXIF writes it, ``2024-03-01``, ``2024-03-01 12:00:00``, ``2024:03:01 12:00:00``, or a
-            number of seconds, days or years.
+        text: As ISO 8601 or EXIF writes it, ``2024-03-01``, ``2024-03-01 12:00:00`` or ``2024:03:01 12:00:00``.
 
     Returns:
-        Seconds, or the number itself; 0 for anything else.
+        Seconds; 0 for anything else.
     """
     written = re.sub(r"^(\d{4}):(\d\d):(\d\d)", r"\1-\2-\3", text.strip())
     try:
         time = datetime.fromisoformat(written)
     except ValueError:
-        return _number(written)
-    return calendar.timegm(time.utctimetuple()) + time.microsecond / 1e6 if time.year > 1 else UNKNOWN
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
         return UNKNOWN
-    return number if abs(number) < float("inf") else UNKNOWN
+    return calendar.timegm(time.utctimetuple()) + time.microsecond / 1e6 if time.year > 1 else UNKNOWN

@@ -187,6 +187,7 @@ class Classifier:
             rate: The share of known pictures that may be refused wrongly, 0 for no refusal; None for 5 %.
 
         Raises:
+            SettingsError: A share lies outside its range.
             BundleError: The model was not calibrated, or has nothing to make the promise from.
         """
         judgement = self.required_judgement()

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.cores import core_count
 from sightline.core.errors import BundleError
 from sightline.core.pieces import pieces
+from sightline.core.runtimes import core_count
 from sightline.core.text import listed
 from sightline.inference.bundle import TRAIN_AGAIN
 from sightline.inference.onnx_file import Entry, OnnxModel, read_model

@@ -74,9 +74,9 @@ class Neighbour:
 
         Example:
             >>> Neighbour("bee", 0.312, b"", "bees/7.jpg").words
-            'bees/7.jpg, a bee (similarity 0.31)'
+            'bees/7.jpg, class bee (similarity 0.31)'
         """
-        return f"{f'{self.path}, ' if self.path else ''}a {self.label} (similarity {self.similarity:.2f})"
+        return f"{f'{self.path}, ' if self.path else ''}class {self.label} (similarity {self.similarity:.2f})"
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without the picture."""

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.cores import core_count
+from sightline.core.runtimes import core_count
 from sightline.inference.graph import Samples
 
 RUNS = core_count()

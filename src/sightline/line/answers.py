@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.cores import core_count
 from sightline.core.errors import DataError
+from sightline.core.runtimes import core_count
 from sightline.core.storage import csv_text
 from sightline.core.text import listed
 from sightline.data.catalog import Catalog, Rows

@@ -207,7 +207,8 @@ def _refusals(answers: Answers, classifier: Classifier) -> Refusals | None:
     if answers.typicality is None:
         return None
     refused = int((answers.typicality <= classifier.rate).sum())
-    return Refusals(refused, len(answers.truth), classifier.rate, classifier.refusal_meaning)
+    known = classifier.required_judgement().known
+    return Refusals(refused, len(answers.truth), classifier.rate, known, classifier.refusal_meaning)
 
 
 def _labels(answers: Answers, suspects: Suspects | None = None, correcting: NextStep | None = None) -> Labels:

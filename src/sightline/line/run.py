@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.clock import now
-from sightline.core.cores import core_count
 from sightline.core.errors import RunError
 from sightline.core.lock import locked
 from sightline.core.regular import content_of, text_of
+from sightline.core.runtimes import core_count
 from sightline.core.storage import write_csv, write_whole, writing
 from sightline.line.settings.tables import TABLES
 from sightline.line.settings.toml import flat, settings_toml

@@ -16,7 +16,9 @@ from sightline.imaging.camera import camera_of
 from sightline.imaging.exif import Exif
 from sightline.imaging.photo import open_photo
 from sightline.imaging.taken import seconds_of, taken_seconds
+from sightline.line.input.checked_split import checked_split
 from sightline.line.narrator import Silent
+from sightline.line.settings.values import Settings
 
 ORIGINAL, EXIF_DIRECTORY = 36_867, 34_665
 
@@ -94,6 +96,42 @@ def test_a_group_and_a_series_stay_together_and_count_by_their_latest_picture(ta
     assert len({*parts[25:35]}) == 1
 
 
+@pytest.mark.parametrize(("step", "tested"), [(1, 6), (4, 8), (14, 12)], ids=["running number", "tens", "three years"])
+def test_plain_numbers_are_no_seconds_and_equal_ones_alone_stay_together(timed, step, tested):
+    cells = tuple(str(number // step) for number in range(40))
+    surveyed = replace(timed, catalog=replace(timed.catalog, columns={"depth": cells}))
+    division = split(surveyed, times=times_of(surveyed, "depth"))
+    assert division.rows(TEST).tolist() == [*range(40 - tested, 40)]
+    assert len(division.rows(VALIDATION))
+    assert not any(len({division.parts[row] for row in range(40) if cells[row] == cell}) > 1 for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("taken", "reason"),
+    [
+        (np.full(40, 1e9), "40 of 40 pictures have a time, and they are 1 series or group,"),
+        (np.where(np.arange(40) < 38, 0, 1e9), "2 of 40 pictures have a time, and they are 1 series or group,"),
+    ],
+)
+def test_too_few_times_are_the_reason_for_an_empty_part(timed, taken, reason):
+    surveyed = replace(timed, taken=taken)
+    times = times_of(surveyed)
+    (finding,) = check_split(surveyed, split(surveyed, times=times), times=times)
+    assert finding.code == "empty-part"
+    assert reason in finding.symptom
+    assert "leave --split-by out" in finding.advice
+
+
+def test_a_wish_to_split_by_time_that_given_parts_overrule_is_answered(timed):
+    parts = tuple(("train", "test")[number % 4 == 0] for number in range(40))
+    settings = Settings().named({"split_by": "time"})
+    for given, decides in ((parts, "the validation part alone"), (("validation", *parts[1:]), "nothing")):
+        surveyed = replace(timed, catalog=replace(timed.catalog, parts=given))
+        _, findings = checked_split(surveyed, settings, test_fraction=0.15)
+        (finding,) = (finding for finding in findings if finding.code == "split-by-unused")
+        assert f"--split-by time decides {decides}" in finding.symptom
+
+
 def test_pictures_without_a_time_are_learnt_from_and_named(timed):
     surveyed = replace(timed, taken=np.where(np.arange(40) < 35, timed.taken, 0))
     times = times_of(surveyed)
@@ -119,8 +157,8 @@ def test_a_column_of_the_table_gives_the_time_and_a_slip_is_told(flowers, tmp_pa
     (tmp_path / "table.csv").write_text("\n".join(["path,label,Date", *lines]))
     surveyed = survey(open_catalog(tmp_path / "table.csv"))
     times = times_of(surveyed)
-    np.testing.assert_array_equal(times, times_of(surveyed, "Date"))
-    assert len({*times.tolist()}) == 28
+    np.testing.assert_array_equal(times.values, times_of(surveyed, "Date").values)
+    assert len({*times.values.tolist()}) == 28
     with pytest.raises(SettingsError, match="no column to split by named 'Dat'"):
         times_of(surveyed, "Dat")
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.breakdown.subgroups import fewer_by_chance, holm, subgroup_scores
 from sightline.evaluation.report.subgroups import Subgroups
-from sightline.evaluation.scores import wilson_interval
 
 
 def pictures(dark, bright):
@@ -34,6 +34,12 @@ def test_among_many_groups_that_differ_by_chance_none_is_called_worse():
     assert "may be chance" in scores.words
 
 
+@pytest.mark.parametrize(("others", "groups"), [(1, 0), (4, 0), (5, 2)])
+def test_a_value_that_nearly_all_pictures_have_is_compared_with_nothing(others, groups):
+    scores = subgroup_scores(np.arange(60) % 2 == 0, {"file type": ["PNG"] * (60 - others) + ["GIF"] * others})
+    assert len(scores.groups) == groups
+
+
 def test_how_often_chance_makes_a_group_so_bad_is_fisher_s_exact_test():
     right, _ = pictures((20, 50), (90, 100))
     expected = fisher_exact([[20, 30], [90, 10]], alternative="less").pvalue
@@ -49,7 +55,7 @@ def test_holm_corrects_as_its_paper_does_and_keeps_the_order():
 
 
 def test_groups_of_few_pictures_and_attributes_that_all_share_are_left_out():
-    scores = subgroup_scores(np.array([True] * 9), {"type": ["PNG"] * 9, "camera": ["a"] * 6 + ["b", "c", ""]})
+    scores = subgroup_scores(np.ones(12, bool), {"type": ["PNG"] * 12, "camera": ["a"] * 6 + ["b", "c", *[""] * 4]})
     assert [(group.attribute, group.value, group.p_value) for group in scores.groups] == [("camera", "a", 1)]
     assert scores.small == 2
     assert "None of 1 kinds" in scores.words

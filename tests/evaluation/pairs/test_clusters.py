@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from sightline.core.intervals import wilson_interval
 from sightline.evaluation.pairs.clusters import _student_quantile, clustered_interval, clusters_of, interval_of
-from sightline.evaluation.scores import wilson_interval
 
 
 def test_a_class_without_a_group_is_a_cluster_of_its_own_beside_groups():

@@ -48,8 +48,18 @@ def test_a_model_that_names_nothing_retains_nothing_and_two_pictures_are_enough(
     scores = robustness_scores(
         wrong, {"jpeg": np.zeros((5, 2), bool)}, families={"jpeg": "digital"}, available=2, seed=0
     )
-    assert (scores.retained, scores.retained_interval, scores.mean) == (None, None, 0)
+    assert (scores.retained, scores.retained_interval, scores.mean_interval, scores.mean) == (None, None, None, 0)
     assert "0.0" in Robustness(scores).html()
+
+
+@pytest.mark.parametrize(("right", "has_interval"), [(9, False), (10, True)])
+def test_what_is_retained_has_an_interval_where_enough_are_right_to_draw_from(right, has_interval):
+    clean, damaged = np.arange(20) < right, np.zeros((5, 20), bool)
+    damaged[:, : right - 2] = True
+    scores = robustness_scores(clean, {"jpeg": damaged}, families={"jpeg": "digital"}, available=20, seed=0)
+    assert (scores.retained_interval is not None) is has_interval
+    assert ("too few are right for an interval" in scores.words) is not has_interval
+    assert scores.mean_interval[0] < scores.mean < scores.mean_interval[1]
 
 
 @pytest.mark.parametrize(("colours", "channels"), [("hsv", 3), ("cmyk", 4), ("grey", 1)])

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import sightline
 from sightline.core.errors import PictureError, SettingsError
@@ -50,6 +51,19 @@ def test_the_page_asks_for_nothing_outside_and_has_every_map(explained):
     assert html.count("data:image/png") >= 4
     assert "http" not in html.replace("http-equiv", "")
     json.dumps(explained.as_json())
+
+
+def test_a_picture_that_is_refused_is_none_of_these_here_as_well(finished, tmp_path):
+    Image.new("RGB", (16, 16), (255, 0, 255)).save(tmp_path / "odd.png")
+    classifier = sightline.load(finished.folder).judging(rate=0.2)
+    predicted = classifier.predict(tmp_path / "odd.png")
+    explanation = sightline.explain(classifier, tmp_path / "odd.png", ways=["occlusion"], narrator=Silent())
+    (picture,) = explanation.pictures
+    assert predicted.refusal
+    assert picture.words.startswith(f"none of these: {predicted.refusal}; likeliest {predicted.label} ")
+    assert "<strong>None of these</strong>" in explanation.html()
+    (document,) = explanation.as_json()["pictures"]
+    assert (document["refused"], document["typicality"]) == (True, predicted.typicality)
 
 
 def test_the_descriptors_of_a_linear_pipeline_add_up_to_the_answer(fitted, flowers):

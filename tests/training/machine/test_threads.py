@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sightline.core.cores import core_count
+from sightline.core.runtimes import core_count
 from sightline.training.checkpoints import Checkpoints
 from sightline.training.learner import Learner
 from sightline.training.machine.threads import Contention, _seconds_without_a_core, quicker_threads, threads_set_to

@@ -16,8 +16,8 @@ from sightline.app.http.limits import HttpLimits
 from sightline.app.serving.answers.limits import PictureLimits
 from sightline.app.serving.naming import Models, named_files
 from sightline.core.choose import choose, require_extra
-from sightline.core.cores import core_count
 from sightline.core.errors import SettingsError
+from sightline.core.runtimes import core_count
 from sightline.inference.bundle import bundle_file
 
 if TYPE_CHECKING:

@@ -78,11 +78,9 @@ def _lines(explanation: "Explanation") -> Iterator[str]:
 
 
 def _picture_lines(picture: "ExplainedPicture") -> Iterator[str]:
-    from sightline.core.percent import percent
     from sightline.core.text import visible
 
-    named = "  ".join(f"{visible(label)} {percent(share)}" for label, share in picture.answers)
-    yield f"{visible(picture.name)}  {named}"
+    yield visible(f"{picture.name}  {picture.words}")
     for one in picture.maps:
         alike = "" if one.agreement is None else f", like shuffled weights {one.agreement:.2f}"
         yield (

@@ -27,11 +27,19 @@ STANDARD_INPUT = "-"
 PRINTED = ("table", "json", "csv")
 
 
+EXPECTED = {
+    "--sets": "may be missed: expected {least:g} to below {most:g}; give 0.05 for a promise about 95 %, or put --sets "
+    "last",
+    "--refuse": "may be refused: expected 0, which refuses none, to below {most:g}, such as 0.01",
+}
+"""What a share of pictures is for, and where it lies."""
+
+
 class Share(click.ParamType[float]):
-    """A share of pictures for which a promise need not hold, from 0 to below a half.
+    """A share of pictures for which a promise need not hold.
 
     Args:
-        flag: Whose value it is.
+        flag: Whose value it is, one of `EXPECTED`.
     """
 
     name = "share"
@@ -41,19 +49,16 @@ class Share(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the share, or end with what was expected."""
-        from sightline.evaluation.prediction_sets import MOST_MISSED
+        from sightline.evaluation.prediction_sets import LEAST_MISSED, MOST_MISSED
 
+        least = LEAST_MISSED if self._flag == "--sets" else 0.0
         try:
             share = float(value)
         except (TypeError, ValueError):
             share = -1.0
-        if not (0 <= share < MOST_MISSED and (share or self._flag != "--sets")):
-            self.fail(
-                f"{value!r} is no share of pictures that may be missed: give 0.05 for a promise about 95 %, or put "
-                f"{self._flag} last",
-                param,
-                ctx,
-            )
+        if not least <= share < MOST_MISSED:
+            expected = EXPECTED[self._flag].format(least=least, most=MOST_MISSED)
+            self.fail(f"{value!r} is no share of pictures that {expected}", param, ctx)
         return share
 
 

@@ -7,8 +7,8 @@ from typing import Self
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sightline.core.cores import core_count
 from sightline.core.pieces import pieces
+from sightline.core.runtimes import core_count
 from sightline.data.catalog import Rows
 from sightline.data.copies.alignment import Alignment, align, distances
 from sightline.data.copies.candidates import Candidates, candidates

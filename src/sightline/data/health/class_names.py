@@ -11,7 +11,6 @@ from sightline.data.survey.record import Surveyed
 
 LONGEST = 255
 """Characters of a name; no folder can have a longer one, so a longer label is a sentence or a slip."""
-_BETWEEN_LABELS = re.compile(r"[;|,+&/]")
 _SEPARATORS = r"[\s_\-\u2010-\u2015]"
 _SIGN = re.compile(rf"(?<![^\W_])-(?=\d)|(?<={_SEPARATORS})-(?=\d)")
 _BETWEEN_DIGITS = re.compile(rf"(?<=\d){_SEPARATORS}+(?=\d)")
@@ -54,26 +53,6 @@ def _shown_apart(names: Iterable[str]) -> list[str]:
     shown = [repr(name) for name in names]
     alike = len({unicodedata.normalize("NFC", text) for text in shown}) < len(shown)
     return [ascii(name) for name in names] if alike else shown
-
-
-def joined_names(surveyed: Surveyed) -> Iterator[Finding]:
-    """Find classes whose names are those of several other classes, as of pictures with several labels at once."""
-    names = {name.strip().casefold() for name in surveyed.catalog.classes}
-    joined = tuple(
-        name
-        for name in surveyed.catalog.classes
-        if len(parts := [part.strip().casefold() for part in _BETWEEN_LABELS.split(name) if part.strip()]) > 1
-        and names.issuperset(parts)
-    )
-    if joined:
-        yield Finding(
-            "several-labels",
-            Severity.ERROR,
-            f"classes that are several others at once: {len(joined)}; a picture has one class here",
-            "give each picture the label that matters most, or make a data set of yes and no for each label; "
-            "--accept several-labels takes each combination as a class of its own",
-            joined,
-        )
 
 
 def unwritable_names(surveyed: Surveyed) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.intervals import mean_share_interval
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
@@ -112,13 +113,7 @@ def _ranges(values: npt.NDArray[np.generic]) -> Rows:
 
 
 def _telling(ranges: Rows, truth: Rows, folds: Rows, *, tried: int) -> Telling:
-    """Name each picture by the likeliest class of its range in the other folds, all classes counting alike.
-
-    Reference:
-        Agresti and Coull, "Approximate Is Better than 'Exact' for Interval Estimation of Binomial Proportions" (1998),
-        for two successes and two failures more, so that no share of 100 % is taken for certain.
-        https://doi.org/10.1080/00031305.1998.10480550
-    """
+    """Name each picture by the likeliest class of its range in the other folds, all classes counting alike."""
     classes = int(truth.max()) + 1
     right = np.zeros(len(truth), dtype=np.bool_)
     for fold in range(FOLDS):
@@ -129,8 +124,5 @@ def _telling(ranges: Rows, truth: Rows, folds: Rows, *, tried: int) -> Telling:
         right[asked] = likeliest[ranges[asked]] == truth[asked]
     sizes = np.bincount(truth)
     recalls = np.bincount(truth, weights=right) / sizes
-    accuracy = float(recalls.mean())
-    shares = (recalls * sizes + 2) / (sizes + 4)
-    error = float(np.sqrt((shares * (1 - shares) / (sizes + 4)).sum()) / classes)
-    reach = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / tried) * error
-    return Telling(accuracy, max(accuracy - reach, 0.0), min(accuracy + reach, 1.0), 1 / classes)
+    quantile = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / tried)
+    return Telling(float(recalls.mean()), *mean_share_interval(recalls, sizes, quantile=quantile), 1 / classes)

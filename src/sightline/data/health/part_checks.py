@@ -2,24 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import sqrt
 
 import numpy as np
 
 from sightline.core.findings import Finding, Severity
+from sightline.core.intervals import share_interval
+from sightline.core.percent import percent
 from sightline.data.catalog import NO_LABEL, PARTS, TEST, TRAIN, VALIDATION, Catalog, Rows
 from sightline.data.splits import OF_HELD_BACK, Parts, Split, kept_parts, units
 from sightline.data.survey.record import Surveyed
+from sightline.data.times.parts import series
+from sightline.data.times.reading import Times
 
 FEW = 3
 SMALLEST_SHARE = 0.1
 """A class with fewer units can't be in all of training, validation and test."""
 IMBALANCE = 3
 """The largest class over the smallest, from which on accuracy alone says little."""
-TYPICAL, NORMAL_95 = 0.9, 1.96
+TYPICAL = 0.9
 SMALL_PART = "small-part"
 LEAST_TELLING = 139
-"""Pictures on which the interval of an accuracy of 90 % reaches 5 points to each side."""
+"""Pictures on which the interval of an accuracy of 90 % reaches some 5 points to each side."""
 FEW_TESTED, SEVERAL = 30, 2
 """A test part of fewer units, each of more pictures on average, says little of new units."""
 
@@ -117,23 +120,38 @@ def missing_from_made_parts(surveyed: Surveyed, division: Split) -> Iterator[Fin
             yield _missing(part, catalog, absent)
 
 
-def empty_parts(division: Split, needed: Sequence[str]) -> Iterator[Finding]:
+def empty_parts(
+    surveyed: Surveyed, division: Split, needed: Sequence[str], *, times: Times | None = None
+) -> Iterator[Finding]:
     """Find parts that no picture is left for.
 
     Args:
-        division: Of the samples that can be read.
+        division: A split of these samples.
         needed: Parts that a training must have.
+        times: What the split was made by; None for chance.
     """
     empty = [part for part in needed if not len(division.rows(part))]
     if empty:
         counts = ", ".join(f"{count} for {part}" for part, count in division.counts().items())
-        yield Finding(
-            "empty-part",
-            Severity.ERROR,
-            f"no picture is left for {' and '.join(empty)} ({counts})",
-            "add pictures: each class needs at least three that are not copies of each other",
-            is_final=True,
-        )
+        symptom = f"no picture is left for {' and '.join(empty)} ({counts})"
+        advice = "add pictures: each class needs at least three that are not copies of each other"
+        if times is not None:
+            symptom += f"; {_timed(surveyed, times)}"
+            advice = (
+                "give a table with a column such as time, as 2024-03-01 12:00:00, that tells the pictures apart, or "
+                "leave --split-by out"
+            )
+        yield Finding("empty-part", Severity.ERROR, symptom, advice, is_final=True)
+
+
+def _timed(surveyed: Surveyed, times: Times) -> str:
+    """Return how many pictures have a time, and how many times that are: what belongs together counts once."""
+    rows = surveyed.labelled_rows
+    apart = len(series(units(surveyed, rows.tolist()), times))
+    return (
+        f"{int(times.known[rows].sum()):,} of {len(rows):,} pictures have a time, and they are {apart:,} "
+        f"series or group{'s' * (apart != 1)}, which a part gets whole"
+    )
 
 
 def few_test_units(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
@@ -189,17 +207,12 @@ def small_parts(surveyed: Surveyed, division: Split) -> Iterator[Finding]:
             f"a small {' and '.join(small)} part: two models that differ by less can't be told apart there",
             "add pictures, or compare models in folds; the parts can be larger, at the cost of the training part",
             tuple(
-                f"{part}: {count:,} pictures; an accuracy of {TYPICAL:.0%} will have the 95 % interval of some "
-                f"{TYPICAL - reach:.0%} to {min(TYPICAL + reach, 1):.0%}"
+                f"{part}: {count:,} pictures; an accuracy of {percent(TYPICAL)} will have the 95 % interval of some "
+                f"{percent(low)} to {percent(high)}"
                 for part, count in small.items()
-                for reach in (_reach(count),)
+                for low, high in (share_interval(TYPICAL, count),)
             ),
         )
-
-
-def _reach(count: int) -> float:
-    """Return half of the 95 % interval of an accuracy of `TYPICAL` on so many pictures."""
-    return float(NORMAL_95 * sqrt(TYPICAL * (1 - TYPICAL) / count))
 
 
 def may_have_small_parts(surveyed: Surveyed) -> bool:

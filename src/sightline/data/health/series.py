@@ -9,7 +9,7 @@ from sightline.core.percent import percent
 from sightline.data.catalog import TEST, TRAIN
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
-from sightline.data.times.parts import SERIES_SECONDS
+from sightline.data.times.reading import SERIES_SECONDS
 from sightline.imaging.taken import UNKNOWN
 
 LEAST_SHARE = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 
-from sightline.core.cores import core_count
+from sightline.core.runtimes import core_count
 from sightline.data.survey.look import Look
 from sightline.data.survey.pace import Pace
 from sightline.data.survey.process import MOST_NAMES, ReadingProcess

@@ -67,7 +67,7 @@ class Columns:
             yield f"missing: label; unknown: {listed(named)}"
         for name in (name for name in named[:MOST_COMPARED] if len(name) <= MOST_SIGNS):
             roles = (role for role in NAMES if role not in self._candidates())
-            if near := get_close_matches(_folded(name), [word for role in roles for word in NAMES[role]], 1, NEAR):
+            if near := get_close_matches(folded(name), [word for role in roles for word in NAMES[role]], 1, NEAR):
                 yield f"{name} is nearly {near[0]}"
 
     def _candidates(self) -> dict[str, list[int]]:
@@ -75,16 +75,17 @@ class Columns:
         places = defaultdict[str, list[int]](list)
         for place, name in enumerate(self.names):
             for role, words in NAMES.items():
-                if _folded(name) in words:
+                if folded(name) in words:
                     places[role].append(place)
-        own = {role: [place for place in found if _folded(self.names[place]) == role] for role, found in places.items()}
+        own = {role: [place for place in found if folded(self.names[place]) == role] for role, found in places.items()}
         return {role: own[role] or found for role, found in places.items()}
 
     def _is_unknown(self, place: int) -> bool:
-        return bool(self.names[place]) and all(_folded(self.names[place]) not in words for words in NAMES.values())
+        return bool(self.names[place]) and all(folded(self.names[place]) not in words for words in NAMES.values())
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a column's name without case, with one kind of gap."""
     return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 

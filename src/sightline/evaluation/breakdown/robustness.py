@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.scores import PERCENTILES, RESAMPLES, Interval, wilson_interval
+from sightline.evaluation.scores import PERCENTILES, RESAMPLES
 from sightline.evaluation.words import interval_words
+
+FEWEST = 10
+"""Pictures, and right answers among them: with fewer, drawing them anew says nothing of others."""
 
 Right = NDArray[np.bool_]
 
@@ -49,9 +53,9 @@ class RobustnessScores:
         clean: The accuracy on the same pictures as they are.
         clean_interval: Its 95 % interval.
         mean: The mean accuracy over all kinds and strengths.
-        mean_interval: Its 95 % interval, by drawing pictures anew.
+        mean_interval: Its 95 % interval, by drawing pictures anew; None of fewer than 10.
         retained: `mean` over `clean`; None where that is 0.
-        retained_interval: Its 95 % interval, in the same way; None with it.
+        retained_interval: Its 95 % interval, in the same way; None of fewer than 10 that are right as they are.
         corruptions: One a kind, in the order of the table.
         seed: Of the damage, and of the bootstrap's draws.
     """
@@ -61,7 +65,7 @@ class RobustnessScores:
     clean: float
     clean_interval: Interval
     mean: float
-    mean_interval: Interval
+    mean_interval: Interval | None
     retained: float | None
     retained_interval: Interval | None
     corruptions: tuple[CorruptionScore, ...]
@@ -76,8 +80,13 @@ class RobustnessScores:
     def words(self) -> str:
         """The mean, what is retained, and the worst kind, in one sentence."""
         kept = ""
-        if self.retained is not None and self.retained_interval is not None:
-            kept = f", {percent(self.retained)} (95 % interval {interval_words(self.retained_interval)}) of what it was"
+        if self.retained is not None:
+            ends = (
+                f"too few are right for an interval: fewer than {FEWEST}"
+                if self.retained_interval is None
+                else f"95 % interval {interval_words(self.retained_interval)}"
+            )
+            kept = f", {percent(self.retained)} ({ends}) of what it was"
         return (
             f"On damaged pictures {percent(self.mean)} are named rightly, against {percent(self.clean)} of the same "
             f"{self.count:,} as they are{kept}. {self.worst.name} hurts most: {percent(self.worst.mean)}."
@@ -108,17 +117,18 @@ def robustness_scores(
     each = everything.mean(axis=0)  # (n,)
     generator = np.random.default_rng(derived_seed(seed, "robustness"))
     drawn = generator.integers(0, len(clean), (RESAMPLES, len(clean)))
-    means, cleans = each[drawn].mean(axis=1), clean[drawn].mean(axis=1)
-    is_known = cleans > 0
+    means = each[drawn].mean(axis=1)
     return RobustnessScores(
         count=len(clean),
         available=available,
         clean=float(clean.mean()),
         clean_interval=wilson_interval(int(clean.sum()), len(clean)),
         mean=float(each.mean()),
-        mean_interval=_ends(means),
+        mean_interval=_ends(means) if len(clean) >= FEWEST else None,
         retained=float(each.mean() / clean.mean()) if clean.any() else None,
-        retained_interval=_ends(means[is_known] / cleans[is_known]) if clean.any() else None,
+        retained_interval=_ends(means / np.maximum(clean[drawn].mean(axis=1), 1 / len(clean)))
+        if clean.sum() >= FEWEST
+        else None,
         corruptions=tuple(_score(name, families[name], right, clean) for name, right in damaged.items()),
         seed=seed,
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.words import interval_words
 
 FEWEST = 5
@@ -55,7 +55,7 @@ class SubgroupScores:
     Args:
         accuracy: The share of all pictures that was named rightly.
         count: How many pictures there are.
-        groups: Those of 5 pictures or more, attribute by attribute.
+        groups: Those of 5 pictures or more, with as many others, attribute by attribute.
         small: How many groups had fewer.
     """
 
@@ -131,7 +131,7 @@ def subgroup_scores(right: NDArray[np.bool_], attributes: Mapping[str, Strings])
             inside = column == value
             if int(inside.sum()) < FEWEST:
                 small += 1
-            elif not inside.all():
+            elif int((~inside).sum()) >= FEWEST:  # else there is no rest to be compared with
                 found.append((attribute, value, inside))
     p_values = holm([fewer_by_chance(right[inside], right[~inside]) for _, _, inside in found])
     quantile = NormalDist().inv_cdf(1 - LEVEL / (2 * max(1, len(found))))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sightline.core.intervals import Interval
 from sightline.evaluation.drawings.drawing import VALIDATION, drawing, for_page, grid_and_legend
-from sightline.evaluation.scores import Interval
 
 INCHES = (4.0, 2.6)
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.pairs.clusters import clustered_interval, clusters_words, counted
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 
 RATE = 0.05

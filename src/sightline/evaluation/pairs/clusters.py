@@ -8,7 +8,7 @@ not samples, pairs or episodes. One rule says which they are: groups where there
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.evaluation.scores import NORMAL_QUANTILE, Interval, wilson_interval
+from sightline.core.intervals import NORMAL_QUANTILE, Interval, wilson_interval
 
 
 def clusters_of(labels: ArrayLike, groups: ArrayLike) -> NDArray[np.int64]:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.pairs.acceptance import threshold_for
 from sightline.evaluation.pairs.clusters import counted, interval_of
 from sightline.evaluation.pairs.sigmoid import Sigmoid, fitted_sigmoid
-from sightline.evaluation.scores import RESAMPLES, Interval
+from sightline.evaluation.scores import RESAMPLES
 
 MOST_SAMPLES = 600
 """Samples that are compared, as many of each class as far as they go: more cost their square."""

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.key_figures import class_sizes, key_figures, sizes_differ
 from sightline.evaluation.pages.page import fragment
 from sightline.evaluation.report.overlap import Overlap
 from sightline.evaluation.score_verdict import LONGEST_NAME, judge_scores
-from sightline.evaluation.scores import Interval, Scores
+from sightline.evaluation.scores import Scores
 from sightline.evaluation.verdict import Verdict
 from sightline.evaluation.words import brief, interval_words, pictures
 

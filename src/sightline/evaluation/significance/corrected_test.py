@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sightline.evaluation.scores import Interval
+from sightline.core.intervals import Interval
 from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
 

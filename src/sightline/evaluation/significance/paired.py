@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sightline.evaluation.scores import Interval, wilson_interval
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
 HALVINGS = 60

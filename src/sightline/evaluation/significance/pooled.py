@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.evaluation.scores import Interval, share_interval
+from sightline.core.intervals import Interval, share_interval
 
 
 @dataclass(frozen=True)

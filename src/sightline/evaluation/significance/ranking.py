@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.significance.corrected_test import FoldComparison, compare_folds
 from sightline.evaluation.significance.paired import Paired, compare
 from sightline.evaluation.significance.verdict import LEVEL

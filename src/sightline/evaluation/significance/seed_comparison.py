@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sightline.evaluation.scores import Interval
+from sightline.core.intervals import Interval
 from sightline.evaluation.significance.verdict import LEVEL, Kind, kind_of
 
 

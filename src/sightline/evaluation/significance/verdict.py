@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from sightline.evaluation.scores import Interval
+from sightline.core.intervals import Interval
 
 LEVEL = 0.05
 """Two that are alike are told apart in so many of all cases."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.pairs.clusters import clustered_interval, clusters_of, counted
-from sightline.evaluation.scores import Interval
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]

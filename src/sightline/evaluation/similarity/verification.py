@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval
 from sightline.core.seeding import derived_seed
 from sightline.evaluation.pairs.clusters import counted, interval_of
-from sightline.evaluation.scores import Interval
 
 Floats = NDArray[np.float64]
 

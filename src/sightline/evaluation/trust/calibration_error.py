@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sightline.evaluation.scores import NORMAL_QUANTILE, PERCENTILES, Interval, checked
+from sightline.core.intervals import NORMAL_QUANTILE, Interval
+from sightline.evaluation.scores import PERCENTILES, checked
 
 BINS = 15
 """As in Guo et al. (2017)."""

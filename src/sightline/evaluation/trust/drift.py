@@ -18,8 +18,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval, mean_share_interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import Interval
 
 AXES = 24
 """Directions at most, those in which pictures differ most, and one for each eight pictures that they are found by."""
@@ -122,10 +122,8 @@ def drift_of(reference: DriftReference, places: Floats) -> Drift | None:
     right = _right(np.concatenate([both, both**2], axis=1), is_new)
     sizes = np.array([len(known), len(places)])
     shares = np.array([right[~is_new].mean(), right[is_new].mean()])
-    careful = (shares * sizes + 2) / (sizes + 4)  # Agresti and Coull (1998): no share of 100 % is taken for certain
-    error = float(np.sqrt((careful * (1 - careful) / (sizes + 4)).sum())) / 2
-    reach, accuracy = NormalDist().inv_cdf((1 + LEVEL) / 2) * error, float(shares.mean())
-    return Drift(len(places), len(known), accuracy, (max(accuracy - reach, 0.0), min(accuracy + reach, 1.0)))
+    interval = mean_share_interval(shares, sizes, quantile=NormalDist().inv_cdf((1 + LEVEL) / 2))
+    return Drift(len(places), len(known), float(shares.mean()), interval)
 
 
 def _right(numbers: Floats, is_new: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
 from sightline.evaluation.prediction_sets import conformal_quantile
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 
 Floats = NDArray[np.float64]

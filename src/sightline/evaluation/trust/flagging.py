@@ -6,8 +6,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import Interval, checked, wilson_interval
+from sightline.evaluation.scores import checked
 from sightline.evaluation.words import interval_words
 
 Wanted = Literal["precision", "recall"]

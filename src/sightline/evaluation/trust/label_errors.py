@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import SPACE, percent
-from sightline.evaluation.scores import PERCENTILES, Interval, checked, wilson_interval
+from sightline.evaluation.scores import PERCENTILES, checked
 
 DRAWS = 200
 LEAST = 1e-12

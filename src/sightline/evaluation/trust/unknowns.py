@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sightline.core.intervals import NORMAL_QUANTILE, Interval
 from sightline.core.percent import percent
-from sightline.evaluation.scores import NORMAL_QUANTILE, Interval
 from sightline.evaluation.trust.novelty import NOVELTIES, Floats, Impression, Novelty, of_length_one
 
 RATE = 0.05

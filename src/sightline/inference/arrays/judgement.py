@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sightline.core.errors import BundleError
+from sightline.core.errors import BundleError, SettingsError
 from sightline.core.percent import percent
 from sightline.evaluation.calibration import Calibration
 from sightline.evaluation.prediction_sets import SetRule
@@ -49,27 +49,38 @@ class Judgement:
             method: How ill a class fits, one of `sightline.evaluation.prediction_sets.SETS`.
 
         Raises:
+            SettingsError: That is no such share, or so small that nothing is left of it.
             BundleError: Another level is asked for than the one that an older file has.
         """
+        if missed is not None and not 0 < 1 - missed < 1:
+            raise SettingsError(f"prediction sets that miss a share of {missed:g}", hint="expected 1e-6 to below 1")
         level = self.calibration.level if missed is None else 1 - missed
         learnt = self._learnt_rule(level, method)
         return learnt if self.fit is None else learnt.with_enrolled(self.fit.misfit(level), self.enrolled)
+
+    @property
+    def known(self) -> int:
+        """How many known pictures say how strange one is: the fewest that stand behind any answer."""
+        learnt = 0 if self.detector is None else len(self.detector.rule.known)
+        return learnt if self.fit is None else min(len(self.fit), learnt)
 
     def require_rate(self, rate: float) -> None:
         """Raise unless known pictures can be refused wrongly at a rate.
 
         Raises:
+            SettingsError: That is no share below 1.
             BundleError: The model can't tell unknown pictures, or too few known ones stand behind it.
         """
+        if not 0 < rate < 1:
+            raise SettingsError(f"a rate of refusals of {rate:g}", hint="expected above 0 and below 1, such as 0.05")
         if self.detector is None:
             raise BundleError(
                 "the model says nothing of how typical a picture is, so no rate of refusals can be stated",
                 hint="train it again with this version of sightline",
             )
-        count = len(self.detector.rule.known) if self.fit is None else min(len(self.fit), len(self.detector.rule.known))
-        if rate < (least := 1 / (count + 1)):
+        if rate < (least := 1 / (self.known + 1)):
             raise BundleError(
-                f"{count:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
+                f"{self.known:,} known pictures are too few for a rate of {rate:g}: none would ever be refused",
                 hint=f"state {least:.3g} or more, or train with more pictures",
             )
 

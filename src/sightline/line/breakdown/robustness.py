@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sightline.core.cores import core_count
 from sightline.core.pieces import pieces
+from sightline.core.runtimes import core_count
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
 from sightline.evaluation.breakdown.robustness import RobustnessScores, robustness_scores

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from sightline.core.intervals import Interval
 from sightline.data.catalog import TEST
 from sightline.evaluation.breakdown.seeds import SeedScores
-from sightline.evaluation.scores import Interval
 from sightline.line.answers import Answers
 from sightline.line.methods.contract import Decided, Learnt
 from sightline.line.narrator import Narrator

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sightline.core.errors import RunError, SettingsError
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
 from sightline.core.regular import text_of
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import duration, interval_words
 from sightline.line.run import Run
 from sightline.line.settings.toml import flat, read_settings

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import DataError
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import percent
 from sightline.data.cache_folder import pixel_folder
 from sightline.data.catalog import Catalog
 from sightline.data.survey import survey
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.significance.paired import paired_interval
 from sightline.evaluation.words import interval_words
 from sightline.inference.classifier import Classifier

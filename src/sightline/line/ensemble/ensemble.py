@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.core.errors import RunError, SettingsError
+from sightline.core.intervals import NORMAL_QUANTILE, wilson_interval
 from sightline.core.percent import percent
 from sightline.core.storage import require_writable, write_together
 from sightline.data.catalog import Catalog
 from sightline.data.checks import PICTURE_CHECKS, check
 from sightline.evaluation.ensembling import disagreement, equal_weights, greedy_weights
 from sightline.evaluation.report.ensemble import Ensemble, Gain, MemberFigures
-from sightline.evaluation.scores import NORMAL_QUANTILE, wilson_interval
 from sightline.evaluation.significance.paired import compare
 from sightline.evaluation.words import duration
 from sightline.imaging.photo import Pixels

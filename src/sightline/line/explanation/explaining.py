@@ -72,7 +72,8 @@ class Looker:
         """
         payload = FILES.read(name)
         pixels = self.classifier.format.read(payload, name=name)
-        probabilities = self.classifier.probabilities(pixels[None])[0]
+        decided = self.classifier.decide(pixels[None])
+        probabilities = decided.probabilities[0]
         likeliest = np.argsort(-probabilities, kind="stable")[:TOP]
         explained = label or self.classifier.classes[likeliest[0]]
         return ExplainedPicture(
@@ -83,6 +84,8 @@ class Looker:
             maps=tuple(self._map(way, pixels, explained, checked=checked) for way in self.ways),
             neighbours=self._neighbours(pixels),
             evidence=self.method.evidence(self.inside, pixels, explained) if self.method and self.inside else None,
+            refusal=self.classifier.refusals(decided)[0],
+            typicality=None if decided.typicality is None else float(decided.typicality[0]),
         )
 
     def _map(self, way: str, pixels: Pixels, label: str, *, checked: bool) -> ExplainedMap:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from sightline.evaluation.scores import Interval
+from sightline.core.intervals import Interval
+from sightline.core.percent import percent
 from sightline.inference.explanation.evidence import Evidence
 from sightline.inference.explanation.heat import Heat
 from sightline.inference.explanation.perturbation import PerturbationCurves
@@ -54,6 +55,8 @@ class ExplainedPicture:
         maps: One for each way, in the same order for all pictures.
         neighbours: The training pictures that are most like it to the model, the nearest first.
         evidence: What each descriptor of a classical pipeline said; None for any other model.
+        refusal: Why the picture is taken for none of the classes, in words; ``""`` where it is not.
+        typicality: The share of known pictures that are as strange or stranger; None where the model can't say it.
     """
 
     name: str
@@ -63,12 +66,24 @@ class ExplainedPicture:
     maps: tuple[ExplainedMap, ...]
     neighbours: tuple[Neighbour, ...] = ()
     evidence: Evidence | None = None
+    refusal: str = ""
+    typicality: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The answer, as `predict` gives it."""
+        likeliest, *others = (f"{label} {percent(share)}" for label, share in self.answers)
+        return "  ".join(
+            [f"none of these: {self.refusal}; likeliest {likeliest}" if self.refusal else likeliest, *others]
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; of a training picture its class and its distance."""
         return {
             "path": self.name,
             "answers": [{"label": label, "probability": share} for label, share in self.answers],
+            "refused": bool(self.refusal),
+            "typicality": self.typicality,
             "explained": self.label,
             "maps": [one.as_json() for one in self.maps],
             "neighbours": [{"label": one.label, "distance": one.distance} for one in self.neighbours],

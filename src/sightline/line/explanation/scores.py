@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from sightline.core.intervals import Interval
 from sightline.core.seeding import derived_seed
-from sightline.evaluation.scores import PERCENTILES, RESAMPLES, Interval
+from sightline.evaluation.scores import PERCENTILES, RESAMPLES
 from sightline.line.explanation.record import ExplainedMap, ExplainedPicture, WayScore
 
 

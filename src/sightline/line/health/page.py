@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sightline.core.cores import core_count
 from sightline.core.findings import Finding
+from sightline.core.runtimes import core_count
 from sightline.data.catalog import NO_LABEL, PARTS
 from sightline.data.copies.kinds import Kind
 from sightline.data.copies.similar import NOTHING_SIMILAR, Similar

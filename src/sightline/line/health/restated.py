@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 import numpy as np
 
+from sightline.core.intervals import wilson_interval
 from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import TRAIN, VALIDATION, Catalog
 from sightline.data.splits import Split
 from sightline.data.survey.glance import glance
 from sightline.data.survey.record import Surveyed
 from sightline.evaluation.report.data.near_copies import WithoutCopies
-from sightline.evaluation.scores import wilson_interval
 from sightline.inference.picture_digests import PictureDigests
 from sightline.line.answers import Answers
 from sightline.line.health.copies import with_copies

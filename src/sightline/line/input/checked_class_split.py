@@ -1,13 +1,16 @@
 """The classes are split, not the pictures, once the data is known to be sound."""
 
+from collections.abc import Iterator
+
 from sightline.core.findings import Finding, Severity, errors_among, gravest_first
 from sightline.data.by_class.checks import CLASS_CHECKS, check_class_split
 from sightline.data.by_class.splits import LEAST_CLASSES, can_hold_out, gives_classes, split_classes
 from sightline.data.catalog import PARTS, TRAIN, VALIDATION
 from sightline.data.checks import check
+from sightline.data.settings import CHANCE
 from sightline.data.splits import Split
 from sightline.data.survey.record import Surveyed
-from sightline.line.input.checked_split import checked_split, require_mended
+from sightline.line.input.checked_split import checked_split, require_mended, split_by_unused
 from sightline.line.settings.values import Settings
 
 
@@ -38,7 +41,15 @@ def checked_class_split(
     )
     of_split = tuple(check_class_split(surveyed, division, parts=needed))
     require_mended(errors_among(of_split))
-    return division, gravest_first((*findings, *of_split))
+    return division, gravest_first((*findings, *of_split, *_held_out_before_time(settings)))
+
+
+def _held_out_before_time(settings: Settings) -> Iterator[Finding]:
+    if settings.data.split_by != CHANCE:
+        yield split_by_unused(
+            f"--split-by {settings.data.split_by} decides nothing: classes are held out here, not the latest pictures",
+            "leave --split-by out, or learn to classify",
+        )
 
 
 def _too_few_to_hold_out(surveyed: Surveyed, parts: int) -> Finding:

@@ -1,6 +1,6 @@
 """Pictures that were looked at are checked and split: where an error stops a training, with all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sightline.core.errors import DataError
 from sightline.core.findings import Finding, Severity, errors_among, gravest_first
@@ -30,10 +30,11 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
     """
     findings = check(surveyed, accept=settings.data.accept)
     require_mended(errors_among(findings))
+    needed = PARTS if test_fraction else (TRAIN, VALIDATION)
     by = settings.data.split_by
     times = None if by == CHANCE else times_of(surveyed, by)
     if times is not None:
-        findings = gravest_first((*findings, *without_time(surveyed, times)))
+        findings = (*findings, *without_time(surveyed, times), *_kept_before_time(surveyed, by, needed))
     division = split(
         surveyed,
         validation_fraction=settings.data.validation_fraction,
@@ -41,11 +42,27 @@ def checked_split(surveyed: Surveyed, settings: Settings, *, test_fraction: floa
         seed=settings.split_seed,
         times=times,
     )
-    needed = PARTS if test_fraction else (TRAIN, VALIDATION)
-    of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed)
+    of_split = check_split(surveyed, division, accept=settings.data.accept, parts=needed, times=times)
     findings = gravest_first((*findings, *of_split, *_nothing_unlabelled(division, settings)))
     require_mended(errors_among(findings))
     return with_calibration_part(surveyed, division, seed=settings["seed"]), findings
+
+
+def _kept_before_time(surveyed: Surveyed, by: str, needed: Sequence[str]) -> Iterator[Finding]:
+    """Find that parts are given, so that time decides the others alone, or none."""
+    given = [part for part in needed if part != TRAIN and part in surveyed.catalog.given_parts]
+    if given:
+        made = [part for part in needed if part not in (TRAIN, *given)]
+        yield split_by_unused(
+            f"--split-by {by} decides {f'the {made[0]} part alone' if made else 'nothing'}: the data gives the parts "
+            f"for {' and '.join(given)}, and they are kept",
+            "take out what gives them (a column split, or folders of these names), or leave --split-by out",
+        )
+
+
+def split_by_unused(symptom: str, advice: str) -> Finding:
+    """Return what is said where a wish to split by time is not, or not wholly, followed."""
+    return Finding("split-by-unused", Severity.WARNING, symptom, advice)
 
 
 def _nothing_unlabelled(division: Split, settings: Settings) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import percent
 from sightline.data.by_class.episode_runs import EpisodeRun, episode_runs
 from sightline.evaluation.pairs.clusters import clustered_interval
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words
 from sightline.inference.classifier import Classifier
 from sightline.inference.graph import Floats

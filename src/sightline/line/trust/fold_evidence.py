@@ -1,7 +1,7 @@
 """Labels judged by a model that is learnt in folds: every picture by the one that has not learnt from it."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -33,8 +33,8 @@ from sightline.models import MODELS
 
 LOOKS = 60_000
 """At pictures, all epochs of a network together: right labels are learnt first, wrong ones by heart later, which spoils
-what is said of other pictures. Of labels planted among 5,000 small pictures a network's answers found 52 % after 60
-epochs of the fast recipe, and about 70 % after 16."""
+what is said of other pictures. Of labels planted at random among 5,000 small pictures the answers of the fast recipe's
+network found 68.8 % after 16 epochs and 65.6 % after 60."""
 
 TAKEN = ("same-picture-two-classes", "near-equal-names")
 """Codes of findings that are about labels: they shall be judged, not mended first."""
@@ -73,13 +73,15 @@ def fold_evidence(catalog: Catalog, named: Mapping[str, Any], narrator: Narrator
         settings = request.settings.changed(minutes=request.settings["minutes"] / FOLDS)
         with dividing(request.catalog, settings, test_fraction=0.0, keep_in=out) as divide:
             divided = divide(narrator)
-            narrator.tell_findings(_of_pictures(divided.surveyed))
+            narrator.tell_findings(_of_pictures(divided.surveyed, accept))
             return _evidence(divided, _short(settings, divided), out, WithoutFindings(narrator))
 
 
-def _of_pictures(surveyed: Surveyed) -> list[Finding]:
+def _of_pictures(surveyed: Surveyed, accept: Sequence[str]) -> list[Finding]:
     """Return what keeps pictures from being judged; what a training of one's own would heed has no place here."""
-    return [each for each in check(surveyed, checks=PICTURE_CHECKS) if each.severity is not Severity.NOTE]
+    return [
+        each for each in check(surveyed, accept=accept, checks=PICTURE_CHECKS) if each.severity is not Severity.NOTE
+    ]
 
 
 def _short(settings: Settings, divided: Divided) -> Settings:

@@ -20,7 +20,7 @@ from sightline.app.serving.answers.picture import Question
 from sightline.app.serving.answers.prediction import Predictor
 from sightline.app.serving.api import schema
 from sightline.app.serving.metrics import Metrics
-from sightline.evaluation.prediction_sets import MOST_MISSED
+from sightline.evaluation.prediction_sets import LEAST_MISSED, MOST_MISSED
 
 PAGE = Path(__file__).parents[1] / "page"
 MOST_TOP, MOST_NEIGHBOURS = 1000, 8
@@ -44,8 +44,10 @@ def _wanted_sets(text: object) -> bool | float:
         share = float(word)
     except ValueError:
         share = 0.0
-    if not 0 < share < MOST_MISSED:
-        raise ValueError(f"expected true, false, or a share that may be missed, above 0 and below {MOST_MISSED:g}")
+    if not LEAST_MISSED <= share < MOST_MISSED:
+        raise ValueError(
+            f"expected true, false, or a share that may be missed, {LEAST_MISSED:g} to below {MOST_MISSED:g}"
+        )
     return share
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sightline.app.http.limits import HttpLimits
 from sightline.app.http.security import AccessRules
 from sightline.app.serving.answers.limits import PictureLimits
-from sightline.core.cores import core_count
+from sightline.core.runtimes import core_count
 
 Report = Callable[[Exception | None], None]
 """Is called once by a worker: with the error that keeps it from starting, or with None when it takes requests."""

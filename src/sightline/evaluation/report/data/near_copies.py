@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sightline.core.intervals import Interval
 from sightline.core.percent import SPACE, percent
 from sightline.evaluation.pages.page import fragment
-from sightline.evaluation.scores import Interval
 from sightline.evaluation.words import interval_words, pictures
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from sightline.core.intervals import Interval, wilson_interval
 from sightline.core.percent import percent
 from sightline.evaluation.pages.page import fragment
-from sightline.evaluation.scores import Interval, wilson_interval
 from sightline.evaluation.words import interval_words, pictures
 
 if TYPE_CHECKING:

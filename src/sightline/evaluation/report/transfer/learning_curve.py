@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from sightline.core.intervals import Interval
 from sightline.evaluation.drawings.learning_curve import learning_curve_svg
 from sightline.evaluation.pages.page import fragment, markup
-from sightline.evaluation.scores import Interval
 
 if TYPE_CHECKING:
     from markupsafe import Markup
