@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+import sys
 from pathlib import Path
 
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -50,18 +51,35 @@ def _require(status: os.stat_result, path: str | os.PathLike[str]) -> None:
         raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
 
 
-def content_of(path: Path) -> bytes:
+def content_of(path: Path, *, most: int = sys.maxsize) -> bytes:
     """Return the bytes of a regular file.
+
+    Args:
+        path: The file that is read.
+        most: Bytes; of a larger file none is read.
+
+    Raises:
+        OSError: It is something else, too large, or can't be read.
+    """
+    with io.FileIO(path, opener=only_regular) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise OSError(errno.EFBIG, f"it has {size:,} bytes; at most {most:,} are read", os.fspath(path))
+        return file.readall()
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """Return the first bytes of a regular file, at most so many.
 
     Raises:
         OSError: It is something else, or can't be read.
     """
-    with io.FileIO(path, opener=only_regular) as file:
-        return file.readall()
+    with open(path, "rb", opener=only_regular) as file:
+        return file.read(size)
 
 
 def text_of(path: Path, *, errors: str = "strict") -> str:
-    """Return the text of a regular file in UTF-8, its line ends as line feeds.
+    """Return the text of a regular file in UTF-8, with the line ends that it has.
 
     Args:
         path: The file that is read.
@@ -71,5 +89,5 @@ def text_of(path: Path, *, errors: str = "strict") -> str:
         OSError: It is something else, or can't be read.
         UnicodeDecodeError: It is no text.
     """
-    with open(path, encoding="utf-8", errors=errors, opener=only_regular) as file:
+    with open(path, encoding="utf-8", errors=errors, newline="", opener=only_regular) as file:
         return file.read()

@@ -46,6 +46,7 @@ class Catalog:
         findings: What was noticed while reading: things left out, odd names, links.
         columns: What else a table says of each picture, by the names of its columns: N words each.
         folder: The folder that was listed, so that what is written there would be listed the next time; None if none.
+        relabelled: The paths whose label a table of corrections has changed.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Catalog:
     findings: tuple[Finding, ...] = field(default=())
     folder: Path | None = None
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    relabelled: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Return the number of samples."""

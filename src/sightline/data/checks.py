@@ -9,6 +9,7 @@ import numpy as np
 from sightline.core.findings import Finding, Severity, gravest_first
 from sightline.data.catalog import NO_LABEL, PARTS, TRAIN, Catalog
 from sightline.data.health.class_names import near_equal_names, odd_names, unwritable_names
+from sightline.data.health.corrections import corrected_parts
 from sightline.data.health.joined_names import joined_names
 from sightline.data.health.near_copies import near_copies
 from sightline.data.health.nuisances import nuisances
@@ -75,6 +76,7 @@ def check_split(
         *small_parts(surveyed, division),
         *unlabelled_of_held_back(surveyed, division),
         *series_across_parts(surveyed, division),
+        *corrected_parts(surveyed.catalog, division),
     )
     return _softened(findings, accept)
 

@@ -1,9 +1,6 @@
 """A table of samples: paths, labels and, if wanted, groups and parts; a row without a label is unlabelled."""
 
-import codecs
 import csv
-import io
-import re
 from collections.abc import Iterator
 
 from sightline.core.errors import DataError
@@ -14,18 +11,12 @@ from sightline.data.sources import Source
 from sightline.data.table.columns import GROUP, LABEL, MOST_COLUMNS, NAMES, PATH, SPLIT, Columns, columns_of
 from sightline.data.table.several_labels import ONE_EACH, require_one_label
 from sightline.data.table.table_paths import Folders, TablePaths
+from sightline.data.table.table_text import rows_of, table_text
 
 ENDINGS = (".csv", ".tsv")
 SHOWN_MISTAKES = 10
 HEAD_BYTES = 2**16
 """Of a file that may be a table; its columns are named within them."""
-ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16's
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""Byte order marks, and what they say."""
 SURPLUS, OTHER = "surplus", "column:"
 """What stands in a row beside its roles: cells past the columns, and those of each further column."""
 
@@ -34,9 +25,9 @@ Row = dict[str, str]
 
 def is_table(payload: bytes) -> bool:
     """Return whether a file that lies among pictures is a table of samples: its columns may be path and label."""
-    head = _text(payload[:HEAD_BYTES], errors="replace")
+    head = table_text(payload[:HEAD_BYTES], errors="replace")
     try:
-        columns = columns_of(_without_delimiter_line("".join(head.splitlines(keepends=True)[:2])))
+        columns = columns_of("".join(head.splitlines(keepends=True)[:2]))
     except csv.Error:
         return False
     return columns.may_be(PATH) and columns.may_be(LABEL)
@@ -61,7 +52,7 @@ def read_table(
             twice, no row at all.
     """
     try:
-        text = _without_delimiter_line(_text(payload))
+        text = table_text(payload)
         columns = columns_of(text)
         require_one_label(text, columns, name)
         _check_columns(columns, name)
@@ -86,25 +77,9 @@ def read_table(
     return catalog_of(samples, name=name, source=source, findings=noticed, columns=others)
 
 
-def _text(payload: bytes, *, errors: str = "strict") -> str:
-    """Return a table's text by its byte order mark, UTF-8 without one.
-
-    Raises:
-        UnicodeDecodeError: It is no such text, and errors are strict.
-    """
-    encoding = next((name for mark, name in ENCODINGS if payload.startswith(mark)), "utf-8-sig")
-    return payload.decode(encoding, errors=errors)
-
-
-def _without_delimiter_line(text: str) -> str:
-    """Return a table without the line ``sep=;`` that Excel writes in front of the columns."""
-    first, _, rest = text.partition("\n")
-    return rest if re.fullmatch(r"sep=.\r?", first, re.IGNORECASE) else text
-
-
 def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row]]:
     """Yield each row's line and cells by their roles, without the space around; those past the columns are surplus."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
+    reader = rows_of(text, columns.delimiter)
     next(reader, None)
     places = columns.roles | {f"{OTHER}{name}": place for name, place in columns.others.items()}
     for cells in reader:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sightline.core.findings import Finding
@@ -45,3 +46,29 @@ class Silent:
     def watcher(self, recipe: "Recipe", batch_count: int) -> Iterator[Watcher]:  # noqa: ARG002
         """Watch nothing."""
         yield Watcher()
+
+
+@dataclass(frozen=True)
+class WithoutFindings:
+    """Tells all but findings: for trainings whose settings nobody can name, so that no advice helps.
+
+    Args:
+        narrator: Is told everything else.
+    """
+
+    narrator: Narrator
+
+    def say(self, text: str) -> None:
+        """Tell one line."""
+        self.narrator.say(text)
+
+    def tell_findings(self, findings: Sequence[Finding]) -> None:
+        """Tell nothing."""
+
+    def counting(self, what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Count as the other does."""
+        return self.narrator.counting(what, total)
+
+    def watcher(self, recipe: "Recipe", batch_count: int) -> "AbstractContextManager[Watcher]":
+        """Watch as the other does."""
+        return self.narrator.watcher(recipe, batch_count)

@@ -95,6 +95,7 @@ def report_on_data(
         Result(scores, readings=1, unseen=False, overlap=overlap),
         *next_steps,
         *_common_sections(answers, classifier, scores, findings, mistakes=mistakes),
+        _labels(answers),
         _provenance(classifier, split={}, readings=1, settings={}, proved="model that it was made of"),
     )
     return Report(_head(answers, classifier, scores), in_order(every))
@@ -107,6 +108,7 @@ def report_on_run(
     *,
     origin: Origin,
     suspects: Suspects,
+    correcting: NextStep | None,
     findings: Sequence[Finding],
     sections: Sequence[Section],
 ) -> Report:
@@ -118,13 +120,15 @@ def report_on_run(
         scores: Of these answers, so that they are reckoned once.
         origin: Where the model comes from.
         suspects: The labels that it learnt from and that look wrong.
+        correcting: How to learn again without them; None where no command can.
         findings: Of the whole run.
         sections: What the method of the training adds, in any order.
     """
     counts, settings = {**origin.split.counts(), "digest": origin.split.digest}, as_text(origin.settings)
     every = (
         Result(scores, origin.readings, unseen=not (origin.overlap and origin.overlap.seen), overlap=origin.overlap),
-        *_common_sections(answers, classifier, scores, findings, suspects),
+        *_common_sections(answers, classifier, scores, findings),
+        _labels(answers, suspects, correcting),
         *sections,
         replace(
             _provenance(classifier, split=counts, readings=origin.readings, settings=settings, proved=origin.trained),
@@ -176,7 +180,6 @@ def _common_sections(
     classifier: Classifier,
     scores: Scores,
     findings: Sequence[Finding],
-    suspects: Suspects | None = None,
     *,
     mistakes: str = MISTAKES_HTML,
 ) -> tuple[Section, ...]:
@@ -188,7 +191,6 @@ def _common_sections(
         Classes(scores),
         Confusion(scores),
         Mistakes(scores, answers.mistakes(), page=mistakes),
-        _labels(answers, suspects),
         Uncertain(answers.uncertain()),
     )
 
@@ -209,11 +211,13 @@ def _refusals(answers: Answers, classifier: Classifier) -> Refusals | None:
     return Refusals(refused, len(answers.truth), classifier.rate, known, classifier.refusal_meaning)
 
 
-def _labels(answers: Answers, suspects: Suspects | None) -> Labels:
+def _labels(answers: Answers, suspects: Suspects | None = None, correcting: NextStep | None = None) -> Labels:
     errors = label_errors(answers.probabilities, answers.truth)
     accuracies = accuracy_range(answers.probabilities, answers.truth, errors)
     judged = Labels(errors, accuracies, answers.suspects(errors))
-    return judged if suspects is None else replace(judged, training=suspects.errors, learnt=suspects.pictures())
+    if suspects is None:
+        return judged
+    return replace(judged, training=suspects.errors, learnt=suspects.pictures(), correcting=correcting)
 
 
 def _provenance(

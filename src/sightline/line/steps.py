@@ -40,7 +40,7 @@ from sightline.line.methods.contract import Decided, Learnt, Subject, Trained
 from sightline.line.methods.run_manifest import run_manifest
 from sightline.line.methods.similarity.ending import similarity_bundle_of, similarity_report
 from sightline.line.narrator import Narrator
-from sightline.line.pages.next_steps import Outcome, next_steps
+from sightline.line.pages.next_steps import Outcome, correcting_step, next_steps
 from sightline.line.prepared import Prepared
 from sightline.line.report import SHIPPED_FIGURES, Origin, report_files, report_on_run
 from sightline.line.resolution import decided, method_for
@@ -153,6 +153,7 @@ def _evaluate_once(
             overlap=method_for(settings).seen_before(prepared, settings),
         ),
         suspects=suspects,
+        correcting=correcting_step(subject),
         findings=findings,
         sections=(
             *sections,

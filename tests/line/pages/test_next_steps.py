@@ -54,7 +54,9 @@ def test_every_command_runs_as_it_stands(model, place, command):
 
 
 def test_the_simple_pipeline_that_is_recommended_is_one_command_away(place, command):
-    command("train", "my pictures", "--out", "run", "--model", "mlp", "--epochs", "1", "--set", "hidden=2", "seed=3")
+    Path("mended.csv").write_text("path,given,likelier,action\nant/0.png,ant,it's & bee,drop\n")
+    words = ["--model", "mlp", "--epochs", "1", "--set", "hidden=2", "seed=3", "--corrections", "mended.csv"]
+    command("train", "my pictures", "--out", "run", *words)
     report = json.loads((place / "run" / "report.json").read_text())
     assert "Take the simple one" in report["comparison"]["words"]
     program, verb, *words = shlex.split(steps_of(place / "run")[0]["command"])
@@ -62,6 +64,7 @@ def test_the_simple_pipeline_that_is_recommended_is_one_command_away(place, comm
     assert command(verb, *words).status == 0
     simple = json.loads((place / "run-simple" / "report.json").read_text())
     assert simple["model"] == report["comparison"]["name"]
+    assert "mended.csv" in (place / "run-simple" / "settings.toml").read_text()
     assert simple["split"]["digest"] == report["split"]["digest"]
     assert simple["preprocess"]["height"] == report["preprocess"]["height"]
 

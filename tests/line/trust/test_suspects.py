@@ -1,10 +1,12 @@
 import csv
+import os
+import shutil
 
 import numpy as np
 import pytest
 
 import sightline
-from sightline.core.errors import DataError, SettingsError, SightlineError
+from sightline.core.errors import DataError, RunError, SettingsError, SightlineError
 from sightline.line.methods.label_evidence import LabelEvidence
 from sightline.line.narrator import Silent
 from sightline.line.trust.suspects import suspects_of
@@ -20,7 +22,7 @@ def found(class_folders):
 
 
 def test_suspects_are_written_as_a_table_that_a_training_takes_and_as_a_page(found, tmp_path):
-    found.write(export=tmp_path / "suspects.csv", html=tmp_path / "suspects.html")
+    found.write(export=tmp_path / "suspects.csv", html=tmp_path / "suspects.html", data="my/data")
     rows = list(csv.DictReader((tmp_path / "suspects.csv").read_text().splitlines()))
     assert [(row["path"], row["given"], row["likelier"], row["action"]) for row in rows] == [
         (found.catalog.paths[3], "ant", "bee", "relabel"), (found.catalog.paths[40], "bee", "ant", "relabel"),
@@ -28,8 +30,10 @@ def test_suspects_are_written_as_a_table_that_a_training_takes_and_as_a_page(fou
     page = (tmp_path / "suspects.html").read_text()
     assert page.count("<figure>") == 2
     assert "labelled <strong>" in page
-    with pytest.raises(DataError, match="exists"):
+    assert f"<code>sightline train my/data --out run-corrected --corrections {tmp_path}/suspects.csv</code>" in page
+    with pytest.raises(RunError, match=r"exists\nchoose another --export, or replace it with --force"):
         found.write(export=tmp_path / "suspects.csv")
+    found.write(export=tmp_path / "suspects.csv", force=True)
 
 
 def test_suspects_are_plain_values_and_one_line(found):
@@ -43,6 +47,28 @@ def test_a_base_that_does_not_exist_is_refused_in_words(class_folders):
         sightline.suspects(class_folders({"ant": 3, "bee": 3}), base="nonesuch", narrator=Silent())
 
 
+def test_no_place_is_written_to_that_holds_something_else_and_that_is_known_before_anything_is_read(tmp_path):
+    (tmp_path / "own.csv").write_text("path,label\na.png,ant\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name, words in {
+        "own.csv": "is no table of suspects",
+        "pipe": "no regular file",
+        "no/a.csv": "no folder",
+    }.items():
+        with pytest.raises(RunError, match=words):
+            sightline.suspects("nowhere", export=tmp_path / name, force=True)
+    with pytest.raises(SettingsError, match="--export and --ranking are one file"):
+        sightline.suspects("nowhere", export=tmp_path / "a.csv", ranking=tmp_path / "b" / ".." / "a.csv")
+    with pytest.raises(SettingsError, match="seed = -1"):
+        sightline.suspects("nowhere", seed=-1)
+
+
+def test_a_check_writes_no_two_things_into_one_file(few, tmp_path, command):
+    outcome = command("check", few, "--report", tmp_path / "q", "--copies", tmp_path / "q")
+    assert (outcome.status, (tmp_path / "q").exists()) == (2, False)
+    assert "--copies and --report are one file" in outcome.err
+
+
 def test_all_labels_are_ranked_and_a_part_of_them_is(found, tmp_path):
     found.write(ranking=tmp_path / "all.csv")
     rows = list(csv.DictReader((tmp_path / "all.csv").read_text().splitlines()))
@@ -53,8 +79,11 @@ def test_all_labels_are_ranked_and_a_part_of_them_is(found, tmp_path):
 
 
 def test_a_part_that_the_data_does_not_give_is_refused(class_folders, tmp_path):
+    folder = class_folders({"ant": 3, "bee": 3})
     with pytest.raises(SettingsError, match="no part 'test'"):
-        sightline.suspects(class_folders({"ant": 3, "bee": 3}), ranking=tmp_path / "a", part="test", narrator=Silent())
+        sightline.suspects(folder, ranking=tmp_path / "a", part="test", narrator=Silent())
+    with pytest.raises(SettingsError, match="no ranking is asked for"):
+        sightline.suspects(folder, part="test", narrator=Silent())
 
 
 def wrongly_labelled(class_folders):
@@ -65,12 +94,27 @@ def wrongly_labelled(class_folders):
     return folder
 
 
+class Told(Silent):
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def tell_findings(self, findings):
+        self.told += findings
+
+
 def test_a_model_that_is_learnt_in_folds_finds_wrong_labels(class_folders):
     folder = wrongly_labelled(class_folders)
-    found = sightline.suspects(folder, model="hog-svm", narrator=Silent())
-    assert found.table[0][0].endswith("/wrong.png")
+    shutil.copy(
+        folder / "ant" / "7.png", folder / "bee" / "twice.png"
+    )  # in two classes: to be judged, not mended first
+    narrator = Told()
+    found = sightline.suspects(folder, model="hog-svm", narrator=narrator)
+    assert narrator.told == []  # nobody trains here, so nobody wants advice on it
+    assert {row[0] for row in found.table[:3]} == {"bee/twice.png", "ant/wrong.png", "bee/wrong.png"}
     assert found.evidence.margins is None  # a pipeline has no epochs
-    assert len(found.evidence.rows) == 80
+    assert len(found.evidence.rows) == 81
 
 
 def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
@@ -80,6 +124,10 @@ def test_the_answers_of_a_run_judge_its_test_part(class_folders, tmp_path):
     assert len(found.evidence.rows) == run.report["test"]["count"] == 56
     with pytest.raises(DataError, match="not there"):
         sightline.suspects(class_folders({"ant": 3, "bee": 3}, root="b"), answers=run.folder / "predictions.csv")
+    head, *_ = (run.folder / "predictions.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "head.csv").write_text(head)
+    with pytest.raises(DataError, match="about too few pictures of set: 0 of 80, of 0 classes"):
+        sightline.suspects(folder, answers=tmp_path / "head.csv")
     both = sightline.suspects(folder, answers=run.folder / "predictions.csv", model="hog-svm", narrator=Silent())
     assert both.evidence.rows.tolist() == found.evidence.rows.tolist()
     assert not np.allclose(both.evidence.probabilities, found.evidence.probabilities)

@@ -1,6 +1,10 @@
 """What a run says of the labels that it learnt from."""
 
 import csv
+import html
+import json
+import re
+import shlex
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +15,9 @@ from sightline.line.narrator import Silent
 from sightline.line.trust.training_labels import training_suspects
 
 
-def test_a_network_names_the_wrong_labels_that_it_learnt_from(class_folders, tmp_path):
+def test_a_network_names_the_wrong_labels_that_it_learnt_from_and_how_to_learn_without(
+    class_folders, tmp_path, command
+):
     parts = {"train": 50, "val": 10, "test": 10}
     folder = class_folders({f"{part}/{name}": count for part, count in parts.items() for name in ("ant", "bee")})
     (folder / "train" / "ant" / "3.png").rename(folder / "train" / "bee" / "wrong3.png")
@@ -21,7 +27,10 @@ def test_a_network_names_the_wrong_labels_that_it_learnt_from(class_folders, tmp
     rows = list(csv.DictReader((run.folder / "suspects.csv").read_text().splitlines()))
     assert {row["path"].rpartition("/")[2] for row in rows if row["action"] != "keep"} == {"wrong3.png", "wrong5.png"}
     assert run.report["training_label_errors"]["count"] == 100
-    assert "Of the pictures that it learnt from" in run.report_html.read_text()
+    (again,) = re.findall("learn again: <code>sightline (train .*)</code>", run.report_html.read_text())
+    assert command(*shlex.split(html.unescape(again)), "--epochs", "1", "--quiet").status == 0
+    report = json.loads((tmp_path / "run-corrected" / "report.json").read_text())
+    assert "labels-corrected" in [finding["code"] for finding in report["findings"]]
 
 
 def test_nothing_is_said_where_the_model_is_no_judge_or_shows_nothing():

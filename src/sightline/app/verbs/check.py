@@ -68,9 +68,11 @@ def command(
     from sightline.app.progress import narrator_of
     from sightline.core.choose import require_extra
     from sightline.core.json_values import json_line
+    from sightline.line.health.checkup import require_places
 
     if report is not None:
         require_extra("jinja2", extra="train", purpose="the page of a check")
+    require_places(copies=copies, report=report)
     checkup = check(
         data, accept=accept, folders=folders or "auto", download=download, base=base, narrator=narrator_of(quiet=quiet)
     )

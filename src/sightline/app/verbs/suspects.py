@@ -23,24 +23,26 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("data")
+@click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE.csv", help="Keep them as a table.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Show the surest as pictures.")
 @click.option("--ranking", type=click.Path(path_type=Path), metavar="FILE.csv", help="All labels, doubtful first.")
 @click.option("--part", default="", metavar="PART", help="The part whose labels --ranking has, as test; else all.")
-@click.option("--base", default="", metavar="NAME", help="What looks at the pictures; `sightline models` lists them.")
+@click.option("--base", default="", metavar="NAME", help="What looks at the pictures: of `sightline models`, or auto.")
 @click.option("--model", default="", metavar="NAME", help="Learn this model in folds, to judge alone or beside --base.")
 @click.option("--answers", type=click.Path(path_type=Path), metavar="FILE.csv",
-              help="A run's predictions.csv: its model judges the pictures in it, and nothing is learnt.")  # fmt: skip
+              help="Judge by a run's predictions.csv, or an out_of_fold.csv; nothing is learnt.")  # fmt: skip
 @folders_option
-@click.option("--seed", type=int, default=0, metavar="N", help="Decides the folds.")
+@click.option("--seed", type=int, default=0, metavar="N", help="Decides the folds; 0 or more.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every suspect.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
     data: str,
+    accept: tuple[str, ...],
+    *,
     export: Path | None,
     html: Path | None,
-    *,
     ranking: Path | None,
     part: str,
     base: str,
@@ -55,8 +57,9 @@ def command(
     """Say which labels of DATA look wrong; DATA is what `sightline check` takes.
 
     Every picture is judged by what has not learnt from it: heads on what a base sees or, where no base
-    is installed, a model that is learnt in folds. The columns of the table are path, given, likelier,
-    score and action: keep, relabel or drop. Change actions as you see fit; `sightline train
+    is installed, a model that is learnt in folds; or by answers that are there, the predictions.csv of
+    a run or the out_of_fold.csv of `sightline crossval`. The columns of the table are path, given,
+    likelier, score and action: keep, relabel or drop. Change actions as you see fit; `sightline train
     --corrections` takes the table, and no file is ever touched.
     """
     from sightline.app.api.suspects import suspects
@@ -65,6 +68,7 @@ def command(
 
     found = suspects(
         data,
+        accept=accept,
         export=export,
         html=html,
         ranking=ranking,

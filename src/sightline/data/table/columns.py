@@ -1,7 +1,6 @@
 """Which column of a table is what: by the names that people give them, whatever stands between the cells."""
 
 import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from difflib import get_close_matches
 from typing import cast
 
 from sightline.core.text import listed
+from sightline.data.table.table_text import rows_of
 
 PATH, LABEL, GROUP, SPLIT = "path", "label", "group", "split"
 NAMES: dict[str, tuple[str, ...]] = {
@@ -112,7 +112,7 @@ def columns_of(text: str) -> Columns:
 
 def _read(text: str, delimiter: str) -> Columns | csv.Error:
     try:
-        first = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
+        first = next(rows_of(text, delimiter), [])
     except csv.Error as error:
         return error
     return Columns(delimiter, tuple(name.strip() for name in first))

@@ -1,7 +1,5 @@
 """Tables that give a picture several labels at once, which is refused in words: a picture has one class here."""
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,6 +7,7 @@ from collections.abc import Sequence
 from sightline.core.errors import DataError
 from sightline.core.text import listed
 from sightline.data.table.columns import LABEL, NAMES, PATH, Columns, folded
+from sightline.data.table.table_text import rows_of
 
 SET = frozenset({"1", "1.0", "true", "yes"})
 FLAGS = SET | {"0", "0.0", "false", "no", "-1", ""}
@@ -35,8 +34,7 @@ def require_one_label(text: str, columns: Columns, name: str) -> None:
     """
     numbered = _numbered_labels(columns)
     if columns.may_be(PATH) and (len(numbered) > 1 or not columns.may_be(LABEL)):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=columns.delimiter, strict=True)
-        rows = [cells for cells in reader if cells][1:]
+        rows = [cells for cells in rows_of(text, columns.delimiter) if cells][1:]
         _require_no_second_label(rows, numbered, name)
         if not columns.may_be(LABEL):
             _require_no_flags(rows, columns.others, name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sightline.core.percent import percent
 from sightline.evaluation.pages.page import fragment
 from sightline.evaluation.pictures import PredictedPicture
+from sightline.evaluation.report.next_steps import NextStep
 from sightline.evaluation.trust.label_errors import LabelErrors
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Labels:
         pictures: The surest suspects; may be none.
         training: Of the pictures that the model learnt from; None in a report on other pictures.
         learnt: The surest suspects among those.
+        correcting: How to learn again without them; None where no command can.
     """
 
     key: ClassVar[str] = "labels"
@@ -32,6 +34,7 @@ class Labels:
     pictures: tuple[PredictedPicture, ...]
     training: LabelErrors | None = None
     learnt: tuple[PredictedPicture, ...] = ()
+    correcting: NextStep | None = None
 
     @property
     def restated(self) -> str:

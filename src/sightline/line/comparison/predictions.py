@@ -1,7 +1,6 @@
 """What a model said of labelled pictures, and which pictures they were, read back from the tables of a run."""
 
 import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from sightline.core.errors import RunError
-from sightline.core.regular import text_of
+from sightline.core.regular import content_of, text_of
 from sightline.data.catalog import Rows
+from sightline.data.table.table_text import rows_of, table_text
 from sightline.inference.graph import Probabilities
-from sightline.line.answers import EMBEDDING, PROBABILITY
+from sightline.line.comparison.answer_table import AnswerTable, answer_table
 
-OF_FOLDS = ("repeat", "fold")
-"""The columns that a table of answers out of fold has before the probabilities."""
+FINISH = "finish the run, or begin it anew with --force"
+MOST_BYTES = 2**30
+"""Of a table of answers: some ten million pictures of ten classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,49 +55,51 @@ class Predicted:
         return Predicted(tuple(paths), tuple(classes), truth, self.probabilities[rows][:, columns])
 
 
-def read_predictions(path: Path) -> Predicted:
+def read_predictions(path: Path, *, hint: str = FINISH) -> Predicted:
     """Read a file that `sightline.line.answers.Answers.table` has made, or a table of answers out of fold.
 
     Of those, a picture has the mean over its repeats.
 
+    Args:
+        path: The file that is read.
+        hint: What to do about one that is missing or damaged.
+
     Raises:
-        RunError: It is missing, damaged or another file.
+        RunError: It is missing, damaged or another file; the message names line, picture and value.
     """
     try:
-        header, *rows = csv.reader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""))
-        _require_probabilities(path, header)
-        first = 2 + len(OF_FOLDS) * (tuple(header[2:4]) == OF_FOLDS)
-        if header[:2] != ["path", "truth"] or not all(name.startswith(PROBABILITY) for name in header[first:]):
-            raise ValueError(f"its columns are {', '.join(header[:4])}")  # noqa: TRY301 - as any other damage
-        classes = tuple(name.removeprefix(PROBABILITY) for name in header[first:])
-        places = {name: place for place, name in enumerate(classes)}
-        truth = {row[0]: places[row[1]] for row in rows}  # in the order in which pictures come first
-        rank = {name: number for number, name in enumerate(truth)}
-        answers = np.array([row[first:] for row in rows], dtype=np.float32).reshape(len(rows), len(classes))
-        sums = np.zeros((len(rank), len(classes)), np.float32)
-        pictures = np.array([rank[row[0]] for row in rows], dtype=np.int64)
-        np.add.at(sums, pictures, answers)
-        repeats = np.bincount(pictures, minlength=len(rank)).astype(np.float32)
-        return Predicted(
-            tuple(truth), classes, np.fromiter(truth.values(), np.int64, len(truth)), sums / repeats[:, None]
-        )
-    except (OSError, ValueError, KeyError, IndexError, csv.Error) as error:
-        raise RunError(
-            f"{path} holds no answers that can be read: {error}", hint="finish the run, or begin it anew with --force"
-        ) from error
+        table = answer_table(table_text(content_of(path, most=MOST_BYTES), errors="surrogateescape"))
+        _require_named_classes(path, table)
+        return _mean_over_repeats(table)
+    except FileNotFoundError as error:
+        raise RunError(f"{path} does not exist", hint=hint) from error
+    except (OSError, ValueError, csv.Error) as error:
+        words = getattr(error, "strerror", None) or error
+        raise RunError(f"{path} holds no answers that can be read: {words}", hint=hint) from error
 
 
-def _require_probabilities(path: Path, header: Sequence[str]) -> None:
+def _require_named_classes(path: Path, table: AnswerTable) -> None:
     """Raise if a model that compares pictures has written its embeddings of them.
 
     Raises:
         RunError: It has.
     """
-    if header[2:] and all(name.startswith(EMBEDDING) for name in header[2:]):
+    if table.is_of_embeddings:
         raise RunError(
             f"{path} holds embeddings: the run's model tells same from different, and names no class",
-            hint="compare classifiers; `sightline evaluate` measures such a model",
+            hint="name the answers of a classifier; `sightline evaluate` measures such a model",
         )
+
+
+def _mean_over_repeats(table: AnswerTable) -> Predicted:
+    answers, truth = table.probabilities(), table.truth()
+    rank = {path: number for number, path in enumerate(truth)}
+    pictures = np.array([rank[path] for path, *_ in table.cells], dtype=np.int64)
+    sums = np.zeros((len(truth), len(table.classes)), np.float32)
+    np.add.at(sums, pictures, answers)
+    repeats = np.bincount(pictures, minlength=len(truth)).astype(np.float32)
+    places = np.fromiter(truth.values(), np.int64, len(truth))
+    return Predicted(tuple(truth), table.classes, places, sums / repeats[:, None])
 
 
 def read_contents(path: Path) -> dict[str, str]:
@@ -106,9 +109,11 @@ def read_contents(path: Path) -> dict[str, str]:
         RunError: It is missing, damaged or another file.
     """
     try:
-        rows = csv.DictReader(io.StringIO(text_of(path, errors="surrogateescape"), newline=""), strict=True)
-        return {row["path"]: row["sha256"] for row in rows}
-    except (OSError, KeyError, csv.Error) as error:
+        header, *rows = rows_of(text_of(path, errors="surrogateescape"), ",")
+        name, digest = header.index("path"), header.index("sha256")
+        return {row[name]: row[digest] for row in rows}
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        words = getattr(error, "strerror", None) or "it has no columns path and sha256, or was cut short"
         raise RunError(
-            f"{path} does not say which pictures the run had: {error}", hint="begin the run anew with --force"
+            f"{path} does not say which pictures the run had: {words}", hint="begin the run anew with --force"
         ) from error

@@ -6,6 +6,7 @@ from sightline.core.findings import errors_among
 from sightline.core.percent import percent
 from sightline.data.checks import check_split
 from sightline.data.folds import Fold, Folds, split_of
+from sightline.data.health.corrections import CORRECTED_PARTS
 from sightline.data.health.part_checks import SMALL_PART
 from sightline.line.crossval.folder import CrossValidationFolder
 from sightline.line.input.checked_split import require_mended
@@ -14,6 +15,9 @@ from sightline.line.prepared import Prepared
 from sightline.line.reading import Divided
 from sightline.line.settings.values import Settings
 from sightline.line.steps import follow
+
+OF_ONE_SPLIT = (SMALL_PART, CORRECTED_PARTS)
+"""Codes of findings that say nothing of a fold: all of them are tested, and pooled."""
 
 
 def train_folds(
@@ -62,4 +66,4 @@ def prepared_for(divided: Divided, folds: Folds, fold: Fold, settings: Settings)
     )
     noticed = check_split(divided.surveyed, division, accept=settings.data.accept)
     require_mended(errors_among(noticed))
-    return divided.by(division, settings, tuple(each for each in noticed if each.code != SMALL_PART))  # pooled anyway
+    return divided.by(division, settings, tuple(each for each in noticed if each.code not in OF_ONE_SPLIT))

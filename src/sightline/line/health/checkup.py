@@ -20,10 +20,11 @@ from sightline.data.splits import split
 from sightline.data.survey.glance import glance
 from sightline.data.survey.look import GLANCE
 from sightline.data.survey.record import Surveyed
-from sightline.line.health.copies import with_copies, write_copies
+from sightline.line.health.copies import require_copies_place, with_copies, write_copies
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.narrator import Narrator, Silent
-from sightline.line.pages.page_file import write_page
+from sightline.line.output_place import require_apart
+from sightline.line.pages.page_file import require_page_place, write_page
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,25 @@ class Checkup:
             "read_as": None if self.plan is None else asdict(self.plan),
             "findings": [finding.as_json() for finding in self.findings],
         }
+
+
+def require_places(*, copies: str | None, report: str | None) -> None:
+    """Raise before any work if what is written in the end would be one file, or lie where something else is.
+
+    Args:
+        copies: Where `Checkup.write_copies` will write; None if it will not.
+        report: Where `Checkup.write_report` will write; None if it will not.
+
+    Raises:
+        SettingsError: Both are one file.
+        RunError: Something else lies there.
+    """
+    places = {"--copies": copies, "--report": report}
+    require_apart({flag: Path(place) for flag, place in places.items() if place is not None})
+    if copies is not None:
+        require_copies_place(Path(copies))
+    if report is not None:
+        require_page_place(Path(report), verb="check", option="--report")
 
 
 def check(catalog: Catalog, *, accept: Iterable[str], narrator: Narrator, base: str = "") -> Checkup:

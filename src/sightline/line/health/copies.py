@@ -3,15 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sightline.core.errors import RunError
-from sightline.core.regular import content_of
-from sightline.core.storage import csv_text, write_whole, writing
+from sightline.core.storage import csv_text, write_whole
 from sightline.data.cache_folder import looks_folder
 from sightline.data.catalog import PARTS
 from sightline.data.copies.cache import kept_copies
 from sightline.data.copies.similar import NOTHING_SIMILAR, Similar
 from sightline.data.survey.record import Surveyed
 from sightline.line.narrator import Narrator
+from sightline.line.output_place import require_ours
 
 HEADER = ("path_a", "path_b", "kind", "distance")
 SIMILAR = "similar"
@@ -64,13 +63,18 @@ def write_copies(surveyed: Surveyed, similar: Similar, path: Path) -> Path:
     Raises:
         RunError: Something else is there already, or it can't be written.
     """
-    header = ",".join(HEADER)
-    with writing(path):
-        foreign = path.exists() and content_of(path)[: len(header)] != header.encode()
-    if foreign:
-        raise RunError(f"{path} exists and is no table of near copies", hint="choose another --copies")
+    require_copies_place(path)
     write_whole(path, copies_table(surveyed, similar))
     return path
+
+
+def require_copies_place(path: Path) -> None:
+    """Raise if something else than a table of near copies lies where one will be written.
+
+    Raises:
+        RunError: It does.
+    """
+    require_ours(path, mark=",".join(HEADER), kind="table of near copies", option="--copies")
 
 
 def ranked(surveyed: Surveyed) -> list[int]:

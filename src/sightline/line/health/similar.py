@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from sightline.core.rules import AUTO
 from sightline.data.catalog import Rows
 from sightline.data.copies.similar import NOTHING_SIMILAR, Similar, embeddings_of, nearness_of, similar_pairs
 from sightline.data.copies.spectra import Floats
 from sightline.data.survey.record import Surveyed
-from sightline.line.features.extractor import DEFAULT_BASE
 from sightline.line.features.looking import looked_through, required_extractor
 from sightline.line.features.store import store_of
 from sightline.line.narrator import Narrator
@@ -37,7 +35,6 @@ def similar_of(surveyed: Surveyed, base: str, narrator: Narrator) -> Similar:
 
 
 def _features(surveyed: Surveyed, rows: Rows, name: str, narrator: Narrator) -> Floats:
-    settings = TransferSettings(base=DEFAULT_BASE if name == AUTO else name)
-    base = required_extractor(settings, purpose="shots of one scene are told by a base")
+    base = required_extractor(TransferSettings(base=name), purpose="shots of one scene are told by a base")
     with looked_through(surveyed.catalog.at(rows), base, narrator, doing="reading pictures again") as looked:
         return store_of(base).features(looked, np.arange(len(rows)), narrator=narrator)

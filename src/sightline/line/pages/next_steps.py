@@ -28,6 +28,7 @@ CARRIED = (
     "resize",
     "colours",
     "deep_range",
+    "corrections",
 )
 """Settings that any other model must share to be comparable."""
 FEW_PICTURES = 2_000
@@ -68,6 +69,19 @@ def next_steps(subject: Subject, outcome: Outcome) -> tuple[NextStep, ...]:
         steps.append(NextStep("Measure it on pictures that it has not seen, also those that you add", command))
     steps.append(NextStep("Try it in a browser", f"sightline serve {run}"))
     return tuple(steps)
+
+
+def correcting_step(subject: Subject) -> NextStep | None:
+    """Return how to learn again without the labels that look wrong; None for pictures that only this process has."""
+    data, run = _data_of(subject), subject.run
+    if data is None:
+        return None
+    command = f"sightline train {as_word(data)} --out {_beside(subject, 'corrected')} --config {as_word(run.settings)}"
+    if before := str(subject.settings["corrections"]):
+        words = f"Look at them, add the lines that are right to {before}, which this run had, and learn again"
+        return NextStep(words, command)
+    words = "Look at them, change what you see otherwise, and learn again"
+    return NextStep(words, f"{command} --corrections {as_word(run.suspects)}")
 
 
 def _folds(subject: Subject, data: str) -> list[NextStep]:

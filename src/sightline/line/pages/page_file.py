@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from sightline.core.errors import RunError
-from sightline.core.regular import content_of
-from sightline.core.storage import write_whole, writing
+from sightline.core.storage import write_whole
 from sightline.evaluation.pages.page import generator
-
-HEAD_BYTES = 4096
+from sightline.line.output_place import require_ours
 
 
 def write_page(html: str, out: Path, *, verb: str, option: str) -> None:
@@ -22,8 +19,14 @@ def write_page(html: str, out: Path, *, verb: str, option: str) -> None:
     Raises:
         RunError: Something else is there already, or it can't be written.
     """
-    with writing(out):
-        foreign = out.exists() and generator(verb).encode() not in content_of(out)[:HEAD_BYTES]
-    if foreign:
-        raise RunError(f"{out} exists and is no page of `sightline {verb}`", hint=f"choose another {option}")
+    require_page_place(out, verb=verb, option=option)
     write_whole(out, html)
+
+
+def require_page_place(out: Path, *, verb: str, option: str) -> None:
+    """Raise if something else than a page of a verb lies where one will be written; the arguments are `write_page`'s.
+
+    Raises:
+        RunError: It does.
+    """
+    require_ours(out, mark=generator(verb), kind=f"page of `sightline {verb}`", option=option)

@@ -9,6 +9,8 @@ from sightline.line.comparison.predictions import Predicted
 from sightline.line.methods.label_evidence import LabelEvidence
 
 MOST_NAMED = 5
+FEWEST_CLASSES = 2
+"""A label is wrong beside another class."""
 
 
 def answer_evidence(catalog: Catalog, predicted: Predicted) -> LabelEvidence:
@@ -18,7 +20,7 @@ def answer_evidence(catalog: Catalog, predicted: Predicted) -> LabelEvidence:
         predicted: Of pictures of the catalog, such as the test part of a run.
 
     Raises:
-        DataError: They are answers about other pictures or classes.
+        DataError: They are answers about other pictures or classes, or about one class alone.
     """
     row_of = {path: row for row, path in enumerate(catalog.paths)}
     strangers = [path for path in predicted.paths if path not in row_of]
@@ -28,7 +30,13 @@ def answer_evidence(catalog: Catalog, predicted: Predicted) -> LabelEvidence:
             f"the answers do not fit {catalog.name}: they are about {about}",
             hint="name the data set that the run was made with",
         )
-    rows = np.array([row_of[path] for path in predicted.paths], dtype=np.int64)
-    order = np.argsort(rows)
-    paths = [predicted.paths[place] for place in order.tolist()]
-    return LabelEvidence(rows[order], predicted.at(paths, catalog.classes).probabilities)
+    asked = np.sort(np.array([row_of[path] for path in predicted.paths], dtype=np.int64))
+    rows = asked[catalog.labelled[asked]]
+    if (classes := len(np.unique(catalog.labels[rows]))) < FEWEST_CLASSES:
+        raise DataError(
+            f"the answers are about too few pictures of {catalog.name}: {len(rows):,} of {len(catalog):,}, "
+            f"of {classes} class{'es' * (classes != 1)}",
+            hint="give answers about pictures of two classes or more",
+        )
+    paths = [catalog.paths[row] for row in rows.tolist()]
+    return LabelEvidence(rows, predicted.at(paths, catalog.classes).probabilities)

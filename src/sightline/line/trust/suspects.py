@@ -1,5 +1,6 @@
 """Labels that look wrong: what a table, a page and a report show of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,26 @@ from typing import Any
 import numpy as np
 
 from sightline.core.errors import DataError
-from sightline.core.storage import csv_text, require_writable, write_together
+from sightline.core.storage import csv_text, write_together
 from sightline.data.catalog import Catalog
 from sightline.data.health.corrections import COLUMNS
-from sightline.evaluation.pages.page import page
+from sightline.evaluation.pages.page import generator, page
 from sightline.evaluation.pictures import PredictedPicture
 from sightline.evaluation.trust.label_errors import LabelErrors, Suspect, label_errors, named, ranked_labels
 from sightline.imaging.deep import FULL
 from sightline.line.answers import picture
 from sightline.line.methods.label_evidence import LabelEvidence
+from sightline.line.output_place import require_apart, require_free, require_ours
+from sightline.line.pages.command_words import as_word
 
 SHOWN = 20
 VERB = "suspects"
+OUTPUTS = {
+    "export": (",".join(COLUMNS) + "\n", "table of suspects"),
+    "html": (generator(VERB), f"page of `sightline {VERB}`"),
+    "ranking": (",".join(COLUMNS[:-1]) + "\n", "ranking of labels"),
+}
+"""What `Suspects.write` writes: what each file begins with, and what it is."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,6 +91,7 @@ class Suspects:
         html: Path | None = None,
         ranking: Path | None = None,
         part: str = "",
+        data: str = "",
         force: bool = False,
     ) -> None:
         """Write the tables and the page that are asked for, whole or not at all.
@@ -91,24 +101,28 @@ class Suspects:
             html: Where the page with pictures goes.
             ranking: Where the table of all labels goes.
             part: The part whose labels are ranked; all if empty.
+            data: DATA as the words of a command, for the page; empty for what only this process has.
             force: Replace what is there.
 
         Raises:
-            DataError: A file is there already.
-            RunError: One can't be written.
+            SettingsError: Two are one file.
+            RunError: One is there already, or can't be written.
         """
+        places = {"export": export, "html": html, "ranking": ranking}
+        require_places({name: place for name, place in places.items() if place is not None}, force=force)
         contents: dict[Path, str] = {}
         if export is not None:
             contents[export] = self.csv()
         if html is not None:
             title = f"Labels of {self.catalog.name} that look wrong"
-            contents[html] = page("pages/suspects.html.jinja", title=title, kind=VERB, suspects=self)
+            again = (
+                f"sightline train {data} --out run-corrected --corrections {as_word(export)}" if export and data else ""
+            )
+            contents[html] = page(
+                "pages/suspects.html.jinja", title=title, kind=VERB, suspects=self, table=export, again=again
+            )
         if ranking is not None:
             contents[ranking] = self.ranking(part)
-        for path in contents:
-            require_writable(path)
-            if path.exists() and not force:
-                raise DataError(f"{path} exists", hint="choose another file, or replace it with --force")
         write_together(contents)
 
     def _picture(self, suspect: Suspect) -> PredictedPicture:
@@ -123,6 +137,24 @@ class Suspects:
         )
 
 
+def require_places(places: Mapping[str, Path], *, force: bool) -> None:
+    """Raise before any work if tables and page can't be written in the end.
+
+    Args:
+        places: Where each goes, by the names in `OUTPUTS`.
+        force: Whether an older one may be replaced; nothing else ever is.
+
+    Raises:
+        SettingsError: Two are one file.
+        RunError: Something is there already, or one can't be written.
+    """
+    require_apart({f"--{name}": place for name, place in places.items()})
+    for name, place in places.items():
+        mark, kind = OUTPUTS[name]
+        require_ours(place, mark=mark, kind=kind, option=f"--{name}")
+        require_free(place, option=f"--{name}", force=force)
+
+
 def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
     """Return the labels that evidence contradicts.
 
@@ -130,10 +162,12 @@ def suspects_of(catalog: Catalog, evidence: LabelEvidence) -> Suspects:
         DataError: There is one class alone.
     """
     labels = catalog.labels[evidence.rows]
-    if len(np.unique(labels)) < 2:  # noqa: PLR2004 - a label is wrong beside another class
+    count, classes = len(labels), len(np.unique(labels))
+    if classes < 2:  # noqa: PLR2004 - a label is wrong beside another class
         raise DataError(
-            f"the pictures of {catalog.name} that can be read are of one class, so no label can be another",
-            hint="give a data set of two classes or more",
+            f"of the {len(catalog):,} pictures of {catalog.name}, {count:,} were judged, of {classes} "
+            f"class{'es' * (classes != 1)}: no label can be another",
+            hint="give pictures of two classes or more that can be read, and answers that all judges have in common",
         )
     errors = label_errors(evidence.probabilities, labels, margins=evidence.margins)
     return Suspects(catalog, evidence, errors)
