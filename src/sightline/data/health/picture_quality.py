@@ -154,7 +154,7 @@ def picture_quality(surveyed: Surveyed) -> Iterator[Finding]:
                 "look at them, and delete or mend those that are not meant",
                 tuple(surveyed.catalog.paths[row] for row in rows),
             )
-    plain = np.flatnonzero(_has_one_colour(surveyed) & usable).tolist()
+    plain = np.flatnonzero(_is_empty(surveyed) & usable).tolist()
     if len(plain) > USUAL * usable.sum():
         yield Finding(
             "plain-pictures",
