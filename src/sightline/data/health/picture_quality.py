@@ -37,6 +37,8 @@ TINY = 8.0
 EXIF data, 120 pixels high, beside the photo of 1,000."""
 USUAL = 0.1
 """Where more of a data set is so, it is what the set is like."""
+FEWEST_PLAIN = 5
+"""Pictures of one colour that are many, however few there are in all."""
 ROWS_A_TIME = 4096
 
 Flags = npt.NDArray[np.bool_]
@@ -155,7 +157,7 @@ def picture_quality(surveyed: Surveyed) -> Iterator[Finding]:
                 tuple(surveyed.catalog.paths[row] for row in rows),
             )
     plain = np.flatnonzero(_is_empty(surveyed) & usable).tolist()
-    if len(plain) > USUAL * usable.sum():
+    if len(plain) >= FEWEST_PLAIN and len(plain) > USUAL * usable.sum():
         yield Finding(
             "plain-pictures",
             Severity.NOTE,
