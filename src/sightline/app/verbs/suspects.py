@@ -95,6 +95,6 @@ def _lines(found: "Suspects") -> Iterator[str]:
     yield found.errors.words
     rows = [row for row in found.table if row[-1] != "keep"][:SHOWN]
     if rows:
-        yield f"these {len(rows)} labels look wrong, the surest first:"
+        yield "the surest of them:"
     for path, given, likelier, score, action in rows:
         yield visible(f"  {path}: {given}, rather {likelier} (score {float(score):.2f}; {action})")

@@ -76,10 +76,10 @@ class LabelErrors:
             return f"Nothing is said of wrong labels: {self.silence}."
         low, high = self.interval
         ambiguous = len(self.suspects) - len(self.looks_wrong)
-        more = f", and {ambiguous:,} more are ambiguous: both classes are plausible" if ambiguous else ""
+        more = f"; ambiguous, since both classes are plausible: {ambiguous:,}" if ambiguous else ""
         return (
-            f"{len(self.looks_wrong):,} of {self.count:,} labels look wrong{more}. About {self.wrong:,.0f} contradict "
-            f"the other pictures (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
+            f"Labels that look wrong: {len(self.looks_wrong):,} of {self.count:,}{more}. In contradiction to the other "
+            f"pictures: about {self.wrong:,.0f} (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
             f"{percent(self.agreement)} of all labels, so some of them are its own mistakes."
         )
 
