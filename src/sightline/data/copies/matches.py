@@ -21,7 +21,7 @@ WORTH_A_LOOK = 0.3
 """The misfit of halved thumbnails above which nobody looks at the whole ones."""
 WORTH_A_STEP = 0.6
 """The distance between whole ones, as the halved ones lie, from which on no further step brings them near."""
-FIRST_STEPS, FURTHER_STEPS = (0.6, 0.5, 0.4), (np.inf, np.inf)
+FIRST_STEPS, FURTHER_STEPS = (0.6, 0.5), (np.inf, np.inf)
 """The misfits above which a pair takes no further step: of 1,000 pairs of copies, one is lost to them."""
 PAIRS_A_TASK = 2048
 

@@ -100,15 +100,12 @@ class _Table:
     """
 
     def __init__(self, keys: Codes, leading: int) -> None:
-        numbered = np.sort((keys << _NUMBER) | np.arange(len(keys), dtype=np.uint64))
-        self._keys = (numbered >> _NUMBER).astype(np.uint32)
-        self._places = (numbered & _LOW).astype(np.uint32)
+        self._keys, self._places = _sorted(keys)
         self._rest = KEY_BITS - leading
 
     def near(self, asked: Codes) -> tuple[Rows, Rows]:
         """Return pairs of places: of who asks, and of those who stand nearest in the same bucket."""
-        order = np.argsort(asked)
-        keys = asked[order].astype(np.uint32)
+        keys, order = _sorted(asked)
         bucket = keys >> self._rest << self._rest
         start, end = np.searchsorted(self._keys, bucket), np.searchsorted(self._keys, bucket + (1 << self._rest))
         middle = np.searchsorted(self._keys, keys)
@@ -116,7 +113,15 @@ class _Table:
         start = np.maximum(start, end - WINDOW)
         counts = end - start
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.repeat(order, counts), self._places[np.repeat(start, counts) + offsets].astype(np.int64)
+        return np.repeat(order.astype(np.int64), counts), self._places[np.repeat(start, counts) + offsets].astype(
+            np.int64
+        )
+
+
+def _sorted(keys: Codes) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Return keys of 32 bits at most in their order, and the place of each; both in one number are sorted fastest."""
+    numbered = np.sort((keys << _NUMBER) | np.arange(len(keys), dtype=np.uint64))
+    return (numbered >> _NUMBER).astype(np.uint32), (numbered & _LOW).astype(np.uint32)
 
 
 def _keys(codes: Codes, bits: Rows) -> Codes:
