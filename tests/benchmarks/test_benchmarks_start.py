@@ -63,7 +63,6 @@ WORKED_OUT = {
     ("models.md", "large"),
     ("performance.md", "gpu"),
     ("preflight.md", "thresholds"),
-    ("near-copies.md", "again"),
 }
 """Parts that name no measured figure."""
 
