@@ -56,6 +56,11 @@ def test_a_rate_that_is_far_too_high_is_told(watched):
     assert watched(learning_rate=30.0, optimizer="sgd")[2][0].code == "steps-too-large"
 
 
+def test_steps_are_not_measured_where_the_optimizer_keeps_the_length_of_weights(watched):
+    codes = {finding.code for finding in watched(name="lenet", learning_rate=0.2, optimizer="muon-normalised")[2]}
+    assert not codes & {"steps-too-large", "steps-too-small"}
+
+
 def test_an_accepted_symptom_is_a_note(watched):
     told = watched(learning_rate=30.0, optimizer="sgd", accept=["steps-too-large"])[2]
     assert (told[0].code, told[0].severity) == ("steps-too-large", Severity.NOTE)
