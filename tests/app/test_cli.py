@@ -192,6 +192,10 @@ def test_a_folder_with_an_error_has_status_one_and_accepting_it_zero(command, fe
     outcome = command("check", few)
     assert (outcome.status, "[empty-class]" in outcome.out) == (1, True)
     assert command("check", few, "--accept", "empty-class").status == 0
+    shortly = ("--model", "linear", "--epochs", 1, "--baseline", "none", "--quiet")
+    out = few.parent / "run"
+    assert command("train", few, "--out", out, *shortly).status == 2
+    assert command("train", few, "--out", out, *shortly, "--accept", "empty-class").status == 0
 
 
 def test_check_shortens_evidence_unless_all_is_asked_for(command, few):

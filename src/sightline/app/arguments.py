@@ -34,7 +34,7 @@ def arguments_of(
         words: DATA, among further ``key=value`` words that may follow ``--set``; without it the file's data is meant.
         assigned: The ``key=value`` right after each ``--set``.
         config: A TOML file of settings, such as another run's ``settings.toml``.
-        flags: Values by their settings' names; None for a flag that is not there.
+        flags: Values by their settings' names; None, or no value of several, for a flag that is not there.
         verb: Whose help the error names.
 
     Raises:
@@ -49,7 +49,7 @@ def arguments_of(
     if len(rest) != 1:
         found = f"got {' '.join(words)}" if words else "got none"
         raise SettingsError(f"expected one DATA; {found}", hint=f"see `sightline {verb} --help`")
-    flagged = {name: value for name, value in flags.items() if value is not None}
+    flagged = {name: value for name, value in flags.items() if value not in (None, ())}
     named = {name: value for name, value in assignments((*assigned, *more)).items() if bare(name) not in flagged}
     _require_no_data(named, verb)
     return Arguments(rest[0], named | flagged, {name: value for name, value in file.items() if name != "data"})

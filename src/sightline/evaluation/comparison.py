@@ -42,8 +42,8 @@ class BaselineComparison:
             return self._verdict
         part = f"{self.pictures:,} of {self.pictures_in_all:,} training pictures"
         return (
-            f"{self._verdict} {self.name} learnt from only {part}, so that it takes little beside a network that took "
-            f"{duration(self.network_seconds)}: `--model {self.name}` tells how far it comes with all."
+            f"{self._verdict} {self.name} learnt from only {part}, so as to take a tenth of the network's time, or as "
+            f"few pictures as it can do with: `--model {self.name}` tells how far it comes with all."
         )
 
     @property

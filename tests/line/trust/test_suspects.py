@@ -67,6 +67,7 @@ def test_a_check_writes_no_two_things_into_one_file(few, tmp_path, command):
     outcome = command("check", few, "--report", tmp_path / "q", "--copies", tmp_path / "q")
     assert (outcome.status, (tmp_path / "q").exists()) == (2, False)
     assert "--copies and --report are one file" in outcome.err
+    assert "the folder of the pictures" in command("check", few, "--copies", few / "copies.csv").err
 
 
 def test_all_labels_are_ranked_and_a_part_of_them_is(found, tmp_path):

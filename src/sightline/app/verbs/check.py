@@ -72,7 +72,7 @@ def command(
 
     if report is not None:
         require_extra("jinja2", extra="train", purpose="the page of a check")
-    require_places(copies=copies, report=report)
+    require_places(data, copies=copies, report=report)
     checkup = check(
         data, accept=accept, folders=folders or "auto", download=download, base=base, narrator=narrator_of(quiet=quiet)
     )

@@ -79,8 +79,9 @@ class LabelErrors:
         more = f"; ambiguous, since both classes are plausible: {ambiguous:,}" if ambiguous else ""
         return (
             f"Labels that look wrong: {len(self.looks_wrong):,} of {self.count:,}{more}. In contradiction to the other "
-            f"pictures: about {self.wrong:,.0f} (95{SPACE}% interval {low:,.0f} to {high:,.0f}); the model agrees with "
-            f"{percent(self.agreement)} of all labels, so some of them are its own mistakes."
+            f"pictures: about {self.wrong:,.0f} (95{SPACE}% interval {low:,.0f} to {high:,.0f}). The model agrees with "
+            f"{percent(self.agreement)} of all labels"
+            + ("; some contradictions are its own mistakes." if self.suspects else ".")
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sightline.data.survey.record import Surveyed
 from sightline.line.health.copies import require_copies_place, with_copies, write_copies
 from sightline.line.input.input_format import LEAST_SIDE, MOST_SIDE
 from sightline.line.narrator import Narrator, Silent
-from sightline.line.output_place import require_apart
+from sightline.line.output_place import require_apart, require_output_place
 from sightline.line.pages.page_file import require_page_place, write_page
 
 
@@ -128,19 +128,23 @@ class Checkup:
         }
 
 
-def require_places(*, copies: str | None, report: str | None) -> None:
+def require_places(data: object, *, copies: str | None, report: str | None) -> None:
     """Raise before any work if what is written in the end would be one file, or lie where something else is.
 
     Args:
+        data: What is checked, as `require_output_place` takes it.
         copies: Where `Checkup.write_copies` will write; None if it will not.
         report: Where `Checkup.write_report` will write; None if it will not.
 
     Raises:
         SettingsError: Both are one file.
-        RunError: Something else lies there.
+        RunError: Something else lies there, or it is the folder of the pictures.
     """
-    places = {"--copies": copies, "--report": report}
-    require_apart({flag: Path(place) for flag, place in places.items() if place is not None})
+    flags = {"--copies": copies, "--report": report}
+    places = {flag: Path(place) for flag, place in flags.items() if place is not None}
+    require_apart(places)
+    for flag, place in places.items():
+        require_output_place(place, data=data, option=flag)
     if copies is not None:
         require_copies_place(Path(copies))
     if report is not None:
