@@ -1,4 +1,4 @@
-"""A flag that several verbs have; one that does not exist, and what was meant by it."""
+"""Flags that several verbs have; one that does not exist, and what was meant by it."""
 
 import click
 
@@ -9,6 +9,7 @@ folders_option = click.option(
     help="What folders at the root are: parts, classes, or nested (groups of classes).",
 )
 """None where nobody says."""
+accept_option = click.option("--accept", multiple=True, metavar="CODE", help="Take errors with this code as they are.")
 
 
 def flag_hint(error: click.NoSuchOption) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sightline.app.flags import folders_option
+from sightline.app.flags import accept_option, folders_option
 
 Command = Callable[..., Any]
 
@@ -30,7 +30,7 @@ SETTINGS_FLAGS: tuple[Callable[[Command], Command], ...] = (
     click.option("--device", metavar="NAME", help="auto, cpu, cuda or mps."),
     click.option("--split-by", metavar="NAME", help="Test on the latest: time (EXIF), or a column."),
     folders_option,
-    click.option("--accept", multiple=True, metavar="CODE", help="Take errors with this code as they are."),
+    accept_option,
     click.option("--corrections", metavar="FILE.csv", help="Corrected labels, as `suspects` writes them."),
     click.option("--seed", type=int, metavar="N", help="Decides everything that is left to chance."),
     click.option("--seeds", type=int, metavar="N", help="So many trainings, for the spread; N times the time."),

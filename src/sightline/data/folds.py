@@ -103,6 +103,18 @@ def folds_of(surveyed: Surveyed, rows: Rows, *, count: int, repeats: int = 1, se
     return Folds(count, places, _digest(surveyed, places))
 
 
+def fold_places(surveyed: Surveyed, rows: Rows, *, count: int, seed: int) -> Rows:
+    """Return the fold of each sample, (N,), from 1 to `count`; `NOWHERE` for one that is not among the rows.
+
+    Args:
+        surveyed: The samples with their content digests.
+        rows: (n,) those that are divided, all of them labelled and readable; copies and groups stay together.
+        count: How many folds there are.
+        seed: The same seed and files give the same folds.
+    """
+    return stratified(surveyed.catalog.labels, units(surveyed, rows.tolist()), count=count, seed=seed)
+
+
 def stratified(labels: Rows, bound: Sequence[Sequence[int]], *, count: int, seed: int) -> Rows:
     """Return the fold of each sample, (N,), from 1 to `count`; `NOWHERE` for one that is in no unit.
 

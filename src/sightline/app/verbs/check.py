@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.flags import folders_option
+from sightline.app.flags import accept_option, folders_option
 from sightline.app.streams import say
 from sightline.core.findings import Finding, Severity
 from sightline.core.text import MOST_SIGNS, visible
@@ -29,7 +29,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("data")
-@click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
+@accept_option
 @click.option("--base", default="", metavar="NAME",
               help="Also look through a base, by its name or auto, for shots of one scene, odd pictures.")  # fmt: skip
 @folders_option

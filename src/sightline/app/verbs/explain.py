@@ -91,5 +91,5 @@ def _picture_lines(picture: "ExplainedPicture") -> Iterator[str]:
         spoken = sorted(picture.evidence.voices, key=lambda voice: -voice.nats)
         yield "  descriptors  " + "  ".join(f"{voice.name} {voice.nats:+.2f}" for voice in spoken)
     if picture.neighbours:
-        near = (f"{visible(one.label)} {1 - one.distance:.3f}" for one in picture.neighbours)  # as `predict` has it
+        near = (f"{visible(one.label)} {one.similarity:.3f}" for one in picture.neighbours)
         yield "  most like (similarity)  " + "  ".join(near)

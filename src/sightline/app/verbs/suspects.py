@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sightline.app.flags import folders_option
+from sightline.app.flags import accept_option, folders_option
 from sightline.app.streams import say
 from sightline.core.text import visible
 
@@ -23,7 +23,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("data")
-@click.option("--accept", multiple=True, metavar="CODE", help="Take the errors with this code as they are.")
+@accept_option
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE.csv", help="Keep them as a table.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE.html", help="Show the surest as pictures.")
 @click.option("--ranking", type=click.Path(path_type=Path), metavar="FILE.csv", help="All labels, doubtful first.")

@@ -113,9 +113,8 @@ class _Table:
         start = np.maximum(start, end - WINDOW)
         counts = end - start
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.repeat(order.astype(np.int64), counts), self._places[np.repeat(start, counts) + offsets].astype(
-            np.int64
-        )
+        found = self._places[np.repeat(start, counts) + offsets]
+        return np.repeat(order.astype(np.int64), counts), found.astype(np.int64)
 
 
 def _sorted(keys: Codes) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:

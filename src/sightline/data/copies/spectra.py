@@ -66,9 +66,7 @@ def spectra_of(thumbnails: Pixels, boxes: Sequence[Box]) -> Spectra:
     spectra = np.empty((len(boxes), len(thumbnails), BITS), np.int8)
     for piece in pieces(len(thumbnails), ROWS_A_TIME):
         some = halved(thumbnails[piece]).reshape(-1, HALF * HALF)
-        kept = (transform @ some.T).reshape(
-            len(boxes), BITS, -1
-        )  # pictures last, or the next line takes as long as this
+        kept = (transform @ some.T).reshape(len(boxes), BITS, -1)  # pictures last: so the largest are found quickly
         largest = np.maximum(kept.max(axis=1), -kept.min(axis=1))
         kept *= (127 / np.maximum(largest, np.float32(1e-6)))[:, None]
         spectra[:, piece] = np.rint(kept, out=kept).transpose(0, 2, 1)

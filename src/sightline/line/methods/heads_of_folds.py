@@ -1,8 +1,7 @@
 """Labels judged by heads on what a base sees: every picture by one that has not learnt from it."""
 
 from sightline.core.seeding import derived_seed
-from sightline.data.folds import stratified
-from sightline.data.splits import units
+from sightline.data.folds import fold_places
 from sightline.data.survey.record import Surveyed
 from sightline.evaluation.trust.fold_heads import fold_answers
 from sightline.line.features.seen import Seen
@@ -18,7 +17,6 @@ def answers_of_folds(surveyed: Surveyed, seen: Seen, *, seed: int) -> LabelEvide
         seen: What a base has seen of n pictures.
         seed: Decides which pictures are in which fold.
     """
-    bound = units(surveyed, seen.rows.tolist())
-    places = stratified(seen.labels, bound, count=FOLDS, seed=derived_seed(seed, "suspects"))
+    places = fold_places(surveyed, seen.rows, count=FOLDS, seed=derived_seed(seed, "suspects"))
     labels = seen.labels[seen.rows]
     return LabelEvidence(seen.rows, fold_answers(seen.features, labels, places[seen.rows], classes=seen.classes))

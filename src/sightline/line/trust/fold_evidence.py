@@ -15,8 +15,7 @@ from sightline.core.findings import Finding, Severity
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Catalog, Rows
 from sightline.data.checks import PICTURE_CHECKS, check
-from sightline.data.folds import Fold, Folds, rows_to_divide, stratified
-from sightline.data.splits import units
+from sightline.data.folds import Fold, Folds, fold_places, rows_to_divide
 from sightline.data.survey.record import Surveyed
 from sightline.evaluation.temperature import softmax
 from sightline.line.crossval.trainings import prepared_for
@@ -139,6 +138,5 @@ def _learnt(
 
 
 def _folds(surveyed: Surveyed, rows: Rows, *, seed: int) -> Folds:
-    bound = units(surveyed, rows.tolist())
-    places = stratified(surveyed.catalog.labels, bound, count=FOLDS, seed=derived_seed(seed, "suspects"))
+    places = fold_places(surveyed, rows, count=FOLDS, seed=derived_seed(seed, "suspects"))
     return Folds(FOLDS, places[None], digest="")

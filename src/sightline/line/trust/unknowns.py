@@ -7,8 +7,7 @@ import numpy as np
 
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import TRAIN, Rows
-from sightline.data.folds import stratified
-from sightline.data.splits import units
+from sightline.data.folds import fold_places
 from sightline.evaluation.trust.calibration_set import OUT_OF_FOLD
 from sightline.evaluation.trust.drift import FEWEST, DriftReference
 from sightline.evaluation.trust.novelty import Impression
@@ -94,8 +93,7 @@ def _turns(prepared: Prepared, known: _Known, *, seed: int) -> Iterator[Turn]:
     if judged.origin != OUT_OF_FOLD:
         yield Turn(known.features, labels[known.rows], known.everything, labels[judged.rows])
         return
-    bound = units(prepared.surveyed, judged.rows.tolist())
-    folds = stratified(labels, bound, count=TURNS, seed=derived_seed(seed, "unknowns"))
+    folds = fold_places(prepared.surveyed, judged.rows, count=TURNS, seed=derived_seed(seed, "unknowns"))
     for fold in range(1, TURNS + 1):
         others, own = folds[known.rows] != fold, folds[judged.rows] == fold
         if others.any() and own.any():

@@ -10,8 +10,7 @@ from sightline.classical.fitting import FittedScores
 from sightline.classical.plan import Plan
 from sightline.core.seeding import derived_seed
 from sightline.data.catalog import Rows
-from sightline.data.folds import NOWHERE, stratified
-from sightline.data.splits import units
+from sightline.data.folds import NOWHERE, fold_places
 from sightline.data.survey.record import Surveyed
 from sightline.line.features.seen import Seen
 from sightline.line.methods.heads_of_folds import FOLDS
@@ -51,7 +50,6 @@ def logits_of(fitted: FittedScores, features: npt.NDArray[np.float32]) -> Logits
 
 def _folds(surveyed: Surveyed, seen: Seen, seed: int) -> Iterator[tuple[Rows, Rows]]:
     """Yield the rows to learn from and the rows that are judged, for each fold."""
-    bound = units(surveyed, seen.rows.tolist())
-    places = stratified(seen.labels, bound, count=FOLDS, seed=derived_seed(seed, "out-of-fold"))
+    places = fold_places(surveyed, seen.rows, count=FOLDS, seed=derived_seed(seed, "out-of-fold"))
     for fold in range(1, FOLDS + 1):
         yield np.flatnonzero((places != fold) & (places != NOWHERE)), np.flatnonzero(places == fold)
