@@ -22,6 +22,7 @@ $(TO_DEVELOP): pyproject.toml constraints.txt
 
 demo: $(TO_TRAIN)
 	$(BIN)/sightline demo --out demo-run --force
+	@echo "These commands are found once you have typed: . $(BIN)/activate"
 
 test: $(TO_DEVELOP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --no-cov --numprocesses 3 --dist worksteal
