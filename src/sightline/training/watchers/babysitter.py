@@ -69,9 +69,8 @@ class Babysitter(Watcher):
         self._tally = step.tally
         if self._begins_anew:
             self._first_loss, self._begins_anew = float(step.losses.float().mean()), False
-        if (
-            step.number % EVERY == 1 and not self._recipe.optimizer.keeps_length
-        ):  # whose rate alone says how far it goes
+        sets_own_steps = self._recipe.optimizer.keeps_length  # its rate alone says how far a step goes
+        if step.number % EVERY == 1 and not sets_own_steps:
             self._before = {
                 name: weight.detach().clone()
                 for name, weight in step.network.named_parameters()
